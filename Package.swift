@@ -1,0 +1,115 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The house (README, "Map of the sources"): a target imports lower floors only, each C library is named by one
+// target only. Build with `--explicit-target-dependency-import-check error` and the manifest is the proof.
+
+/// A folder with `include` and `lib` of any libtorch or installed PyTorch; Debian's libtorch-dev without it.
+let torchFolder = Context.environment["SNAS_LIBTORCH"]
+
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+]
+
+func room(_ name: String, _ dependencies: [Target.Dependency] = [], linker: [LinkerSetting] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict, linkerSettings: linker)
+}
+
+func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func tests(of name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
+    .testTarget(
+        name: name + "Tests", dependencies: [.target(name: name)] + dependencies, exclude: [],
+        resources: resources, swiftSettings: strict)
+}
+
+let torchCompile: [CXXSetting] =
+    torchFolder.map { [.unsafeFlags(["-isystem", $0 + "/include"])] } ?? []
+let torchLink: [LinkerSetting] =
+    [.linkedLibrary("torch_cpu"), .linkedLibrary("c10")]
+    + (torchFolder.map { [.unsafeFlags(["-L" + $0 + "/lib", "-Xlinker", "-rpath", "-Xlinker", $0 + "/lib"])] } ?? [])
+
+let package = Package(
+    name: "snas",
+    products: [
+        .executable(name: "snas", targets: ["snas"]),
+        .executable(name: "snas-worker", targets: ["snas-worker"]),
+    ],
+    targets: [
+        // Floor 0: C faces.
+        .systemLibrary(name: "CZeroMQ"),
+        .systemLibrary(name: "CZlib"),
+        .systemLibrary(name: "CYAML"),
+        .systemLibrary(name: "CSodium"),
+        .systemLibrary(name: "CXXHash"),
+        .target(name: "CDigits"),
+        .target(name: "CTorch", cxxSettings: torchCompile, linkerSettings: torchLink),
+
+        // Floor 1.
+        room("SearchSpace"),
+        room("Randomness"),
+        room("Optimization"),
+        room("Formats", ["CZlib", "CYAML", "CSodium", "CXXHash"]),
+        room("Host"),
+        room("Messaging", ["CZeroMQ"]),
+        room("Tensors", ["CTorch"]),
+
+        // Floor 2: composed from floor 1.
+        room("Configuration", ["SearchSpace", "Optimization", "Formats", "Host"]),
+        room("Estimation", ["SearchSpace", "Randomness"]),
+        room("Wire", ["SearchSpace", "Optimization", "Formats"]),
+        room("Datasets", ["Randomness", "Formats", "Host", "CDigits"]),
+        room("Network", ["SearchSpace", "Tensors"]),
+        room("Reporting", ["SearchSpace", "Formats", "Host"]),
+
+        // Floor 3: the distributed algorithm; the method.
+        room("SearchProtocol", ["Wire", "Optimization"]),
+        room(
+            "Training",
+            ["Configuration", "Datasets", "Estimation", "Formats", "Host", "Optimization", "Randomness", "SearchSpace", "Wire"]),
+
+        // Floor 4: shells.
+        room(
+            "Coordinator",
+            [
+                "SearchProtocol", "Training", "Configuration", "Datasets", "Estimation", "Formats", "Host", "Messaging",
+                "Optimization", "Randomness", "Reporting", "SearchSpace", "Wire",
+            ]),
+        room(
+            "Worker",
+            [
+                "SearchProtocol", "Configuration", "Datasets", "Estimation", "Formats", "Host", "Messaging", "Network",
+                "Optimization", "Randomness", "SearchSpace", "Wire",
+            ]),
+
+        // Floor 5: programs.
+        program("snas", ["Coordinator", "Training", "Configuration", "Datasets", "Host", "Formats"]),
+        program("snas-worker", ["Worker", "Host"]),
+
+        tests(of: "SearchSpace"),
+        tests(of: "Randomness"),
+        tests(of: "Optimization"),
+        tests(of: "Formats"),
+        tests(of: "Host"),
+        tests(of: "Messaging"),
+        tests(of: "Configuration", ["Host", "Formats", "Optimization"]),
+        tests(of: "Estimation", ["SearchSpace", "Randomness"]),
+        tests(of: "Wire", ["Optimization"]),
+        tests(of: "Datasets", ["Randomness", "Host"]),
+        tests(of: "Network", ["SearchSpace", "Tensors", "Formats"], resources: [.copy("Fixtures")]),
+        tests(of: "Reporting", ["SearchSpace"]),
+        tests(of: "SearchProtocol", ["Wire", "Optimization"]),
+        tests(of: "Training", ["Configuration", "SearchSpace", "Wire", "Optimization"]),
+        tests(of: "Coordinator", ["Host"]),
+        tests(of: "Worker", ["Wire", "Configuration", "Datasets", "SearchSpace"]),
+        .testTarget(
+            name: "EndToEndTests", dependencies: ["Host", "Formats", "snas", "snas-worker"], swiftSettings: strict),
+    ],
+    swiftLanguageModes: [.v6],
+    cxxLanguageStandard: .cxx17
+)

@@ -1,0 +1,100 @@
+package import Formats
+package import Optimization
+
+/// A message with the header that every frame carries.
+///
+/// Layout, little-endian, 64 bytes: magic u32, version u16, type u16, run 16 bytes, generation u64, round u64, node level
+/// u32 (`noNode` where the message speaks of none), node index u32, body length u32, zero u32, XXH3-64 over the whole
+/// frame with this field zero. The first eight bytes never change their meaning, so that a peer of another version can
+/// be told so.
+package struct Envelope: Sendable, Equatable {
+    package var run: RunIdentity
+    package var generation: UInt64
+    package var round: UInt64
+    package var node: TreeNode?
+    package var message: Message
+
+    package init(
+        run: RunIdentity, generation: UInt64, round: UInt64 = 0, node: TreeNode? = nil, message: Message
+    ) {
+        self.run = run
+        self.generation = generation
+        self.round = round
+        self.node = node
+        self.message = message
+    }
+
+    private static let digestOffset = 56
+    private static let noNode = UInt32.max
+
+    /// The frame. Precondition: no longer than a frame may be (senders keep the limits of `WireLimits`).
+    package func encoded() -> [UInt8] {
+        var writer = ByteWriter(reserving: encodedSizeHint)
+        writer.append(WireLimits.magic)
+        writer.append(WireLimits.version)
+        writer.append(message.type.rawValue)
+        writer.append(run.high)
+        writer.append(run.low)
+        writer.append(generation)
+        writer.append(round)
+        writer.append(node.map { UInt32($0.level) } ?? Self.noNode)
+        writer.append(node.map { UInt32($0.index) } ?? 0)
+        writer.append(UInt32(0))
+        writer.append(UInt32(0))
+        writer.append(UInt64(0))
+        message.encodeBody(into: &writer)
+        var frame = writer.bytes
+        precondition(frame.count <= WireLimits.frameBytes, "a frame of \(frame.count) bytes")
+        Self.put(UInt32(frame.count - WireLimits.headerBytes), into: &frame, at: 48)
+        Self.put(XXH3.hash64(frame), into: &frame, at: Self.digestOffset)
+        return frame
+    }
+
+    /// Reads one frame that anybody may have sent.
+    ///
+    /// - Throws: `WireError` for whatever is not exactly a frame of this version.
+    package static func decode(_ frame: [UInt8]) throws(WireError) -> Envelope {
+        guard frame.count >= WireLimits.headerBytes else { throw WireError("\(frame.count) bytes, no whole header") }
+        guard frame.count <= WireLimits.frameBytes else { throw WireError("\(frame.count) bytes, too long a frame") }
+        var reader = ByteReader(frame)
+        guard try reader.read(UInt32.self) == WireLimits.magic else { throw WireError("not a frame of snas") }
+        let version = try reader.read(UInt16.self)
+        guard version == WireLimits.version else {
+            throw WireError("wire version \(version), this program speaks \(WireLimits.version)")
+        }
+        let typeNumber = try reader.read(UInt16.self)
+        guard let type = MessageType(rawValue: typeNumber) else { throw WireError("message type \(typeNumber)") }
+        let run = RunIdentity(high: try reader.read(), low: try reader.read())
+        let generation = try reader.read(UInt64.self)
+        let round = try reader.read(UInt64.self)
+        let node = try readNode(&reader)
+        guard Int(try reader.read(UInt32.self)) == frame.count - WireLimits.headerBytes else {
+            throw WireError("body length differs from the frame's")
+        }
+        guard try reader.read(UInt32.self) == 0 else { throw WireError("reserved bits are set") }
+        let digest = try reader.read(UInt64.self)
+        var zeroed = frame
+        put(UInt64(0), into: &zeroed, at: digestOffset)
+        guard XXH3.hash64(zeroed) == digest else { throw WireError("digest differs") }
+        let message = try Message.decodeBody(of: type, from: &reader)
+        try reader.finish()
+        return Envelope(run: run, generation: generation, round: round, node: node, message: message)
+    }
+
+    private var encodedSizeHint: Int {
+        if case .piece(let piece) = message { return WireLimits.headerBytes + piece.bytes.count + 64 }
+        return 512
+    }
+
+    private static func readNode(_ reader: inout ByteReader) throws(WireError) -> TreeNode? {
+        let level = try reader.read(UInt32.self)
+        let index = try reader.read(UInt32.self)
+        guard level != noNode else { return nil }
+        guard level <= 32, Int(index) < WireLimits.shards else { throw WireError("node (\(level), \(index))") }
+        return TreeNode(level: Int(level), index: Int(index))
+    }
+
+    private static func put<Value: FixedWidthInteger>(_ value: Value, into frame: inout [UInt8], at offset: Int) {
+        frame.withUnsafeMutableBytes { $0.storeBytes(of: value.littleEndian, toByteOffset: offset, as: Value.self) }
+    }
+}

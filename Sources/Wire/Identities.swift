@@ -1,0 +1,47 @@
+/// One search, kept by resume: 128 random bits that never feed a draw.
+package struct RunIdentity: Sendable, Hashable, CustomStringConvertible {
+    package let high: UInt64
+    package let low: UInt64
+
+    package init(high: UInt64, low: UInt64) {
+        self.high = high
+        self.low = low
+    }
+
+    /// What a worker writes before it knows which run it joins.
+    package static let unknown = RunIdentity(high: 0, low: 0)
+
+    /// 32 hexadecimal digits.
+    package var description: String { hexadecimal(high) + hexadecimal(low) }
+
+    /// Reads what `description` writes; nil for anything else.
+    package init?(_ text: String) {
+        guard text.utf8.count == 32, let high = UInt64(text.prefix(16), radix: 16),
+            let low = UInt64(text.suffix(16), radix: 16)
+        else { return nil }
+        self.init(high: high, low: low)
+    }
+}
+
+/// One incarnation of a worker process: both its connections carry it, and a process that starts again has another.
+package struct WorkerIdentity: Sendable, Hashable, Comparable, CustomStringConvertible {
+    package let high: UInt64
+    package let low: UInt64
+
+    package init(high: UInt64, low: UInt64) {
+        self.high = high
+        self.low = low
+    }
+
+    package static func < (left: WorkerIdentity, right: WorkerIdentity) -> Bool {
+        (left.high, left.low) < (right.high, right.low)
+    }
+
+    /// Eight hexadecimal digits: enough for a person to tell workers apart.
+    package var description: String { String(hexadecimal(high).prefix(8)) }
+}
+
+private func hexadecimal(_ value: UInt64) -> String {
+    let digits = String(value, radix: 16)
+    return String(repeating: "0", count: 16 - digits.count) + digits
+}

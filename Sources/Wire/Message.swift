@@ -1,0 +1,209 @@
+package import Formats
+package import Optimization
+
+/// Every message, and who sends it when.
+///
+/// A worker opens two connections, *control* and *bulk*, and greets on both. On control the two sides tell each other
+/// small things; on bulk the receiver of a blob asks for pieces and its owner sends them, so that no beat waits behind a
+/// gradient. Each message stands in one frame with one header (`Envelope`) that carries run, generation, round and node.
+package enum Message: Sendable, Equatable {
+    // Worker to coordinator, control.
+
+    /// First word on each connection; repeated until it is answered.
+    case hello(Greeting)
+    /// The worker has configuration, data and network, and has computed the probe.
+    case ready(Readiness)
+    /// The worker holds the round's weights and computes.
+    case roundReceived
+    /// Proof of progress, at least every beat interval.
+    case progress(Progress)
+    /// The header's node is computed; its payload waits to be fetched.
+    case nodeFinished(NodeResult)
+    /// The worker leaves of its own will.
+    case leaving(reason: String)
+
+    // Coordinator to worker, control.
+
+    /// Who the coordinator is and what the worker needs.
+    case welcome(Welcome)
+    /// The worker cannot take part, or is not known (any more) and should greet again.
+    case refused(Refusal)
+    /// A round and the nodes that this worker takes in it.
+    case roundOpened(RoundOpening)
+    /// More nodes of the open round, taken over from others.
+    case nodesAssigned(NodeAssignment)
+    /// The header's node is filled, by this answer or another: its payload may go.
+    case nodeSettled(accepted: Bool)
+    /// The header's round is over; whatever of it is still computed is not wanted.
+    case roundClosed
+    /// The coordinator lives.
+    case beat
+    /// The run is over.
+    case stop(reason: String)
+
+    // Both ways, bulk.
+
+    case pieceWanted(PieceWanted)
+    case piece(Piece)
+    /// The blob asked for is not held here (any more).
+    case blobMissing(Digest128)
+}
+
+/// Role of one of a worker's two connections.
+package enum Channel: UInt8, Sendable, Hashable, CaseIterable {
+    case control
+    case bulk
+}
+
+package struct Greeting: Sendable, Equatable {
+    package var worker: WorkerIdentity
+    package var channel: Channel
+    package var hostName: String
+    package var processIdentifier: UInt32
+    package var threads: UInt32
+    package var processor: String
+    /// Version of the program and of the libraries that compute, the explanation when two machines' bits differ.
+    package var software: String
+    package var device: String
+
+    package init(
+        worker: WorkerIdentity, channel: Channel, hostName: String, processIdentifier: UInt32, threads: UInt32,
+        processor: String, software: String, device: String
+    ) {
+        self.worker = worker
+        self.channel = channel
+        self.hostName = hostName
+        self.processIdentifier = processIdentifier
+        self.threads = threads
+        self.processor = processor
+        self.software = software
+        self.device = device
+    }
+}
+
+package struct Welcome: Sendable, Equatable {
+    /// `SearchConfiguration.canonicalText`.
+    package var configuration: String
+    /// SHA-256 of the data set's canonical form, 32 bytes.
+    package var dataDigest: [UInt8]
+    /// The canonical form itself, for a worker that has no copy.
+    package var data: BlobReference
+    package var layoutDigest: Digest128
+    package var pieceBytes: Int
+
+    package init(
+        configuration: String, dataDigest: [UInt8], data: BlobReference, layoutDigest: Digest128, pieceBytes: Int
+    ) {
+        self.configuration = configuration
+        self.dataDigest = dataDigest
+        self.data = data
+        self.layoutDigest = layoutDigest
+        self.pieceBytes = pieceBytes
+    }
+}
+
+package struct Readiness: Sendable, Equatable {
+    package var layoutDigest: Digest128
+    package var dataDigest: [UInt8]
+    /// Digest of shard 0 of step 0 of the run's own network.
+    package var probe: Digest128
+    /// Digest of a table of log, exp and cos values.
+    package var mathTable: Digest128
+
+    package init(layoutDigest: Digest128, dataDigest: [UInt8], probe: Digest128, mathTable: Digest128) {
+        self.layoutDigest = layoutDigest
+        self.dataDigest = dataDigest
+        self.probe = probe
+        self.mathTable = mathTable
+    }
+}
+
+package struct Progress: Sendable, Equatable {
+    package enum Phase: UInt8, Sendable, Hashable, CaseIterable { case preparing, idle, fetching, computing }
+    package var phase: Phase
+    package var shardsFinished: UInt32
+    package var bytesReceived: UInt64
+
+    package init(phase: Phase, shardsFinished: UInt32, bytesReceived: UInt64) {
+        self.phase = phase
+        self.shardsFinished = shardsFinished
+        self.bytesReceived = bytesReceived
+    }
+}
+
+package struct NodeResult: Sendable, Equatable {
+    package var attempt: UInt32
+    /// The shards under the node, in ascending order.
+    package var reports: [ShardReport]
+    /// The node's sum as little-endian floats; nil for a round that only counts.
+    package var payload: BlobReference?
+
+    package init(attempt: UInt32, reports: [ShardReport], payload: BlobReference?) {
+        self.attempt = attempt
+        self.reports = reports
+        self.payload = payload
+    }
+}
+
+package struct Refusal: Sendable, Equatable {
+    package enum Reason: UInt8, Sendable, Hashable, CaseIterable {
+        /// Greet again: this coordinator does not know (or no longer counts) the sender.
+        case unknown
+        /// Another version, data set, layout or kind of machine: dialling again will not help.
+        case unfit
+    }
+    package var reason: Reason
+    package var sentence: String
+
+    package init(reason: Reason, sentence: String) {
+        self.reason = reason
+        self.sentence = sentence
+    }
+}
+
+package struct NodeAssignment: Sendable, Equatable {
+    package var attempt: UInt32
+    package var nodes: [TreeNode]
+
+    package init(attempt: UInt32, nodes: [TreeNode]) {
+        self.attempt = attempt
+        self.nodes = nodes
+    }
+}
+
+package struct RoundOpening: Sendable, Equatable {
+    package var job: RoundJob
+    package var assignment: NodeAssignment
+    package var weights: BlobReference
+    /// Running statistics to evaluate with; nil where the round does not read any.
+    package var statistics: BlobReference?
+
+    package init(job: RoundJob, assignment: NodeAssignment, weights: BlobReference, statistics: BlobReference?) {
+        self.job = job
+        self.assignment = assignment
+        self.weights = weights
+        self.statistics = statistics
+    }
+}
+
+package struct PieceWanted: Sendable, Equatable {
+    package var blob: Digest128
+    package var index: Int
+
+    package init(blob: Digest128, index: Int) {
+        self.blob = blob
+        self.index = index
+    }
+}
+
+package struct Piece: Sendable, Equatable {
+    package var blob: Digest128
+    package var index: Int
+    package var bytes: [UInt8]
+
+    package init(blob: Digest128, index: Int, bytes: [UInt8]) {
+        self.blob = blob
+        self.index = index
+        self.bytes = bytes
+    }
+}

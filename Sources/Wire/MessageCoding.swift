@@ -1,0 +1,120 @@
+import Formats
+import Optimization
+
+/// The number a message has on the wire. Numbers are never used again.
+enum MessageType: UInt16 {
+    case hello = 1
+    case ready, roundReceived, progress, nodeFinished, leaving
+    case welcome = 32
+    case refused, roundOpened, nodesAssigned, nodeSettled, roundClosed, beat, stop
+    case pieceWanted = 64
+    case piece, blobMissing
+}
+
+extension Message {
+    var type: MessageType {
+        switch self {
+        case .hello: .hello
+        case .ready: .ready
+        case .roundReceived: .roundReceived
+        case .progress: .progress
+        case .nodeFinished: .nodeFinished
+        case .leaving: .leaving
+        case .welcome: .welcome
+        case .refused: .refused
+        case .roundOpened: .roundOpened
+        case .nodesAssigned: .nodesAssigned
+        case .nodeSettled: .nodeSettled
+        case .roundClosed: .roundClosed
+        case .beat: .beat
+        case .stop: .stop
+        case .pieceWanted: .pieceWanted
+        case .piece: .piece
+        case .blobMissing: .blobMissing
+        }
+    }
+
+    func encodeBody(into writer: inout ByteWriter) {
+        switch self {
+        case .roundReceived, .roundClosed, .beat: break
+        case .hello(let greeting): greeting.encode(into: &writer)
+        case .ready(let readiness): readiness.encode(into: &writer)
+        case .progress(let progress): progress.encode(into: &writer)
+        case .nodeFinished(let result): result.encode(into: &writer)
+        case .leaving(let reason), .stop(let reason):
+            writer.append(text: clipped(reason, to: WireLimits.shortTextBytes))
+        case .welcome(let welcome): welcome.encode(into: &writer)
+        case .refused(let refusal): refusal.encode(into: &writer)
+        case .roundOpened(let opening): opening.encode(into: &writer)
+        case .nodesAssigned(let assignment): assignment.encode(into: &writer)
+        case .nodeSettled(let accepted): writer.append(accepted)
+        case .pieceWanted(let wanted):
+            wanted.blob.encode(into: &writer)
+            writer.append(UInt32(wanted.index))
+        case .piece(let piece):
+            piece.blob.encode(into: &writer)
+            writer.append(UInt32(piece.index))
+            writer.append(counted: piece.bytes)
+        case .blobMissing(let digest): digest.encode(into: &writer)
+        }
+    }
+
+    static func decodeBody(of type: MessageType, from reader: inout ByteReader) throws(WireError) -> Message {
+        switch type {
+        case .roundReceived: .roundReceived
+        case .roundClosed: .roundClosed
+        case .beat: .beat
+        case .hello: .hello(try Greeting(from: &reader))
+        case .ready: .ready(try Readiness(from: &reader))
+        case .progress: .progress(try Progress(from: &reader))
+        case .nodeFinished: .nodeFinished(try NodeResult(from: &reader))
+        case .leaving: .leaving(reason: try reader.readText(limit: WireLimits.shortTextBytes))
+        case .stop: .stop(reason: try reader.readText(limit: WireLimits.shortTextBytes))
+        case .welcome: .welcome(try Welcome(from: &reader))
+        case .refused: .refused(try Refusal(from: &reader))
+        case .roundOpened: .roundOpened(try RoundOpening(from: &reader))
+        case .nodesAssigned: .nodesAssigned(try NodeAssignment(from: &reader))
+        case .nodeSettled: .nodeSettled(accepted: try reader.readBool())
+        case .pieceWanted:
+            .pieceWanted(PieceWanted(blob: try Digest128(from: &reader), index: Int(try reader.read(UInt32.self))))
+        case .piece:
+            .piece(
+                Piece(
+                    blob: try Digest128(from: &reader), index: Int(try reader.read(UInt32.self)),
+                    bytes: try reader.readBlock(limit: WireLimits.largestPieceBytes, of: "bytes in a piece")))
+        case .blobMissing: .blobMissing(try Digest128(from: &reader))
+        }
+    }
+}
+
+/// Cuts a text that is only for people to what a frame may hold, at a whole character.
+func clipped(_ text: String, to limitBytes: Int) -> String {
+    guard text.utf8.count > limitBytes else { return text }
+    var cut = ""
+    for character in text {
+        guard cut.utf8.count + character.utf8.count <= limitBytes else { break }
+        cut.append(character)
+    }
+    return cut
+}
+
+/// Reads an enumeration's case from its number on the wire.
+func readCase<Value: RawRepresentable>(
+    _ type: Value.Type, from reader: inout ByteReader
+) throws(WireError) -> Value where Value.RawValue == UInt8 {
+    let number = try reader.read(UInt8.self)
+    guard let value = Value(rawValue: number) else { throw WireError("\(number) is no \(type)") }
+    return value
+}
+
+extension Digest128 {
+    func encode(into writer: inout ByteWriter) {
+        writer.append(high)
+        writer.append(low)
+    }
+
+    init(from reader: inout ByteReader) throws(WireError) {
+        let high = try reader.read(UInt64.self)
+        self.init(high: high, low: try reader.read(UInt64.self))
+    }
+}

@@ -1,0 +1,71 @@
+/// What the shards of a round are made of and what is done with them.
+package enum RoundKind: UInt8, Sendable, Hashable, CaseIterable {
+    /// One SNAS step: loss, weight gradients, credits and alpha gradient of a training batch.
+    case update
+    /// Loss and hits of held-out images under one mixture and given running statistics.
+    case evaluate
+    /// Batch statistics of the first training images under one mixture.
+    case recalibrate
+}
+
+/// One pure job over numbered shards: everything a shard's result depends on besides the configuration, the data and the
+/// weights. Two workers that are given the same job and shard return the same bits.
+package struct RoundJob: Sendable, Equatable {
+    package var kind: RoundKind
+    /// Global step, from 0: keys noise, crops, flips and drop path.
+    package var step: UInt64
+    /// Epoch, from 0: keys the shuffle.
+    package var epoch: UInt32
+    package var stepInEpoch: UInt32
+    package var shardCount: Int
+    /// Images of the whole round; an update's batch, or all that is evaluated.
+    package var imageCount: Int
+    package var temperature: Double
+    package var dropPathProbability: Double
+    /// Both tables, normal then reduce, edges x operations: alpha for an update (each shard draws its own Z), the mixture
+    /// itself for the other kinds (one Z a pass, drawn by the coordinator, or one-hot).
+    package var table: [Float]
+
+    package init(
+        kind: RoundKind, step: UInt64, epoch: UInt32, stepInEpoch: UInt32, shardCount: Int, imageCount: Int,
+        temperature: Double, dropPathProbability: Double, table: [Float]
+    ) {
+        self.kind = kind
+        self.step = step
+        self.epoch = epoch
+        self.stepInEpoch = stepInEpoch
+        self.shardCount = shardCount
+        self.imageCount = imageCount
+        self.temperature = temperature
+        self.dropPathProbability = dropPathProbability
+        self.table = table
+    }
+}
+
+/// What one shard says of itself. These travel shard by shard and are checked before anything is added.
+package struct ShardReport: Sendable, Equatable {
+    package var shard: Int
+    package var imageCount: Int
+    /// Mean over the shard's images in an update, sum in an evaluation.
+    package var loss: Float
+    package var hits: Int
+    /// False when any value the shard computed is infinite or not a number.
+    package var finite: Bool
+    /// dL/dalpha, normal then reduce; empty unless the round is an update.
+    package var alphaGradient: [Float]
+    /// dL/dZ, normal then reduce; empty unless the round is an update.
+    package var credits: [Float]
+
+    package init(
+        shard: Int, imageCount: Int, loss: Float, hits: Int, finite: Bool, alphaGradient: [Float] = [],
+        credits: [Float] = []
+    ) {
+        self.shard = shard
+        self.imageCount = imageCount
+        self.loss = loss
+        self.hits = hits
+        self.finite = finite
+        self.alphaGradient = alphaGradient
+        self.credits = credits
+    }
+}

@@ -1,0 +1,34 @@
+/// Every bound of the wire, named once, with its unit.
+package enum WireLimits {
+    /// Written first in every frame; the four bytes read "SNAS".
+    package static let magic: UInt32 = 0x5341_4E53
+    /// Raised whenever a frame of the old meaning would be misread.
+    package static let version: UInt16 = 1
+    /// Largest frame, header included. ZeroMQ's heartbeats are only answered between frames, so a frame must pass
+    /// even a slow link well within the heartbeat's timeout (reliability.md, finding 1).
+    package static let frameBytes = 1 << 20
+    package static let headerBytes = 64
+    package static let bodyBytes = frameBytes - headerBytes
+    /// Room a piece leaves in its frame for its blob's digest, index and length.
+    package static let pieceOverheadBytes = 64
+    package static let smallestPieceBytes = 4 << 10
+    package static let largestPieceBytes = frameBytes - headerBytes - pieceOverheadBytes
+    /// Largest blob anyone may announce: the JPEG-free ImageNet-16 sets and networks of 500 M weights fit.
+    package static let blobBytes: UInt64 = 4 << 30
+    package static let textBytes = 64 << 10
+    package static let shortTextBytes = 512
+    /// Shards of one round: an evaluation of 60,000 images at 64 a shard has 938.
+    package static let shards = 1 << 16
+    package static let nodesInOneMessage = 4096
+    /// Entries of both alpha tables together: 2 tables, 9-node cells, 8 operations fit well below.
+    package static let alphaEntries = 4096
+}
+
+/// A frame that does not say what a frame must say. It is counted and dropped, never trusted.
+package struct WireError: Error, Equatable, Sendable, CustomStringConvertible {
+    package let reason: String
+
+    package init(_ reason: String) { self.reason = reason }
+
+    package var description: String { "unreadable frame: \(reason)" }
+}

@@ -1,0 +1,118 @@
+import Formats
+import Optimization
+package import Wire
+
+extension CoordinatorInstance {
+    mutating func receive(
+        _ envelope: Envelope, from peer: Peer, at now: Duration, _ out: inout [CoordinatorDirective]
+    ) {
+        if case .hello(let greeting) = envelope.message { return greet(greeting, from: peer, at: now, &out) }
+        guard let identity = roster.identity(of: peer) else {
+            drops.unknownPeer += 1
+            let refusal = Refusal(reason: .unknown, sentence: "this coordinator does not count the sender; greet again")
+            return out.append(.send(self.envelope(.refused(refusal)), to: peer))
+        }
+        guard envelope.run == run else { return drops.otherRun += 1 }
+        guard envelope.generation == generation else { return drops.otherGeneration += 1 }
+        roster.update(identity) { $0.lastHeard = now }
+        switch envelope.message {
+        case .ready(let readiness): becomeReady(identity, readiness, at: now, &out)
+        case .progress(let progress): roster.update(identity) { $0.progress = progress }
+        case .leaving(let reason):
+            let label = roster[identity]?.label ?? identity.description
+            lose(identity, reason: nil, at: now, &out)
+            out.append(.note(.workerLeft(label, reason: reason)))
+        case .roundReceived:
+            guard envelope.round == assembly?.round else { return drops.otherRound += 1 }
+            roster.update(identity) { $0.isFetchingRound = false }
+        case .nodeFinished(let result): nodeFinished(result, envelope, identity, peer, &out)
+        case .pieceWanted(let wanted): answer(wanted, to: peer, &out)
+        case .piece(let piece): receive(piece, from: identity, at: now, &out)
+        case .blobMissing(let digest): contributionGone(digest, identity, at: now, &out)
+        case .hello, .welcome, .refused, .roundOpened, .nodesAssigned, .nodeSettled, .roundClosed, .beat, .stop:
+            drops.rejected += 1
+        }
+    }
+
+    // MARK: Joining
+
+    private mutating func greet(
+        _ greeting: Greeting, from peer: Peer, at now: Duration, _ out: inout [CoordinatorDirective]
+    ) {
+        if let reason = stopReason { return out.append(.send(envelope(.stop(reason: reason)), to: peer)) }
+        if roster[greeting.worker] == nil {
+            guard roster.members.count < settings.workers else {
+                let refusal = Refusal(reason: .unfit, sentence: "\(settings.workers) workers take part already")
+                return out.append(.send(envelope(.refused(refusal)), to: peer))
+            }
+            let member = Member(identity: greeting.worker, greeting: greeting, at: now)
+            roster[greeting.worker] = member
+            out.append(.note(.workerGreeted(member.label, greeting)))
+        }
+        roster.update(greeting.worker) { $0.lastHeard = now }
+        roster.connect(peer, to: greeting.worker, channel: greeting.channel)
+        out.append(.send(envelope(.welcome(welcome)), to: peer))
+    }
+
+    private mutating func becomeReady(
+        _ identity: WorkerIdentity, _ readiness: Readiness, at now: Duration, _ out: inout [CoordinatorDirective]
+    ) {
+        guard let member = roster[identity], let peer = member.control else { return }
+        guard member.state == .preparing else { return }
+        if let sentence = objection(to: readiness) {
+            out.append(.send(envelope(.refused(Refusal(reason: .unfit, sentence: sentence))), to: peer))
+            _ = roster.remove(identity)
+            return out.append(.note(.workerRefused(member.label, reason: sentence)))
+        }
+        if kind == nil {
+            let fixed = MachineKind(probe: readiness.probe, mathTable: readiness.mathTable)
+            kind = fixed
+            out.append(.kindFixed(fixed))
+        }
+        roster.update(identity) { $0.state = .ready }
+        out.append(.note(.workerReady(member.label, idleThreads: idleThreads)))
+        assignOpenShards(at: now, &out)
+    }
+
+    private func objection(to readiness: Readiness) -> String? {
+        if readiness.layoutDigest != welcome.layoutDigest {
+            return "weight layout \(readiness.layoutDigest.hexadecimal) differs from the run's "
+                + "\(welcome.layoutDigest.hexadecimal): another version of snas-worker?"
+        }
+        if readiness.dataDigest != welcome.dataDigest {
+            return "data set \(Hexadecimal.string(readiness.dataDigest)) differs from the run's "
+                + Hexadecimal.string(welcome.dataDigest)
+        }
+        guard let kind, !settings.allowMixedKinds else { return nil }
+        if kind.probe != readiness.probe || kind.mathTable != readiness.mathTable {
+            return "a machine of another kind: probe \(readiness.probe.hexadecimal), table "
+                + "\(readiness.mathTable.hexadecimal); the run's are \(kind.probe.hexadecimal), "
+                + "\(kind.mathTable.hexadecimal) (--allow_mixed_kinds accepts it and gives the promise up)"
+        }
+        return nil
+    }
+
+    // MARK: Leaving
+
+    mutating func peerGone(_ peer: Peer, at now: Duration, _ out: inout [CoordinatorDirective]) {
+        guard let identity = roster.identity(of: peer) else { return }
+        lose(identity, reason: "its connection is gone", at: now, &out)
+    }
+
+    /// Takes a worker off the roster and gives what it had open to others. A nil reason says nothing of it.
+    mutating func lose(
+        _ identity: WorkerIdentity, reason: String?, at now: Duration, _ out: inout [CoordinatorDirective]
+    ) {
+        guard let member = roster.remove(identity) else { return }
+        contributions.forget(identity)
+        for peer in [member.control, member.bulk] { if let peer { forgetDataQuestions(of: peer) } }
+        var givenOn = 0
+        if let assembly {
+            for node in member.assigned where !assembly.isFilled(node) {
+                givenOn += assembly.tree.shards(of: node).count
+            }
+        }
+        if let reason { out.append(.note(.workerLost(member.label, reason: reason, shardsGivenOn: givenOn))) }
+        assignOpenShards(at: now, &out)
+    }
+}

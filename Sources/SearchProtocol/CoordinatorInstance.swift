@@ -1,0 +1,172 @@
+import Formats
+import Optimization
+package import Wire
+
+/// The coordinator's side of the search protocol, as a value: an event and the time in, directives out.
+///
+/// ## The protocol
+///
+/// A worker opens two connections and says **hello** on both. The coordinator answers **welcome**: configuration, the data
+/// set's digest, the digest of the weight layout. The worker makes itself ready (fetches the data set if it has no copy,
+/// builds the network, computes the probe) and says **ready**. From then on it can be given nodes.
+///
+/// A **round** is one pure job over numbered shards. The coordinator opens it with every ready worker: the job, the nodes
+/// that this worker takes, the weights' digest. The worker fetches the weights piece by piece, says **round received**,
+/// computes, and announces each finished node with its shards' reports. The coordinator fetches the node's payload, checks
+/// its digest, fills the node in the fixed tree, and settles it. When the root is filled the round is over, the result goes
+/// to the search, and the search opens the next round.
+///
+/// A contribution counts if its run, generation, round and node are open, whoever sent it and whatever its attempt: two
+/// answers to the same question have the same bits. A filled node covers what lies under it; later answers are dropped.
+///
+/// A worker is gone when its connection refuses a message or when nothing was heard from it for `silenceLimit`; its open
+/// shards are given to the others at once. A worker that the coordinator does not count is told so and greets again. With
+/// fewer than `minimumWorkers` ready the round stays open and the coordinator says that it waits.
+///
+/// No digest of a blob, no number of a shard and no node is believed before it was held against the open round.
+package struct CoordinatorInstance: Sendable {
+    let settings: ProtocolSettings
+    let run: RunIdentity
+    let generation: UInt64
+    let welcome: Welcome
+    package internal(set) var roster = Roster()
+    package internal(set) var drops = DropCounts()
+    var assembly: RoundAssembly?
+    var contributions: ContributionQueue
+    var persistence: PersistenceInstance
+    var kind: MachineKind?
+    var lastRound: UInt64 = 0
+    var attempt: UInt32 = 0
+    var stopReason: String?
+    private var nextBeat: Duration = .zero
+    private var nextWaitingNote: Duration?
+    /// Data-set pieces that wait until no worker fetches a round's weights: the data set never delays a round.
+    private var dataQuestions: [(index: Int, peer: Peer)] = []
+
+    package init(
+        settings: ProtocolSettings, run: RunIdentity, generation: UInt64, welcome: Welcome, checkpoints: [String] = []
+    ) {
+        self.settings = settings
+        self.run = run
+        self.generation = generation
+        self.welcome = welcome
+        contributions = ContributionQueue(settings: settings)
+        persistence = PersistenceInstance(kept: checkpoints)
+    }
+
+    /// When `handle(.tick)` is due, whatever else happens.
+    package var wakeTime: Duration { min(nextBeat, nextWaitingNote ?? nextBeat, contributions.deadline ?? nextBeat) }
+
+    package var isPersisting: Bool { !persistence.isIdle }
+
+    /// Number of threads of the ready workers beyond the open round's shards.
+    package var idleThreads: Int {
+        let threads = roster.ready.reduce(0) { $0 + Int($1.greeting.threads) }
+        return max(0, threads - (assembly?.request.job.shardCount ?? threads))
+    }
+
+    package mutating func handle(_ event: CoordinatorEvent, at now: Duration) -> [CoordinatorDirective] {
+        var out: [CoordinatorDirective] = []
+        switch event {
+        case .received(let envelope, let peer): receive(envelope, from: peer, at: now, &out)
+        case .receivedGarbage(_, let reason):
+            drops.garbage += 1
+            out.append(.note(.garbage(reason: reason)))
+        case .openRound(let request): open(request, at: now, &out)
+        case .unreachable(let peer): peerGone(peer, at: now, &out)
+        case .connectionClosed: beatAll(&out)
+        case .knownKind(let kind): self.kind = kind
+        case .stop(let reason): stop(reason, &out)
+        case .persist(let request): apply(persistence.enqueue(request), &out)
+        case .fileDone: apply(persistence.done(), &out)
+        case .fileFailed(let reason): apply(persistence.failed(reason: reason), &out)
+        case .tick: break
+        }
+        passTime(at: now, &out)
+        return out
+    }
+
+    // MARK: Time
+
+    private mutating func passTime(at now: Duration, _ out: inout [CoordinatorDirective]) {
+        if now >= nextBeat {
+            nextBeat = now + settings.beatInterval
+            beatAll(&out)
+            for member in roster.members.values.sorted(by: { $0.identity < $1.identity })
+            where now - member.lastHeard > settings.silenceLimit {
+                lose(member.identity, reason: "silent for \(settings.silenceLimit)", at: now, &out)
+            }
+        }
+        noteWaiting(at: now, &out)
+        askForContributions(at: now, &out)
+        answerDataQuestions(&out)
+    }
+
+    private func beatAll(_ out: inout [CoordinatorDirective]) {
+        for member in roster.members.values.sorted(by: { $0.identity < $1.identity }) {
+            if let peer = member.control { out.append(.send(envelope(.beat), to: peer)) }
+        }
+    }
+
+    private mutating func noteWaiting(at now: Duration, _ out: inout [CoordinatorDirective]) {
+        let have = roster.ready.count
+        guard assembly != nil, stopReason == nil, have < settings.minimumWorkers else {
+            nextWaitingNote = nil
+            return
+        }
+        if let next = nextWaitingNote, now < next { return }
+        nextWaitingNote = now + settings.waitingNoteInterval
+        out.append(.note(.waitingForWorkers(have: have, need: settings.minimumWorkers)))
+    }
+
+    // MARK: Data set
+
+    mutating func queueDataQuestion(_ index: Int, from peer: Peer) {
+        guard dataQuestions.count < settings.workers * settings.pieceWindow else { return }
+        guard !dataQuestions.contains(where: { $0.index == index && $0.peer == peer }) else { return }
+        dataQuestions.append((index, peer))
+    }
+
+    private mutating func answerDataQuestions(_ out: inout [CoordinatorDirective]) {
+        guard !dataQuestions.isEmpty, !roster.members.values.contains(where: \.isFetchingRound) else { return }
+        for question in dataQuestions {
+            out.append(
+                .sendPiece(blob: welcome.data, index: question.index, envelope: head, to: question.peer))
+        }
+        dataQuestions = []
+    }
+
+    mutating func forgetDataQuestions(of peer: Peer) { dataQuestions.removeAll { $0.peer == peer } }
+
+    // MARK: Disk
+
+    private mutating func apply(_ outcomes: [PersistenceInstance.Outcome], _ out: inout [CoordinatorDirective]) {
+        for outcome in outcomes {
+            switch outcome {
+            case .act(let action): out.append(.perform(action))
+            case .finished(let name): out.append(.persisted(name))
+            case .failed(let name, let reason):
+                out.append(.note(.persistenceFailed(reason: "\(name): \(reason)")))
+            }
+        }
+    }
+
+    // MARK: Ending
+
+    private mutating func stop(_ reason: String, _ out: inout [CoordinatorDirective]) {
+        stopReason = reason
+        assembly = nil
+        contributions.clear()
+        for member in roster.members.values.sorted(by: { $0.identity < $1.identity }) {
+            if let peer = member.control { out.append(.send(envelope(.stop(reason: reason)), to: peer)) }
+        }
+    }
+
+    // MARK: Headers
+
+    var head: EnvelopeHead { EnvelopeHead(run: run, generation: generation, round: assembly?.round ?? lastRound) }
+
+    func envelope(_ message: Message, node: TreeNode? = nil, round: UInt64? = nil) -> Envelope {
+        Envelope(run: run, generation: generation, round: round ?? head.round, node: node, message: message)
+    }
+}

@@ -1,0 +1,92 @@
+package import Optimization
+package import Wire
+
+/// A round that the shell asks for: the job, what it reads, and how long a node's payload is.
+package struct RoundRequest: Sendable, Equatable {
+    package var job: RoundJob
+    package var weights: BlobReference
+    package var statistics: BlobReference?
+    /// Floats in a node's payload; 0 where a round only counts.
+    package var payloadCount: Int
+
+    package init(job: RoundJob, weights: BlobReference, statistics: BlobReference?, payloadCount: Int) {
+        self.job = job
+        self.weights = weights
+        self.statistics = statistics
+        self.payloadCount = payloadCount
+    }
+}
+
+/// A round that is filled: each shard counted exactly once, whoever computed it and in whatever order it came.
+package struct RoundResult: Sendable, Equatable {
+    package var round: UInt64
+    package var job: RoundJob
+    /// Sum of the payloads over all shards in the fixed tree, not yet divided; empty where the round only counts.
+    package var total: [Float]
+    /// One report a shard, by shard number.
+    package var reports: [ShardReport]
+
+    package init(round: UInt64, job: RoundJob, total: [Float], reports: [ShardReport]) {
+        self.round = round
+        self.job = job
+        self.total = total
+        self.reports = reports
+    }
+}
+
+/// What has come of the open round.
+struct RoundAssembly: Sendable {
+    let round: UInt64
+    let request: RoundRequest
+    let tree: ShardTree
+    private var sum: TreeSum
+    private var reports: [ShardReport?]
+
+    init(round: UInt64, request: RoundRequest) {
+        self.round = round
+        self.request = request
+        tree = ShardTree(shardCount: request.job.shardCount)
+        sum = TreeSum(tree: tree, count: request.payloadCount)
+        reports = Array(repeating: nil, count: request.job.shardCount)
+    }
+
+    func isFilled(_ node: TreeNode) -> Bool { sum.isFilled(node) }
+
+    var unfilledShards: [Int] { sum.unfilledShards }
+
+    var isComplete: Bool { sum.total != nil }
+
+    /// Why an announced result cannot be one of this round's; nil when it can.
+    func objection(to result: NodeResult, at node: TreeNode) -> String? {
+        guard tree.isValid(node) else { return "node (\(node.level), \(node.index)) is not in this round's tree" }
+        let shards = tree.shards(of: node)
+        guard result.reports.map(\.shard) == Array(shards) else {
+            return "reports of shards \(result.reports.map(\.shard)) for a node of shards \(shards)"
+        }
+        let wantedBytes = UInt64(request.payloadCount * 4)
+        guard (result.payload?.byteCount ?? 0) == wantedBytes else {
+            return "a payload of \(result.payload?.byteCount ?? 0) bytes, \(wantedBytes) are due"
+        }
+        let entries = request.job.kind == .update ? request.job.table.count : 0
+        for report in result.reports where report.alphaGradient.count != entries || report.credits.count != entries {
+            return "shard \(report.shard) reports \(report.alphaGradient.count) alpha gradients and "
+                + "\(report.credits.count) credits, \(entries) are due"
+        }
+        return nil
+    }
+
+    /// Takes a node in; false when it was covered already. Precondition: nothing spoke against it.
+    mutating func fill(_ node: TreeNode, payload: [Float], reports newReports: [ShardReport]) -> Bool {
+        guard !sum.isFilled(node) else { return false }
+        guard sum.fill(tree.canonical(node), with: payload) == .filled else { return false }
+        for report in newReports { reports[report.shard] = report }
+        return true
+    }
+
+    func result() -> RoundResult {
+        guard let total = sum.total else { preconditionFailure("the round is not filled") }
+        let ordered = reports.compactMap { $0 }
+        precondition(ordered.count == request.job.shardCount, "a filled round without all reports")
+        return RoundResult(round: round, job: request.job, total: total, reports: ordered)
+    }
+}

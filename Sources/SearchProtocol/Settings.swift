@@ -1,0 +1,35 @@
+/// The protocol's numbers: every wait, window and count it keeps, with its unit.
+package struct ProtocolSettings: Sendable, Equatable {
+    /// How often each side speaks when it has nothing else to say.
+    package var beatInterval: Duration = .seconds(2)
+    /// Silence after which a peer counts as gone.
+    package var silenceLimit: Duration = .seconds(30)
+    /// How long a worker looks for its coordinator, at the start and after it fell silent.
+    package var connectLimit: Duration = .seconds(60)
+    /// Time between two greetings of a worker that nobody answers.
+    package var greetingInterval: Duration = .milliseconds(500)
+    /// How long a piece may be under way before it is asked for again. Slow links are slow, not dead: the window in flight
+    /// (8 x 256 KiB) passes a 1 Mbit/s link within it.
+    package var pieceLimit: Duration = .seconds(20)
+    /// Pieces of one blob that may be asked for and not yet here.
+    package var pieceWindow = 8
+    package var pieceBytes = 256 << 10
+    /// Contributions that the coordinator fetches side by side: with `pieceWindow` the bound on its bytes in flight.
+    package var contributionsFetchedAtOnce = 4
+    /// Contributions announced and not yet fetched; more of them are left to be announced again.
+    package var contributionsWaiting = 4096
+    package var workers = 1024
+    package var minimumWorkers = 1
+    /// How often the coordinator repeats that it waits for workers.
+    package var waitingNoteInterval: Duration = .seconds(30)
+    package var allowMixedKinds = false
+
+    package init() {}
+}
+
+/// One connection, as the socket that carries it names it. The protocol only compares and repeats it.
+package struct Peer: Sendable, Hashable {
+    package let bytes: [UInt8]
+
+    package init(_ bytes: [UInt8]) { self.bytes = bytes }
+}

@@ -1,0 +1,57 @@
+package import Formats
+package import Optimization
+package import Wire
+
+/// What happens to a worker.
+package enum WorkerEvent: Sendable {
+    case received(Envelope)
+    /// The shell built the network and computed the probe for the welcome it was given.
+    case prepared(Readiness)
+    /// The shell cannot take part: the sentence goes to the coordinator too.
+    case unfit(sentence: String)
+    /// One shard of a round is computed.
+    case shardFinished(round: UInt64, report: ShardReport, payload: [Float])
+    /// A connection to the coordinator closed; libzmq dials again by itself.
+    case connectionClosed
+    /// The user wants this worker to go.
+    case drain(reason: String)
+    case tick
+}
+
+/// What the worker's shell must do, in the order given.
+package enum WorkerDirective: Sendable, Equatable {
+    case send(Envelope, Channel)
+    /// Cut a piece out of a payload that the shell was given by `hold`, and send it.
+    case sendPiece(blob: BlobReference, index: Int, envelope: EnvelopeHead)
+    /// Build everything for this run: the data set is in the folder or the cache, or comes as bytes. Answered by
+    /// `prepared` or `unfit`. Asked first without data; where the shell has none it answers with `dataWanted`.
+    case prepare(Welcome, data: [UInt8]?)
+    /// Make the round's weights (and statistics) ready to compute with.
+    case load(round: UInt64, job: RoundJob, weights: [UInt8], statistics: [UInt8]?)
+    /// Compute these shards of the loaded round, in this order.
+    case compute(round: UInt64, shards: [Int])
+    /// Nothing of earlier rounds is wanted any more.
+    case abandon
+    case hold(BlobReference, [UInt8])
+    case release(BlobReference)
+    case releaseAll
+    case note(WorkerNote)
+    case finish(WorkerEnding)
+}
+
+package enum WorkerNote: Sendable, Equatable {
+    case lookingForCoordinator
+    case welcomed(RunIdentity, generation: UInt64)
+    case fetchingData(byteCount: UInt64)
+    case ready
+    case droppedByCoordinator(String)
+}
+
+/// Why the worker's process ends.
+package enum WorkerEnding: Sendable, Equatable {
+    case runOver(reason: String)
+    case drained(reason: String)
+    case refused(sentence: String)
+    case unfit(sentence: String)
+    case coordinatorUnreachable(after: Duration)
+}

@@ -1,0 +1,96 @@
+import Formats
+import Optimization
+package import Wire
+
+extension WorkerInstance {
+    mutating func roundOpened(
+        _ number: UInt64, _ opening: RoundOpening, at now: Duration, _ out: inout [WorkerDirective]
+    ) {
+        guard phase == .ready, let welcome else { return }
+        if let open = round, open.number == number { return nodesAssigned(number, opening.assignment, &out) }
+        guard number > (round?.number ?? 0) else { return }
+        if let old = round { remember(old) }
+        out += [.abandon, .releaseAll]
+        let next = WorkerRound(
+            number: number, opening: opening, cache: cache, settings: settings, pieceBytes: welcome.pieceBytes)
+        round = next
+        pendingNodes(opening.assignment)
+        loadWhenFetched(&out)
+    }
+
+    /// Keeps the newest weights and statistics: evaluation rounds read the same weights again.
+    private mutating func remember(_ old: WorkerRound) { cache = old.fetched }
+
+    private mutating func pendingNodes(_ assignment: NodeAssignment) { _ = round?.take(assignment, payloadCount: nil) }
+
+    private mutating func loadWhenFetched(_ out: inout [WorkerDirective]) {
+        guard var open = round, !open.isLoaded, !open.isFetching,
+            let weights = open.fetched[open.opening.weights.digest]
+        else { return }
+        open.isLoaded = true
+        round = open
+        let statistics = open.opening.statistics.flatMap { open.fetched[$0.digest] }
+        out.append(send(.roundReceived))
+        out.append(.load(round: open.number, job: open.job, weights: weights, statistics: statistics))
+        let shards = open.nodes.flatMap { Array($0.shards) }.sorted()
+        if !shards.isEmpty { out.append(.compute(round: open.number, shards: shards)) }
+    }
+
+    mutating func nodesAssigned(_ number: UInt64, _ assignment: NodeAssignment, _ out: inout [WorkerDirective]) {
+        guard phase == .ready, number == round?.number else { return }
+        let shards = round?.take(assignment, payloadCount: nil) ?? []
+        if round?.isLoaded == true, !shards.isEmpty { out.append(.compute(round: number, shards: shards)) }
+    }
+
+    mutating func shardFinished(
+        round number: UInt64, _ report: ShardReport, _ payload: [Float], _ out: inout [WorkerDirective]
+    ) {
+        guard number == round?.number else { return }
+        shardsFinished &+= 1
+        guard let (node, total) = round?.add(report, payload) else { return }
+        var blob: BlobReference?
+        if !total.isEmpty {
+            let bytes = LittleEndian.bytes(of: total)
+            let reference = BlobReference(of: bytes)
+            out.append(.hold(reference, bytes))
+            round?.announced(node.node, reference)
+            blob = reference
+        }
+        let result = NodeResult(attempt: node.attempt, reports: node.reports, payload: blob)
+        out.append(send(.nodeFinished(result), node: node.node))
+    }
+
+    mutating func settle(_ number: UInt64, _ node: TreeNode?, _ out: inout [WorkerDirective]) {
+        guard number == round?.number, let node, let blob = round?.settle(node) else { return }
+        // Two nodes whose sums are equal to the bit are one blob.
+        if round?.nodes.contains(where: { $0.payload == blob }) != true { out.append(.release(blob)) }
+    }
+
+    mutating func roundClosed(_ number: UInt64, _ out: inout [WorkerDirective]) {
+        guard let open = round, open.number == number else { return }
+        remember(open)
+        out += [.abandon, .releaseAll]
+    }
+
+    mutating func receive(_ piece: Piece, _ out: inout [WorkerDirective]) {
+        if data?.receive(piece) == true {
+            if data?.isWhole == true { dataArrived(&out) }
+            return
+        }
+        guard round?.receive(piece) == true else {
+            if round != nil { end(.unfit(sentence: "weights that came differ from the digest announced"), &out) }
+            return
+        }
+        loadWhenFetched(&out)
+    }
+
+    func answer(_ wanted: PieceWanted, _ out: inout [WorkerDirective]) {
+        guard let blob = round?.nodes.compactMap(\.payload).first(where: { $0.digest == wanted.blob }),
+            blob.range(ofPiece: wanted.index, pieceBytes: settings.pieceBytes) != nil
+        else { return out.append(sendBulk(.blobMissing(wanted.blob))) }
+        out.append(.sendPiece(blob: blob, index: wanted.index, envelope: head))
+    }
+
+    /// The coordinator has moved on to another round; it says so on control.
+    func blobMissing(_ digest: Digest128, _ out: inout [WorkerDirective]) {}
+}

@@ -1,0 +1,104 @@
+import Formats
+import Optimization
+import Wire
+
+/// The open round as one worker sees it: what it reads, the nodes it took, and the sums inside them.
+struct WorkerRound: Sendable {
+    /// A node this worker computes. Inside it shards are added in the fixed tree: the part of the round's tree under a
+    /// node has the same shape as a tree of its own over the node's shards.
+    struct Node: Sendable {
+        let node: TreeNode
+        let shards: Range<Int>
+        let attempt: UInt32
+        var sum: TreeSum
+        var reports: [ShardReport] = []
+        var payload: BlobReference?
+    }
+
+    let number: UInt64
+    let job: RoundJob
+    let tree: ShardTree
+    let opening: RoundOpening
+    private(set) var nodes: [Node] = []
+    /// Weights and statistics that are still on their way.
+    private(set) var receptions: [BlobReception] = []
+    private(set) var fetched: [Digest128: [UInt8]]
+    var isLoaded = false
+
+    init(number: UInt64, opening: RoundOpening, cache: [Digest128: [UInt8]], settings: ProtocolSettings, pieceBytes: Int) {
+        self.number = number
+        self.opening = opening
+        job = opening.job
+        tree = ShardTree(shardCount: opening.job.shardCount)
+        let wanted = [opening.weights, opening.statistics].compactMap { $0 }
+        fetched = cache.filter { entry in wanted.contains { $0.digest == entry.key } }
+        for blob in wanted where fetched[blob.digest] == nil && !receptions.contains(where: { $0.blob == blob }) {
+            receptions.append(
+                BlobReception(
+                    blob, pieceBytes: pieceBytes, window: settings.pieceWindow, pieceLimit: settings.pieceLimit))
+        }
+    }
+
+    var isFetching: Bool { !receptions.isEmpty }
+
+    var deadline: Duration? { receptions.compactMap(\.deadline).min() }
+
+    /// Takes nodes on; those that are no nodes of the tree or are here already are passed over.
+    /// - Returns: the shards to compute, in ascending order.
+    mutating func take(_ assignment: NodeAssignment, payloadCount: Int?) -> [Int] {
+        var shards: [Int] = []
+        for node in assignment.nodes where tree.isValid(node) && !nodes.contains(where: { $0.node == node }) {
+            let range = tree.shards(of: node)
+            let sum = TreeSum(tree: ShardTree(shardCount: range.count), count: payloadCount ?? 0)
+            nodes.append(Node(node: node, shards: range, attempt: assignment.attempt, sum: sum))
+            shards += range
+        }
+        return shards.sorted()
+    }
+
+    mutating func questions(at now: Duration) -> [PieceWanted] {
+        var questions: [PieceWanted] = []
+        for position in receptions.indices {
+            let blob = receptions[position].blob.digest
+            questions += receptions[position].questions(at: now).map { PieceWanted(blob: blob, index: $0) }
+        }
+        return questions
+    }
+
+    /// - Returns: false when a blob came whole and is not what was announced.
+    mutating func receive(_ piece: Piece) -> Bool {
+        for position in receptions.indices { receptions[position].receive(piece) }
+        let whole = receptions.filter(\.isWhole)
+        receptions.removeAll(where: \.isWhole)
+        for reception in whole {
+            let digest = reception.blob.digest
+            guard let bytes = reception.verified() else { return false }
+            fetched[digest] = bytes
+        }
+        return true
+    }
+
+    /// Adds a shard into its node.
+    /// - Returns: the node, once all its shards are in, with its sum.
+    mutating func add(_ report: ShardReport, _ payload: [Float]) -> (node: Node, total: [Float])? {
+        guard let position = nodes.firstIndex(where: { $0.shards.contains(report.shard) && $0.payload == nil })
+        else { return nil }
+        let leaf = nodes[position].sum.tree.leaf(report.shard - nodes[position].shards.lowerBound)
+        guard nodes[position].sum.fill(leaf, with: payload) == .filled else { return nil }
+        nodes[position].reports.append(report)
+        guard let total = nodes[position].sum.total else { return nil }
+        nodes[position].reports.sort { $0.shard < $1.shard }
+        defer { nodes[position].sum = TreeSum(tree: ShardTree(shardCount: 1), count: 0) }
+        return (nodes[position], total)
+    }
+
+    mutating func announced(_ node: TreeNode, _ payload: BlobReference?) {
+        for position in nodes.indices where nodes[position].node == node { nodes[position].payload = payload }
+    }
+
+    /// - Returns: the payload that nobody needs any more.
+    mutating func settle(_ settled: TreeNode) -> BlobReference? {
+        guard let position = nodes.firstIndex(where: { tree.canonical($0.node) == settled }) else { return nil }
+        return nodes.remove(at: position).payload
+    }
+}

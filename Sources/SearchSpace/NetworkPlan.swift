@@ -1,0 +1,81 @@
+/// Size of one image.
+package struct ImageShape: Sendable, Hashable {
+    package let channels: Int
+    package let height: Int
+    package let width: Int
+
+    package init(channels: Int, height: Int, width: Int) {
+        self.channels = channels
+        self.height = height
+        self.width = width
+    }
+
+    package var count: Int { channels * height * width }
+}
+
+/// One cell at its place in the network.
+package struct CellPlan: Sendable, Hashable {
+    package let index: Int
+    package let kind: CellKind
+    /// C: channels of every node; the cell's output has `nodes` times as many.
+    package let channels: Int
+    /// Channels of the output of the cell before the previous one, and of the previous one.
+    package let inputChannels0: Int
+    package let inputChannels1: Int
+    /// Whether the previous cell was a reduction, so that input 0 is twice as large and is reduced on its way in.
+    package let reducesPrevious: Bool
+    /// Size of input 1.
+    package let inputHeight: Int
+    package let inputWidth: Int
+
+    package var outputHeight: Int { kind == .reduce ? (inputHeight + 1) / 2 : inputHeight }
+    package var outputWidth: Int { kind == .reduce ? (inputWidth + 1) / 2 : inputWidth }
+
+    /// 2 on edges of a reduction cell that come from its inputs, else 1.
+    package func stride(of edge: Edge) -> Int { kind == .reduce && edge.from < 2 ? 2 : 1 }
+}
+
+/// Channels, strides and sizes of every cell of a network (SNAS 2.1, algorithms.md 1.1): a stem of 3 C0 channels, L cells
+/// with reductions at L/3 and 2L/3 where the channels double, global average pooling, one linear layer.
+package struct NetworkPlan: Sendable, Hashable {
+    package let image: ImageShape
+    package let classes: Int
+    package let initChannels: Int
+    package let layers: Int
+    package let topology: CellTopology
+    package let cells: [CellPlan]
+
+    package init(image: ImageShape, classes: Int, initChannels: Int, layers: Int, topology: CellTopology) {
+        precondition(classes > 1 && initChannels > 0 && layers > 0)
+        self.image = image
+        self.classes = classes
+        self.initChannels = initChannels
+        self.layers = layers
+        self.topology = topology
+        let reductions = Self.reductionIndices(layers: layers)
+        var cells: [CellPlan] = []
+        var (before, previous) = (3 * initChannels, 3 * initChannels)
+        var (height, width, channels) = (image.height, image.width, initChannels)
+        var previousReduces = false
+        for index in 0..<layers {
+            let reduces = reductions.contains(index)
+            if reduces { channels *= 2 }
+            let cell = CellPlan(
+                index: index, kind: reduces ? .reduce : .normal, channels: channels, inputChannels0: before,
+                inputChannels1: previous, reducesPrevious: previousReduces, inputHeight: height, inputWidth: width)
+            cells.append(cell)
+            (before, previous) = (previous, topology.intermediateNodes * channels)
+            (height, width, previousReduces) = (cell.outputHeight, cell.outputWidth, reduces)
+        }
+        self.cells = cells
+    }
+
+    package static func reductionIndices(layers: Int) -> Set<Int> { [layers / 3, 2 * layers / 3] }
+
+    package var stemChannels: Int { 3 * initChannels }
+
+    /// Channels of the last cell's output.
+    package var classifierInputs: Int {
+        cells.last.map { $0.channels * topology.intermediateNodes } ?? stemChannels
+    }
+}

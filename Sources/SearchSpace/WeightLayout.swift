@@ -1,0 +1,92 @@
+/// What a weight is for; decides its first value.
+package enum WeightRole: String, Sendable, Hashable {
+    case convolution
+    case classifierWeight
+    case classifierBias
+    case batchNormScale
+    case batchNormShift
+}
+
+/// One weight tensor's place in the flat vector.
+package struct WeightEntry: Sendable, Hashable {
+    /// PyTorch's name of it in the DARTS code.
+    package let name: String
+    package let shape: [Int]
+    package let offset: Int
+    package let count: Int
+    /// Inputs that one output value sums over.
+    package let fanIn: Int
+    package let role: WeightRole
+
+    package var range: Range<Int> { offset..<offset + count }
+}
+
+/// One batch norm's place in the flat vector of statistics: its mean, then its variance, `channels` values each.
+package struct StatisticEntry: Sendable, Hashable {
+    /// Name of the batch-norm module.
+    package let name: String
+    package let channels: Int
+    package let meanOffset: Int
+
+    package var varianceOffset: Int { meanOffset + channels }
+}
+
+/// Name, shape, offset, fan-in and order of every weight and statistic: what flat floats mean, for coordinator, wire, worker
+/// and files alike. Names and order are those of the DARTS and SNAS modules in PyTorch, so that weights can be exchanged.
+package struct WeightLayout: Sendable, Hashable {
+    package let entries: [WeightEntry]
+    package let statistics: [StatisticEntry]
+    package let weightCount: Int
+    package let statisticCount: Int
+
+    init(_ builder: WeightLayoutBuilder) {
+        entries = builder.entries
+        statistics = builder.statistics
+        weightCount = builder.weightCount
+        statisticCount = builder.statisticCount
+    }
+
+    /// One line an entry; the layout's digest is taken of it.
+    package var canonicalText: String {
+        let weights = entries.map { entry in
+            "\(entry.name) \(entry.shape.map(String.init).joined(separator: "x")) \(entry.offset) \(entry.role.rawValue)"
+        }
+        let statistics = statistics.map { "\($0.name) statistics \($0.channels) \($0.meanOffset)" }
+        return (weights + statistics).joined(separator: "\n") + "\n"
+    }
+
+    package func weight(_ name: String) -> WeightEntry? { entries.first { $0.name == name } }
+
+    package func statistic(_ name: String) -> StatisticEntry? { statistics.first { $0.name == name } }
+}
+
+/// Appends entries in order and keeps the offsets.
+struct WeightLayoutBuilder {
+    private(set) var entries: [WeightEntry] = []
+    private(set) var statistics: [StatisticEntry] = []
+    private(set) var weightCount = 0
+    private(set) var statisticCount = 0
+
+    mutating func weight(_ name: String, shape: [Int], fanIn: Int, role: WeightRole) {
+        let count = shape.reduce(1, *)
+        entries.append(
+            WeightEntry(name: name, shape: shape, offset: weightCount, count: count, fanIn: fanIn, role: role))
+        weightCount += count
+    }
+
+    /// A bias-free convolution, as all of the space are.
+    mutating func convolution(_ name: String, outputs: Int, inputsPerGroup: Int, kernel: Int) {
+        weight(
+            name + ".weight", shape: [outputs, inputsPerGroup, kernel, kernel],
+            fanIn: inputsPerGroup * kernel * kernel, role: .convolution)
+    }
+
+    mutating func batchNorm(_ name: String, channels: Int, affine: Bool = false) {
+        if affine {
+            weight(name + ".weight", shape: [channels], fanIn: channels, role: .batchNormScale)
+            weight(name + ".bias", shape: [channels], fanIn: channels, role: .batchNormShift)
+        }
+        statistics.append(StatisticEntry(name: name, channels: channels, meanOffset: statisticCount))
+        statisticCount += 2 * channels
+    }
+}

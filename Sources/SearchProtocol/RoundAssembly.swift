@@ -46,7 +46,7 @@ struct RoundAssembly: Sendable {
         self.round = round
         self.request = request
         tree = ShardTree(shardCount: request.job.shardCount)
-        sum = TreeSum(tree: tree, count: request.payloadCount)
+        sum = TreeSum(tree: tree)
         reports = Array(repeating: nil, count: request.job.shardCount)
     }
 

@@ -11,17 +11,14 @@ extension WorkerInstance {
         guard number > (round?.number ?? 0) else { return }
         if let old = round { remember(old) }
         out += [.abandon, .releaseAll]
-        let next = WorkerRound(
+        round = WorkerRound(
             number: number, opening: opening, cache: cache, settings: settings, pieceBytes: welcome.pieceBytes)
-        round = next
-        pendingNodes(opening.assignment)
+        _ = round?.take(opening.assignment)
         loadWhenFetched(&out)
     }
 
     /// Keeps the newest weights and statistics: evaluation rounds read the same weights again.
     private mutating func remember(_ old: WorkerRound) { cache = old.fetched }
-
-    private mutating func pendingNodes(_ assignment: NodeAssignment) { _ = round?.take(assignment, payloadCount: nil) }
 
     private mutating func loadWhenFetched(_ out: inout [WorkerDirective]) {
         guard var open = round, !open.isLoaded, !open.isFetching,
@@ -38,7 +35,7 @@ extension WorkerInstance {
 
     mutating func nodesAssigned(_ number: UInt64, _ assignment: NodeAssignment, _ out: inout [WorkerDirective]) {
         guard phase == .ready, number == round?.number else { return }
-        let shards = round?.take(assignment, payloadCount: nil) ?? []
+        let shards = round?.take(assignment) ?? []
         if round?.isLoaded == true, !shards.isEmpty { out.append(.compute(round: number, shards: shards)) }
     }
 
@@ -86,7 +83,7 @@ extension WorkerInstance {
 
     func answer(_ wanted: PieceWanted, _ out: inout [WorkerDirective]) {
         guard let blob = round?.nodes.compactMap(\.payload).first(where: { $0.digest == wanted.blob }),
-            blob.range(ofPiece: wanted.index, pieceBytes: settings.pieceBytes) != nil
+            blob.range(ofPiece: wanted.index, pieceBytes: welcome?.pieceBytes ?? settings.pieceBytes) != nil
         else { return out.append(sendBulk(.blobMissing(wanted.blob))) }
         out.append(.sendPiece(blob: blob, index: wanted.index, envelope: head))
     }

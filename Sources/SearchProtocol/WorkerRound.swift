@@ -12,6 +12,8 @@ struct WorkerRound: Sendable {
         let attempt: UInt32
         var sum: TreeSum
         var reports: [ShardReport] = []
+        /// Set once all shards are in and the sum has been handed on.
+        var isAnnounced = false
         var payload: BlobReference?
     }
 
@@ -45,11 +47,11 @@ struct WorkerRound: Sendable {
 
     /// Takes nodes on; those that are no nodes of the tree or are here already are passed over.
     /// - Returns: the shards to compute, in ascending order.
-    mutating func take(_ assignment: NodeAssignment, payloadCount: Int?) -> [Int] {
+    mutating func take(_ assignment: NodeAssignment) -> [Int] {
         var shards: [Int] = []
         for node in assignment.nodes where tree.isValid(node) && !nodes.contains(where: { $0.node == node }) {
             let range = tree.shards(of: node)
-            let sum = TreeSum(tree: ShardTree(shardCount: range.count), count: payloadCount ?? 0)
+            let sum = TreeSum(tree: ShardTree(shardCount: range.count))
             nodes.append(Node(node: node, shards: range, attempt: assignment.attempt, sum: sum))
             shards += range
         }
@@ -81,14 +83,16 @@ struct WorkerRound: Sendable {
     /// Adds a shard into its node.
     /// - Returns: the node, once all its shards are in, with its sum.
     mutating func add(_ report: ShardReport, _ payload: [Float]) -> (node: Node, total: [Float])? {
-        guard let position = nodes.firstIndex(where: { $0.shards.contains(report.shard) && $0.payload == nil })
+        guard let position = nodes.firstIndex(where: { $0.shards.contains(report.shard) && !$0.isAnnounced })
         else { return nil }
         let leaf = nodes[position].sum.tree.leaf(report.shard - nodes[position].shards.lowerBound)
         guard nodes[position].sum.fill(leaf, with: payload) == .filled else { return nil }
         nodes[position].reports.append(report)
         guard let total = nodes[position].sum.total else { return nil }
         nodes[position].reports.sort { $0.shard < $1.shard }
-        defer { nodes[position].sum = TreeSum(tree: ShardTree(shardCount: 1), count: 0) }
+        nodes[position].isAnnounced = true
+        // The sum is handed on; held here as well it would double the payload's memory.
+        nodes[position].sum = TreeSum(tree: ShardTree(shardCount: 1))
         return (nodes[position], total)
     }
 

@@ -1,0 +1,39 @@
+package import SearchSpace
+
+/// Z of both tables for one shard of one step, and what follows from it.
+package struct RelaxedSample: Sendable, Equatable {
+    /// Row-major edge by operation; each edge sums to 1.
+    package let normal: [Double]
+    package let reduce: [Double]
+    package let temperature: Double
+
+    package init(normal: [Double], reduce: [Double], temperature: Double) {
+        precondition(normal.count == reduce.count && normal.count % Operation.count == 0 && temperature > 0)
+        self.normal = normal
+        self.reduce = reduce
+        self.temperature = temperature
+    }
+
+    /// Z as the network multiplies with it.
+    package var mixture: Mixture { Mixture(normal: normal.map(Float.init), reduce: reduce.map(Float.init)) }
+
+    /// Alpha's gradient from the credits r = dL/dZ, in closed form (SNAS 2.3; algorithms.md 1.2):
+    /// dL/dalpha_k = Z_k (r_k - sum_m Z_m r_m) / temperature, on each edge.
+    ///
+    /// It is not linear in Z and r together, so it is taken shard by shard before anything is averaged. Computed in Double
+    /// and rounded once.
+    /// - Parameter credits: dL/dZ, normal then reduce.
+    /// - Returns: dL/dalpha in the same order.
+    package func alphaGradient(credits: [Float]) -> [Float] {
+        precondition(credits.count == normal.count + reduce.count)
+        let z = normal + reduce
+        var gradient: [Float] = []
+        gradient.reserveCapacity(z.count)
+        for edge in stride(from: 0, to: z.count, by: Operation.count) {
+            let row = edge..<edge + Operation.count
+            let mean = row.reduce(0.0) { $0 + z[$1] * Double(credits[$1]) }
+            for entry in row { gradient.append(Float(z[entry] * (Double(credits[entry]) - mean) / temperature)) }
+        }
+        return gradient
+    }
+}

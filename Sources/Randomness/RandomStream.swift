@@ -1,0 +1,62 @@
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// What a draw is for. Raw values are part of every draw's key and never change.
+package enum Purpose: UInt32, Sendable, CaseIterable {
+    case initialWeights = 1
+    case initialAlpha
+    case shuffle
+    case split
+    case crop
+    case flip
+    case gumbel
+    case dropPath
+    case evaluationGumbel
+}
+
+/// Random numbers keyed by (seed, purpose, epoch or step, shard or tensor, index): no draw depends on another draw, a clock,
+/// a thread or a process. Any index can be asked for at any time.
+package struct RandomStream: Sendable {
+    private let key: SIMD2<UInt32>
+    private let major: UInt64
+    private let minor: UInt32
+    private let purpose: UInt32
+
+    /// Four words a counter, so a stream has 2^34 of them.
+    package static let wordLimit: UInt64 = 1 << 34
+
+    /// - Parameters:
+    ///   - major: epoch or step, below 2^56 (the purpose shares its word).
+    ///   - minor: shard or tensor.
+    package init(seed: UInt64, purpose: Purpose, major: UInt64 = 0, minor: UInt32 = 0) {
+        precondition(major < 1 << 56)
+        key = SIMD2(UInt32(truncatingIfNeeded: seed), UInt32(truncatingIfNeeded: seed >> 32))
+        self.major = major
+        self.minor = minor
+        self.purpose = purpose.rawValue
+    }
+
+    package func word(_ index: UInt64) -> UInt32 {
+        precondition(index < Self.wordLimit)
+        let counter = SIMD4<UInt32>(
+            UInt32(index >> 2), minor, UInt32(truncatingIfNeeded: major),
+            UInt32(truncatingIfNeeded: major >> 32) | purpose << 24)
+        return Philox.words(counter: counter, key: key)[Int(index & 3)]
+    }
+
+    /// (k + 0.5) / 2^32: in Double, never 0 and never 1. In Float the largest would round to 1 and Gumbel noise become
+    /// infinite.
+    package func uniform(_ index: UInt64) -> Double { (Double(word(index)) + 0.5) / 4_294_967_296 }
+
+    /// A number below `bound`, by multiplication; the bias is below bound / 2^32.
+    package func below(_ bound: UInt32, _ index: UInt64) -> UInt32 {
+        precondition(bound > 0)
+        return UInt32((UInt64(word(index)) * UInt64(bound)) >> 32)
+    }
+
+    /// Standard normal, by Box and Muller, from the words 2 `index` and 2 `index` + 1.
+    package func normal(_ index: UInt64) -> Double {
+        (-2 * log(uniform(2 * index))).squareRoot() * cos(2 * Double.pi * uniform(2 * index + 1))
+    }
+}

@@ -1,0 +1,130 @@
+import CYAML
+
+/// A YAML node with its place, so that an error can name line and column (both from 1).
+package struct YAMLNode: Sendable, Equatable {
+    package enum Content: Sendable, Equatable {
+        case scalar(String)
+        case sequence([YAMLNode])
+        case mapping([Entry])
+    }
+
+    package struct Entry: Sendable, Equatable {
+        package let key: String
+        package let keyLine: Int
+        package let keyColumn: Int
+        package let value: YAMLNode
+    }
+
+    package let content: Content
+    package let line: Int
+    package let column: Int
+}
+
+/// Reads YAML through libyaml: the field's habit for configurations.
+package enum YAML {
+    /// Deeper documents are nobody's configuration.
+    private static let depthLimit = 16
+
+    /// - Throws: `FormatError` with line and column: what is no YAML, keys that stand twice, anchors and aliases (a small
+    ///   file could unfold to a huge one).
+    package static func parse(_ text: String, source: String) throws(FormatError) -> YAMLNode {
+        let parser = Parser(source: source)
+        return try parser.document(Array(text.utf8))
+    }
+
+    private final class Parser {
+        private let source: String
+        private var parser = yaml_parser_t()
+        private var event = yaml_event_t()
+
+        init(source: String) { self.source = source }
+
+        func document(_ bytes: [UInt8]) throws(FormatError) -> YAMLNode {
+            guard yaml_parser_initialize(&parser) == 1 else { throw error("libyaml does not start", 0, 0) }
+            defer { yaml_parser_delete(&parser) }
+            let copy = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: max(1, bytes.count))
+            defer { copy.deallocate() }
+            _ = copy.initialize(from: bytes)
+            yaml_parser_set_input_string(&parser, copy.baseAddress, bytes.count)
+            try advance()  // stream start
+            try advance()
+            if event.type == YAML_STREAM_END_EVENT {
+                yaml_event_delete(&event)
+                return YAMLNode(content: .mapping([]), line: 1, column: 1)
+            }
+            try advance()
+            let node = try node(depth: 0)
+            try advance()  // document end
+            guard event.type == YAML_STREAM_END_EVENT else { throw fail("a second document") }
+            yaml_event_delete(&event)
+            return node
+        }
+
+        /// Moves to the next event.
+        private func advance() throws(FormatError) {
+            yaml_event_delete(&event)
+            guard yaml_parser_parse(&parser, &event) == 1 else {
+                let problem = parser.problem.map { String(cString: $0) } ?? "not YAML"
+                throw error(problem, Int(parser.problem_mark.line) + 1, Int(parser.problem_mark.column) + 1)
+            }
+            if event.type == YAML_DOCUMENT_END_EVENT { try advance() }
+        }
+
+        private var line: Int { Int(event.start_mark.line) + 1 }
+        private var column: Int { Int(event.start_mark.column) + 1 }
+
+        private func error(_ reason: String, _ line: Int, _ column: Int) -> FormatError {
+            FormatError(source: source, reason: "line \(line), column \(column): \(reason)")
+        }
+
+        private func fail(_ reason: String) -> FormatError {
+            defer { yaml_event_delete(&event) }
+            return error(reason, line, column)
+        }
+
+        /// Reads the node that the current event starts and moves past it.
+        private func node(depth: Int) throws(FormatError) -> YAMLNode {
+            guard depth < YAML.depthLimit else { throw fail("nested too deeply") }
+            let (line, column) = (line, column)
+            switch event.type {
+            case YAML_SCALAR_EVENT:
+                let text = try scalar()
+                try advance()
+                return YAMLNode(content: .scalar(text), line: line, column: column)
+            case YAML_SEQUENCE_START_EVENT:
+                try advance()
+                var elements: [YAMLNode] = []
+                while event.type != YAML_SEQUENCE_END_EVENT { elements.append(try node(depth: depth + 1)) }
+                try advance()
+                return YAMLNode(content: .sequence(elements), line: line, column: column)
+            case YAML_MAPPING_START_EVENT:
+                try advance()
+                let entries = try entries(depth: depth)
+                try advance()
+                return YAMLNode(content: .mapping(entries), line: line, column: column)
+            case YAML_ALIAS_EVENT: throw fail("aliases are not read")
+            default: throw fail("a value expected")
+            }
+        }
+
+        private func entries(depth: Int) throws(FormatError) -> [YAMLNode.Entry] {
+            var entries: [YAMLNode.Entry] = []
+            while event.type != YAML_MAPPING_END_EVENT {
+                let (line, column) = (line, column)
+                guard event.type == YAML_SCALAR_EVENT else { throw fail("a plain key expected") }
+                let key = try scalar()
+                if entries.contains(where: { $0.key == key }) { throw fail("key '\(key)' stands twice") }
+                try advance()
+                let value = try node(depth: depth + 1)
+                entries.append(YAMLNode.Entry(key: key, keyLine: line, keyColumn: column, value: value))
+            }
+            return entries
+        }
+
+        private func scalar() throws(FormatError) -> String {
+            let scalar = event.data.scalar
+            guard scalar.anchor == nil else { throw fail("anchors are not read") }
+            return String(decoding: UnsafeBufferPointer(start: scalar.value, count: scalar.length), as: UTF8.self)
+        }
+    }
+}

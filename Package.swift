@@ -47,6 +47,7 @@ let package = Package(
         .systemLibrary(name: "CYAML"),
         .systemLibrary(name: "CSodium"),
         .systemLibrary(name: "CXXHash"),
+        .systemLibrary(name: "CLinux"),
         .target(name: "CDigits"),
         .target(name: "CTorch", cxxSettings: torchCompile, linkerSettings: torchLink),
 
@@ -55,7 +56,7 @@ let package = Package(
         room("Randomness"),
         room("Optimization"),
         room("Formats", ["CZlib", "CYAML", "CSodium", "CXXHash"]),
-        room("Host"),
+        room("Host", ["CLinux"]),
         room("Messaging", ["CZeroMQ"]),
         room("Tensors", ["CTorch"]),
 

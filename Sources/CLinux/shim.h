@@ -1,0 +1,3 @@
+// What Swift's Glibc module leaves out of the kernel's interface.
+#include <sys/eventfd.h>
+#include <sys/signalfd.h>

@@ -1,0 +1,78 @@
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+package enum ExitStatus: Sendable, Equatable {
+    case exited(Int32)
+    case signalled(Int32)
+}
+
+/// A program that this one started.
+package final class ChildProcess {
+    package let processIdentifier: Int32
+    private var status: ExitStatus?
+
+    /// - Parameters:
+    ///   - outputPath: where its standard output goes; nil leaves it with ours.
+    ///   - errorPath: likewise its standard error.
+    package init(
+        _ executable: String, _ arguments: [String], outputPath: String? = nil, errorPath: String? = nil,
+        environment: [String: String] = [:]
+    ) throws {
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        for (number, path) in [(Int32(1), outputPath), (Int32(2), errorPath)] {
+            guard let path else { continue }
+            posix_spawn_file_actions_addopen(&actions, number, path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        }
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        // Signals that this process polls for are blocked here; the child starts with none blocked.
+        var none = sigset_t()
+        sigemptyset(&none)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
+        var words: [UnsafeMutablePointer<CChar>?] = ([executable] + arguments).map { strdup($0) }
+        words.append(nil)
+        var variables = Self.inheritedEnvironment(with: environment).map { strdup($0) as UnsafeMutablePointer<CChar>? }
+        variables.append(nil)
+        defer { for word in words + variables { free(word) } }
+        var identifier: pid_t = 0
+        let result = posix_spawnp(&identifier, executable, &actions, &attributes, words, variables)
+        guard result == 0 else { throw SystemError("start", executable, errorNumber: result) }
+        processIdentifier = identifier
+    }
+
+    private static func inheritedEnvironment(with more: [String: String]) -> [String] {
+        var variables: [String] = []
+        var entry = environ
+        while let text = entry.pointee {
+            let variable = String(cString: text)
+            let name = variable.prefix { $0 != "=" }
+            if more[String(name)] == nil { variables.append(variable) }
+            entry += 1
+        }
+        return variables + more.map { "\($0.key)=\($0.value)" }.sorted()
+    }
+
+    /// How it ended; nil while it runs.
+    package func poll() -> ExitStatus? { collect(WNOHANG) }
+
+    /// Waits until it ends.
+    package func wait() -> ExitStatus { collect(0) ?? .exited(-1) }
+
+    private func collect(_ options: Int32) -> ExitStatus? {
+        if let status { return status }
+        var word: Int32 = 0
+        var answer = waitpid(processIdentifier, &word, options)
+        while answer < 0, errno == EINTR { answer = waitpid(processIdentifier, &word, options) }
+        guard answer == processIdentifier else { return nil }
+        let signal = word & 0x7F
+        status = signal == 0 ? .exited((word >> 8) & 0xFF) : .signalled(signal)
+        return status
+    }
+
+    package func send(signal: Int32) { if status == nil { kill(processIdentifier, signal) } }
+}

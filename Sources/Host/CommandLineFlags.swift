@@ -1,0 +1,45 @@
+/// The words after a command, sorted into flags and the rest.
+///
+/// `--name value`, `--name=value`; hyphens in names count as underscores; a switch takes no value. Whatever is not declared
+/// is refused with the nearest declared name.
+package struct CommandLineFlags: Sendable {
+    package enum Kind: Sendable { case value, toggle, repeated }
+
+    package private(set) var values: [String: String] = [:]
+    package private(set) var toggles: Set<String> = []
+    package private(set) var repeated: [String: [String]] = [:]
+    package private(set) var positional: [String] = []
+
+    /// - Parameter declared: names without hyphens in front, with underscores.
+    /// - Throws: `UserError` (usage).
+    package init(parsing words: [String], declared: [String: Kind]) throws {
+        var rest = words[...]
+        while let word = rest.popFirst() {
+            guard word.hasPrefix("--"), word.count > 2 else {
+                guard !word.hasPrefix("-") || word == "-" else { throw UserError(.usage, "unknown flag \(word)") }
+                positional.append(word)
+                continue
+            }
+            let body = word.dropFirst(2)
+            let name = String(body.prefix { $0 != "=" }).map { $0 == "-" ? "_" : String($0) }.joined()
+            let attached = body.firstIndex(of: "=").map { String(body[body.index(after: $0)...]) }
+            guard let kind = declared[name] else {
+                let hint = NearestName.hint(for: name, among: declared.keys.sorted())
+                throw UserError(.usage, "unknown flag --\(name)\(hint)")
+            }
+            if kind == .toggle {
+                guard attached == nil else { throw UserError(.usage, "--\(name) takes no value") }
+                toggles.insert(name)
+                continue
+            }
+            guard let value = attached ?? rest.popFirst() else { throw UserError(.usage, "--\(name) wants a value") }
+            if kind == .repeated {
+                repeated[name, default: []].append(value)
+            } else {
+                guard values.updateValue(value, forKey: name) == nil else {
+                    throw UserError(.usage, "--\(name) is given twice")
+                }
+            }
+        }
+    }
+}

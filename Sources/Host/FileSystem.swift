@@ -1,0 +1,146 @@
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// Files, with the syncs that make a crash harmless. Everything throws `SystemError`.
+package enum FileSystem {
+    // MARK: Reading
+
+    package static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
+    package static func isDirectory(_ path: String) -> Bool { status(path).map { $0.st_mode & S_IFMT == S_IFDIR } ?? false }
+
+    /// Bytes; nil where there is no such file.
+    package static func size(_ path: String) -> Int? { status(path).map { Int($0.st_size) } }
+
+    private static func status(_ path: String) -> stat? {
+        var status = stat()
+        return stat(path, &status) == 0 ? status : nil
+    }
+
+    /// - Parameter limitBytes: a larger file is refused before it is read.
+    package static func readFile(_ path: String, limitBytes: Int) throws -> [UInt8] {
+        let file = open(path, O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { throw SystemError("read", path) }
+        defer { close(file) }
+        guard let size = size(path), size <= limitBytes else { throw SystemError("read", path, errorNumber: EFBIG) }
+        var bytes: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: max(1, min(size + 1, 1 << 20)))
+        while true {
+            let count = chunk.withUnsafeMutableBytes { read(file, $0.baseAddress, $0.count) }
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else { throw SystemError("read", path) }
+            guard count > 0 else { return bytes }
+            guard bytes.count + count <= limitBytes else { throw SystemError("read", path, errorNumber: EFBIG) }
+            bytes += chunk[..<count]
+        }
+    }
+
+    /// Names in a folder, sorted, without `.` and `..`.
+    package static func list(_ path: String) throws -> [String] {
+        guard let directory = opendir(path) else { throw SystemError("list", path) }
+        defer { closedir(directory) }
+        var names: [String] = []
+        while let entry = readdir(directory) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) {
+                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if name != ".", name != ".." { names.append(name) }
+        }
+        return names.sorted()
+    }
+
+    // MARK: Writing
+
+    package static func writeFile(_ path: String, _ bytes: [UInt8]) throws {
+        try write(path, bytes, flags: O_WRONLY | O_CREAT | O_TRUNC)
+    }
+
+    package static func appendFile(_ path: String, _ bytes: [UInt8]) throws {
+        try write(path, bytes, flags: O_WRONLY | O_CREAT | O_APPEND)
+    }
+
+    /// False where the file exists already: the file system's own answer, which holds between processes.
+    package static func createExclusively(_ path: String, _ bytes: [UInt8]) throws -> Bool {
+        do {
+            try write(path, bytes, flags: O_WRONLY | O_CREAT | O_EXCL, sync: true)
+            return true
+        } catch let error as SystemError where error.errorNumber == EEXIST {
+            return false
+        }
+    }
+
+    private static func write(_ path: String, _ bytes: [UInt8], flags: Int32, sync: Bool = false) throws {
+        let file = open(path, flags | O_CLOEXEC, 0o644)
+        guard file >= 0 else { throw SystemError("write", path) }
+        defer { close(file) }
+        var written = 0
+        while written < bytes.count {
+            let count = bytes.withUnsafeBytes {
+                Glibc.write(file, $0.baseAddress?.advanced(by: written), bytes.count - written)
+            }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { throw SystemError("write", path) }
+            written += count
+        }
+        if sync, fsync(file) != 0 { throw SystemError("sync", path) }
+    }
+
+    /// Makes a file's bytes, or a folder's entries, survive a power cut.
+    package static func sync(_ path: String) throws {
+        let file = open(path, O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { throw SystemError("sync", path) }
+        defer { close(file) }
+        guard fsync(file) == 0 else { throw SystemError("sync", path) }
+    }
+
+    /// The file holds the old bytes or the new ones, never a part.
+    package static func writeAtomically(_ path: String, _ bytes: [UInt8]) throws {
+        let temporary = path + ".tmp"
+        try writeFile(temporary, bytes)
+        try sync(temporary)
+        try rename(temporary, to: path)
+        try sync(parent(of: path))
+    }
+
+    package static func rename(_ path: String, to other: String) throws {
+        guard Glibc.rename(path, other) == 0 else { throw SystemError("rename", "\(path) to \(other)") }
+    }
+
+    // MARK: Folders
+
+    package static func parent(of path: String) -> String {
+        guard let slash = path.lastIndex(of: "/") else { return "." }
+        return slash == path.startIndex ? "/" : String(path[..<slash])
+    }
+
+    /// Makes a folder and what is missing above it.
+    /// - Parameter exclusive: whether an existing one is an error (`EEXIST`).
+    package static func createDirectory(_ path: String, mode: UInt32 = 0o755, exclusive: Bool = false) throws {
+        let above = parent(of: path)
+        if above != path, !exists(above) { try createDirectory(above, mode: mode) }
+        guard mkdir(path, mode) != 0 else { return }
+        if errno == EEXIST, !exclusive, isDirectory(path) { return }
+        throw SystemError("create", path)
+    }
+
+    /// Removes a file or a folder with all it holds; nothing there is fine. Links are removed, not followed.
+    package static func removeTree(_ path: String) throws {
+        var status = stat()
+        guard lstat(path, &status) == 0 else { return }
+        if status.st_mode & S_IFMT == S_IFDIR {
+            for name in try list(path) { try removeTree("\(path)/\(name)") }
+            guard rmdir(path) == 0 else { throw SystemError("remove", path) }
+        } else {
+            guard unlink(path) == 0 else { throw SystemError("remove", path) }
+        }
+    }
+
+    /// A new folder of mode 0700 that nobody else can have guessed.
+    package static func createTemporaryDirectory(prefix: String) throws -> String {
+        let base = HostInfo.environment("TMPDIR") ?? "/tmp"
+        var template = Array("\(base)/\(prefix)XXXXXX".utf8CString)
+        guard mkdtemp(&template) != nil else { throw SystemError("create a folder in", base) }
+        return template.withUnsafeBufferPointer { $0.baseAddress.map { String(cString: $0) } ?? base }
+    }
+}

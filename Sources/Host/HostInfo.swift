@@ -1,0 +1,117 @@
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// What this machine and process are.
+package enum HostInfo {
+    package static func hostName() -> String {
+        var name = [CChar](repeating: 0, count: 256)
+        guard gethostname(&name, name.count - 1) == 0 else { return "unknown" }
+        return name.withUnsafeBufferPointer { $0.baseAddress.map { String(cString: $0) } ?? "unknown" }
+    }
+
+    /// The processor's name as the kernel gives it.
+    package static func processor() -> String {
+        let bytes = (try? FileSystem.readFile("/proc/cpuinfo", limitBytes: 4 << 20)) ?? []
+        for line in String(decoding: bytes, as: UTF8.self).split(separator: "\n") where line.hasPrefix("model name") {
+            if let colon = line.firstIndex(of: ":") {
+                return String(line[line.index(after: colon)...].drop { $0 == " " })
+            }
+        }
+        return "unknown processor"
+    }
+
+    /// Processors that this process may run on.
+    package static func coreCount() -> Int { max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
+
+    package static func processIdentifier() -> Int32 { getpid() }
+
+    package static func environment(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
+
+    /// Path of the running program; nil where /proc is not mounted.
+    package static func executablePath() -> String? {
+        var buffer = [CChar](repeating: 0, count: 4096)
+        let count = readlink("/proc/self/exe", &buffer, buffer.count - 1)
+        guard count > 0 else { return nil }
+        return String(decoding: buffer[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    /// Largest resident memory of this process so far, in bytes.
+    package static func peakResidentBytes() -> Int {
+        var usage = rusage()
+        getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+        return usage.ru_maxrss * 1024
+    }
+
+    /// Replaces this process by the same program with more environment. Returns only when that fails.
+    package static func restart(settingEnvironment variables: KeyValuePairs<String, String>) throws {
+        for (name, value) in variables { setenv(name, value, 1) }
+        var arguments: [UnsafeMutablePointer<CChar>?] = CommandLine.arguments.map { strdup($0) }
+        arguments.append(nil)
+        execv("/proc/self/exe", &arguments)
+        throw SystemError("restart", CommandLine.arguments.first ?? "this program")
+    }
+}
+
+package enum Clock {
+    /// Time since some fixed moment; never goes back.
+    package static func monotonic() -> Duration {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
+    }
+
+    /// RFC 3339, UTC, milliseconds.
+    package static func timestamp() -> String {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        var parts = tm()
+        gmtime_r(&time.tv_sec, &parts)
+        func padded(_ value: Int, _ width: Int) -> String {
+            let digits = String(value)
+            return String(repeating: "0", count: max(0, width - digits.count)) + digits
+        }
+        let date = [Int(parts.tm_year) + 1900, Int(parts.tm_mon) + 1, Int(parts.tm_mday)].map { padded($0, 2) }
+        let clock = [parts.tm_hour, parts.tm_min, parts.tm_sec].map { padded(Int($0), 2) }
+        return date.joined(separator: "-") + "T" + clock.joined(separator: ":") + "."
+            + padded(time.tv_nsec / 1_000_000, 3) + "Z"
+    }
+}
+
+extension Duration {
+    package var seconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
+}
+
+package enum Entropy {
+    /// From the kernel; for identities, never for a draw.
+    package static func word() -> UInt64 {
+        var generator = SystemRandomNumberGenerator()
+        return generator.next()
+    }
+}
+
+package enum StandardStreams {
+    /// Results, a whole line at a time.
+    package static func print(_ line: String) { write(line + "\n", to: 1) }
+
+    /// Everything else.
+    package static func note(_ line: String) { write(line + "\n", to: 2) }
+
+    /// Text without an end of line, for a progress bar.
+    package static func noteRaw(_ text: String) { write(text, to: 2) }
+
+    package static var errorIsTerminal: Bool { isatty(2) == 1 }
+
+    private static func write(_ text: String, to file: Int32) {
+        let bytes = Array(text.utf8)
+        var written = 0
+        while written < bytes.count {
+            let count = bytes.withUnsafeBytes {
+                Glibc.write(file, $0.baseAddress?.advanced(by: written), bytes.count - written)
+            }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { return }
+            written += count
+        }
+    }
+}

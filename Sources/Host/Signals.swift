@@ -1,0 +1,52 @@
+import CLinux
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// Signals as something to poll. Made first thing in a program: threads started later inherit the blocked signals, so none
+/// interrupts libzmq (a lost wake-up there is a known defect of 4.3.4).
+package final class SignalPipe {
+    package let fileDescriptor: Int32
+
+    package init(_ signals: [Int32]) throws {
+        var set = sigset_t()
+        sigemptyset(&set)
+        for signal in signals { sigaddset(&set, signal) }
+        pthread_sigmask(SIG_BLOCK, &set, nil)
+        signal(SIGPIPE, SIG_IGN)
+        fileDescriptor = signalfd(-1, &set, O_NONBLOCK | O_CLOEXEC)
+        guard fileDescriptor >= 0 else { throw SystemError("watch", "signals") }
+    }
+
+    deinit { close(fileDescriptor) }
+
+    /// The next signal that came; nil when none waits.
+    package func next() -> Int32? {
+        var info = signalfd_siginfo()
+        let size = MemoryLayout<signalfd_siginfo>.size
+        return read(fileDescriptor, &info, size) == size ? Int32(info.ssi_signo) : nil
+    }
+}
+
+/// Lets a thread wake another one that polls.
+package final class WakeEvent: Sendable {
+    package let fileDescriptor: Int32
+
+    package init() throws {
+        fileDescriptor = eventfd(0, O_NONBLOCK | O_CLOEXEC)
+        guard fileDescriptor >= 0 else { throw SystemError("create", "an eventfd") }
+    }
+
+    deinit { close(fileDescriptor) }
+
+    package func signal() {
+        var one: UInt64 = 1
+        _ = write(fileDescriptor, &one, 8)
+    }
+
+    package func clear() {
+        var count: UInt64 = 0
+        _ = read(fileDescriptor, &count, 8)
+    }
+}

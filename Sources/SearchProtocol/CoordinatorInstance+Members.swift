@@ -1,6 +1,6 @@
 import Formats
 import Optimization
-package import Wire
+import Wire
 
 extension CoordinatorInstance {
     mutating func receive(

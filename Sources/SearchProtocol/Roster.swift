@@ -1,4 +1,4 @@
-package import Optimization
+import Optimization
 package import Wire
 
 /// A worker as the coordinator sees it.

@@ -1,4 +1,4 @@
-package import Optimization
+import Optimization
 package import Wire
 
 /// A round that the shell asks for: the job, what it reads, and how long a node's payload is.

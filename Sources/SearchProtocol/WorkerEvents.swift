@@ -1,5 +1,3 @@
-package import Formats
-package import Optimization
 package import Wire
 
 /// What happens to a worker.

@@ -1,4 +1,4 @@
-package import Formats
+import Formats
 package import Optimization
 
 /// A message with the header that every frame carries.

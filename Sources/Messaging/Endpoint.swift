@@ -1,0 +1,39 @@
+/// Where a coordinator listens: `tcp://address:port` or `ipc://path`.
+package struct Endpoint: Sendable, Hashable, CustomStringConvertible {
+    package let description: String
+    /// Whether only this machine can reach it.
+    package let isLocal: Bool
+
+    /// The kernel's limit on a socket's path, its final zero byte left out.
+    package static let pathBytes = 107
+
+    /// Nil-free: what cannot be an endpoint is said in one sentence.
+    package init(parsing text: String) throws(EndpointError) {
+        description = text
+        if text.hasPrefix("ipc://") {
+            let path = text.dropFirst(6)
+            guard path.utf8.count >= 1, path.utf8.count <= Self.pathBytes else {
+                throw EndpointError(
+                    text: text, reason: "a socket's path has 1 to \(Self.pathBytes) bytes, this one \(path.utf8.count)")
+            }
+            isLocal = true
+            return
+        }
+        guard text.hasPrefix("tcp://"), let colon = text.lastIndex(of: ":") else {
+            throw EndpointError(text: text, reason: "it should read tcp://address:port or ipc://path")
+        }
+        let address = text[text.index(text.startIndex, offsetBy: 6)..<max(colon, text.index(text.startIndex, offsetBy: 6))]
+        let port = text[text.index(after: colon)...]
+        guard !address.isEmpty, port == "*" || (Int(port).map { (1...65535).contains($0) } ?? false) else {
+            throw EndpointError(text: text, reason: "the port is a number from 1 to 65535 after the last colon")
+        }
+        isLocal = address.hasPrefix("127.") || address == "localhost" || address == "[::1]"
+    }
+}
+
+package struct EndpointError: Error, Equatable, Sendable, CustomStringConvertible {
+    package let text: String
+    package let reason: String
+
+    package var description: String { "'\(text)' is no endpoint: \(reason)" }
+}

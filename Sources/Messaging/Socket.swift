@@ -1,0 +1,177 @@
+import CZeroMQ
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// What became of a message that was given to a socket. Only an answer proves that it arrived.
+package enum SendOutcome: Sendable, Equatable {
+    case sent
+    /// The peer's queue is full.
+    case wouldBlock
+    /// No such peer (any more).
+    case unreachable
+}
+
+/// A libzmq socket: used by the thread that made it, never blocking.
+package class Socket {
+    let handle: UnsafeMutableRawPointer
+    private let context: MessagingContext
+    /// Connections that closed, as libzmq's monitor tells.
+    private var monitor: UnsafeMutableRawPointer?
+
+    init(_ context: MessagingContext, type: Int32, limits: SocketLimits) throws {
+        guard let handle = zmq_socket(context.handle, type) else { throw MessagingError("open a socket") }
+        self.context = context
+        self.handle = handle
+        try set(ZMQ_SNDHWM, limits.waitingMessages)
+        try set(ZMQ_RCVHWM, limits.waitingMessages)
+        try set(ZMQ_MAXMSGSIZE, limits.frameBytes)
+        try set(ZMQ_HEARTBEAT_IVL, limits.heartbeatIntervalMilliseconds)
+        try set(ZMQ_HEARTBEAT_TIMEOUT, limits.heartbeatTimeoutMilliseconds)
+        try set(ZMQ_HEARTBEAT_TTL, 2 * limits.heartbeatTimeoutMilliseconds)
+        try set(ZMQ_TCP_MAXRT, limits.unacknowledgedMilliseconds)
+        try set(ZMQ_HANDSHAKE_IVL, limits.handshakeMilliseconds)
+        try set(ZMQ_CONNECT_TIMEOUT, limits.connectMilliseconds)
+        try set(ZMQ_RECONNECT_IVL, limits.reconnectMilliseconds)
+        try set(ZMQ_RECONNECT_IVL_MAX, limits.reconnectLimitMilliseconds)
+        try set(ZMQ_LINGER, limits.lingerMilliseconds)
+        try set(ZMQ_BACKLOG, limits.backlogConnections)
+        try set(ZMQ_TCP_KEEPALIVE, Int32(1))
+        try set(ZMQ_TCP_KEEPALIVE_IDLE, Int32(60))
+        try set(ZMQ_IPV6, Int32(1))
+    }
+
+    deinit {
+        if let monitor { zmq_close(monitor) }
+        zmq_close(handle)
+    }
+
+    func set<Value: FixedWidthInteger>(_ option: Int32, _ value: Value) throws {
+        var value = value
+        guard zmq_setsockopt(handle, option, &value, MemoryLayout<Value>.size) == 0 else {
+            throw MessagingError("set option \(option)")
+        }
+    }
+
+    /// Watches connections close. Call before bind or connect.
+    package func watchClosings() throws {
+        let address = "inproc://monitor-\(UInt(bitPattern: handle))"
+        guard zmq_socket_monitor(handle, address, ZMQ_EVENT_DISCONNECTED) == 0 else {
+            throw MessagingError("watch a socket")
+        }
+        guard let pair = zmq_socket(context.handle, ZMQ_PAIR), zmq_connect(pair, address) == 0 else {
+            throw MessagingError("watch a socket")
+        }
+        monitor = pair
+    }
+
+    var monitorHandle: UnsafeMutableRawPointer? { monitor }
+
+    /// How many connections closed since it was asked last.
+    package func closings() -> Int {
+        guard let monitor else { return 0 }
+        var count = 0
+        while let frames = receiveFrames(from: monitor, limit: 2) { count += frames.isEmpty ? 0 : 1 }
+        return count
+    }
+
+    /// One message's frames; nil when none waits. Frames beyond `limit` are read and thrown away, and the message comes
+    /// back empty: an endless one cannot pile up here.
+    func receiveFrames(from socket: UnsafeMutableRawPointer, limit: Int) -> [[UInt8]]? {
+        var frames: [[UInt8]] = []
+        var count = 0
+        while true {
+            var message = zmq_msg_t()
+            zmq_msg_init(&message)
+            defer { zmq_msg_close(&message) }
+            var answer = zmq_msg_recv(&message, socket, ZMQ_DONTWAIT)
+            while answer < 0, zmq_errno() == EINTR { answer = zmq_msg_recv(&message, socket, ZMQ_DONTWAIT) }
+            guard answer >= 0 else { return nil }
+            count += 1
+            if count <= limit {
+                frames.append(Array(UnsafeRawBufferPointer(start: zmq_msg_data(&message), count: zmq_msg_size(&message))))
+            }
+            guard zmq_msg_more(&message) != 0 else { return count <= limit ? frames : [] }
+        }
+    }
+
+    func send(_ frames: [[UInt8]]) throws -> SendOutcome {
+        for (position, frame) in frames.enumerated() {
+            let flags = ZMQ_DONTWAIT | (position < frames.count - 1 ? ZMQ_SNDMORE : 0)
+            var answer = zmq_send(handle, frame, frame.count, flags)
+            while answer < 0, zmq_errno() == EINTR { answer = zmq_send(handle, frame, frame.count, flags) }
+            if answer >= 0 { continue }
+            switch zmq_errno() {
+            case EAGAIN: return .wouldBlock
+            case EHOSTUNREACH: return .unreachable
+            default: throw MessagingError("send")
+            }
+        }
+        return .sent
+    }
+}
+
+/// Names one connection of a router.
+package struct PeerIdentity: Sendable, Hashable {
+    package let bytes: [UInt8]
+
+    package init(_ bytes: [UInt8]) { self.bytes = bytes }
+}
+
+/// The coordinator's one socket: every worker's connections end here.
+package final class RouterSocket: Socket {
+    /// Messages of more or fewer frames than one: nobody who speaks this protocol sends them.
+    package private(set) var malformedMessages = 0
+
+    package init(_ context: MessagingContext, limits: SocketLimits = SocketLimits()) throws {
+        try super.init(context, type: ZMQ_ROUTER, limits: limits)
+        try set(ZMQ_ROUTER_MANDATORY, Int32(1))
+        try watchClosings()
+    }
+
+    /// - Returns: the endpoint with a port where `*` asked for any.
+    package func bind(_ endpoint: Endpoint) throws -> String {
+        guard zmq_bind(handle, endpoint.description) == 0 else { throw MessagingError("listen at", endpoint.description) }
+        var text = [CChar](repeating: 0, count: 256)
+        var size = text.count
+        guard zmq_getsockopt(handle, ZMQ_LAST_ENDPOINT, &text, &size) == 0 else { throw MessagingError("read endpoint") }
+        return text.withUnsafeBufferPointer { $0.baseAddress.map { String(cString: $0) } ?? endpoint.description }
+    }
+
+    /// Nil when nothing waits.
+    package func receive() -> (peer: PeerIdentity, frame: [UInt8])? {
+        while let frames = receiveFrames(from: handle, limit: 2) {
+            if frames.count == 2 { return (PeerIdentity(frames[0]), frames[1]) }
+            malformedMessages += 1
+        }
+        return nil
+    }
+
+    package func send(_ frame: [UInt8], to peer: PeerIdentity) throws -> SendOutcome { try send([peer.bytes, frame]) }
+}
+
+/// One of a worker's connections.
+package final class DealerSocket: Socket {
+    package init(_ context: MessagingContext, limits: SocketLimits = SocketLimits()) throws {
+        try super.init(context, type: ZMQ_DEALER, limits: limits)
+        // Without it a message to a coordinator that is gone waits and reaches its successor.
+        try set(ZMQ_IMMEDIATE, Int32(1))
+        // A first byte of zero is reserved to libzmq.
+        var identity = (UInt64.random(in: .min ... .max) | 1, UInt64.random(in: .min ... .max))
+        guard zmq_setsockopt(handle, ZMQ_ROUTING_ID, &identity, 16) == 0 else { throw MessagingError("name a socket") }
+        try watchClosings()
+    }
+
+    package func connect(_ endpoint: Endpoint) throws {
+        guard zmq_connect(handle, endpoint.description) == 0 else { throw MessagingError("dial", endpoint.description) }
+    }
+
+    /// Nil when nothing waits.
+    package func receive() -> [UInt8]? {
+        while let frames = receiveFrames(from: handle, limit: 1) { if frames.count == 1 { return frames[0] } }
+        return nil
+    }
+
+    package func send(_ frame: [UInt8]) throws -> SendOutcome { try send([frame]) }
+}

@@ -1,1 +1,81 @@
+// The C face of libtorch: what the networks of this project need, and no more.
+//
+// Tensors are opaque handles; whoever receives one frees it. A null result (or a non-zero status) means failure, and
+// `ct_last_error` says why, for the calling thread. No C++ exception crosses this line.
 #pragma once
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct ct_tensor ct_tensor;
+
+/// Why the last call of this thread failed.
+const char *ct_last_error(void);
+/// Version of the libtorch this program runs with.
+const char *ct_version(void);
+/// Handles that are alive in the whole process: a test of leaks.
+int64_t ct_live_handles(void);
+/// Frees a tensor; null is fine.
+void ct_free(ct_tensor *tensor);
+
+/// Keeps the calling thread's kernels to this thread.
+void ct_hold_to_one_thread(void);
+/// Whether the calling thread records operations for gradients.
+void ct_record_gradients(int on);
+/// Deterministic algorithms only, no TF32, no autotuning: what bits on a GPU depend on.
+int ct_require_determinism(void);
+/// 1 where the device can be used: -1 is the processor, 0 and up are CUDA devices.
+int ct_device_is_available(int device);
+
+/// Copies values in, as `doubles` ? 64 : 32 bit floats, onto a device.
+ct_tensor *ct_from_floats(const float *values, const int64_t *shape, int dimensions, int doubles, int device);
+ct_tensor *ct_from_labels(const int32_t *values, int64_t count, int device);
+/// Copies all values out, row-major. The count must be the tensor's.
+int ct_copy_floats(const ct_tensor *tensor, float *values, int64_t count);
+int ct_copy_doubles(const ct_tensor *tensor, double *values, int64_t count);
+/// Number of values; -1 on failure.
+int64_t ct_count(const ct_tensor *tensor);
+/// Shares the values, knows nothing of how they came about, and is what gradients can be asked for.
+ct_tensor *ct_leaf(const ct_tensor *tensor);
+
+ct_tensor *ct_relu(const ct_tensor *input);
+ct_tensor *ct_convolution(const ct_tensor *input, const ct_tensor *weight, int stride, int padding, int dilation, int groups);
+ct_tensor *ct_max_pool(const ct_tensor *input, int stride);
+/// 3x3, padding 1, which the mean does not count.
+ct_tensor *ct_average_pool(const ct_tensor *input, int stride);
+/// Normalises with the batch's own statistics. `mean` and `variance` (unbiased) are results of the caller's.
+/// `scale` and `shift` may be null.
+ct_tensor *ct_batch_norm(const ct_tensor *input, const ct_tensor *scale, const ct_tensor *shift, double epsilon,
+                         ct_tensor **mean, ct_tensor **variance);
+/// Normalises with given statistics.
+ct_tensor *ct_batch_norm_with(const ct_tensor *input, const ct_tensor *scale, const ct_tensor *shift,
+                              const ct_tensor *mean, const ct_tensor *variance, double epsilon);
+/// Without the first row and column.
+ct_tensor *ct_without_first_row_and_column(const ct_tensor *input);
+/// Joins along channels.
+ct_tensor *ct_concatenate(const ct_tensor *const *inputs, int count);
+ct_tensor *ct_add(const ct_tensor *left, const ct_tensor *right);
+/// The entries of a vector as scalars, into `entries`.
+int ct_entries(const ct_tensor *vector, ct_tensor **entries, int64_t count);
+/// sum of weights[k] * inputs[k], in that order; each weight is a scalar.
+ct_tensor *ct_weighted_sum(const ct_tensor *const *inputs, const ct_tensor *const *weights, int count);
+/// input[n, ...] * mask[n].
+ct_tensor *ct_scale_images(const ct_tensor *input, const ct_tensor *mask);
+ct_tensor *ct_zeros(int64_t images, int64_t channels, int64_t height, int64_t width, int doubles, int device);
+/// Mean over rows and columns: images x channels.
+ct_tensor *ct_global_mean(const ct_tensor *input);
+ct_tensor *ct_linear(const ct_tensor *input, const ct_tensor *weight, const ct_tensor *bias);
+/// Cross-entropy of logits against labels: the mean over the images, or the sum.
+ct_tensor *ct_cross_entropy(const ct_tensor *logits, const ct_tensor *labels, int sum);
+/// Images whose largest logit is their label's; -1 on failure.
+int64_t ct_hits(const ct_tensor *logits, const ct_tensor *labels);
+
+/// Gradients of a scalar by the inputs, as a function: nothing is written into any tensor. An input that the scalar does
+/// not depend on gets null in `gradients`.
+int ct_gradients(const ct_tensor *scalar, const ct_tensor *const *inputs, int count, ct_tensor **gradients);
+
+#ifdef __cplusplus
+}
+#endif

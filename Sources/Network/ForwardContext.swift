@@ -1,0 +1,83 @@
+import SearchSpace
+import Tensors
+
+/// Collects the batch statistics of one pass, in the layout's order.
+final class StatisticCollector {
+    private let layout: WeightLayout
+    private var tensors: [String: (mean: Tensor, variance: Tensor)] = [:]
+
+    init(_ layout: WeightLayout) { self.layout = layout }
+
+    func add(_ name: String, mean: Tensor, variance: Tensor) { tensors[name] = (mean, variance) }
+
+    /// Mean 0 and variance 1 where a batch norm was not computed.
+    func collected() throws(TorchError) -> [Float] {
+        var values = [Float](repeating: 0, count: layout.statisticCount)
+        for entry in layout.statistics {
+            guard let (mean, variance) = tensors[entry.name] else {
+                for channel in 0..<entry.channels { values[entry.varianceOffset + channel] = 1 }
+                continue
+            }
+            try mean.copy(to: &values, at: entry.meanOffset, count: entry.channels)
+            try variance.copy(to: &values, at: entry.varianceOffset, count: entry.channels)
+        }
+        return values
+    }
+}
+
+/// Which statistics a pass normalises with.
+enum PassStatistics {
+    /// Its own batch's, which are collected.
+    case ofBatch(StatisticCollector)
+    case given([Float], [String: StatisticEntry])
+
+    func collected() throws(TorchError) -> [Float] {
+        guard case .ofBatch(let collector) = self else { preconditionFailure("this pass collects no statistics") }
+        return try collector.collected()
+    }
+}
+
+/// Everything a pass reads besides its input.
+struct ForwardContext {
+    let weights: NetworkWeights
+    let mixture: MixtureTensors
+    let statistics: PassStatistics
+    let imageCount: Int
+    let precision: Precision
+    let device: ComputeDevice
+    /// Whether operations of weight 0 are left out; their credits are then not known.
+    let skipsZeros: Bool
+    /// Cell x edge x image, 0 or 1/keep.
+    let dropPath: [Float]?
+    let edgeCount: Int
+
+    /// PyTorch's default.
+    static let epsilon = 1e-5
+
+    func batchNorm(_ input: Tensor, _ name: String, affine: Bool = false) throws(TorchError) -> Tensor {
+        let scale = affine ? weights["\(name).weight"] : nil
+        let shift = affine ? weights["\(name).bias"] : nil
+        switch statistics {
+        case .ofBatch(let collector):
+            let (output, mean, variance) = try input.batchNormalised(scale: scale, shift: shift, epsilon: Self.epsilon)
+            collector.add(name, mean: mean, variance: variance)
+            return output
+        case .given(let values, let entries):
+            guard let entry = entries[name] else { preconditionFailure("no batch norm '\(name)'") }
+            let mean = Array(values[entry.meanOffset..<entry.meanOffset + entry.channels])
+            let variance = Array(values[entry.varianceOffset..<entry.varianceOffset + entry.channels])
+            return try input.normalised(
+                mean: try Tensor(mean, shape: [entry.channels], precision: precision, device: device),
+                variance: try Tensor(variance, shape: [entry.channels], precision: precision, device: device),
+                scale: scale, shift: shift, epsilon: Self.epsilon)
+        }
+    }
+
+    /// The edge's mask, one entry an image; nil drops nothing.
+    func dropPathMask(cell: Int, edge: Int) throws(TorchError) -> Tensor? {
+        guard let dropPath else { return nil }
+        let start = (cell * edgeCount + edge) * imageCount
+        return try Tensor(
+            Array(dropPath[start..<start + imageCount]), shape: [imageCount], precision: precision, device: device)
+    }
+}

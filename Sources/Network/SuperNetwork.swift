@@ -1,0 +1,127 @@
+package import SearchSpace
+package import Tensors
+
+/// The network in which every edge of every cell carries all operations (SNAS 2.1, algorithms.md 1.1), on the plain
+/// operator path: one libtorch operator after the other, the reference for whatever is faster.
+///
+/// It keeps no weights and no statistics: a pass is a function of what it is given, so threads share one network.
+package final class SuperNetwork: Sendable {
+    package let plan: NetworkPlan
+    package let layout: WeightLayout
+    let device: ComputeDevice
+    let precision: Precision
+    private let cells: [Cell]
+    private let statisticEntries: [String: StatisticEntry]
+
+    package init(
+        plan: NetworkPlan, layout: WeightLayout, device: ComputeDevice = .cpu, precision: Precision = .float
+    ) {
+        self.plan = plan
+        self.layout = layout
+        self.device = device
+        self.precision = precision
+        statisticEntries = Dictionary(uniqueKeysWithValues: layout.statistics.map { ($0.name, $0) })
+        cells = plan.cells.map { Cell($0, topology: plan.topology) }
+    }
+
+    /// Tensors of the flat weights, for all passes of a round.
+    /// - Parameter weights: in the layout's order.
+    package func load(weights: [Float]) throws(TorchError) -> NetworkWeights {
+        try NetworkWeights(weights, layout: layout, precision: precision, device: device)
+    }
+
+    /// Loss, gradients, credits and batch statistics of one shard: one pass forward, one backward.
+    ///
+    /// - Parameters:
+    ///   - pixels: images x channels x height x width, normalised.
+    ///   - dropPath: cell x edge x image, 0 or 1/keep; nil drops nothing.
+    package func trainingPass(
+        _ weights: NetworkWeights, mixture: Mixture, pixels: [Float], labels: [Int32], dropPath: [Float]?
+    ) throws(TorchError) -> TrainingPass {
+        let leaves = try weights.leaves()
+        let z = try MixtureTensors(mixture, precision: precision, device: device)
+        let context = ForwardContext(
+            weights: leaves, mixture: z, statistics: .ofBatch(StatisticCollector(layout)), imageCount: labels.count,
+            precision: precision, device: device, skipsZeros: false, dropPath: dropPath,
+            edgeCount: plan.topology.edgeCount)
+        let logits = try forward(pixels, context)
+        let targets = try Tensor(labels: labels, device: device)
+        let loss = try logits.crossEntropy(labels: targets)
+        let inputs = leaves.ordered + [z.normal, z.reduce]
+        let gradients = try Gradients.of(loss, by: inputs)
+        var weightGradient = [Float](repeating: 0, count: layout.weightCount)
+        for (entry, gradient) in zip(layout.entries, gradients) {
+            try gradient?.copy(to: &weightGradient, at: entry.offset, count: entry.count)
+        }
+        var credits: [Float] = []
+        for table in gradients.suffix(2) {
+            credits += try table?.floats() ?? [Float](repeating: 0, count: mixture.normal.count)
+        }
+        return TrainingPass(
+            loss: try loss.scalar(), hits: try logits.hits(labels: targets), weightGradient: weightGradient,
+            credits: credits, statistics: try context.statistics.collected())
+    }
+
+    /// The batch statistics of images under a mixture: of operations whose Z is 0 they stay mean 0, variance 1.
+    package func statisticsPass(
+        _ weights: NetworkWeights, mixture: Mixture, pixels: [Float], imageCount: Int
+    ) throws -> [Float] {
+        try TorchRuntime.withoutGradients {
+            let context = ForwardContext(
+                weights: weights, mixture: try MixtureTensors(mixture, precision: precision, device: device),
+                statistics: .ofBatch(StatisticCollector(layout)), imageCount: imageCount, precision: precision,
+                device: device, skipsZeros: true, dropPath: nil, edgeCount: plan.topology.edgeCount)
+            _ = try forward(pixels, context)
+            return try context.statistics.collected()
+        }
+    }
+
+    /// Summed loss and hits with given statistics; operations whose Z is 0 are not computed, so a one-hot mixture is the
+    /// derived network with the inherited weights.
+    package func evaluationPass(
+        _ weights: NetworkWeights, statistics: [Float], mixture: Mixture, pixels: [Float], labels: [Int32]
+    ) throws -> EvaluationPass {
+        precondition(statistics.count == layout.statisticCount)
+        return try TorchRuntime.withoutGradients {
+            let context = ForwardContext(
+                weights: weights, mixture: try MixtureTensors(mixture, precision: precision, device: device),
+                statistics: .given(statistics, statisticEntries), imageCount: labels.count, precision: precision, device: device,
+                skipsZeros: true, dropPath: nil, edgeCount: plan.topology.edgeCount)
+            let logits = try forward(pixels, context)
+            let targets = try Tensor(labels: labels, device: device)
+            return EvaluationPass(
+                lossSum: try logits.crossEntropy(labels: targets, sum: true).scalar(),
+                hits: try logits.hits(labels: targets))
+        }
+    }
+
+    /// Logits: images x classes. The stem has no ReLU.
+    private func forward(_ pixels: [Float], _ context: ForwardContext) throws(TorchError) -> Tensor {
+        let shape = [context.imageCount, plan.image.channels, plan.image.height, plan.image.width]
+        let images = try Tensor(pixels, shape: shape, precision: precision, device: device)
+        let stem = try context.batchNorm(
+            try images.convolved(with: context.weights["stem.0.weight"], padding: 1), "stem.1", affine: true)
+        var (before, previous) = (stem, stem)
+        for cell in cells { (before, previous) = (previous, try cell.forward(before, previous, context)) }
+        return try previous.globalMean()
+            .linear(weight: context.weights["classifier.weight"], bias: context.weights["classifier.bias"])
+    }
+}
+
+/// What one shard of a step gives.
+package struct TrainingPass: Sendable, Equatable {
+    /// Mean cross-entropy over the images.
+    package let loss: Double
+    package let hits: Int
+    /// In the layout's order.
+    package let weightGradient: [Float]
+    /// dL/dZ, normal then reduce, summed over the cells of a kind.
+    package let credits: [Float]
+    /// Mean and unbiased variance of every batch norm, in the layout's order.
+    package let statistics: [Float]
+}
+
+package struct EvaluationPass: Sendable, Equatable {
+    package let lossSum: Double
+    package let hits: Int
+}

@@ -1,0 +1,93 @@
+import CTorch
+
+/// The operators of the search space on images x channels x height x width.
+extension Tensor {
+    package func relu() throws(TorchError) -> Tensor { try Tensor(owning: ct_relu(handle), "apply ReLU") }
+
+    package func convolved(
+        with weight: Tensor, stride: Int = 1, padding: Int = 0, dilation: Int = 1, groups: Int = 1
+    ) throws(TorchError) -> Tensor {
+        try Tensor(
+            owning: ct_convolution(
+                handle, weight.handle, Int32(stride), Int32(padding), Int32(dilation), Int32(groups)), "convolve")
+    }
+
+    /// 3x3, padding 1.
+    package func maxPooled(stride: Int) throws(TorchError) -> Tensor {
+        try Tensor(owning: ct_max_pool(handle, Int32(stride)), "pool")
+    }
+
+    /// 3x3, padding 1, which the mean does not count.
+    package func averagePooled(stride: Int) throws(TorchError) -> Tensor {
+        try Tensor(owning: ct_average_pool(handle, Int32(stride)), "pool")
+    }
+
+    /// Normalised with the batch's own mean and biased variance; the variance that comes out is unbiased.
+    package func batchNormalised(
+        scale: Tensor?, shift: Tensor?, epsilon: Double
+    ) throws(TorchError) -> (output: Tensor, mean: Tensor, variance: Tensor) {
+        var mean: OpaquePointer?
+        var variance: OpaquePointer?
+        let output = try Tensor(
+            owning: ct_batch_norm(handle, scale?.handle, shift?.handle, epsilon, &mean, &variance), "normalise")
+        return (output, try Tensor(owning: mean, "normalise"), try Tensor(owning: variance, "normalise"))
+    }
+
+    package func normalised(
+        mean: Tensor, variance: Tensor, scale: Tensor?, shift: Tensor?, epsilon: Double
+    ) throws(TorchError) -> Tensor {
+        try Tensor(
+            owning: ct_batch_norm_with(
+                handle, scale?.handle, shift?.handle, mean.handle, variance.handle, epsilon), "normalise")
+    }
+
+    package func withoutFirstRowAndColumn() throws(TorchError) -> Tensor {
+        try Tensor(owning: ct_without_first_row_and_column(handle), "cut")
+    }
+
+    package static func concatenated(_ tensors: [Tensor]) throws(TorchError) -> Tensor {
+        let handles = tensors.map { Optional($0.handle) }
+        return try Tensor(owning: ct_concatenate(handles, Int32(handles.count)), "concatenate")
+    }
+
+    package static func + (left: Tensor, right: Tensor) throws(TorchError) -> Tensor {
+        try Tensor(owning: ct_add(left.handle, right.handle), "add")
+    }
+
+    /// The entries of a vector, as scalars.
+    package func entries() throws(TorchError) -> [Tensor] {
+        var handles = [OpaquePointer?](repeating: nil, count: count)
+        guard ct_entries(handle, &handles, Int64(handles.count)) == 0 else { throw TorchError("take entries") }
+        return handles.compactMap { $0.map(Tensor.init(adopting:)) }
+    }
+
+    /// sum of weights[k] * tensors[k], added in order.
+    package static func weightedSum(_ tensors: [Tensor], weights: [Tensor]) throws(TorchError) -> Tensor {
+        precondition(tensors.count == weights.count && !tensors.isEmpty)
+        let handles = tensors.map { Optional($0.handle) }
+        let scalars = weights.map { Optional($0.handle) }
+        return try Tensor(owning: ct_weighted_sum(handles, scalars, Int32(handles.count)), "mix")
+    }
+
+    /// Each image times its entry of the mask.
+    package func scaledImages(by mask: Tensor) throws(TorchError) -> Tensor {
+        try Tensor(owning: ct_scale_images(handle, mask.handle), "scale images")
+    }
+
+    package func globalMean() throws(TorchError) -> Tensor { try Tensor(owning: ct_global_mean(handle), "average") }
+
+    package func linear(weight: Tensor, bias: Tensor) throws(TorchError) -> Tensor {
+        try Tensor(owning: ct_linear(handle, weight.handle, bias.handle), "classify")
+    }
+
+    /// Cross-entropy of these logits: the mean over the images, or the sum.
+    package func crossEntropy(labels: Tensor, sum: Bool = false) throws(TorchError) -> Tensor {
+        try Tensor(owning: ct_cross_entropy(handle, labels.handle, sum ? 1 : 0), "take the loss")
+    }
+
+    package func hits(labels: Tensor) throws(TorchError) -> Int {
+        let hits = ct_hits(handle, labels.handle)
+        guard hits >= 0 else { throw TorchError("count hits") }
+        return Int(hits)
+    }
+}

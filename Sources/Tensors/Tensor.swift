@@ -1,0 +1,136 @@
+import CTorch
+
+/// What libtorch said when a call failed.
+package struct TorchError: Error, Equatable, Sendable, CustomStringConvertible {
+    package let operation: String
+    package let reason: String
+
+    init(_ operation: String) {
+        self.operation = operation
+        reason = String(cString: ct_last_error())
+    }
+
+    package var description: String { "libtorch cannot \(operation): \(reason)" }
+}
+
+/// Where tensors live and compute.
+package enum ComputeDevice: Sendable, Hashable, CustomStringConvertible {
+    case cpu
+    case cuda(Int)
+
+    /// Reads `cpu`, `cuda` and `cuda:1`; nil for anything else.
+    package init?(_ text: String) {
+        if text == "cpu" {
+            self = .cpu
+        } else if text == "cuda" {
+            self = .cuda(0)
+        } else if text.hasPrefix("cuda:"), let index = Int(text.dropFirst(5)), (0..<128).contains(index) {
+            self = .cuda(index)
+        } else {
+            return nil
+        }
+    }
+
+    package var description: String {
+        switch self {
+        case .cpu: "cpu"
+        case .cuda(let index): "cuda:\(index)"
+        }
+    }
+
+    var index: Int32 {
+        switch self {
+        case .cpu: -1
+        case .cuda(let index): Int32(index)
+        }
+    }
+
+    package var isAvailable: Bool { ct_device_is_available(index) == 1 }
+}
+
+package enum Precision: Sendable, Hashable {
+    case float
+    /// For finite differences in tests; nothing is trained in it.
+    case double
+}
+
+/// A handle of a libtorch tensor; freed with the last reference.
+///
+/// `@unchecked Sendable`: the handle is written once, and libtorch tensors may be read by several threads. Nothing in this
+/// project writes into a tensor after it was made: there is no in-place operator in the C face.
+package final class Tensor: @unchecked Sendable {
+    let handle: OpaquePointer
+
+    /// Takes over a handle that a call returned.
+    init(owning handle: OpaquePointer?, _ operation: @autoclosure () -> String) throws(TorchError) {
+        guard let handle else { throw TorchError(operation()) }
+        self.handle = handle
+    }
+
+    init(adopting handle: OpaquePointer) { self.handle = handle }
+
+    deinit { ct_free(handle) }
+
+    /// Copies values in, row-major.
+    package convenience init(
+        _ values: UnsafeBufferPointer<Float>, shape: [Int], precision: Precision = .float, device: ComputeDevice = .cpu
+    ) throws(TorchError) {
+        precondition(values.count == shape.reduce(1, *))
+        let sides = shape.map(Int64.init)
+        try self.init(
+            owning: ct_from_floats(
+                values.baseAddress, sides, Int32(sides.count), precision == .double ? 1 : 0, device.index),
+            "copy values in")
+    }
+
+    package convenience init(
+        _ values: [Float], shape: [Int], precision: Precision = .float, device: ComputeDevice = .cpu
+    ) throws(TorchError) {
+        precondition(values.count == shape.reduce(1, *))
+        let sides = shape.map(Int64.init)
+        try self.init(
+            owning: ct_from_floats(values, sides, Int32(sides.count), precision == .double ? 1 : 0, device.index),
+            "copy values in")
+    }
+
+    package convenience init(labels: [Int32], device: ComputeDevice = .cpu) throws(TorchError) {
+        try self.init(owning: ct_from_labels(labels, Int64(labels.count), device.index), "copy labels in")
+    }
+
+    package static func zeros(
+        images: Int, channels: Int, height: Int, width: Int, precision: Precision, device: ComputeDevice
+    ) throws(TorchError) -> Tensor {
+        try Tensor(
+            owning: ct_zeros(
+                Int64(images), Int64(channels), Int64(height), Int64(width), precision == .double ? 1 : 0, device.index),
+            "make zeros")
+    }
+
+    package var count: Int { Int(ct_count(handle)) }
+
+    /// All values, row-major.
+    package func floats() throws(TorchError) -> [Float] {
+        var values = [Float](repeating: 0, count: count)
+        guard ct_copy_floats(handle, &values, Int64(values.count)) == 0 else { throw TorchError("copy values out") }
+        return values
+    }
+
+    /// Writes all values to their place in a longer vector.
+    package func copy(to values: inout [Float], at offset: Int, count: Int) throws(TorchError) {
+        precondition(offset >= 0 && offset + count <= values.count)
+        let status = values.withUnsafeMutableBufferPointer {
+            ct_copy_floats(handle, $0.baseAddress?.advanced(by: offset), Int64(count))
+        }
+        guard status == 0 else { throw TorchError("copy values out") }
+    }
+
+    /// The one value of a scalar, in full precision.
+    package func scalar() throws(TorchError) -> Double {
+        var value = 0.0
+        guard ct_copy_doubles(handle, &value, 1) == 0 else { throw TorchError("copy a scalar out") }
+        return value
+    }
+
+    /// Shares the values and is what gradients can be asked for.
+    package func leaf() throws(TorchError) -> Tensor { try Tensor(owning: ct_leaf(handle), "make a leaf") }
+}

@@ -48,7 +48,7 @@ let package = Package(
         .systemLibrary(name: "CSodium"),
         .systemLibrary(name: "CXXHash"),
         .systemLibrary(name: "CLinux"),
-        .target(name: "CDigits"),
+        .target(name: "CDigits", exclude: ["generate.py"]),
         .target(name: "CTorch", cxxSettings: torchCompile, linkerSettings: torchLink),
 
         // Floor 1.

@@ -1,0 +1,111 @@
+import Formats
+import Host
+import SearchSpace
+
+/// Where a value came from; later ones win.
+package enum Origin: Sendable, Equatable, CustomStringConvertible {
+    case standard
+    case file(String, line: Int)
+    case flag
+    case set
+
+    package var description: String {
+        switch self {
+        case .standard: "default"
+        case .file(let path, let line): "\(path), line \(line)"
+        case .flag: "flag"
+        case .set: "--set"
+        }
+    }
+}
+
+/// A configuration with the origin of each of its values.
+package struct ResolvedConfiguration: Sendable, Equatable {
+    package let configuration: SearchConfiguration
+    /// By `section.key`.
+    package let origins: [String: Origin]
+
+    /// YAML that gives the same configuration again, each line with its origin.
+    package var yaml: String {
+        var lines: [String] = []
+        var section = ""
+        for setting in Setting.all {
+            let parts = setting.key.split(separator: ".").map(String.init)
+            if parts[0] != section {
+                section = parts[0]
+                lines.append("\(section):")
+            }
+            lines.append("  \(parts[1]): \(setting.read(configuration))  # \(origins[setting.key] ?? .standard)")
+        }
+        return lines.joined(separator: "\n") + "\n"
+    }
+}
+
+/// Puts defaults, files, flags and `--set` together, and refuses what is unknown or out of range with one sentence.
+package struct ConfigurationBuilder {
+    private var configuration = SearchConfiguration()
+    private var origins: [String: Origin] = [:]
+
+    /// Largest configuration file.
+    private static let limitBytes = 1 << 20
+
+    package init() {}
+
+    /// - Throws: `UserError` (configuration, or noInput for a missing file).
+    package mutating func apply(file path: String) throws {
+        let bytes = try FileSystem.readFile(path, limitBytes: Self.limitBytes)
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            throw UserError(.configuration, "\(path) is not UTF-8 text")
+        }
+        try apply(text: text, source: path)
+    }
+
+    package mutating func apply(text: String, source: String) throws {
+        let node: YAMLNode
+        do { node = try YAML.parse(text, source: source) } catch { throw UserError(.configuration, error.description) }
+        guard case .mapping(let sections) = node.content else {
+            throw UserError(.configuration, "\(source): a mapping of sections is expected")
+        }
+        for section in sections {
+            guard case .mapping(let entries) = section.value.content else {
+                throw UserError(
+                    .configuration,
+                    "\(source): line \(section.keyLine): '\(section.key)' should be a section with settings below it")
+            }
+            for entry in entries {
+                let place = "\(source): line \(entry.keyLine), column \(entry.keyColumn): "
+                guard case .scalar(let value) = entry.value.content else {
+                    throw UserError(.configuration, "\(place)'\(entry.key)' wants one value")
+                }
+                try set(
+                    "\(section.key).\(entry.key)", value, .file(source, line: entry.keyLine), place: place, .configuration)
+            }
+        }
+    }
+
+    /// - Parameter name: `section.key` or a flag's name.
+    package mutating func apply(name: String, value: String, origin: Origin) throws {
+        try set(name, value, origin, place: "", .usage)
+    }
+
+    private mutating func set(
+        _ name: String, _ value: String, _ origin: Origin, place: String, _ code: ExitCode
+    ) throws {
+        let isFlag = origin == .flag
+        guard let setting = Setting.named(name), isFlag || setting.key == name else {
+            let hint = NearestName.hint(for: name, among: Setting.all.map { isFlag ? $0.flag : $0.key })
+            throw UserError(code, "\(place)unknown setting '\(name)'\(hint)")
+        }
+        guard setting.write(&configuration, value) else {
+            let shown = isFlag ? "--\(setting.flag)" : setting.key
+            throw UserError(code, "\(place)\(shown) is '\(value)'; it takes \(setting.range)")
+        }
+        origins[setting.key] = origin
+    }
+
+    /// - Throws: `UserError` where values do not fit each other.
+    package func finished() throws -> ResolvedConfiguration {
+        try configuration.checkConsistency()
+        return ResolvedConfiguration(configuration: configuration, origins: origins)
+    }
+}

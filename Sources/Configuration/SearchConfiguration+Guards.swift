@@ -1,0 +1,86 @@
+import Host
+package import SearchSpace
+
+extension SearchConfiguration {
+    /// What can be checked without the data.
+    package func checkConsistency() throws {
+        guard training.batchSize % training.shards == 0 else {
+            throw UserError(
+                .configuration,
+                "batch_size \(training.batchSize) is not divisible by shards \(training.shards): every shard takes as many "
+                    + "images")
+        }
+        guard training.learningRateMin <= training.learningRate else {
+            throw UserError(
+                .configuration,
+                "learning_rate_min \(training.learningRateMin) is above learning_rate \(training.learningRate)")
+        }
+        guard cluster.workerTimeoutSeconds > 2 * cluster.beatIntervalSeconds else {
+            throw UserError(
+                .configuration,
+                "worker_timeout_s \(cluster.workerTimeoutSeconds) must be over twice beat_interval_s "
+                    + "\(cluster.beatIntervalSeconds)")
+        }
+        guard space.initChannels % 2 == 0 || space.initChannels == 1 else {
+            throw UserError(
+                .configuration, "init_channels \(space.initChannels): a factorised reduction halves it, so it must be even")
+        }
+    }
+
+    /// What depends on the data: the images that give gradients, and their size.
+    package func check(gradientImages: Int, image: ImageShape) throws {
+        guard training.batchSize <= gradientImages else {
+            throw UserError(
+                .configuration,
+                "batch_size \(training.batchSize) is more than the \(gradientImages) images that give gradients")
+        }
+        let perShard = training.batchSize / training.shards
+        let values = perShard * (image.height / 4) * (image.width / 4)
+        guard values >= 2 else {
+            throw UserError(
+                .configuration,
+                "\(perShard) image a shard leaves \(values) value a channel after both reductions; batch norm needs 2: "
+                    + "take fewer shards or a larger batch_size")
+        }
+        let leftOver = 1 + (evaluation.recalibrationImages - 1) % evaluation.shardImages
+        guard leftOver * (image.height / 4) * (image.width / 4) >= 2 else {
+            throw UserError(
+                .configuration,
+                "recalibration_images \(evaluation.recalibrationImages) leaves a last shard of \(leftOver) image")
+        }
+    }
+
+    package func plan(image: ImageShape, classes: Int) -> NetworkPlan {
+        NetworkPlan(
+            image: image, classes: classes, initChannels: space.initChannels, layers: space.layers,
+            topology: CellTopology(intermediateNodes: space.nodes))
+    }
+}
+
+extension SearchConfiguration {
+    /// All settings, one a line, in the table's order: what goes over the wire and into checkpoints.
+    package var canonicalText: String {
+        Setting.all.map { "\($0.key) = \($0.read(self))\n" }.joined()
+    }
+
+    /// Reads what `canonicalText` writes.
+    ///
+    /// - Throws: `UserError` (protocolMismatch) for a setting that this program does not know or take, or one that is missing.
+    package init(canonicalText text: String) throws {
+        self.init()
+        var seen: Set<String> = []
+        for line in text.split(separator: "\n") {
+            let parts = line.split(separator: "=", maxSplits: 1).map { $0.filter { $0 != " " } }
+            guard parts.count == 2, let setting = Setting.all.first(where: { $0.key == parts[0] }) else {
+                throw UserError(.protocolMismatch, "setting '\(line)' is not known to this version")
+            }
+            guard setting.write(&self, parts[1]) else {
+                throw UserError(.protocolMismatch, "setting '\(line)' is out of range for this version")
+            }
+            seen.insert(setting.key)
+        }
+        if let missing = Setting.all.first(where: { !seen.contains($0.key) }) {
+            throw UserError(.protocolMismatch, "setting '\(missing.key)' is missing: another version wrote this")
+        }
+    }
+}

@@ -1,0 +1,94 @@
+package import Optimization
+
+/// Everything that a run can be told. Defaults are the paper's and the official repository's (algorithms.md 1.1 to 1.5).
+///
+/// Names in files are `section.key` in snake_case, flags are the key alone; `Setting.all` joins both to these fields.
+package struct SearchConfiguration: Sendable, Equatable {
+    package var space = Space()
+    package var data = DataSection()
+    package var training = TrainingSection()
+    package var architecture = Architecture()
+    package var temperature = Temperature()
+    package var evaluation = Evaluation()
+    package var run = Run()
+    package var cluster = Cluster()
+
+    package init() {}
+
+    package struct Space: Sendable, Equatable {
+        package var initChannels = 16
+        package var layers = 8
+        /// Intermediate nodes of a cell.
+        package var nodes = 4
+    }
+
+    package struct DataSection: Sendable, Equatable {
+        /// Share of the training images that gives gradients; the rest is held out.
+        package var trainPortion = 0.5
+        /// Pixels on each side before the random crop; -1 is the data set's own.
+        package var cropPadding = -1
+        /// 1 flips at random, 0 never, -1 is the data set's own.
+        package var flip = -1
+    }
+
+    package struct TrainingSection: Sendable, Equatable {
+        package var epochs = 150
+        /// Steps after which the run ends early; 0 is none. No schedule changes.
+        package var maxSteps = 0
+        package var batchSize = 64
+        /// Equal parts of a batch, each with its own sample; set by the configuration, never by the number of workers.
+        package var shards = 8
+        package var learningRate = 0.025
+        package var learningRateMin = 0.001
+        package var momentum = 0.9
+        package var weightDecay = 3e-4
+        package var gradClip = 5.0
+        package var dropPathProb = 0.3
+    }
+
+    /// Alpha's optimiser: Adam, as in the paper and the official distributed mode. (The official single-GPU mode uses plain
+    /// SGD without decay, most likely an oversight.)
+    package struct Architecture: Sendable, Equatable {
+        package var learningRate = 3e-4
+        package var weightDecay = 1e-3
+        package var beta1 = 0.5
+        package var beta2 = 0.999
+        package var gradClip = 10.0
+        /// Mean and deviation of alpha's first values.
+        package var locMean = 1.0
+        package var locStd = 0.01
+    }
+
+    package struct Temperature: Sendable, Equatable {
+        package var shape = ScheduleShape.linear
+        package var start = 1.0
+        package var end = 0.03
+        /// Falls every step instead of every epoch.
+        package var byStep = false
+    }
+
+    package struct Evaluation: Sendable, Equatable {
+        /// Every so many epochs, and after the last.
+        package var everyEpochs = 1
+        /// First training images, in index order, whose statistics an evaluation uses.
+        package var recalibrationImages = 1024
+        package var shardImages = 64
+    }
+
+    package struct Run: Sendable, Equatable {
+        package var seed = 2
+        package var checkpointIntervalSeconds = 60.0
+        /// Steps between two log lines.
+        package var reportFreq = 50
+    }
+
+    package struct Cluster: Sendable, Equatable {
+        package var connectTimeoutSeconds = 60.0
+        package var beatIntervalSeconds = 2.0
+        /// Silence after which a worker counts as gone.
+        package var workerTimeoutSeconds = 30.0
+        package var minWorkers = 1
+        package var pieceBytes = 262_144
+        package var allowMixedKinds = false
+    }
+}

@@ -1,0 +1,133 @@
+import Host
+import Optimization
+
+/// One setting: its names, its field, what values it takes. Flags, files, the record of origins and the wire all read this
+/// table, so a setting that stands here is known everywhere.
+package struct Setting: Sendable {
+    /// `section.key`.
+    package let key: String
+    package let help: String
+    /// What may be given, for people.
+    package let range: String
+    let read: @Sendable (SearchConfiguration) -> String
+    /// False where the text is not one of the values.
+    let write: @Sendable (inout SearchConfiguration, String) -> Bool
+
+    /// The flag: the key without its section.
+    package var flag: String { key.split(separator: ".").last.map(String.init) ?? key }
+
+    package static let all: [Setting] = space + data + training + architecture + schedule + evaluation + run + cluster
+
+    package static func named(_ name: String) -> Setting? { all.first { $0.key == name || $0.flag == name } }
+
+    private static let space: [Setting] = [
+        .whole("space.init_channels", \.space.initChannels, 1...1024, "channels of the first cells"),
+        .whole("space.layers", \.space.layers, 3...100, "cells"),
+        .whole("space.nodes", \.space.nodes, 1...8, "intermediate nodes of a cell"),
+    ]
+
+    private static let data: [Setting] = [
+        .real("data.train_portion", \.data.trainPortion, 0.01...1, "share of the training images that gives gradients"),
+        .whole("data.crop_padding", \.data.cropPadding, -1...16, "padding before the random crop, -1: the data set's own"),
+        .whole("data.flip", \.data.flip, -1...1, "random flips, -1: the data set's own"),
+    ]
+
+    private static let training: [Setting] = [
+        .whole("training.epochs", \.training.epochs, 1...1_000_000, "epochs"),
+        .whole("training.max_steps", \.training.maxSteps, 0...1_000_000_000, "steps after which to end early, 0: none"),
+        .whole("training.batch_size", \.training.batchSize, 1...65_536, "images of a step"),
+        .whole("training.shards", \.training.shards, 1...256, "equal parts of a batch"),
+        .real("training.learning_rate", \.training.learningRate, 0...100, "first learning rate of the weights"),
+        .real("training.learning_rate_min", \.training.learningRateMin, 0...100, "last learning rate of the weights"),
+        .real("training.momentum", \.training.momentum, 0...0.9999, "momentum of the weights"),
+        .real("training.weight_decay", \.training.weightDecay, 0...1, "decay of the weights"),
+        .real("training.grad_clip", \.training.gradClip, 1e-6...1e9, "longest gradient of the weights"),
+        .real("training.drop_path_prob", \.training.dropPathProb, 0...0.95, "chance that an edge is dropped for an image"),
+    ]
+
+    private static let architecture: [Setting] = [
+        .real("architecture.arch_learning_rate", \.architecture.learningRate, 0...100, "learning rate of alpha"),
+        .real("architecture.arch_weight_decay", \.architecture.weightDecay, 0...1, "decay of alpha"),
+        .real("architecture.arch_beta1", \.architecture.beta1, 0...0.9999, "Adam's first beta for alpha"),
+        .real("architecture.arch_beta2", \.architecture.beta2, 0...0.999999, "Adam's second beta for alpha"),
+        .real("architecture.arch_grad_clip", \.architecture.gradClip, 1e-6...1e9, "longest gradient of alpha"),
+        .real("architecture.loc_mean", \.architecture.locMean, -100...100, "mean of alpha's first values"),
+        .real("architecture.loc_std", \.architecture.locStd, 0...100, "deviation of alpha's first values"),
+    ]
+
+    private static let schedule: [Setting] = [
+        Setting(
+            key: "temperature.temp_schedule", help: "how the temperature falls",
+            range: ScheduleShape.allCases.map(\.rawValue).joined(separator: ", "),
+            read: { $0.temperature.shape.rawValue },
+            write: { configuration, text in
+                guard let shape = ScheduleShape(rawValue: text) else { return false }
+                configuration.temperature.shape = shape
+                return true
+            }),
+        .real("temperature.temp", \.temperature.start, 1e-6...1e6, "first temperature"),
+        .real("temperature.temp_min", \.temperature.end, 1e-6...1e6, "last temperature"),
+        .truth("temperature.temp_by_step", \.temperature.byStep, "the temperature falls every step, not every epoch"),
+    ]
+
+    private static let evaluation: [Setting] = [
+        .whole("evaluation.every_epochs", \.evaluation.everyEpochs, 1...1_000_000, "epochs between two evaluations"),
+        .whole(
+            "evaluation.recalibration_images", \.evaluation.recalibrationImages, 1...1_000_000,
+            "training images whose statistics an evaluation uses"),
+        .whole("evaluation.shard_images", \.evaluation.shardImages, 1...4096, "images of an evaluation's shard"),
+    ]
+
+    private static let run: [Setting] = [
+        .whole("run.seed", \.run.seed, 0...Int.max, "what all draws are keyed by"),
+        .real("run.checkpoint_interval_s", \.run.checkpointIntervalSeconds, 0...86_400, "seconds between checkpoints"),
+        .whole("run.report_freq", \.run.reportFreq, 1...1_000_000, "steps between two log lines"),
+    ]
+
+    private static let cluster: [Setting] = [
+        .real("cluster.connect_timeout_s", \.cluster.connectTimeoutSeconds, 0.1...86_400, "how long a worker dials"),
+        .real("cluster.beat_interval_s", \.cluster.beatIntervalSeconds, 0.05...60, "seconds between signs of life"),
+        .real("cluster.worker_timeout_s", \.cluster.workerTimeoutSeconds, 0.2...86_400, "silence that ends a worker"),
+        .whole("cluster.min_workers", \.cluster.minWorkers, 1...1024, "workers below which the coordinator waits"),
+        .whole("cluster.piece_bytes", \.cluster.pieceBytes, 4096...983_040, "bytes of a piece on the wire"),
+        .truth("cluster.allow_mixed_kinds", \.cluster.allowMixedKinds, "machines of several kinds, without the promise"),
+    ]
+}
+
+extension Setting {
+    private typealias Field<Value> = any (WritableKeyPath<SearchConfiguration, Value> & Sendable)
+
+    private static func whole(_ key: String, _ field: Field<Int>, _ range: ClosedRange<Int>, _ help: String) -> Setting {
+        Setting(
+            key: key, help: help, range: "\(range.lowerBound) to \(range.upperBound)",
+            read: { String($0[keyPath: field]) },
+            write: { configuration, text in
+                guard let value = Int(text), range.contains(value) else { return false }
+                configuration[keyPath: field] = value
+                return true
+            })
+    }
+
+    private static func real(
+        _ key: String, _ field: Field<Double>, _ range: ClosedRange<Double>, _ help: String
+    ) -> Setting {
+        Setting(
+            key: key, help: help, range: "\(range.lowerBound) to \(range.upperBound)",
+            read: { "\($0[keyPath: field])" },
+            write: { configuration, text in
+                guard let value = Double(text), range.contains(value) else { return false }
+                configuration[keyPath: field] = value
+                return true
+            })
+    }
+
+    private static func truth(_ key: String, _ field: Field<Bool>, _ help: String) -> Setting {
+        Setting(
+            key: key, help: help, range: "true or false", read: { $0[keyPath: field] ? "true" : "false" },
+            write: { configuration, text in
+                guard ["true", "false"].contains(text) else { return false }
+                configuration[keyPath: field] = text == "true"
+                return true
+            })
+    }
+}

@@ -1,0 +1,81 @@
+import Randomness
+
+/// Normalised images for the network.
+package struct ImageBatch: Sendable, Equatable {
+    /// Images x channels x height x width.
+    package let pixels: [Float]
+    package let labels: [Int32]
+
+    package var count: Int { labels.count }
+}
+
+/// Random crops and flips of one shard of one step, keyed by (seed, step, shard, position).
+package struct Augmentation: Sendable, Equatable {
+    /// Pixels added on each side before the crop.
+    package let padding: Int
+    package let flips: Bool
+    package let seed: UInt64
+    package let step: UInt64
+    package let shard: UInt32
+
+    package init(padding: Int, flips: Bool, seed: UInt64, step: UInt64, shard: UInt32) {
+        self.padding = padding
+        self.flips = flips
+        self.seed = seed
+        self.step = step
+        self.shard = shard
+    }
+
+    /// What is done to the image at `position` of the shard.
+    func draw(_ position: Int) -> (rowShift: Int, columnShift: Int, flips: Bool) {
+        let crop = RandomStream(seed: seed, purpose: .crop, major: step, minor: shard)
+        let side = UInt32(2 * padding + 1)
+        let flip = RandomStream(seed: seed, purpose: .flip, major: step, minor: shard)
+        return (
+            Int(crop.below(side, UInt64(2 * position))) - padding, Int(crop.below(side, UInt64(2 * position + 1))) - padding,
+            flips && flip.below(2, UInt64(position)) == 1
+        )
+    }
+}
+
+package enum BatchAssembler {
+    /// Cuts images out of a set, augments and normalises them.
+    ///
+    /// Padding is zero in raw pixels, before normalisation, as torchvision's crop on images is.
+    package static func assemble(_ set: ImageSet, indices: [Int], augmentation: Augmentation? = nil) -> ImageBatch {
+        let tables = (0..<set.channels).map { channel in
+            (0..<256).map { (Float($0) / 255 - set.mean[channel]) / set.deviation[channel] }
+        }
+        var pixels = [Float](repeating: 0, count: indices.count * set.pixelsPerImage)
+        set.training.pixels.withUnsafeBufferPointer { source in
+            pixels.withUnsafeMutableBufferPointer { target in
+                for (position, index) in indices.enumerated() {
+                    let change = augmentation?.draw(position) ?? (0, 0, false)
+                    for channel in 0..<set.channels {
+                        plane(
+                            source, from: (index * set.channels + channel) * set.height * set.width, target,
+                            to: (position * set.channels + channel) * set.height * set.width, set, change, tables[channel])
+                    }
+                }
+            }
+        }
+        return ImageBatch(pixels: pixels, labels: indices.map { Int32(set.training.labels[$0]) })
+    }
+
+    private static func plane(
+        _ source: UnsafeBufferPointer<UInt8>, from start: Int, _ target: UnsafeMutableBufferPointer<Float>, to end: Int,
+        _ set: ImageSet, _ change: (rowShift: Int, columnShift: Int, flips: Bool), _ table: [Float]
+    ) {
+        for row in 0..<set.height {
+            let sourceRow = row + change.rowShift
+            for column in 0..<set.width {
+                let seen = change.flips ? set.width - 1 - column : column
+                let sourceColumn = seen + change.columnShift
+                let isInside =
+                    sourceRow >= 0 && sourceRow < set.height && sourceColumn >= 0 && sourceColumn < set.width
+                let raw = isInside ? source[start + sourceRow * set.width + sourceColumn] : 0
+                target[end + row * set.width + column] = table[Int(raw)]
+            }
+        }
+    }
+}

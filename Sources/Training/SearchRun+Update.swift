@@ -1,0 +1,81 @@
+import Configuration
+import Optimization
+import SearchSpace
+import Wire
+
+extension SearchRun {
+    /// One step, from one global batch: mean gradients, clip each, SGD for the weights, Adam for alpha, running statistics.
+    ///
+    /// Where anything is not finite the step is skipped: weights, alpha, slots and statistics stay, step number and schedules
+    /// advance.
+    mutating func update(_ job: RoundJob, total: [Float], reports: [ShardReport]) -> [SearchReport] {
+        precondition(job.step == UInt64(state.step) && reports.count == job.shardCount)
+        let shards = Float(job.shardCount)
+        var mean = total
+        for position in mean.indices { mean[position] /= shards }
+        var weightGradient = Array(mean[..<layout.weightCount])
+        let statistics = Array(mean[layout.weightCount...])
+        var alphaGradient = meanOverShards(reports.map(\.alphaGradient))
+        let isFinite =
+            reports.allSatisfy { $0.finite && $0.loss.isFinite } && mean.allSatisfy(\.isFinite)
+            && alphaGradient.allSatisfy(\.isFinite)
+        var norms = (weights: Double.nan, alpha: Double.nan)
+        if isFinite {
+            norms.weights = GradientClipping.clip(&weightGradient, maximumNorm: configuration.training.gradClip)
+            norms.alpha = GradientClipping.clip(&alphaGradient, maximumNorm: configuration.architecture.gradClip)
+            step(weightGradient, alphaGradient, statistics)
+        } else {
+            state.skippedSteps += 1
+        }
+        let images = reports.reduce(0) { $0 + $1.imageCount }
+        let hits = reports.reduce(0) { $0 + $1.hits }
+        let loss = reports.reduce(0.0) { $0 + Double($1.loss) } / Double(reports.count)
+        count(images: images, hits: hits, loss: loss, reports)
+        let done = state.step
+        state.step += 1
+        let report = StepReport(
+            step: done, epoch: Int(job.epoch), stepInEpoch: Int(job.stepInEpoch), loss: loss, hits: hits, images: images,
+            temperature: job.temperature, learningRate: learningRate(at: done), weightGradientNorm: norms.weights,
+            alphaGradientNorm: norms.alpha, isSkipped: !isFinite, alphaDigest: state.alphaDigest)
+        guard endsEpoch(done), !evaluates(after: done) else { return [.step(report)] }
+        return [.step(report), finishEpoch(EvaluationProgress(epoch: Int(job.epoch)), derived: nil)]
+    }
+
+    private mutating func step(_ weightGradient: [Float], _ alphaGradient: [Float], _ statistics: [Float]) {
+        let training = configuration.training
+        SGD(momentum: training.momentum, weightDecay: training.weightDecay).step(
+            weights: &state.weights, velocity: &state.velocity, gradient: weightGradient,
+            learningRate: learningRate(at: state.step))
+        let section = configuration.architecture
+        var alpha = state.alpha.flat
+        state.alphaSteps += 1
+        Adam(beta1: section.beta1, beta2: section.beta2, weightDecay: section.weightDecay).step(
+            parameters: &alpha, first: &state.alphaFirst, second: &state.alphaSecond, stepNumber: state.alphaSteps,
+            gradient: alphaGradient, learningRate: section.learningRate)
+        state.alpha = Alpha(flat: alpha, edgeCount: topology.edgeCount)
+        RunningStatistics.step(&state.statistics, batch: statistics)
+    }
+
+    /// Shards' vectors in the same fixed tree as the payloads.
+    private func meanOverShards(_ vectors: [[Float]]) -> [Float] {
+        let tree = ShardTree(shardCount: vectors.count)
+        var sum = TreeSum(tree: tree)
+        for (shard, vector) in vectors.enumerated() { _ = sum.fill(tree.leaf(shard), with: vector) }
+        return (sum.total ?? []).map { $0 / Float(vectors.count) }
+    }
+
+    private mutating func count(images: Int, hits: Int, loss: Double, _ reports: [ShardReport]) {
+        if state.step % stepsPerEpoch == 0 {
+            state.epochTotals = EpochTotals(entries: state.epochTotals.credits.count)
+        }
+        state.epochTotals.steps += 1
+        state.epochTotals.images += images
+        state.epochTotals.hits += hits
+        if loss.isFinite { state.epochTotals.loss += loss }
+        for report in reports {
+            for (entry, credit) in report.credits.enumerated() where credit.isFinite {
+                state.epochTotals.credits[entry] += Double(credit) / Double(reports.count)
+            }
+        }
+    }
+}

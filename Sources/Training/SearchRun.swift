@@ -1,0 +1,120 @@
+package import Configuration
+import Estimation
+import Optimization
+import Randomness
+package import SearchSpace
+package import Wire
+
+/// A round that the search wants next, with what it reads.
+package struct PlannedRound: Sendable, Equatable {
+    package let job: RoundJob
+    /// Running statistics to evaluate with; nil where none are read.
+    package let statistics: [Float]?
+    /// Floats in a node's payload.
+    package let payloadCount: Int
+}
+
+/// A SNAS search as a value: it says which round it wants, takes the round's sum, and says what came of it.
+///
+/// Single level (SNAS 2.3): weights and alpha are stepped together from the same batch and loss. A step is one update
+/// round. After an epoch the held-out images are seen twice: by the super-network under one soft sample and by the derived
+/// network with the inherited weights, each with statistics recalibrated for it and thrown away after.
+package struct SearchRun: Sendable {
+    package let configuration: SearchConfiguration
+    package let layout: WeightLayout
+    package let topology: CellTopology
+    package let gradientImages: Int
+    package let heldOutImages: Int
+    package internal(set) var state: SearchState
+    /// What the open evaluation has reached; nil between evaluations.
+    var evaluation: EvaluationProgress?
+
+    /// - Parameters:
+    ///   - gradientImages: images that give gradients; at least a batch.
+    ///   - heldOutImages: images that only evaluate; may be none.
+    package init(
+        configuration: SearchConfiguration, layout: WeightLayout, topology: CellTopology, gradientImages: Int,
+        heldOutImages: Int
+    ) {
+        precondition(gradientImages >= configuration.training.batchSize)
+        self.configuration = configuration
+        self.layout = layout
+        self.topology = topology
+        self.gradientImages = gradientImages
+        self.heldOutImages = heldOutImages
+        state = SearchState(configuration: configuration, layout: layout, topology: topology)
+    }
+
+    /// Goes on from a checkpoint's state, which must have this run's shapes.
+    package mutating func resume(from state: SearchState) {
+        precondition(state.weights.count == layout.weightCount)
+        self.state = state
+        evaluation = nil
+    }
+
+    // MARK: Where the run stands
+
+    package var stepsPerEpoch: Int { gradientImages / configuration.training.batchSize }
+
+    package var totalSteps: Int { stepsPerEpoch * configuration.training.epochs }
+
+    /// Where the run ends; `max_steps` truncates it and changes no schedule.
+    package var lastStep: Int {
+        configuration.training.maxSteps > 0 ? min(configuration.training.maxSteps, totalSteps) : totalSteps
+    }
+
+    /// Whether an update round would be next but an evaluation is due first.
+    private var evaluationIsDue: Bool {
+        state.step > 0 && state.evaluatedEpochs < epochsBegun && endsEpoch(state.step - 1)
+    }
+
+    /// Whether `step` is the last of its epoch or of the run.
+    func endsEpoch(_ step: Int) -> Bool { (step + 1) % stepsPerEpoch == 0 || step + 1 == lastStep }
+
+    private var epochsBegun: Int { (state.step + stepsPerEpoch - 1) / stepsPerEpoch }
+
+    func epoch(of step: Int) -> Int { step / stepsPerEpoch }
+
+    // MARK: Schedules
+
+    func temperature(at step: Int) -> Double {
+        let section = configuration.temperature
+        let schedule = Schedule(shape: section.shape, start: section.start, end: section.end)
+        return section.byStep
+            ? schedule.temperature(at: step, of: totalSteps)
+            : schedule.temperature(at: epoch(of: step), of: configuration.training.epochs)
+    }
+
+    func learningRate(at step: Int) -> Double {
+        Schedule.cosineLearningRate(
+            at: epoch(of: step), of: configuration.training.epochs, maximum: configuration.training.learningRate,
+            minimum: configuration.training.learningRateMin)
+    }
+
+    // MARK: Rounds
+
+    /// Nil when the run is over.
+    package mutating func nextRound() -> PlannedRound? {
+        if evaluation != nil || evaluationIsDue { return nextEvaluationRound() }
+        guard state.step < lastStep else { return nil }
+        let step = state.step
+        let job = RoundJob(
+            kind: .update, step: UInt64(step), epoch: UInt32(epoch(of: step)), stepInEpoch: UInt32(step % stepsPerEpoch),
+            shardCount: configuration.training.shards, imageCount: configuration.training.batchSize,
+            temperature: temperature(at: step), dropPathProbability: configuration.training.dropPathProb,
+            table: state.alpha.flat)
+        return PlannedRound(job: job, statistics: nil, payloadCount: layout.weightCount + layout.statisticCount)
+    }
+
+    /// Takes the sum of the round that `nextRound` asked for.
+    ///
+    /// - Parameters:
+    ///   - total: the payloads' fixed-tree sum, not divided.
+    ///   - reports: one a shard, in order.
+    package mutating func absorb(_ job: RoundJob, total: [Float], reports: [ShardReport]) -> [SearchReport] {
+        switch job.kind {
+        case .update: return update(job, total: total, reports: reports)
+        case .recalibrate, .evaluate: return absorbEvaluation(job, total: total, reports: reports)
+        }
+    }
+}

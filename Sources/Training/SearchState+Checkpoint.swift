@@ -1,0 +1,75 @@
+package import Formats
+import SearchSpace
+
+extension SearchState {
+    /// The state as two files: tensors under the names that DARTS users know, and the counters.
+    package func checkpointFiles(runIdentity: String, configuration: String) -> [(name: String, bytes: [UInt8])] {
+        let edges = alpha.normal.edgeCount
+        let table = [edges, Operation.count]
+        let tensors = SafetensorsFile(tensors: [
+            .init(name: "alphas_normal", shape: table, values: alpha.normal.values),
+            .init(name: "alphas_reduce", shape: table, values: alpha.reduce.values),
+            .init(name: "alpha_first_moments", shape: [2] + table, values: alphaFirst),
+            .init(name: "alpha_second_moments", shape: [2] + table, values: alphaSecond),
+            .init(name: "weights", shape: [weights.count], values: weights),
+            .init(name: "velocity", shape: [velocity.count], values: velocity),
+            .init(name: "running_statistics", shape: [statistics.count], values: statistics),
+        ]).serialized()
+        let counters = JSONValue.object([
+            "format": .integer(1), "run": .string(runIdentity), "step": .integer(step),
+            "alpha_steps": .integer(alphaSteps), "evaluated_epochs": .integer(evaluatedEpochs),
+            "skipped_steps": .integer(skippedSteps), "fingerprint": .string(fingerprint),
+            "configuration": .string(configuration), "tensors_sha256": .string(Hexadecimal.string(SHA256.digest(tensors))),
+            "epoch": .object([
+                "steps": .integer(epochTotals.steps), "images": .integer(epochTotals.images),
+                "hits": .integer(epochTotals.hits), "loss": .number(epochTotals.loss),
+                "credits": .array(epochTotals.credits.map { .number($0) }),
+            ]),
+        ])
+        return [
+            ("state.safetensors", tensors), ("state.json", Array(counters.serialized(pretty: true).utf8)),
+        ]
+    }
+
+    /// Reads a checkpoint into a state of the same shapes, and believes it only if digests and fingerprint agree.
+    ///
+    /// - Throws: `FormatError` with what does not fit.
+    package mutating func restore(tensors bytes: [UInt8], counters text: [UInt8], source: String) throws(FormatError) {
+        func fail(_ reason: String) -> FormatError { FormatError(source: source, reason: reason) }
+        let counters = try JSONValue.parse(text, source: source)
+        guard counters["format"]?.integer == 1 else { throw fail("not a checkpoint of format 1") }
+        guard counters["tensors_sha256"]?.text == Hexadecimal.string(SHA256.digest(bytes)) else {
+            throw fail("the tensors' digest differs from the one recorded: the file is damaged")
+        }
+        let file = try SafetensorsFile.parse(bytes, source: source)
+        func values(_ name: String, count: Int) throws(FormatError) -> [Float] {
+            guard let tensor = file[name], tensor.values.count == count else {
+                throw fail("tensor '\(name)' has \(file[name]?.values.count ?? 0) values, the run's has \(count)")
+            }
+            return tensor.values
+        }
+        func number(_ value: JSONValue?, _ name: String) throws(FormatError) -> Int {
+            guard let number = value?.integer, number >= 0 else { throw fail("'\(name)' is missing") }
+            return number
+        }
+        let half = alpha.normal.values.count
+        alpha.normal.values = try values("alphas_normal", count: half)
+        alpha.reduce.values = try values("alphas_reduce", count: half)
+        alphaFirst = try values("alpha_first_moments", count: 2 * half)
+        alphaSecond = try values("alpha_second_moments", count: 2 * half)
+        weights = try values("weights", count: weights.count)
+        velocity = try values("velocity", count: velocity.count)
+        statistics = try values("running_statistics", count: statistics.count)
+        step = try number(counters["step"], "step")
+        alphaSteps = try number(counters["alpha_steps"], "alpha_steps")
+        evaluatedEpochs = try number(counters["evaluated_epochs"], "evaluated_epochs")
+        skippedSteps = try number(counters["skipped_steps"], "skipped_steps")
+        epochTotals.steps = try number(counters["epoch"]?["steps"], "epoch.steps")
+        epochTotals.images = try number(counters["epoch"]?["images"], "epoch.images")
+        epochTotals.hits = try number(counters["epoch"]?["hits"], "epoch.hits")
+        epochTotals.loss = counters["epoch"]?["loss"]?.number ?? 0
+        let credits = counters["epoch"]?["credits"]?.elements?.compactMap(\.number) ?? []
+        if credits.count == epochTotals.credits.count { epochTotals.credits = credits }
+        guard counters["fingerprint"]?.text == fingerprint else { throw fail("the fingerprint differs from the one recorded") }
+    }
+}

@@ -1,0 +1,60 @@
+package import Configuration
+import Estimation
+import Formats
+package import SearchSpace
+
+/// Everything that a search's future depends on besides configuration and data. What is not here is recomputed.
+package struct SearchState: Sendable, Equatable {
+    /// Steps that are done; the next step's number.
+    package var step = 0
+    package var alpha: Alpha
+    package var alphaFirst: [Float]
+    package var alphaSecond: [Float]
+    /// Steps that alpha was stepped in: Adam's own count.
+    package var alphaSteps = 0
+    package var weights: [Float]
+    package var velocity: [Float]
+    /// Running statistics: mean, then variance of every batch norm.
+    package var statistics: [Float]
+    /// Epochs whose evaluation is done.
+    package var evaluatedEpochs = 0
+    /// Steps that were skipped because something was not finite.
+    package var skippedSteps = 0
+    package var epochTotals: EpochTotals
+
+    package init(configuration: SearchConfiguration, layout: WeightLayout, topology: CellTopology) {
+        let seed = UInt64(configuration.run.seed)
+        alpha = InitialValues.alpha(
+            edgeCount: topology.edgeCount, mean: configuration.architecture.locMean,
+            deviation: configuration.architecture.locStd, seed: seed)
+        let entries = 2 * topology.edgeCount * Operation.count
+        alphaFirst = Array(repeating: 0, count: entries)
+        alphaSecond = Array(repeating: 0, count: entries)
+        weights = InitialValues.weights(layout, seed: seed)
+        velocity = Array(repeating: 0, count: layout.weightCount)
+        statistics = InitialValues.statistics(layout)
+        epochTotals = EpochTotals(entries: entries)
+    }
+
+    /// SHA-256 over the little-endian floats of alpha normal, alpha reduce, weights, running statistics; 64 digits.
+    package var fingerprint: String {
+        var stream = SHA256Stream()
+        for values in [alpha.flat, weights, statistics] { stream.update(LittleEndian.bytes(of: values)) }
+        return Hexadecimal.string(stream.finish())
+    }
+
+    /// What the journal keeps of a step: alpha's bits.
+    package var alphaDigest: String { XXH3.hash128(LittleEndian.bytes(of: alpha.flat)).hexadecimal }
+}
+
+/// What an epoch's report is made of, gathered step by step. It feeds nothing back.
+package struct EpochTotals: Sendable, Equatable {
+    package var steps = 0
+    package var images = 0
+    package var hits = 0
+    package var loss = 0.0
+    /// dL/dZ summed over steps, the mean over each step's shards: normal then reduce.
+    package var credits: [Double]
+
+    init(entries: Int) { credits = Array(repeating: 0, count: entries) }
+}

@@ -84,7 +84,7 @@ let package = Package(
         room(
             "Worker",
             [
-                "SearchProtocol", "Configuration", "Datasets", "Estimation", "Formats", "Host", "Messaging", "Network",
+                "SearchProtocol", "Configuration", "Datasets", "Estimation", "Formats", "Host", "Messaging", "Network", "Tensors",
                 "Optimization", "Randomness", "SearchSpace", "Wire",
             ]),
 

@@ -1,0 +1,28 @@
+package import Wire
+
+/// The seam between the worker's shell and what it computes: the shell is tested with a fake.
+package protocol RunPreparing: Sendable {
+    /// Builds everything for the run; takes as long as it takes, on a thread of its own.
+    ///
+    /// - Parameter data: the data set's canonical form, when it came over the wire.
+    /// - Throws: an error whose sentence says why this worker cannot take part.
+    func prepare(_ welcome: Welcome, data: [UInt8]?) throws -> Preparation
+}
+
+package enum Preparation: Sendable {
+    /// This machine has no copy of the data set.
+    case dataWanted
+    case ready(any RoundComputing, Readiness)
+}
+
+package protocol RoundComputing: Sendable {
+    /// Makes a round's inputs ready for its shards.
+    /// - Parameters: bytes as they came over the wire, digests checked.
+    func load(_ job: RoundJob, weights: [UInt8], statistics: [UInt8]?) throws -> any LoadedRound
+}
+
+package protocol LoadedRound: Sendable {
+    /// A pure function of configuration, data, weights, job and shard. Called from several threads at once.
+    /// - Returns: the report, and the payload that is summed over shards.
+    func compute(shard: Int) throws -> (report: ShardReport, payload: [Float])
+}

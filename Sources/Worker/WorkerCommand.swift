@@ -1,0 +1,79 @@
+package import Host
+import Messaging
+import Tensors
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// `snas-worker` as a command.
+package enum WorkerCommand {
+    package static let usage = """
+        usage: snas-worker --connect ENDPOINT[,ENDPOINT...] [--threads T] [--device cpu|cuda:0] [--data DIR] [--cache DIR]
+                           [--connect_timeout_s S] [--insecure] [--quiet]
+        """
+
+    /// Kernel libraries read these when they are loaded: with more threads than one OpenBLAS changes the bits of small
+    /// pointwise convolutions.
+    private static let singleThread: KeyValuePairs = [
+        "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1",
+    ]
+
+    /// - Throws: `UserFacingError`.
+    package static func run(_ words: [String]) throws -> ExitCode {
+        if words.contains("--help") {
+            StandardStreams.print(usage)
+            return .done
+        }
+        let flags = try CommandLineFlags(
+            parsing: words,
+            declared: [
+                "connect": .value, "threads": .value, "device": .value, "data": .value, "cache": .value,
+                "connect_timeout_s": .value, "insecure": .toggle, "quiet": .toggle,
+            ])
+        if let word = flags.positional.first { throw UserError(.usage, "'\(word)' is not expected\n\(usage)") }
+        if singleThread.contains(where: { HostInfo.environment($0.key) != $0.value }) {
+            try HostInfo.restart(settingEnvironment: singleThread)
+        }
+        let signals = try SignalPipe([SIGTERM, SIGINT])
+        let device = flags.values["device"] ?? "cpu"
+        let options = WorkerOptions(
+            endpoints: try endpoints(flags), threads: try threads(flags), device: device,
+            software: "snas 1, libtorch \(TorchRuntime.version), libzmq \(MessagingContext.version)",
+            connectLimit: try connectLimit(flags), isQuiet: flags.toggles.contains("quiet"))
+        let preparer = NetworkPreparation(
+            dataFolder: flags.values["data"], cacheFolder: flags.values["cache"], device: device)
+        return try WorkerProcess(options, preparer: preparer, signals: signals).run()
+    }
+
+    private static func endpoints(_ flags: CommandLineFlags) throws -> [Endpoint] {
+        guard let text = flags.values["connect"] else { throw UserError(.usage, "--connect is missing\n\(usage)") }
+        return try text.split(separator: ",").map { word in
+            let endpoint: Endpoint
+            do { endpoint = try Endpoint(parsing: String(word)) } catch { throw UserError(.usage, "\(error)") }
+            guard endpoint.isLocal || flags.toggles.contains("insecure") else {
+                throw UserError(
+                    .noPermission,
+                    "\(endpoint) is another machine and there are no keys yet: anyone on the way can read and change what is "
+                        + "sent; --insecure accepts that")
+            }
+            return endpoint
+        }
+    }
+
+    private static func threads(_ flags: CommandLineFlags) throws -> Int {
+        guard let text = flags.values["threads"] else { return HostInfo.coreCount() }
+        guard let threads = Int(text), (1...1024).contains(threads) else {
+            throw UserError(.usage, "--threads is '\(text)'; it takes 1 to 1024")
+        }
+        return threads
+    }
+
+    private static func connectLimit(_ flags: CommandLineFlags) throws -> Duration {
+        guard let text = flags.values["connect_timeout_s"] else { return .seconds(60) }
+        guard let seconds = Double(text), seconds > 0, seconds <= 86_400 else {
+            throw UserError(.usage, "--connect_timeout_s is '\(text)'; it takes 0.1 to 86400")
+        }
+        return .seconds(seconds)
+    }
+}

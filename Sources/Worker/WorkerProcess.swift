@@ -1,0 +1,219 @@
+import Formats
+package import Host
+package import Messaging
+import SearchProtocol
+import Wire
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// What a worker is told on its command line.
+package struct WorkerOptions: Sendable {
+    package var endpoints: [Endpoint]
+    package var threads: Int
+    package var device: String
+    package var software: String
+    package var connectLimit: Duration
+    package var isQuiet: Bool
+
+    package init(
+        endpoints: [Endpoint], threads: Int, device: String, software: String, connectLimit: Duration, isQuiet: Bool
+    ) {
+        self.endpoints = endpoints
+        self.threads = threads
+        self.device = device
+        self.software = software
+        self.connectLimit = connectLimit
+        self.isQuiet = isQuiet
+    }
+}
+
+/// The worker's shell: it owns the two connections, the clock and the compute threads, hands events to `WorkerInstance` and
+/// does what it is told. Everything here runs on the program's main thread.
+package final class WorkerProcess {
+    private let options: WorkerOptions
+    private let preparer: any RunPreparing
+    private let context: MessagingContext
+    private let threads: ComputeThreads
+    private let signals: SignalPipe
+    private var instance: WorkerInstance
+    private var sockets: [Channel: DealerSocket] = [:]
+    private var endpointIndex = 0
+    private var dialledSince = Clock.monotonic()
+    private var computation: (any RoundComputing)?
+    private var loaded: any LoadedRound = NoRound()
+    private var held: [BlobReference: [UInt8]] = [:]
+    private var pieceBytes = ProtocolSettings().pieceBytes
+    private var ending: WorkerEnding?
+
+    /// A coordinator that does not answer for so long may be another one of the list.
+    private static let endpointPatience: Duration = .seconds(5)
+
+    private struct NoRound: LoadedRound {
+        func compute(shard: Int) throws -> (report: ShardReport, payload: [Float]) {
+            throw UserError(.internalFault, "a shard without a round")
+        }
+    }
+
+    package init(_ options: WorkerOptions, preparer: any RunPreparing, signals: SignalPipe) throws {
+        precondition(!options.endpoints.isEmpty)
+        self.options = options
+        self.preparer = preparer
+        self.signals = signals
+        context = try MessagingContext()
+        threads = try ComputeThreads(count: options.threads)
+        var settings = ProtocolSettings()
+        settings.connectLimit = options.connectLimit
+        let greeting = Greeting(
+            worker: WorkerIdentity(high: Entropy.word(), low: Entropy.word()), channel: .control,
+            hostName: HostInfo.hostName(), processIdentifier: UInt32(HostInfo.processIdentifier()),
+            threads: UInt32(options.threads), processor: HostInfo.processor(), software: options.software,
+            device: options.device)
+        instance = WorkerInstance(settings: settings, greeting: greeting, at: Clock.monotonic())
+        try dial()
+    }
+
+    /// Works until the run is over.
+    /// - Returns: the code to exit with.
+    package func run() throws -> ExitCode {
+        while ending == nil {
+            let now = Clock.monotonic()
+            handle(.tick, now)
+            if ending != nil { break }
+            Poller.wait(
+                sockets: Array(sockets.values), fileDescriptors: [signals.fileDescriptor, threads.wake.fileDescriptor],
+                timeout: instance.wakeTime - now)
+            receive()
+        }
+        return finish()
+    }
+
+    private func receive() {
+        for channel in Channel.allCases {
+            while ending == nil, let frame = sockets[channel]?.receive() {
+                guard let envelope = try? Envelope.decode(frame) else { continue }
+                handle(.received(envelope), Clock.monotonic())
+            }
+            _ = sockets[channel]?.closings()
+        }
+        threads.wake.clear()
+        for outcome in threads.outcomes.takeAll() { take(outcome) }
+        if let signal = signals.next() {
+            handle(.drain(reason: "signal \(signal)"), Clock.monotonic())
+        }
+        if instance.phase == .greeting, options.endpoints.count > 1,
+            Clock.monotonic() - dialledSince > Self.endpointPatience
+        {
+            endpointIndex += 1
+            try? dial()
+        }
+    }
+
+    private func take(_ outcome: ComputeOutcome) {
+        let now = Clock.monotonic()
+        switch outcome {
+        case .prepared(.dataWanted): perform(instance.dataWanted(at: now))
+        case .prepared(.ready(let computation, let readiness)):
+            self.computation = computation
+            handle(.prepared(readiness), now)
+        case .unfit(let sentence), .failed(_, let sentence): handle(.unfit(sentence: sentence), now)
+        case .shard(let round, let report, let payload):
+            handle(.shardFinished(round: round, report: report, payload: payload), now)
+        }
+    }
+
+    private func handle(_ event: WorkerEvent, _ now: Duration) { perform(instance.handle(event, at: now)) }
+
+    private func perform(_ directives: [WorkerDirective]) {
+        for directive in directives {
+            switch directive {
+            case .send(let envelope, let channel): send(envelope, channel)
+            case .sendPiece(let blob, let index, let head): sendPiece(blob, index, head)
+            case .prepare(let welcome, let data):
+                pieceBytes = welcome.pieceBytes
+                threads.prepare(preparer, welcome, data: data)
+            case .load(_, let job, let weights, let statistics): load(job, weights, statistics)
+            case .compute(let round, let shards): threads.compute(loaded, round: round, shards: shards)
+            case .abandon:
+                threads.abandon()
+                loaded = NoRound()
+            case .hold(let blob, let bytes): held[blob] = bytes
+            case .release(let blob): held[blob] = nil
+            case .releaseAll: held = [:]
+            case .note(let note): say(note)
+            case .finish(let ending): self.ending = ending
+            }
+        }
+    }
+
+    private func load(_ job: RoundJob, _ weights: [UInt8], _ statistics: [UInt8]?) {
+        guard let computation else { preconditionFailure("a round before the run was prepared") }
+        do {
+            loaded = try computation.load(job, weights: weights, statistics: statistics)
+        } catch {
+            handle(.unfit(sentence: ComputeThreads.sentence(error)), Clock.monotonic())
+        }
+    }
+
+    // MARK: Connections
+
+    private func dial() throws {
+        dialledSince = Clock.monotonic()
+        let endpoint = options.endpoints[endpointIndex % options.endpoints.count]
+        for channel in Channel.allCases {
+            let socket = try DealerSocket(context)
+            try socket.connect(endpoint)
+            sockets[channel] = socket
+        }
+    }
+
+    /// What cannot be sent now is lost; whoever misses it asks again.
+    private func send(_ envelope: Envelope, _ channel: Channel) {
+        _ = try? sockets[channel]?.send(envelope.encoded())
+    }
+
+    private func sendPiece(_ blob: BlobReference, _ index: Int, _ head: EnvelopeHead) {
+        guard let bytes = held[blob], let range = blob.range(ofPiece: index, pieceBytes: pieceBytes) else {
+            return send(head.envelope(.blobMissing(blob.digest)), .bulk)
+        }
+        send(head.envelope(.piece(Piece(blob: blob.digest, index: index, bytes: Array(bytes[range])))), .bulk)
+    }
+
+    // MARK: Words
+
+    private func say(_ note: WorkerNote) {
+        switch note {
+        case .lookingForCoordinator: break
+        case .welcomed(let run, let generation): log("welcomed to run \(run), generation \(generation)")
+        case .fetchingData(let byteCount): log("fetching the data set, \(byteCount) bytes")
+        case .ready: log("ready, \(options.threads) threads")
+        case .droppedByCoordinator(let reason): log("greeting again: \(reason)")
+        }
+    }
+
+    private func log(_ line: String) {
+        if !options.isQuiet { StandardStreams.note("snas-worker \(HostInfo.processIdentifier()): \(line)") }
+    }
+
+    private func finish() -> ExitCode {
+        threads.abandon()
+        switch ending {
+        case nil, .runOver: return .done
+        case .drained(let reason):
+            log("leaving: \(reason)")
+            return .temporary
+        case .refused(let sentence):
+            StandardStreams.note("snas-worker: the coordinator refuses this worker: \(sentence)")
+            return .protocolMismatch
+        case .unfit(let sentence):
+            StandardStreams.note("snas-worker: \(sentence)")
+            return .data
+        case .coordinatorUnreachable(let limit):
+            let tried = options.endpoints.map(\.description).joined(separator: ", ")
+            StandardStreams.note(
+                "snas-worker: no coordinator answered at \(tried) for \(limit.seconds) s (--connect_timeout_s)")
+            return .unavailable
+        }
+    }
+}

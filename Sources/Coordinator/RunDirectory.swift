@@ -1,0 +1,86 @@
+import Host
+import Formats
+package import Wire
+
+/// A run's folder: who it is, which generation writes it, its checkpoints.
+package struct RunDirectory: Sendable {
+    package let path: String
+    package let identity: RunIdentity
+    /// This incarnation of the coordinator.
+    package let generation: UInt64
+
+    private static let checkpointLimitBytes = 8 << 30
+
+    /// Makes a new run's folder and takes generation 1.
+    ///
+    /// - Throws: `UserError` (cannotCreate) where the folder exists.
+    package static func create(_ path: String) throws -> RunDirectory {
+        do {
+            try FileSystem.createDirectory(path, exclusive: true)
+        } catch let error as SystemError where error.exitCode == .cannotCreate {
+            throw UserError(
+                .cannotCreate, "run directory '\(path)' exists; choose another, or continue it with: snas resume \(path)")
+        }
+        let identity = RunIdentity(high: Entropy.word(), low: Entropy.word())
+        try FileSystem.createDirectory("\(path)/checkpoints")
+        try FileSystem.createDirectory("\(path)/generations")
+        try FileSystem.writeAtomically("\(path)/identity", Array("\(identity)\n".utf8))
+        return try RunDirectory(path: path, identity: identity).raised()
+    }
+
+    /// Opens a run that has begun and takes the next generation.
+    ///
+    /// - Throws: `UserError` where there is no run.
+    package static func open(_ path: String) throws -> RunDirectory {
+        guard FileSystem.exists("\(path)/identity") else { throw UserError(.noInput, "no run in '\(path)'") }
+        let text = String(decoding: try FileSystem.readFile("\(path)/identity", limitBytes: 4096), as: UTF8.self)
+        guard let identity = RunIdentity(String(text.filter { !$0.isWhitespace })) else {
+            throw UserError(.data, "\(path)/identity does not hold a run's identity: '\(text.prefix(40))'")
+        }
+        return try RunDirectory(path: path, identity: identity).raised()
+    }
+
+    private init(path: String, identity: RunIdentity, generation: UInt64 = 0) {
+        self.path = path
+        self.identity = identity
+        self.generation = generation
+    }
+
+    /// The next generation, taken by exclusive creation: of two coordinators that try, one gets it.
+    private func raised() throws -> RunDirectory {
+        let taken = try FileSystem.list("\(path)/generations").compactMap { UInt64($0) }.max() ?? 0
+        let next = taken + 1
+        guard try FileSystem.createExclusively("\(path)/generations/\(Self.padded(next))", []) else {
+            throw UserError(.cannotCreate, "another coordinator has just taken generation \(next) of '\(path)'")
+        }
+        try FileSystem.sync("\(path)/generations")
+        return RunDirectory(path: path, identity: identity, generation: next)
+    }
+
+    static func padded(_ number: UInt64) -> String {
+        let digits = String(number)
+        return String(repeating: "0", count: max(0, 10 - digits.count)) + digits
+    }
+
+    // MARK: Checkpoints
+
+    static func checkpointName(step: Int) -> String { "step-\(padded(UInt64(step)))" }
+
+    /// Names of the checkpoints that stand, oldest first.
+    func checkpoints() throws -> [String] { try FileSystem.list("\(path)/checkpoints").filter { $0.hasPrefix("step-") } }
+
+    func readCheckpoint(_ name: String, file: String) throws -> [UInt8] {
+        try FileSystem.readFile("\(path)/checkpoints/\(name)/\(file)", limitBytes: Self.checkpointLimitBytes)
+    }
+
+    // MARK: Results
+
+    func write(_ name: String, _ bytes: [UInt8]) throws { try FileSystem.writeAtomically("\(path)/\(name)", bytes) }
+
+    func write(_ name: String, _ text: String) throws { try write(name, Array(text.utf8)) }
+
+    func read(_ name: String) throws -> [UInt8]? {
+        let file = "\(path)/\(name)"
+        return FileSystem.exists(file) ? try FileSystem.readFile(file, limitBytes: Self.checkpointLimitBytes) : nil
+    }
+}

@@ -1,0 +1,122 @@
+package import SearchSpace
+
+/// A cell as a picture (SVG).
+///
+/// Nodes stand as boxes on a staircase from the upper left to the lower right, in order; a box has a row for every live edge
+/// that ends in it, with the operation's name. A line leaves its source downwards and enters its row from the left. Below a
+/// box there are no others, and beside a row there are none to its left, so no line crosses a box and no two names meet.
+/// Edges that keep `none` are not drawn; nodes that nothing reaches are grey and dashed.
+package struct CellPicture {
+    static let boxWidth = 170
+    static let rowHeight = 24
+    static let headHeight = 28
+    static let step = 60
+    static let margin = 24
+
+    struct Row: Equatable {
+        let source: Int
+        let label: String
+    }
+
+    struct Box: Equatable {
+        let name: String
+        let isDead: Bool
+        let isEnd: Bool
+        let rows: [Row]
+        let x: Int
+        let y: Int
+
+        var height: Int { CellPicture.headHeight + rows.count * CellPicture.rowHeight }
+    }
+
+    let boxes: [Box]
+    private let title: String
+
+    package init(_ genotype: Genotype, kind: CellKind) {
+        let choices = genotype[kind]
+        let dead = genotype.deadNodes(of: kind)
+        let nodes = Set(choices.map(\.to)).sorted()
+        let output = (nodes.last ?? 1) + 1
+        let concat = kind == .normal ? genotype.normalConcat : genotype.reduceConcat
+        var boxes: [Box] = []
+        var y = Self.margin + 30
+        func add(_ name: String, isDead: Bool, isEnd: Bool, _ rows: [Row]) {
+            let x = Self.margin + boxes.count * (Self.boxWidth + Self.step) * 2 / 3
+            let box = Box(name: name, isDead: isDead, isEnd: isEnd, rows: rows, x: x, y: y)
+            boxes.append(box)
+            y += box.height + 18
+        }
+        add("c_{k-2}", isDead: false, isEnd: true, [])
+        add("c_{k-1}", isDead: false, isEnd: true, [])
+        for node in nodes {
+            let rows = choices.filter { $0.to == node && $0.operation != .none }
+                .map { Row(source: $0.from, label: $0.operation.name) }
+            add("node \(node - 2)", isDead: dead.contains(node), isEnd: false, rows)
+        }
+        add("c_{k}", isDead: false, isEnd: true, concat.map { Row(source: $0, label: "concat") })
+        precondition(boxes.count == output + 1)
+        self.boxes = boxes
+        title = kind == .normal ? "normal cell" : "reduction cell"
+    }
+
+    package var svg: String {
+        let width = (boxes.last?.x ?? 0) + Self.boxWidth + Self.margin
+        let height = (boxes.last.map { $0.y + $0.height } ?? 0) + Self.margin
+        var out = """
+            <svg xmlns="http://www.w3.org/2000/svg" width="\(width)" height="\(height)" viewBox="0 0 \(width) \(height)" \
+            font-family="Helvetica, Arial, sans-serif" font-size="13">
+            <rect width="\(width)" height="\(height)" fill="white"/>
+            <text x="\(Self.margin)" y="\(Self.margin + 8)" font-size="17" font-weight="bold">\(title)</text>
+
+            """
+        out += lines()
+        for box in boxes { out += picture(of: box) }
+        return out + "</svg>\n"
+    }
+
+    /// One line a row, each in its own lane below its source.
+    private func lines() -> String {
+        var lanes = [Int](repeating: 0, count: boxes.count)
+        var out = ""
+        // The farthest target takes the leftmost lane, so that lines of one source do not cross each other.
+        for target in boxes.reversed() {
+            for (number, row) in target.rows.enumerated().reversed() {
+                let source = boxes[row.source]
+                let x = source.x + 16 + lanes[row.source] * 11
+                lanes[row.source] += 1
+                let y = target.y + Self.headHeight + number * Self.rowHeight + Self.rowHeight / 2
+                let colour = source.isDead ? "#bbbbbb" : Self.colour(row.label)
+                out += "<path d=\"M \(x) \(source.y + source.height) V \(y - 6) q 0 6 6 6 H \(target.x - 5)\" fill=\"none\" "
+                    + "stroke=\"\(colour)\" stroke-width=\"2\"\(source.isDead ? " stroke-dasharray=\"4 3\"" : "")/>\n"
+                out += "<path d=\"M \(target.x - 8) \(y - 4) l 8 4 l -8 4 z\" fill=\"\(colour)\"/>\n"
+            }
+        }
+        return out
+    }
+
+    private func picture(of box: Box) -> String {
+        let fill = box.isDead ? "#f2f2f2" : box.isEnd ? "#e3f1e1" : "#e4eefb"
+        let stroke = box.isDead ? "#999999" : "#345"
+        var out =
+            "<rect x=\"\(box.x)\" y=\"\(box.y)\" width=\"\(Self.boxWidth)\" height=\"\(box.height)\" rx=\"6\" "
+            + "fill=\"\(fill)\" stroke=\"\(stroke)\"\(box.isDead ? " stroke-dasharray=\"5 4\"" : "")/>\n"
+        out +=
+            "<text x=\"\(box.x + 12)\" y=\"\(box.y + 19)\" font-weight=\"bold\" fill=\"\(stroke)\">"
+            + "\(box.name)\(box.isDead ? " (no input)" : "")</text>\n"
+        for (number, row) in box.rows.enumerated() {
+            let y = box.y + Self.headHeight + number * Self.rowHeight + 16
+            out += "<text x=\"\(box.x + 12)\" y=\"\(y)\" fill=\"\(Self.colour(row.label))\">\(row.label)</text>\n"
+        }
+        return out
+    }
+
+    private static func colour(_ operation: String) -> String {
+        switch operation {
+        case "skip_connect": "#7a5c00"
+        case "max_pool_3x3", "avg_pool_3x3": "#8a2d6b"
+        case "sep_conv_3x3", "sep_conv_5x5": "#1b5fa7"
+        case "dil_conv_3x3", "dil_conv_5x5": "#1d7a4c"
+        default: "#444444"
+        }
+    }
+}

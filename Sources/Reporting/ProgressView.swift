@@ -1,0 +1,92 @@
+/// What a progress line says.
+package struct ProgressSnapshot: Sendable, Equatable {
+    package var epoch: Int
+    package var epochs: Int
+    package var step: Int
+    package var steps: Int
+    package var loss: Double
+    package var searchAccuracy: Double?
+    package var derivedAccuracy: Double?
+    package var workers: Int
+    package var imagesPerSecond: Double
+    package var secondsLeft: Double
+
+    package init(
+        epoch: Int, epochs: Int, step: Int, steps: Int, loss: Double, searchAccuracy: Double?, derivedAccuracy: Double?,
+        workers: Int, imagesPerSecond: Double, secondsLeft: Double
+    ) {
+        self.epoch = epoch
+        self.epochs = epochs
+        self.step = step
+        self.steps = steps
+        self.loss = loss
+        self.searchAccuracy = searchAccuracy
+        self.derivedAccuracy = derivedAccuracy
+        self.workers = workers
+        self.imagesPerSecond = imagesPerSecond
+        self.secondsLeft = secondsLeft
+    }
+
+    package var text: String {
+        var parts = [
+            "epoch \(epoch + 1)/\(epochs)", "step \(step)/\(steps)", "loss \(Decimal.text(loss, 4))",
+            "\(workers) worker\(workers == 1 ? "" : "s")", "\(Decimal.text(imagesPerSecond, 0)) images/s",
+        ]
+        if let searchAccuracy { parts.append("search \(Decimal.text(100 * searchAccuracy, 1)) %") }
+        if let derivedAccuracy { parts.append("derived \(Decimal.text(100 * derivedAccuracy, 1)) %") }
+        parts.append("\(Self.duration(secondsLeft)) left")
+        return parts.joined(separator: ", ")
+    }
+
+    private static func duration(_ seconds: Double) -> String {
+        guard seconds.isFinite, seconds < 1e8 else { return "?" }
+        let whole = Int(seconds.rounded())
+        if whole < 60 { return "\(whole) s" }
+        if whole < 3600 { return "\(whole / 60) min \(whole % 60) s" }
+        return "\(whole / 3600) h \(whole % 3600 / 60) min"
+    }
+}
+
+/// A bar on a terminal, redrawn in place; elsewhere a plain line, at most every 30 seconds. The caller has the clock.
+package struct ProgressView: Sendable {
+    private let isTerminal: Bool
+    private let columns: Int
+    private var nextPlainLine: Duration = .zero
+    private static let plainInterval: Duration = .seconds(30)
+    private static let barWidth = 20
+
+    package init(isTerminal: Bool, columns: Int) {
+        self.isTerminal = isTerminal
+        self.columns = max(20, columns)
+    }
+
+    /// What to write to standard error now; nil for nothing.
+    package mutating func show(_ snapshot: ProgressSnapshot, at now: Duration) -> String? {
+        if isTerminal {
+            let done = snapshot.steps == 0 ? 0 : Self.barWidth * min(snapshot.step, snapshot.steps) / snapshot.steps
+            let bar = String(repeating: "#", count: done) + String(repeating: ".", count: Self.barWidth - done)
+            return "\r\u{1B}[K" + String("[\(bar)] \(snapshot.text)".prefix(columns - 1))
+        }
+        guard now >= nextPlainLine else { return nil }
+        nextPlainLine = now + Self.plainInterval
+        return snapshot.text + "\n"
+    }
+
+    /// Clears the bar before another line is written.
+    package var clearing: String { isTerminal ? "\r\u{1B}[K" : "" }
+}
+
+/// Numbers with a fixed count of decimals.
+package enum Decimal {
+    package static func text(_ value: Double, _ decimals: Int) -> String {
+        guard value.isFinite, abs(value) < 1e15 else { return "\(value)" }
+        var scale = 1.0
+        for _ in 0..<decimals { scale *= 10 }
+        let scaled = Int((abs(value) * scale).rounded())
+        let sign = value < 0 && scaled > 0 ? "-" : ""
+        let whole = scaled / Int(scale)
+        guard decimals > 0 else { return "\(sign)\(whole)" }
+        let rest = String(scaled % Int(scale))
+        return "\(sign)\(whole)." + String(repeating: "0", count: decimals - rest.count) + rest
+    }
+}

@@ -89,7 +89,7 @@ let package = Package(
             ]),
 
         // Floor 5: programs.
-        program("snas", ["Coordinator", "Training", "Configuration", "Datasets", "Host", "Formats"]),
+        program("snas", ["Coordinator", "Configuration", "Datasets", "Host", "Messaging"]),
         program("snas-worker", ["Worker", "Host"]),
 
         tests(of: "SearchSpace"),

@@ -25,6 +25,11 @@ package struct ResolvedConfiguration: Sendable, Equatable {
     /// By `section.key`.
     package let origins: [String: Origin]
 
+    package init(configuration: SearchConfiguration, origins: [String: Origin]) {
+        self.configuration = configuration
+        self.origins = origins
+    }
+
     /// YAML that gives the same configuration again, each line with its origin.
     package var yaml: String {
         var lines: [String] = []

@@ -131,3 +131,8 @@ extension Setting {
             })
     }
 }
+
+extension Setting {
+    /// What the setting is where nothing says otherwise.
+    package var standardValue: String { read(SearchConfiguration()) }
+}

@@ -170,3 +170,9 @@ package struct CoordinatorInstance: Sendable {
         Envelope(run: run, generation: generation, round: round ?? head.round, node: node, message: message)
     }
 }
+
+extension CoordinatorInstance {
+    package var pieceBytes: Int { welcome.pieceBytes }
+
+    package var readyWorkers: Int { roster.ready.count }
+}

@@ -1,1 +1,15 @@
-print("stub")
+import Host
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+do {
+    exit(try Command.run(Array(CommandLine.arguments.dropFirst())).rawValue)
+} catch let error as any UserFacingError {
+    StandardStreams.note("snas: \(error.sentence)")
+    exit(error.exitCode.rawValue)
+} catch {
+    StandardStreams.note("snas: \(error)")
+    exit(ExitCode.unexpected.rawValue)
+}

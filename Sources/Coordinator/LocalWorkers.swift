@@ -1,0 +1,54 @@
+import Host
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// Worker processes that `snas local` starts beside itself.
+package final class LocalWorkers {
+    private var children: [(process: ChildProcess, status: ExitStatus?)] = []
+
+    /// - Throws: `UserError` where the program is not beside this one.
+    package init(count: Int, threads: Int, endpoint: String, extra: [String] = []) throws {
+        guard let own = HostInfo.executablePath() else { throw UserError(.operatingSystem, "/proc is not mounted") }
+        let program = "\(FileSystem.parent(of: own))/snas-worker"
+        guard FileSystem.exists(program) else {
+            throw UserError(.noInput, "\(program) is missing: snas starts the snas-worker that lies beside it")
+        }
+        for _ in 0..<count {
+            let words = ["--connect", endpoint, "--threads", String(threads), "--quiet"] + extra
+            // A worker's standard output is not the run's: results alone go there.
+            let child = try ChildProcess(program, words, outputPath: "/dev/null")
+            children.append((child, nil))
+        }
+    }
+
+    deinit { stop() }
+
+    package var processIdentifiers: [Int32] { children.map(\.process.processIdentifier) }
+
+    /// Why no worker is left; nil while one runs.
+    func reasonNoneIsLeft() -> String? {
+        for index in children.indices { children[index].status = children[index].process.poll() }
+        guard children.allSatisfy({ $0.status != nil }) else { return nil }
+        let words = children.compactMap(\.status).map { status in
+            switch status {
+            case .exited(let code): "exit code \(code)"
+            case .signalled(let signal): "signal \(signal)"
+            }
+        }
+        return "all \(children.count) workers have ended (\(words.joined(separator: ", ")))"
+    }
+
+    /// Ends those that are left: first asked, then, two seconds later, killed.
+    package func stop() {
+        for child in children { child.process.send(signal: SIGTERM) }
+        let limit = Clock.monotonic() + .seconds(2)
+        while Clock.monotonic() < limit, children.contains(where: { $0.process.poll() == nil }) { usleep(10_000) }
+        for child in children {
+            child.process.send(signal: SIGKILL)
+            _ = child.process.wait()
+        }
+        children = []
+    }
+}

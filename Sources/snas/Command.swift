@@ -1,0 +1,43 @@
+import Configuration
+import Coordinator
+import Datasets
+import Host
+import Messaging
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// The commands of `snas`.
+enum Command {
+    static let usage = """
+        usage: snas local        [--config F] [--workers N] [--threads T] [--data D] [--run DIR] [settings]
+               snas coordinator  [--config F] [--data D] [--run DIR] [--bind ENDPOINT] [--insecure] [settings]
+               snas resume RUN   [--bind ENDPOINT [--insecure] | --workers N --threads T]
+               snas settings     lists every setting with its default and range
+        """
+
+    static let names = ["local", "coordinator", "resume", "settings"]
+
+    /// - Throws: `UserFacingError`.
+    static func run(_ words: [String]) throws -> ExitCode {
+        guard let name = words.first else { throw UserError(.usage, "which command?\n\(usage)") }
+        let rest = Array(words.dropFirst())
+        switch name {
+        case "local": return try SearchCommand.local(rest)
+        case "coordinator": return try SearchCommand.coordinator(rest)
+        case "resume": return try SearchCommand.resume(rest)
+        case "settings":
+            for setting in Setting.all {
+                StandardStreams.print(
+                    "\(setting.key) = \(setting.standardValue)  (--\(setting.flag); \(setting.range); \(setting.help))")
+            }
+            return .done
+        case "--help", "-h", "help":
+            StandardStreams.print(usage)
+            return .done
+        default:
+            throw UserError(.usage, "unknown command '\(name)'\(NearestName.hint(for: name, among: names))\n\(usage)")
+        }
+    }
+}

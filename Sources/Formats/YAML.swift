@@ -54,7 +54,6 @@ package enum YAML {
             }
             try advance()
             let node = try node(depth: 0)
-            try advance()  // document end
             guard event.type == YAML_STREAM_END_EVENT else { throw fail("a second document") }
             yaml_event_delete(&event)
             return node

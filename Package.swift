@@ -72,7 +72,10 @@ let package = Package(
         room("SearchProtocol", ["Wire", "Optimization"]),
         room(
             "Training",
-            ["Configuration", "Datasets", "Estimation", "Formats", "Host", "Optimization", "Randomness", "SearchSpace", "Wire"]),
+            [
+                "Configuration", "Datasets", "Estimation", "Formats", "Host", "Optimization", "Randomness",
+                "SearchSpace", "Wire",
+            ]),
 
         // Floor 4: shells.
         room(
@@ -84,7 +87,8 @@ let package = Package(
         room(
             "Worker",
             [
-                "SearchProtocol", "Configuration", "Datasets", "Estimation", "Formats", "Host", "Messaging", "Network", "Tensors",
+                "SearchProtocol", "Configuration", "Datasets", "Estimation", "Formats", "Host", "Messaging", "Network",
+                "Tensors",
                 "Optimization", "Randomness", "SearchSpace", "Wire",
             ]),
 

@@ -83,7 +83,8 @@ package struct ConfigurationBuilder {
                     throw UserError(.configuration, "\(place)'\(entry.key)' wants one value")
                 }
                 try set(
-                    "\(section.key).\(entry.key)", value, .file(source, line: entry.keyLine), place: place, .configuration)
+                    "\(section.key).\(entry.key)", value, .file(source, line: entry.keyLine), place: place,
+                    .configuration)
             }
         }
     }

@@ -23,7 +23,8 @@ extension SearchConfiguration {
         }
         guard space.initChannels % 2 == 0 || space.initChannels == 1 else {
             throw UserError(
-                .configuration, "init_channels \(space.initChannels): a factorised reduction halves it, so it must be even")
+                .configuration,
+                "init_channels \(space.initChannels): a factorised reduction halves it, so it must be even")
         }
     }
 

@@ -28,7 +28,8 @@ package struct Setting: Sendable {
 
     private static let data: [Setting] = [
         .real("data.train_portion", \.data.trainPortion, 0.01...1, "share of the training images that gives gradients"),
-        .whole("data.crop_padding", \.data.cropPadding, -1...16, "padding before the random crop, -1: the data set's own"),
+        .whole(
+            "data.crop_padding", \.data.cropPadding, -1...16, "padding before the random crop, -1: the data set's own"),
         .whole("data.flip", \.data.flip, -1...1, "random flips, -1: the data set's own"),
     ]
 
@@ -42,7 +43,8 @@ package struct Setting: Sendable {
         .real("training.momentum", \.training.momentum, 0...0.9999, "momentum of the weights"),
         .real("training.weight_decay", \.training.weightDecay, 0...1, "decay of the weights"),
         .real("training.grad_clip", \.training.gradClip, 1e-6...1e9, "longest gradient of the weights"),
-        .real("training.drop_path_prob", \.training.dropPathProb, 0...0.95, "chance that an edge is dropped for an image"),
+        .real(
+            "training.drop_path_prob", \.training.dropPathProb, 0...0.95, "chance that an edge is dropped for an image"),
     ]
 
     private static let architecture: [Setting] = [
@@ -90,14 +92,16 @@ package struct Setting: Sendable {
         .real("cluster.worker_timeout_s", \.cluster.workerTimeoutSeconds, 0.2...86_400, "silence that ends a worker"),
         .whole("cluster.min_workers", \.cluster.minWorkers, 1...1024, "workers below which the coordinator waits"),
         .whole("cluster.piece_bytes", \.cluster.pieceBytes, 4096...983_040, "bytes of a piece on the wire"),
-        .truth("cluster.allow_mixed_kinds", \.cluster.allowMixedKinds, "machines of several kinds, without the promise"),
+        .truth(
+            "cluster.allow_mixed_kinds", \.cluster.allowMixedKinds, "machines of several kinds, without the promise"),
     ]
 }
 
 extension Setting {
     private typealias Field<Value> = any (WritableKeyPath<SearchConfiguration, Value> & Sendable)
 
-    private static func whole(_ key: String, _ field: Field<Int>, _ range: ClosedRange<Int>, _ help: String) -> Setting {
+    private static func whole(_ key: String, _ field: Field<Int>, _ range: ClosedRange<Int>, _ help: String) -> Setting
+    {
         Setting(
             key: key, help: help, range: "\(range.lowerBound) to \(range.upperBound)",
             read: { String($0[keyPath: field]) },

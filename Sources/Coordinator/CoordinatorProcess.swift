@@ -125,7 +125,8 @@ package final class CoordinatorProcess {
         switch directive {
         case .send(let envelope, let peer): try send(envelope, to: peer)
         case .sendPiece(let blob, let index, let head, let peer):
-            guard let bytes = blobs[blob], let range = blob.range(ofPiece: index, pieceBytes: instance.pieceBytes) else {
+            guard let bytes = blobs[blob], let range = blob.range(ofPiece: index, pieceBytes: instance.pieceBytes)
+            else {
                 return try send(head.envelope(.blobMissing(blob.digest)), to: peer)
             }
             let piece = Piece(blob: blob.digest, index: index, bytes: Array(bytes[range]))

@@ -29,7 +29,8 @@ struct Narrator {
         )
         let columns = HostInfo.environment("COLUMNS").flatMap { Int($0) } ?? 120
         let isTerminal =
-            StandardStreams.errorIsTerminal && HostInfo.environment("TERM") != "dumb" && HostInfo.environment("CI") == nil
+            StandardStreams.errorIsTerminal && HostInfo.environment("TERM") != "dumb"
+            && HostInfo.environment("CI") == nil
         progress = ProgressView(isTerminal: isTerminal, columns: columns)
     }
 
@@ -69,7 +70,8 @@ struct Narrator {
             "epoch \(report.epoch + 1)/\(session.epochs): temperature \(Decimal.text(report.temperature, 3)), train "
                 + "\(percent(report.trainAccuracy)), held out: search \(percent(report.search?.accuracy)), derived "
                 + "\(percent(report.derived?.accuracy)) (recalibrated statistics), entropy "
-                + "\(Decimal.text(report.entropy, 2)), none \(percent(report.noneShare)), skip \(percent(report.skipShare))")
+                + "\(Decimal.text(report.entropy, 2)), none \(percent(report.noneShare)), skip \(percent(report.skipShare))"
+        )
     }
 
     mutating func say(_ note: CoordinatorNote) {

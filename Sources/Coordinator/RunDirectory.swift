@@ -19,7 +19,8 @@ package struct RunDirectory: Sendable {
             try FileSystem.createDirectory(path, exclusive: true)
         } catch let error as SystemError where error.exitCode == .cannotCreate {
             throw UserError(
-                .cannotCreate, "run directory '\(path)' exists; choose another, or continue it with: snas resume \(path)")
+                .cannotCreate,
+                "run directory '\(path)' exists; choose another, or continue it with: snas resume \(path)")
         }
         let identity = RunIdentity(high: Entropy.word(), low: Entropy.word())
         try FileSystem.createDirectory("\(path)/checkpoints")
@@ -67,7 +68,9 @@ package struct RunDirectory: Sendable {
     static func checkpointName(step: Int) -> String { "step-\(padded(UInt64(step)))" }
 
     /// Names of the checkpoints that stand, oldest first.
-    func checkpoints() throws -> [String] { try FileSystem.list("\(path)/checkpoints").filter { $0.hasPrefix("step-") } }
+    func checkpoints() throws -> [String] {
+        try FileSystem.list("\(path)/checkpoints").filter { $0.hasPrefix("step-") }
+    }
 
     func readCheckpoint(_ name: String, file: String) throws -> [UInt8] {
         try FileSystem.readFile("\(path)/checkpoints/\(name)/\(file)", limitBytes: Self.checkpointLimitBytes)

@@ -135,7 +135,8 @@ package struct SearchSession {
             provenance: [
                 "run": .string(directory.identity.description), "seed": .integer(resolved.configuration.run.seed),
                 "steps": .integer(run.state.step), "data": .string(data.name),
-                "data_sha256": .string(Hexadecimal.string(data.digest())), "fingerprint": .string(run.state.fingerprint),
+                "data_sha256": .string(Hexadecimal.string(data.digest())),
+                "fingerprint": .string(run.state.fingerprint),
             ])
         try files.weights(run.state, layout: run.layout)
         return genotype

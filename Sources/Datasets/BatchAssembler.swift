@@ -32,7 +32,8 @@ package struct Augmentation: Sendable, Equatable {
         let side = UInt32(2 * padding + 1)
         let flip = RandomStream(seed: seed, purpose: .flip, major: step, minor: shard)
         return (
-            Int(crop.below(side, UInt64(2 * position))) - padding, Int(crop.below(side, UInt64(2 * position + 1))) - padding,
+            Int(crop.below(side, UInt64(2 * position))) - padding,
+            Int(crop.below(side, UInt64(2 * position + 1))) - padding,
             flips && flip.below(2, UInt64(position)) == 1
         )
     }
@@ -54,7 +55,8 @@ package enum BatchAssembler {
                     for channel in 0..<set.channels {
                         plane(
                             source, from: (index * set.channels + channel) * set.height * set.width, target,
-                            to: (position * set.channels + channel) * set.height * set.width, set, change, tables[channel])
+                            to: (position * set.channels + channel) * set.height * set.width, set, change,
+                            tables[channel])
                     }
                 }
             }

@@ -17,7 +17,9 @@ enum CIFARFiles {
         var parts: [ImagePart] = []
         for number in 1...5 {
             let path = "\(folder)/data_batch_\(number).bin"
-            guard FileSystem.exists(path) else { throw UserError(.noInput, "CIFAR-10 is not whole: \(path) is missing") }
+            guard FileSystem.exists(path) else {
+                throw UserError(.noInput, "CIFAR-10 is not whole: \(path) is missing")
+            }
             parts.append(try read(path, labelBytes: 1, classes: 10))
         }
         return set("CIFAR-10", classes: 10, parts, Normalisation(mean: mean10, deviation: deviation10))
@@ -51,7 +53,8 @@ enum CIFARFiles {
             let label = bytes[start + labelBytes - 1]
             guard label < classes else {
                 throw UserError(
-                    .data, "\(path): record \(start / record) has label \(label), \(classes) classes have 0 to \(classes - 1)")
+                    .data,
+                    "\(path): record \(start / record) has label \(label), \(classes) classes have 0 to \(classes - 1)")
             }
             labels.append(label)
             pixels += bytes[start + labelBytes..<start + record]

@@ -62,13 +62,16 @@ extension ImageSet {
         self.init(
             name: facts["name"] ?? "unknown", channels: channels, height: height, width: width, classes: classes,
             training: ImagePart(pixels: Array(bytes[(start + images)...]), labels: labels), mean: constants[0],
-            deviation: constants[1], cropPadding: try number("crop_padding", 0...64), flips: try number("flips", 0...1) == 1)
+            deviation: constants[1], cropPadding: try number("crop_padding", 0...64),
+            flips: try number("flips", 0...1) == 1)
     }
 
     /// Where the empty line after the header begins.
     private static func headerEnd(_ bytes: [UInt8]) -> Int? {
         let limit = min(bytes.count, 8192)
-        for position in 0..<max(0, limit - 1) where bytes[position] == 0x0A && bytes[position + 1] == 0x0A { return position }
+        for position in 0..<max(0, limit - 1) where bytes[position] == 0x0A && bytes[position + 1] == 0x0A {
+            return position
+        }
         return nil
     }
 }

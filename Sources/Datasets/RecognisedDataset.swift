@@ -23,7 +23,8 @@ package enum RecognisedDataset: Sendable, Equatable {
             return
         }
         guard FileSystem.isDirectory(location) else {
-            throw UserError(.noInput, "no data set at '\(location)': it is no folder, and the embedded set is called digits")
+            throw UserError(
+                .noInput, "no data set at '\(location)': it is no folder, and the embedded set is called digits")
         }
         let names = try FileSystem.list(location)
         if names.contains(where: CIFARFiles.isBatch) {
@@ -33,7 +34,8 @@ package enum RecognisedDataset: Sendable, Equatable {
         } else if let files = Self.idxFiles(among: names) {
             self = .idx(folder: location, files: files)
         } else {
-            let found = names.isEmpty ? "nothing" : names.prefix(6).joined(separator: ", ") + (names.count > 6 ? ", ..." : "")
+            let found =
+                names.isEmpty ? "nothing" : names.prefix(6).joined(separator: ", ") + (names.count > 6 ? ", ..." : "")
             throw UserError(
                 .noInput,
                 "no known data set in '\(location)': found \(found); known are CIFAR-10 (data_batch_1.bin ...), "
@@ -84,7 +86,9 @@ package enum RecognisedDataset: Sendable, Equatable {
 
     private static func idxFiles(among names: [String]) -> IDXFiles? {
         func find(_ stem: String) -> String? { [stem, stem + ".gz"].first { names.contains($0) } }
-        guard let images = find("train-images-idx3-ubyte"), let labels = find("train-labels-idx1-ubyte") else { return nil }
+        guard let images = find("train-images-idx3-ubyte"), let labels = find("train-labels-idx1-ubyte") else {
+            return nil
+        }
         return IDXFiles(
             trainingImages: images, trainingLabels: labels, testImages: find("t10k-images-idx3-ubyte") ?? "",
             testLabels: find("t10k-labels-idx1-ubyte") ?? "")

@@ -22,7 +22,8 @@ package struct Endpoint: Sendable, Hashable, CustomStringConvertible {
         guard text.hasPrefix("tcp://"), let colon = text.lastIndex(of: ":") else {
             throw EndpointError(text: text, reason: "it should read tcp://address:port or ipc://path")
         }
-        let address = text[text.index(text.startIndex, offsetBy: 6)..<max(colon, text.index(text.startIndex, offsetBy: 6))]
+        let address = text[
+            text.index(text.startIndex, offsetBy: 6)..<max(colon, text.index(text.startIndex, offsetBy: 6))]
         let port = text[text.index(after: colon)...]
         guard !address.isEmpty, port == "*" || (Int(port).map { (1...65535).contains($0) } ?? false) else {
             throw EndpointError(text: text, reason: "the port is a number from 1 to 65535 after the last colon")

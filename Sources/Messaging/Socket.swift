@@ -90,7 +90,8 @@ package class Socket {
             guard answer >= 0 else { return nil }
             count += 1
             if count <= limit {
-                frames.append(Array(UnsafeRawBufferPointer(start: zmq_msg_data(&message), count: zmq_msg_size(&message))))
+                frames.append(
+                    Array(UnsafeRawBufferPointer(start: zmq_msg_data(&message), count: zmq_msg_size(&message))))
             }
             guard zmq_msg_more(&message) != 0 else { return count <= limit ? frames : [] }
         }
@@ -132,10 +133,14 @@ package final class RouterSocket: Socket {
 
     /// - Returns: the endpoint with a port where `*` asked for any.
     package func bind(_ endpoint: Endpoint) throws -> String {
-        guard zmq_bind(handle, endpoint.description) == 0 else { throw MessagingError("listen at", endpoint.description) }
+        guard zmq_bind(handle, endpoint.description) == 0 else {
+            throw MessagingError("listen at", endpoint.description)
+        }
         var text = [CChar](repeating: 0, count: 256)
         var size = text.count
-        guard zmq_getsockopt(handle, ZMQ_LAST_ENDPOINT, &text, &size) == 0 else { throw MessagingError("read endpoint") }
+        guard zmq_getsockopt(handle, ZMQ_LAST_ENDPOINT, &text, &size) == 0 else {
+            throw MessagingError("read endpoint")
+        }
         return text.withUnsafeBufferPointer { $0.baseAddress.map { String(cString: $0) } ?? endpoint.description }
     }
 

@@ -85,7 +85,8 @@ package final class SuperNetwork: Sendable {
         return try TorchRuntime.withoutGradients {
             let context = ForwardContext(
                 weights: weights, mixture: try MixtureTensors(mixture, precision: precision, device: device),
-                statistics: .given(statistics, statisticEntries), imageCount: labels.count, precision: precision, device: device,
+                statistics: .given(statistics, statisticEntries), imageCount: labels.count, precision: precision,
+                device: device,
                 skipsZeros: true, dropPath: nil, edgeCount: plan.topology.edgeCount)
             let logits = try forward(pixels, context)
             let targets = try Tensor(labels: labels, device: device)

@@ -34,7 +34,8 @@ package struct Schedule: Sendable, Equatable {
     }
 
     /// The learning rate's form, cosine over E: min + (max - min) (1 + cos(pi e / E)) / 2; `end` is reached after the run.
-    package static func cosineLearningRate(at position: Int, of count: Int, maximum: Double, minimum: Double) -> Double {
+    package static func cosineLearningRate(at position: Int, of count: Int, maximum: Double, minimum: Double) -> Double
+    {
         minimum + (maximum - minimum) * (1 + cos(Double.pi * Double(position) / Double(max(1, count)))) / 2
     }
 }

@@ -86,7 +86,8 @@ package struct CellPicture {
                 lanes[row.source] += 1
                 let y = target.y + Self.headHeight + number * Self.rowHeight + Self.rowHeight / 2
                 let colour = source.isDead ? "#bbbbbb" : Self.colour(row.label)
-                out += "<path d=\"M \(x) \(source.y + source.height) V \(y - 6) q 0 6 6 6 H \(target.x - 5)\" fill=\"none\" "
+                out +=
+                    "<path d=\"M \(x) \(source.y + source.height) V \(y - 6) q 0 6 6 6 H \(target.x - 5)\" fill=\"none\" "
                     + "stroke=\"\(colour)\" stroke-width=\"2\"\(source.isDead ? " stroke-dasharray=\"4 3\"" : "")/>\n"
                 out += "<path d=\"M \(target.x - 8) \(y - 4) l 8 4 l -8 4 z\" fill=\"\(colour)\"/>\n"
             }

@@ -218,7 +218,8 @@ package struct WorkerInstance: Sendable {
 
     func send(_ message: Message, node: TreeNode? = nil) -> WorkerDirective {
         .send(
-            Envelope(run: run, generation: generation, round: round?.number ?? 0, node: node, message: message), .control)
+            Envelope(run: run, generation: generation, round: round?.number ?? 0, node: node, message: message),
+            .control)
     }
 
     func sendBulk(_ message: Message) -> WorkerDirective {

@@ -27,7 +27,9 @@ struct WorkerRound: Sendable {
     private(set) var fetched: [Digest128: [UInt8]]
     var isLoaded = false
 
-    init(number: UInt64, opening: RoundOpening, cache: [Digest128: [UInt8]], settings: ProtocolSettings, pieceBytes: Int) {
+    init(
+        number: UInt64, opening: RoundOpening, cache: [Digest128: [UInt8]], settings: ProtocolSettings, pieceBytes: Int
+    ) {
         self.number = number
         self.opening = opening
         job = opening.job

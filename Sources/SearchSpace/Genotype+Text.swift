@@ -125,7 +125,8 @@ private struct GenotypeReader {
     mutating func number() throws(GenotypeError) -> Int {
         skipSpaces()
         var digits = ""
-        while position < characters.count, characters[position].isASCII, characters[position].isNumber, digits.count < 6 {
+        while position < characters.count, characters[position].isASCII, characters[position].isNumber, digits.count < 6
+        {
             digits.append(characters[position])
             position += 1
         }
@@ -135,7 +136,9 @@ private struct GenotypeReader {
 
     private mutating func operation() throws(GenotypeError) -> Operation {
         skipSpaces()
-        guard position < characters.count, "'\"".contains(characters[position]) else { throw fail("a quoted operation") }
+        guard position < characters.count, "'\"".contains(characters[position]) else {
+            throw fail("a quoted operation")
+        }
         let quote = characters[position]
         position += 1
         var name = ""

@@ -34,7 +34,8 @@ extension SearchRun {
         let done = state.step
         state.step += 1
         let report = StepReport(
-            step: done, epoch: Int(job.epoch), stepInEpoch: Int(job.stepInEpoch), loss: loss, hits: hits, images: images,
+            step: done, epoch: Int(job.epoch), stepInEpoch: Int(job.stepInEpoch), loss: loss, hits: hits,
+            images: images,
             temperature: job.temperature, learningRate: learningRate(at: done), weightGradientNorm: norms.weights,
             alphaGradientNorm: norms.alpha, isSkipped: !isFinite, alphaDigest: state.alphaDigest)
         guard endsEpoch(done), !evaluates(after: done) else { return [.step(report)] }

@@ -99,7 +99,8 @@ package struct SearchRun: Sendable {
         guard state.step < lastStep else { return nil }
         let step = state.step
         let job = RoundJob(
-            kind: .update, step: UInt64(step), epoch: UInt32(epoch(of: step)), stepInEpoch: UInt32(step % stepsPerEpoch),
+            kind: .update, step: UInt64(step), epoch: UInt32(epoch(of: step)),
+            stepInEpoch: UInt32(step % stepsPerEpoch),
             shardCount: configuration.training.shards, imageCount: configuration.training.batchSize,
             temperature: temperature(at: step), dropPathProbability: configuration.training.dropPathProb,
             table: state.alpha.flat)

@@ -19,7 +19,8 @@ extension SearchState {
             "format": .integer(1), "run": .string(runIdentity), "step": .integer(step),
             "alpha_steps": .integer(alphaSteps), "evaluated_epochs": .integer(evaluatedEpochs),
             "skipped_steps": .integer(skippedSteps), "fingerprint": .string(fingerprint),
-            "configuration": .string(configuration), "tensors_sha256": .string(Hexadecimal.string(SHA256.digest(tensors))),
+            "configuration": .string(configuration),
+            "tensors_sha256": .string(Hexadecimal.string(SHA256.digest(tensors))),
             "epoch": .object([
                 "steps": .integer(epochTotals.steps), "images": .integer(epochTotals.images),
                 "hits": .integer(epochTotals.hits), "loss": .number(epochTotals.loss),
@@ -70,6 +71,8 @@ extension SearchState {
         epochTotals.loss = counters["epoch"]?["loss"]?.number ?? 0
         let credits = counters["epoch"]?["credits"]?.elements?.compactMap(\.number) ?? []
         if credits.count == epochTotals.credits.count { epochTotals.credits = credits }
-        guard counters["fingerprint"]?.text == fingerprint else { throw fail("the fingerprint differs from the one recorded") }
+        guard counters["fingerprint"]?.text == fingerprint else {
+            throw fail("the fingerprint differs from the one recorded")
+        }
     }
 }

@@ -47,7 +47,8 @@ final class NetworkRound: LoadedRound {
         let seed = UInt64(configuration.run.seed)
         let augmentation = Augmentation(
             padding: configuration.data.cropPadding < 0 ? run.set.cropPadding : configuration.data.cropPadding,
-            flips: configuration.data.flip < 0 ? run.set.flips : configuration.data.flip == 1, seed: seed, step: job.step,
+            flips: configuration.data.flip < 0 ? run.set.flips : configuration.data.flip == 1, seed: seed,
+            step: job.step,
             shard: UInt32(shard))
         let batch = BatchAssembler.assemble(run.set, indices: images, augmentation: augmentation)
         let sample = GumbelSoftmax.sample(
@@ -77,7 +78,8 @@ final class NetworkRound: LoadedRound {
 
     private func evaluate(_ shard: Int) throws -> (report: ShardReport, payload: [Float]) {
         guard let statistics, statistics.count == run.network.layout.statisticCount else {
-            throw UserError(.protocolMismatch, "an evaluation without its \(run.network.layout.statisticCount) statistics")
+            throw UserError(
+                .protocolMismatch, "an evaluation without its \(run.network.layout.statisticCount) statistics")
         }
         let batch = try fixedBatch(shard, of: run.split.heldOut)
         let pass = try run.network.evaluationPass(

@@ -55,7 +55,8 @@ package struct NetworkPreparation: RunPreparing {
             let digest = set.digest()
             guard digest == welcome.dataDigest else {
                 throw UserError(
-                    .data, "the data set in \(dataFolder) has digest \(Hexadecimal.string(digest)), the run's has \(wanted)")
+                    .data,
+                    "the data set in \(dataFolder) has digest \(Hexadecimal.string(digest)), the run's has \(wanted)")
             }
             return set
         }
@@ -91,7 +92,8 @@ final class NetworkRun: RoundComputing {
 
     func load(_ job: RoundJob, weights: [UInt8], statistics: [UInt8]?) throws -> any LoadedRound {
         guard let floats = LittleEndian.floats(from: weights), floats.count == network.layout.weightCount else {
-            throw UserError(.protocolMismatch, "\(weights.count) bytes of weights for \(network.layout.weightCount) weights")
+            throw UserError(
+                .protocolMismatch, "\(weights.count) bytes of weights for \(network.layout.weightCount) weights")
         }
         return try load(job, weights: floats, statistics: statistics.flatMap(LittleEndian.floats(from:)))
     }

@@ -1,0 +1,29 @@
+# Shared by the scripts beside it: installs what is missing, finds the project's folder. Sourced, not run.
+set -eu
+project=$(CDPATH= cd -- "$(dirname -- "$0")/.." && pwd)
+packages="libzmq3-dev libtorch-dev libyaml-dev libsodium-dev libxxhash-dev zlib1g-dev"
+
+if ! command -v swift >/dev/null 2>&1; then
+    cat >&2 <<'TEXT'
+There is no Swift toolchain on the PATH. This project needs Swift 6.2 or newer: take the Debian 12 build of swift.org's
+download page, unpack it (for instance to /opt/swift) and put its usr/bin on the PATH.
+TEXT
+    exit 69
+fi
+
+missing=""
+for package in $packages; do
+    dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing="$missing $package"
+done
+if [ -n "$missing" ]; then
+    echo "installing:$missing" >&2
+    as_root=""
+    if [ "$(id -u)" -ne 0 ]; then
+        command -v sudo >/dev/null 2>&1 || { echo "run as root, or install:$missing" >&2; exit 77; }
+        as_root=sudo
+    fi
+    $as_root apt-get update -qq >&2
+    # shellcheck disable=SC2086
+    $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >&2
+fi
+cd "$project"

@@ -6,7 +6,7 @@ import Host
 
 /// Worker processes that `snas local` starts beside itself.
 package final class LocalWorkers {
-    private var children: [(process: ChildProcess, status: ExitStatus?)] = []
+    private var children: [(process: ChildProcess, status: ProcessStatus?)] = []
 
     /// - Throws: `UserError` where the program is not beside this one.
     package init(count: Int, threads: Int, endpoint: String, extra: [String] = []) throws {

@@ -2,7 +2,7 @@
     import Glibc
 #endif
 
-package enum ExitStatus: Sendable, Equatable {
+package enum ProcessStatus: Sendable, Equatable {
     case exited(Int32)
     case signalled(Int32)
 }
@@ -10,7 +10,7 @@ package enum ExitStatus: Sendable, Equatable {
 /// A program that this one started.
 package final class ChildProcess {
     package let processIdentifier: Int32
-    private var status: ExitStatus?
+    private var status: ProcessStatus?
 
     /// - Parameters:
     ///   - outputPath: where its standard output goes; nil leaves it with ours.
@@ -24,7 +24,7 @@ package final class ChildProcess {
         defer { posix_spawn_file_actions_destroy(&actions) }
         for (number, path) in [(Int32(1), outputPath), (Int32(2), errorPath)] {
             guard let path else { continue }
-            posix_spawn_file_actions_addopen(&actions, number, path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+            posix_spawn_file_actions_addopen(&actions, number, path, O_WRONLY | O_CREAT | O_TRUNC, 0o644)
         }
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
@@ -58,12 +58,12 @@ package final class ChildProcess {
     }
 
     /// How it ended; nil while it runs.
-    package func poll() -> ExitStatus? { collect(WNOHANG) }
+    package func poll() -> ProcessStatus? { collect(WNOHANG) }
 
     /// Waits until it ends.
-    package func wait() -> ExitStatus { collect(0) ?? .exited(-1) }
+    package func wait() -> ProcessStatus { collect(0) ?? .exited(-1) }
 
-    private func collect(_ options: Int32) -> ExitStatus? {
+    private func collect(_ options: Int32) -> ProcessStatus? {
         if let status { return status }
         var word: Int32 = 0
         var answer = waitpid(processIdentifier, &word, options)

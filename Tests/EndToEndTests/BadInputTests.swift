@@ -1,0 +1,112 @@
+import Host
+import Testing
+
+/// Each mistake gives one sentence with the evidence, the right exit code, and leaves no run directory behind.
+@Suite
+struct BadInputTests {
+    private func expectRefusal(
+        _ words: [String], code: ExitCode, saying parts: String..., program: String = "snas",
+        sourceLocation: SourceLocation = #_sourceLocation, prepare: (String) throws -> Void = { _ in }
+    ) throws {
+        let programs = try Programs()
+        try prepare(programs.folder)
+        let filled = words.map {
+            $0.split(separator: "@", omittingEmptySubsequences: false).joined(separator: programs.folder)
+        }
+        let own = program == "snas" && filled.first != "resume" ? ["--run", "\(programs.folder)/run"] : []
+        let outcome = try programs.run(program, filled + own)
+        #expect(outcome.status == .exited(code.rawValue), "\(outcome.notes)", sourceLocation: sourceLocation)
+        for part in parts {
+            #expect(outcome.notes.contains(part), "'\(part)' in: \(outcome.notes)", sourceLocation: sourceLocation)
+        }
+        #expect(outcome.output.isEmpty, sourceLocation: sourceLocation)
+        #expect(!FileSystem.exists("\(programs.folder)/run"), sourceLocation: sourceLocation)
+    }
+
+    @Test("A missing folder, an empty one and a truncated or mislabelled file are named")
+    func data() throws {
+        try expectRefusal(["local", "--data", "@/nowhere"], code: .noInput, saying: "nowhere", "no data set")
+        try expectRefusal(["local", "--data", "@"], code: .noInput, saying: "no known data set", "CIFAR-10")
+        let record = [UInt8](repeating: 3, count: 3073)
+        try expectRefusal(["local", "--data", "@"], code: .noInput, saying: "data_batch_2.bin is missing") {
+            try FileSystem.writeFile("\($0)/data_batch_1.bin", record)
+        }
+        try expectRefusal(["local", "--data", "@"], code: .data, saying: "3072 bytes", "records of 3073") {
+            try FileSystem.writeFile("\($0)/data_batch_1.bin", Array(record.dropLast()))
+        }
+        try expectRefusal(["local", "--data", "@"], code: .data, saying: "record 1 has label 10") {
+            try FileSystem.writeFile("\($0)/data_batch_1.bin", record + [10] + record.dropFirst())
+        }
+    }
+
+    @Test("IDX images with sides that are not divisible by 4 and counts that differ are named")
+    func idx() throws {
+        let labels: [UInt8] = [0, 0, 8, 1, 0, 0, 0, 2, 0, 1]
+        func images(_ count: UInt8, side: UInt8) -> [UInt8] {
+            [0, 0, 8, 3, 0, 0, 0, count, 0, 0, 0, side, 0, 0, 0, side]
+                + [UInt8](repeating: 7, count: Int(count) * Int(side) * Int(side))
+        }
+        try expectRefusal(["local", "--data", "@"], code: .data, saying: "6 x 6 pixels", "divisible by 4") {
+            try FileSystem.writeFile("\($0)/train-images-idx3-ubyte", images(2, side: 6))
+            try FileSystem.writeFile("\($0)/train-labels-idx1-ubyte", labels)
+        }
+        try expectRefusal(["local", "--data", "@"], code: .data, saying: "3 images", "2 labels") {
+            try FileSystem.writeFile("\($0)/train-images-idx3-ubyte", images(3, side: 8))
+            try FileSystem.writeFile("\($0)/train-labels-idx1-ubyte", labels)
+        }
+        try expectRefusal(["local", "--data", "@"], code: .data, saying: "header promises") {
+            try FileSystem.writeFile("\($0)/train-images-idx3-ubyte", Array(images(2, side: 8).dropLast(5)))
+            try FileSystem.writeFile("\($0)/train-labels-idx1-ubyte", labels)
+        }
+    }
+
+    @Test("Unknown flags, keys and values out of range are refused with the nearest name or what is possible")
+    func settings() throws {
+        try expectRefusal(
+            ["local", "--batchsize", "8"], code: .usage, saying: "--batchsize", "did you mean 'batch_size'")
+        try expectRefusal(["local", "--set", "space.layer=5"], code: .usage, saying: "did you mean 'space.layers'")
+        try expectRefusal(["local", "--temp", "0"], code: .usage, saying: "--temp is '0'", "1e-06")
+        try expectRefusal(
+            ["local", "--batch_size", "10", "--shards", "3"], code: .configuration,
+            saying: "10 is not divisible by shards 3")
+        try expectRefusal(
+            ["local", "--batch_size", "4096", "--shards", "8"], code: .configuration, saying: "batch_size 4096",
+            "images")
+        try expectRefusal(["lokal"], code: .usage, saying: "did you mean 'local'")
+        try expectRefusal(
+            ["local", "--config", "@/c.yaml"], code: .configuration, saying: "line 2, column 3", "epochs"
+        ) {
+            try FileSystem.writeFile("\($0)/c.yaml", Array("training:\n  epohcs: 3\n".utf8))
+        }
+    }
+
+    @Test("A run directory that exists, a port in use, and an open port without keys are refused")
+    func places() throws {
+        let programs = try Programs()
+        let taken = try programs.run("snas", ["local", "--run", programs.folder])
+        #expect(taken.status == .exited(ExitCode.cannotCreate.rawValue))
+        #expect(taken.notes.contains("exists") && taken.notes.contains("snas resume"))
+        let first = try programs.start(
+            "snas", ["coordinator", "--bind", "tcp://127.0.0.1:5591", "--run", "\(programs.folder)/a"], name: "first")
+        #expect(programs.wait(for: "listening", lines: 1, in: "first.err"))
+        let second = try programs.run(
+            "snas", ["coordinator", "--bind", "tcp://127.0.0.1:5591", "--run", "\(programs.folder)/b"], name: "second")
+        first.send(signal: 15)
+        _ = first.wait()
+        #expect(second.status == .exited(ExitCode.cannotCreate.rawValue), "\(second.notes)")
+        #expect(second.notes.contains("tcp://127.0.0.1:5591") && second.notes.contains("in use"))
+        #expect(!FileSystem.exists("\(programs.folder)/b"))
+        try expectRefusal(
+            ["coordinator", "--bind", "tcp://0.0.0.0:5592"], code: .noPermission, saying: "--insecure")
+        try expectRefusal(["resume", "@"], code: .noInput, saying: "no run in")
+    }
+
+    @Test("A worker that finds no coordinator says where it looked and for how long")
+    func unreachable() throws {
+        let programs = try Programs()
+        let outcome = try programs.run(
+            "snas-worker", ["--connect", "ipc://\(programs.folder)/nobody", "--connect_timeout_s", "0.5"])
+        #expect(outcome.status == .exited(ExitCode.unavailable.rawValue))
+        #expect(outcome.notes.contains("nobody") && outcome.notes.contains("0.5 s"))
+    }
+}

@@ -1,0 +1,71 @@
+import Host
+import Testing
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// The built programs, run as a user runs them, each in a folder of its own.
+final class Programs {
+    let folder: String
+    private let bin: String
+
+    init() throws {
+        folder = try FileSystem.createTemporaryDirectory(prefix: "snas-test-")
+        bin = FileSystem.parent(of: try #require(HostInfo.executablePath()))
+    }
+
+    deinit { try? FileSystem.removeTree(folder) }
+
+    struct Outcome {
+        let status: ProcessStatus
+        let output: String
+        let notes: String
+
+        /// The last line of a search's results.
+        var fingerprint: String? {
+            output.split(separator: "\n").first { $0.hasPrefix("fingerprint = ") }.map { String($0.dropFirst(14)) }
+        }
+    }
+
+    func start(_ program: String, _ words: [String], name: String, under wrapper: [String] = []) throws -> ChildProcess
+    {
+        let command = wrapper + ["\(bin)/\(program)"] + words
+        return try ChildProcess(
+            command[0], Array(command.dropFirst()), outputPath: "\(folder)/\(name).out",
+            errorPath: "\(folder)/\(name).err", environment: ["CI": "1"])
+    }
+
+    func finish(_ child: ChildProcess, name: String) -> Outcome {
+        let status = child.wait()
+        return Outcome(status: status, output: text("\(name).out"), notes: text("\(name).err"))
+    }
+
+    func run(_ program: String, _ words: [String], name: String = "run", under wrapper: [String] = []) throws -> Outcome
+    {
+        finish(try start(program, words, name: name, under: wrapper), name: name)
+    }
+
+    func text(_ file: String) -> String {
+        String(decoding: (try? FileSystem.readFile("\(folder)/\(file)", limitBytes: 1 << 26)) ?? [], as: UTF8.self)
+    }
+
+    /// Waits until a file holds so many lines with a word; false when that takes a minute.
+    func wait(for word: String, lines: Int, in file: String) -> Bool {
+        for _ in 0..<6000 {
+            if text(file).split(separator: "\n").count(where: { $0.contains(word) }) >= lines { return true }
+            usleep(10_000)
+        }
+        return false
+    }
+
+    /// A search that takes seconds: five shards (no power of two) of eight images, a held-out part, four steps.
+    static func small(seed: Int = 2, steps: Int = 4) -> [String] {
+        [
+            "--init_channels", "4", "--layers", "3", "--batch_size", "40", "--shards", "5", "--epochs", "3",
+            "--max_steps",
+            "\(steps)", "--train_portion", "0.8", "--recalibration_images", "128", "--seed", "\(seed)",
+            "--arch_learning_rate", "0.05",
+        ]
+    }
+}

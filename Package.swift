@@ -22,10 +22,9 @@ func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .executableTarget(name: name, dependencies: dependencies, swiftSettings: strict)
 }
 
-func tests(of name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
+func tests(of name: String, _ dependencies: [Target.Dependency] = []) -> Target {
     .testTarget(
-        name: name + "Tests", dependencies: [.target(name: name)] + dependencies, exclude: [],
-        resources: resources, swiftSettings: strict)
+        name: name + "Tests", dependencies: [.target(name: name)] + dependencies, swiftSettings: strict)
 }
 
 let torchCompile: [CXXSetting] =
@@ -96,6 +95,16 @@ let package = Package(
         program("snas", ["Coordinator", "Configuration", "Datasets", "Host", "Messaging"]),
         program("snas-worker", ["Worker", "Host"]),
 
+        tests(of: "SearchSpace"),
+        tests(of: "Randomness"),
+        tests(of: "Optimization"),
+        tests(of: "Estimation", ["SearchSpace", "Randomness"]),
+        tests(of: "Datasets", ["Host"]),
+        tests(of: "Wire", ["Optimization", "Formats"]),
+        tests(of: "SearchProtocol", ["Wire", "Optimization", "Formats", "Randomness"]),
+        .testTarget(
+            name: "NetworkTests", dependencies: ["Network", "SearchSpace", "Tensors", "Formats", "Host"],
+            exclude: ["generate.py"], resources: [.copy("Fixtures")], swiftSettings: strict),
         .testTarget(
             name: "EndToEndTests", dependencies: ["Host", "Formats", "snas", "snas-worker"], swiftSettings: strict),
     ],

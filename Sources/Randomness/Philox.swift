@@ -1,10 +1,10 @@
 /// Philox4x32-10 (Salmon et al., *Parallel Random Numbers: As Easy as 1, 2, 3*, SC 2011): four random words for every
 /// 128-bit counter under a 64-bit key, without any state.
-enum Philox {
+package enum Philox {
     /// Rounds after which the authors find the generator crush-resistant.
     private static let rounds = 10
 
-    static func words(counter: SIMD4<UInt32>, key: SIMD2<UInt32>) -> SIMD4<UInt32> {
+    package static func words(counter: SIMD4<UInt32>, key: SIMD2<UInt32>) -> SIMD4<UInt32> {
         var counter = counter
         var key = key
         for _ in 0..<rounds {

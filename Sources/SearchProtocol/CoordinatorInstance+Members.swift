@@ -17,7 +17,9 @@ extension CoordinatorInstance {
         roster.update(identity) { $0.lastHeard = now }
         switch envelope.message {
         case .ready(let readiness): becomeReady(identity, readiness, at: now, &out)
-        case .progress(let progress): roster.update(identity) { $0.progress = progress }
+        case .progress(let progress):
+            roster.update(identity) { $0.progress = progress }
+            repeatWhatIsOpen(to: identity, &out)
         case .leaving(let reason):
             let label = roster[identity]?.label ?? identity.description
             lose(identity, reason: nil, at: now, &out)
@@ -59,6 +61,7 @@ extension CoordinatorInstance {
     ) {
         guard let member = roster[identity], let peer = member.control else { return }
         guard member.state == .preparing else { return }
+        guard member.bulk != nil else { return askToGreet(peer, &out) }
         if let sentence = objection(to: readiness) {
             out.append(.send(envelope(.refused(Refusal(reason: .unfit, sentence: sentence))), to: peer))
             _ = roster.remove(identity)
@@ -72,6 +75,12 @@ extension CoordinatorInstance {
         roster.update(identity) { $0.state = .ready }
         out.append(.note(.workerReady(member.label, idleThreads: idleThreads)))
         assignOpenShards(at: now, &out)
+    }
+
+    /// A worker whose second greeting was lost is asked for both again.
+    private func askToGreet(_ peer: Peer, _ out: inout [CoordinatorDirective]) {
+        let refusal = Refusal(reason: .unknown, sentence: "one of its two connections has not greeted yet")
+        out.append(.send(envelope(.refused(refusal)), to: peer))
     }
 
     private func objection(to readiness: Readiness) -> String? {

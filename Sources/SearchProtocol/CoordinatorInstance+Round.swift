@@ -58,6 +58,19 @@ extension CoordinatorInstance {
         }
     }
 
+    /// Says again which nodes a worker has not answered: an opening or an assignment may have been lost. Nodes that the worker
+    /// knows already it passes over.
+    func repeatWhatIsOpen(to identity: WorkerIdentity, _ out: inout [CoordinatorDirective]) {
+        guard let assembly, let member = roster[identity], let peer = member.control, !member.assigned.isEmpty else {
+            return
+        }
+        let nodes = Array(member.assigned.prefix(WireLimits.nodesInOneMessage))
+        let opening = RoundOpening(
+            job: assembly.request.job, assignment: NodeAssignment(attempt: attempt, nodes: nodes),
+            weights: assembly.request.weights, statistics: assembly.request.statistics)
+        out.append(.send(envelope(.roundOpened(opening)), to: peer))
+    }
+
     // MARK: Contributions
 
     mutating func nodeFinished(

@@ -40,7 +40,8 @@ extension WorkerInstance {
     }
 
     mutating func shardFinished(
-        round number: UInt64, _ report: ShardReport, _ payload: [Float], _ out: inout [WorkerDirective]
+        round number: UInt64, _ report: ShardReport, _ payload: [Float], at now: Duration,
+        _ out: inout [WorkerDirective]
     ) {
         guard number == round?.number else { return }
         shardsFinished &+= 1
@@ -50,11 +51,19 @@ extension WorkerInstance {
             let bytes = LittleEndian.bytes(of: total)
             let reference = BlobReference(of: bytes)
             out.append(.hold(reference, bytes))
-            round?.announced(node.node, reference)
             blob = reference
         }
+        round?.announced(node.node, blob, at: now)
         let result = NodeResult(attempt: node.attempt, reports: node.reports, payload: blob)
         out.append(send(.nodeFinished(result), node: node.node))
+    }
+
+    /// Says again what the coordinator may not have heard.
+    mutating func repeatAnnouncements(at now: Duration, _ out: inout [WorkerDirective]) {
+        for node in round?.overdueAnnouncements(at: now, after: settings.beatInterval) ?? [] {
+            let result = NodeResult(attempt: node.attempt, reports: node.reports, payload: node.payload)
+            out.append(send(.nodeFinished(result), node: node.node))
+        }
     }
 
     mutating func settle(_ number: UInt64, _ node: TreeNode?, _ out: inout [WorkerDirective]) {

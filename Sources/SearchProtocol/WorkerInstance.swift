@@ -25,6 +25,8 @@ package struct WorkerInstance: Sendable {
     var run = RunIdentity.unknown
     var generation: UInt64 = 0
     var data: BlobReception?
+    /// The open round, if any: its number and job.
+    package var openRound: (number: UInt64, job: RoundJob)? { round.map { ($0.number, $0.job) } }
     var round: WorkerRound?
     /// The last weights and statistics fetched, kept while rounds go on reading them.
     var cache: [Digest128: [UInt8]] = [:]
@@ -64,7 +66,7 @@ package struct WorkerInstance: Sendable {
             out.append(send(.leaving(reason: sentence)))
             end(.unfit(sentence: sentence), &out)
         case .shardFinished(let round, let report, let payload):
-            shardFinished(round: round, report, payload, &out)
+            shardFinished(round: round, report, payload, at: now, &out)
         case .connectionClosed: break
         case .drain(let reason):
             if phase != .greeting { out.append(send(.leaving(reason: reason))) }
@@ -106,6 +108,8 @@ package struct WorkerInstance: Sendable {
         if now >= nextBeat {
             nextBeat = now + settings.beatInterval
             out.append(send(.progress(progress)))
+            if phase == .ready, round == nil, let preparedFor { out.append(send(.ready(preparedFor.readiness))) }
+            repeatAnnouncements(at: now, &out)
         }
         ask(at: now, &out)
     }

@@ -14,6 +14,8 @@ struct WorkerRound: Sendable {
         var reports: [ShardReport] = []
         /// Set once all shards are in and the sum has been handed on.
         var isAnnounced = false
+        /// When it was announced last.
+        var announcedAt: Duration = .zero
         var payload: BlobReference?
     }
 
@@ -98,8 +100,22 @@ struct WorkerRound: Sendable {
         return (nodes[position], total)
     }
 
-    mutating func announced(_ node: TreeNode, _ payload: BlobReference?) {
-        for position in nodes.indices where nodes[position].node == node { nodes[position].payload = payload }
+    mutating func announced(_ node: TreeNode, _ payload: BlobReference?, at now: Duration) {
+        for position in nodes.indices where nodes[position].node == node {
+            nodes[position].payload = payload
+            nodes[position].announcedAt = now
+        }
+    }
+
+    /// Results that nobody has settled for so long that the announcement may have been lost.
+    mutating func overdueAnnouncements(at now: Duration, after patience: Duration) -> [Node] {
+        var overdue: [Node] = []
+        for position in nodes.indices
+        where nodes[position].isAnnounced && now - nodes[position].announcedAt >= patience {
+            nodes[position].announcedAt = now
+            overdue.append(nodes[position])
+        }
+        return overdue
     }
 
     /// - Returns: the payload that nobody needs any more.

@@ -1,0 +1,106 @@
+import Host
+import Testing
+
+import Datasets
+
+@Suite
+struct DatasetsTests {
+    private static let real = HostInfo.environment("SNAS_TEST_DATA") ?? "../shared/data"
+
+    private func checkNormalised(_ set: ImageSet, tolerance: Float) {
+        let batch = BatchAssembler.assemble(set, indices: Array(0..<set.training.count))
+        let area = set.height * set.width
+        for channel in 0..<set.channels {
+            var (sum, squares) = (0.0, 0.0)
+            for image in 0..<batch.count {
+                let start = (image * set.channels + channel) * area
+                for value in batch.pixels[start..<start + area] {
+                    sum += Double(value)
+                    squares += Double(value) * Double(value)
+                }
+            }
+            let count = Double(batch.count * area)
+            #expect(abs(Float(sum / count)) < tolerance)
+            #expect(abs(Float((squares / count).squareRoot()) - 1) < tolerance)
+        }
+    }
+
+    @Test("The embedded digits: 1,500 training images of 8 x 8, all ten classes, mean 0 and deviation 1")
+    func digits() throws {
+        let set = try RecognisedDataset(at: "digits").loadTraining()
+        #expect(set.training.count == 1500 && set.height == 8 && set.width == 8 && set.channels == 1)
+        let counts = (0..<10).map { label in set.training.labels.count { $0 == label } }
+        #expect(counts.allSatisfy { $0 > 140 && $0 < 160 } && counts.reduce(0, +) == 1500)
+        #expect(set.training.pixels.max() == 240)
+        checkNormalised(set, tolerance: 1e-4)
+        let split = DataSplit(labels: set.training.labels, classes: 10, portion: 0.8, seed: 2)
+        #expect(split.heldOut.count >= 300)
+        #expect(Set(split.gradient).isDisjoint(with: split.heldOut))
+        #expect((split.gradient + split.heldOut).sorted() == Array(0..<1500))
+        #expect(split != DataSplit(labels: set.training.labels, classes: 10, portion: 0.8, seed: 3))
+    }
+
+    @Test("The canonical form is read back, its digest changes with one pixel, and a damaged one is refused")
+    func canonicalForm() throws {
+        let set = try RecognisedDataset(at: "digits").loadTraining()
+        let bytes = set.canonicalBytes()
+        #expect(try ImageSet(canonicalBytes: bytes, source: "test") == set)
+        var changed = bytes
+        changed[changed.count - 1] ^= 1
+        #expect(try ImageSet(canonicalBytes: changed, source: "test").digest() != set.digest())
+        for cut in [0, 10, 150, bytes.count - 1] {
+            #expect(throws: (any Error).self) { try ImageSet(canonicalBytes: Array(bytes[..<cut]), source: "test") }
+        }
+    }
+
+    @Test("An epoch visits each image at most once, in an order of its own; shards are equal parts")
+    func epochs() {
+        let images = Array(100..<200)
+        let order = EpochOrder(indices: images, seed: 1, epoch: 0)
+        let visited = (0..<3).flatMap { step in
+            (0..<5).flatMap { order.shard($0, of: 5, stepInEpoch: step, batchSize: 30) }
+        }
+        #expect(visited.count == 90 && Set(visited).count == 90 && Set(visited).isSubset(of: images))
+        let next = EpochOrder(indices: images, seed: 1, epoch: 1)
+        #expect(next.shard(0, of: 5, stepInEpoch: 0, batchSize: 30) != Array(visited[..<6]))
+    }
+
+    @Test("Crops and flips are keyed, keep labels, and pad with raw zero before normalisation")
+    func augmentation() throws {
+        let set = try RecognisedDataset(at: "digits").loadTraining()
+        func batch(_ step: UInt64) -> ImageBatch {
+            let change = Augmentation(padding: 1, flips: true, seed: 4, step: step, shard: 2)
+            return BatchAssembler.assemble(set, indices: [3, 3, 3, 3, 3, 3, 3, 3], augmentation: change)
+        }
+        #expect(batch(1) == batch(1))
+        #expect(batch(1) != batch(2))
+        let shown = Set((0..<8).map { Array(batch(1).pixels[$0 * 64..<$0 * 64 + 64]) })
+        #expect(shown.count > 3)
+        let zero = (0 - set.mean[0]) / set.deviation[0]
+        let shifted = Augmentation(padding: 16, flips: false, seed: 4, step: 9, shard: 0)
+        let far = BatchAssembler.assemble(set, indices: Array(0..<200), augmentation: shifted)
+        #expect(far.pixels.min() == zero)
+        #expect(Array(far.labels) == (0..<200).map { Int32(set.training.labels[$0]) })
+    }
+
+    @Test(
+        "The real CIFAR-10 files: counts, labels, normalisation near 0 and 1",
+        .enabled(if: FileSystem.exists("\(real)/cifar-10-small"), "no real images in \(real)"))
+    func cifar() throws {
+        let set = try RecognisedDataset(at: "\(Self.real)/cifar-10-small").loadTraining()
+        #expect(
+            set.training.count == 7800 && set.classes == 10 && set.channels == 3 && set.cropPadding == 4 && set.flips)
+        #expect((0..<10).allSatisfy { label in set.training.labels.count { $0 == label } == 780 })
+        checkNormalised(set, tolerance: 0.03)
+    }
+
+    @Test(
+        "The real Fashion-MNIST files, packed: counts, labels, mean 0 and deviation 1",
+        .enabled(if: FileSystem.exists("\(real)/fashion-mnist"), "no real images in \(real)"))
+    func fashion() throws {
+        let set = try RecognisedDataset(at: "\(Self.real)/fashion-mnist").loadTraining()
+        #expect(set.training.count == 60_000 && set.classes == 10 && set.height == 28 && set.cropPadding == 2)
+        #expect((0..<10).allSatisfy { label in set.training.labels.count { $0 == label } == 6000 })
+        checkNormalised(set, tolerance: 1e-3)
+    }
+}

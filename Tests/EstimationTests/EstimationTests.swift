@@ -1,0 +1,73 @@
+import Randomness
+import SearchSpace
+import Testing
+
+import Estimation
+
+@Suite
+struct EstimationTests {
+    private static let alpha = AlphaTable(edgeCount: 1, values: [0.4, -0.3, 1.1, 0, 0.7, -1.2, 0.2, 0.9])
+
+    @Test("The largest entry of Z is k as often as softmax(alpha) says, at any temperature", arguments: [5, 1, 0.1])
+    func frequencies(temperature: Double) {
+        let probabilities = Self.alpha.probabilities()
+        var counts = [Int](repeating: 0, count: 8)
+        let draws = 20_000
+        for draw in 0..<draws {
+            let stream = RandomStream(seed: 11, purpose: .gumbel, major: UInt64(draw))
+            let z = GumbelSoftmax.sample(
+                alpha: Self.alpha, temperature: temperature, noise: GumbelNoise.draw(count: 8, stream: stream))
+            #expect(abs(z.reduce(0, +) - 1) < 1e-12)
+            counts[z.indices.max { z[$0] < z[$1] } ?? 0] += 1
+        }
+        let chiSquare = zip(counts, probabilities).reduce(0.0) { sum, pair in
+            let expected = pair.1 * Double(draws)
+            return sum + (Double(pair.0) - expected) * (Double(pair.0) - expected) / expected
+        }
+        // 7 degrees of freedom: 24.3 is passed once in a thousand; the seed is fixed.
+        #expect(chiSquare < 24.3, "\(counts)")
+    }
+
+    @Test("Z becomes one-hot as the temperature falls")
+    func annealing() {
+        let noise = GumbelNoise.draw(count: 8, stream: RandomStream(seed: 5, purpose: .gumbel))
+        let largest = [5, 1, 0.1, 0.03, 1e-3].map { temperature in
+            GumbelSoftmax.sample(alpha: Self.alpha, temperature: temperature, noise: noise).max() ?? 0
+        }
+        #expect(largest == largest.sorted())
+        #expect((largest.last ?? 0) > 1 - 1e-9 && (largest.first ?? 1) < 0.5)
+    }
+
+    @Test("Alpha's gradient equals finite differences with common noise, and the closed form", arguments: [5, 1, 0.1])
+    func gradient(temperature: Double) {
+        let noise = GumbelNoise.draw(count: 8, stream: RandomStream(seed: 3, purpose: .gumbel))
+        let credits: [Float] = [0.3, -1, 0.25, 2, -0.5, 0.125, 1.5, -2]
+        func loss(_ shift: (Int, Double)) -> Double {
+            // In Double: alpha's own Float would round the difference away.
+            let logits = Self.alpha.values.enumerated().map { place, value in
+                (Double(value) + (place == shift.0 ? shift.1 : 0) + noise[place]) / temperature
+            }
+            let powers = logits.map { exponential($0 - (logits.max() ?? 0)) }
+            let total = powers.reduce(0, +)
+            return zip(powers, credits).reduce(0) { $0 + $1.0 / total * Double($1.1) }
+        }
+        let z = GumbelSoftmax.sample(alpha: Self.alpha, temperature: temperature, noise: noise)
+        let sample = RelaxedSample(normal: z, reduce: z, temperature: temperature)
+        let gradient = sample.alphaGradient(credits: credits + credits)
+        let mean = zip(z, credits).reduce(0.0) { $0 + $1.0 * Double($1.1) }
+        for place in 0..<8 {
+            let step = 1e-6 * temperature
+            let slope = (loss((place, step)) - loss((place, -step))) / (2 * step)
+            #expect(abs(slope - Double(gradient[place])) < 1e-5 * max(1, abs(slope)))
+            let closed = z[place] * (Double(credits[place]) - mean) / temperature
+            #expect(Float(closed) == gradient[place])
+            #expect(gradient[place + 8] == gradient[place])
+        }
+    }
+}
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+private func exponential(_ value: Double) -> Double { exp(value) }

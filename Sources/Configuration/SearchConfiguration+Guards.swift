@@ -4,6 +4,12 @@ package import SearchSpace
 extension SearchConfiguration {
     /// What can be checked without the data.
     package func checkConsistency() throws {
+        guard training.shards <= training.batchSize else {
+            throw UserError(
+                .configuration,
+                "shards \(training.shards) is more than the \(training.batchSize) images of a batch: a shard takes one at "
+                    + "least")
+        }
         guard training.batchSize % training.shards == 0 else {
             throw UserError(
                 .configuration,

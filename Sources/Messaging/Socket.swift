@@ -141,7 +141,12 @@ package final class RouterSocket: Socket {
         guard zmq_getsockopt(handle, ZMQ_LAST_ENDPOINT, &text, &size) == 0 else {
             throw MessagingError("read endpoint")
         }
-        return text.withUnsafeBufferPointer { $0.baseAddress.map { String(cString: $0) } ?? endpoint.description }
+        let told = text.withUnsafeBufferPointer { $0.baseAddress.map { String(cString: $0) } ?? endpoint.description }
+        // libzmq tells an IPv4 address in its IPv6 form; only the port is news.
+        guard endpoint.description.hasSuffix(":*"), let colon = told.lastIndex(of: ":") else {
+            return endpoint.description
+        }
+        return String(endpoint.description.dropLast(2)) + String(told[colon...])
     }
 
     /// Nil when nothing waits.

@@ -58,6 +58,13 @@ struct BadInputTests {
             try FileSystem.writeFile("\($0)/train-images-idx3-ubyte", Array(images(2, side: 8).dropLast(5)))
             try FileSystem.writeFile("\($0)/train-labels-idx1-ubyte", labels)
         }
+        let cutGzip: [UInt8] = [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3, 0x63, 0x60]
+        try expectRefusal(
+            ["local", "--data", "@"], code: .data, saying: "images-idx3-ubyte.gz", "truncated or damaged"
+        ) {
+            try FileSystem.writeFile("\($0)/train-images-idx3-ubyte.gz", cutGzip)
+            try FileSystem.writeFile("\($0)/train-labels-idx1-ubyte", labels)
+        }
     }
 
     @Test("Unknown flags, keys and values out of range are refused with the nearest name or what is possible")
@@ -69,6 +76,9 @@ struct BadInputTests {
         try expectRefusal(
             ["local", "--batch_size", "10", "--shards", "3"], code: .configuration,
             saying: "10 is not divisible by shards 3")
+        try expectRefusal(
+            ["local", "--batch_size", "8", "--shards", "16"], code: .configuration,
+            saying: "shards 16 is more than the 8 images")
         try expectRefusal(
             ["local", "--batch_size", "4096", "--shards", "8"], code: .configuration, saying: "batch_size 4096",
             "images")

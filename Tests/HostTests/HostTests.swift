@@ -1,0 +1,126 @@
+import Host
+import Testing
+
+@Suite
+struct FileSystemTests {
+    private func withFolder(_ body: (String) throws -> Void) throws {
+        let folder = try FileSystem.createTemporaryDirectory(prefix: "snas-test-")
+        defer { try? FileSystem.removeTree(folder) }
+        try body(folder)
+    }
+
+    @Test("An atomic write leaves the new bytes and no temporary file; a name is created once")
+    func writes() throws {
+        try withFolder { folder in
+            try FileSystem.writeAtomically("\(folder)/a", [1, 2, 3])
+            try FileSystem.writeAtomically("\(folder)/a", [4])
+            #expect(try FileSystem.readFile("\(folder)/a", limitBytes: 10) == [4])
+            #expect(try FileSystem.list(folder) == ["a"])
+            try FileSystem.appendFile("\(folder)/a", [5, 6])
+            #expect(try FileSystem.readFile("\(folder)/a", limitBytes: 10) == [4, 5, 6])
+            #expect(try FileSystem.createExclusively("\(folder)/b", [1]))
+            #expect(try !FileSystem.createExclusively("\(folder)/b", [2]))
+            #expect(try FileSystem.readFile("\(folder)/b", limitBytes: 10) == [1])
+        }
+    }
+
+    @Test("A file over the limit, a missing one and an existing folder are errors with the path and the exit code")
+    func errors() throws {
+        try withFolder { folder in
+            try FileSystem.writeFile("\(folder)/large", [UInt8](repeating: 0, count: 100))
+            #expect(throws: (any Error).self) { try FileSystem.readFile("\(folder)/large", limitBytes: 99) }
+            do {
+                _ = try FileSystem.readFile("\(folder)/missing", limitBytes: 1)
+                Issue.record("a missing file was read")
+            } catch let error as any UserFacingError {
+                #expect(error.exitCode == .noInput && error.sentence.contains("\(folder)/missing"))
+            }
+            #expect(throws: SystemError.self) { try FileSystem.createDirectory(folder, exclusive: true) }
+            try FileSystem.createDirectory("\(folder)/x/y/z")
+            #expect(FileSystem.isDirectory("\(folder)/x/y/z"))
+            try FileSystem.removeTree("\(folder)/x")
+            #expect(!FileSystem.exists("\(folder)/x"))
+        }
+    }
+}
+
+@Suite
+struct FlagsTests {
+    private let declared: [String: CommandLineFlags.Kind] = [
+        "batch_size": .value, "quiet": .toggle, "set": .repeated,
+    ]
+
+    @Test("Underscores, hyphens and '=' are the same flag; repeated ones keep their order")
+    func forms() throws {
+        let flags = try CommandLineFlags(
+            parsing: ["--batch-size=8", "run", "--quiet", "--set", "a=1", "--set=b=2"], declared: declared)
+        #expect(flags.values == ["batch_size": "8"])
+        #expect(flags.toggles == ["quiet"])
+        #expect(flags.repeated["set"] == ["a=1", "b=2"])
+        #expect(flags.positional == ["run"])
+    }
+
+    @Test(
+        "What is unknown, given twice or lacks its value is refused",
+        arguments: [
+            (["--batchsize", "8"], "did you mean 'batch_size'"), (["--batch_size"], "wants a value"),
+            (["--batch_size", "1", "--batch_size", "2"], "twice"), (["--quiet=1"], "takes no value"), (["-q"], "-q"),
+        ])
+    func refused(words: [String], part: String) {
+        do {
+            _ = try CommandLineFlags(parsing: words, declared: declared)
+            Issue.record("\(words) was taken")
+        } catch {
+            let sentence = (error as? any UserFacingError)?.sentence ?? ""
+            #expect(sentence.contains(part), "\(sentence)")
+            #expect((error as? any UserFacingError)?.exitCode == .usage)
+        }
+    }
+
+    @Test("A hint is given only where a name is near")
+    func hints() {
+        #expect(NearestName.suggestion(for: "layer", among: ["nodes", "layers"]) == "layers")
+        #expect(NearestName.suggestion(for: "temperature_of_it", among: ["nodes", "layers"]) == nil)
+        #expect(NearestName.hint(for: "zzzzzzzz", among: []) == "")
+    }
+}
+
+@Suite
+struct ProcessesTests {
+    @Test("A child's exit code and the signal that ended it are told apart; its output lands in its file")
+    func children() throws {
+        let folder = try FileSystem.createTemporaryDirectory(prefix: "snas-test-")
+        defer { try? FileSystem.removeTree(folder) }
+        let talker = try ChildProcess("/bin/sh", ["-c", "echo out; exit 7"], outputPath: "\(folder)/out")
+        #expect(talker.wait() == .exited(7))
+        #expect(try FileSystem.readFile("\(folder)/out", limitBytes: 100) == Array("out\n".utf8))
+        let sleeper = try ChildProcess("/bin/sleep", ["100"], outputPath: "/dev/null")
+        #expect(sleeper.poll() == nil)
+        sleeper.send(signal: 9)
+        #expect(sleeper.wait() == .signalled(9))
+        #expect(throws: (any Error).self) { try ChildProcess("/nowhere/program", [], outputPath: "/dev/null") }
+    }
+
+    @Test("A queue hands each item to one of several threads, and closing it lets them go")
+    func queue() throws {
+        let work = WorkQueue<Int>()
+        let done = WorkQueue<Int>()
+        let threads = try (0..<4).map { number in
+            try NativeThread(name: "taker \(number)") { while let item = work.next() { done.append([item]) } }
+        }
+        work.append(Array(0..<1000))
+        var taken: [Int] = []
+        while taken.count < 1000 { taken += done.takeAll() }
+        work.close()
+        for thread in threads { thread.join() }
+        #expect(taken.sorted() == Array(0..<1000))
+    }
+
+    @Test("A timestamp is RFC 3339 in UTC with milliseconds, and the monotonic clock does not go back")
+    func clocks() {
+        let text = Array(Clock.timestamp())
+        #expect(text.count == 24 && text[10] == "T" && text[19] == "." && text[23] == "Z")
+        let first = Clock.monotonic()
+        #expect(Clock.monotonic() >= first)
+    }
+}

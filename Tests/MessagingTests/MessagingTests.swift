@@ -1,0 +1,114 @@
+import Host
+import Messaging
+import Testing
+
+@Suite(.serialized)
+struct SocketsTests {
+    /// A router, its endpoint, and the folder that holds its socket.
+    private final class Place {
+        let folder: String
+        let context: MessagingContext
+        let endpoint: Endpoint
+
+        init() throws {
+            folder = try FileSystem.createTemporaryDirectory(prefix: "snas-test-")
+            context = try MessagingContext()
+            endpoint = try Endpoint(parsing: "ipc://\(folder)/socket")
+        }
+
+        deinit { try? FileSystem.removeTree(folder) }
+    }
+
+    /// Polls until a value is there, ten seconds at most.
+    private func wait<Value>(on sockets: [Socket], for value: () -> Value?) -> Value? {
+        let limit = Clock.monotonic() + .seconds(10)
+        while Clock.monotonic() < limit {
+            if let found = value() { return found }
+            Poller.wait(sockets: sockets, fileDescriptors: [], timeout: .milliseconds(50))
+        }
+        return nil
+    }
+
+    @Test("A frame goes to the router and its answer back to the dealer that asked, of two")
+    func roundTrip() throws {
+        let place = try Place()
+        let router = try RouterSocket(place.context)
+        _ = try router.bind(place.endpoint)
+        let dealers = try (0..<2).map { _ in try DealerSocket(place.context) }
+        for (number, dealer) in dealers.enumerated() {
+            try dealer.connect(place.endpoint)
+            #expect(wait(on: [router, dealer]) { (try? dealer.send([UInt8(number)])) == .sent ? true : nil } == true)
+        }
+        var peers: [UInt8: PeerIdentity] = [:]
+        _ = wait(on: [router]) { () -> Bool? in
+            while let (peer, frame) = router.receive() { peers[frame[0]] = peer }
+            return peers.count == 2 ? true : nil
+        }
+        let first = try #require(peers[0])
+        #expect(first != peers[1])
+        #expect(try router.send([9], to: first) == .sent)
+        #expect(wait(on: [dealers[0]]) { dealers[0].receive() } == [9])
+        #expect(dealers[1].receive() == nil)
+    }
+
+    @Test("A peer that nobody knows is unreachable, one that is gone becomes so, and its closing is seen")
+    func unreachable() throws {
+        let place = try Place()
+        let router = try RouterSocket(place.context)
+        _ = try router.bind(place.endpoint)
+        #expect(try router.send([1], to: PeerIdentity([7, 7, 7])) == .unreachable)
+        var dealer: DealerSocket? = try DealerSocket(place.context)
+        try dealer?.connect(place.endpoint)
+        _ = wait(on: [router]) { (try? dealer?.send([1])) == .sent ? true : nil }
+        let peer = try #require(wait(on: [router]) { router.receive()?.peer })
+        dealer = nil
+        #expect(wait(on: [router]) { router.closings() > 0 ? true : nil } == true)
+        #expect(wait(on: [router]) { (try? router.send([1], to: peer)) == .unreachable ? true : nil } == true)
+    }
+
+    @Test("A full queue says that it would block, and a dealer without a coordinator keeps nothing")
+    func full() throws {
+        let place = try Place()
+        var limits = SocketLimits()
+        limits.waitingMessages = 4
+        let lonely = try DealerSocket(place.context, limits: limits)
+        try lonely.connect(place.endpoint)
+        #expect(try lonely.send([1]) == .wouldBlock)
+        let router = try RouterSocket(place.context, limits: limits)
+        _ = try router.bind(place.endpoint)
+        let frame = [UInt8](repeating: 1, count: 1 << 20)
+        _ = wait(on: [router]) { (try? lonely.send([1])) == .sent ? true : nil }
+        let peer = try #require(wait(on: [router]) { router.receive()?.peer })
+        var outcomes: [SendOutcome] = []
+        for _ in 0..<100 { outcomes.append(try router.send(frame, to: peer)) }
+        #expect(outcomes.first == .sent)
+        #expect(outcomes.last == .wouldBlock, "100 MB do not pile up for a peer that reads nothing")
+    }
+
+    @Test("An address in use, a frame over the limit and what is no endpoint")
+    func refused() throws {
+        let context = try MessagingContext()
+        let any = try Endpoint(parsing: "tcp://127.0.0.1:*")
+        let router = try RouterSocket(context)
+        let bound = try router.bind(any)
+        #expect(bound.hasPrefix("tcp://127.0.0.1:") && !bound.hasSuffix("*"))
+        let second = try RouterSocket(context)
+        do {
+            _ = try second.bind(try Endpoint(parsing: bound))
+            Issue.record("one port was bound twice")
+        } catch let error as MessagingError {
+            #expect(error.isAddressInUse && error.description.contains(bound))
+        }
+        let dealer = try DealerSocket(context)
+        try dealer.connect(try Endpoint(parsing: bound))
+        _ = wait(on: [router]) { (try? dealer.send([UInt8](repeating: 0, count: 2 << 20))) == .sent ? true : nil }
+        #expect(wait(on: [router]) { router.closings() > 0 ? true : nil } == true, "the peer is disconnected")
+        #expect(router.receive() == nil)
+        for text in ["", "tcp://", "tcp://host", "tcp://host:0", "tcp://host:70000", "http://a:1", "ipc://"] {
+            #expect(throws: EndpointError.self, "\(text)") { try Endpoint(parsing: text) }
+        }
+        #expect(throws: EndpointError.self) { try Endpoint(parsing: "ipc://" + String(repeating: "x", count: 108)) }
+        #expect(try !Endpoint(parsing: "tcp://10.0.0.1:5577").isLocal)
+        #expect(try Endpoint(parsing: "tcp://127.0.0.1:5577").isLocal)
+    }
+}

@@ -1,0 +1,75 @@
+import Reporting
+import SearchSpace
+import Testing
+
+@Suite
+struct PicturesTests {
+    private func count(_ part: String, in text: String) -> Int { text.ranges(of: part).count }
+
+    @Test("A cell's picture names every operation that is kept as often as it is kept, and every node")
+    func cell() {
+        let topology = CellTopology(intermediateNodes: 4)
+        var alpha = Alpha(flat: [Float](repeating: 0, count: 2 * 14 * 8), edgeCount: 14)
+        for edge in 0..<14 {
+            alpha.normal.values[edge * 8 + (edge < 3 ? Operation.sepConv5x5 : .skipConnect).index] = 1
+        }
+        let svg = CellPicture(Genotype.derived(from: alpha, topology: topology), kind: .normal).svg
+        #expect(svg.hasPrefix("<svg") && svg.hasSuffix("</svg>\n"))
+        #expect(count("sep_conv_5x5", in: svg) == 3)
+        #expect(count("skip_connect", in: svg) == 11)
+        #expect(count("<text", in: svg) == count("</text>", in: svg))
+        #expect(!svg.contains("nan") && !svg.contains("inf"))
+        // The other kind keeps the first operation of equal ones on every edge: nothing.
+        let empty = CellPicture(Genotype.derived(from: alpha, topology: topology), kind: .reduce).svg
+        #expect(!empty.contains("sep_conv_5x5"))
+    }
+
+    @Test("Curves leave gaps where no value is, and a flat or empty one is drawn")
+    func curves() throws {
+        let svg = CurvePicture.svg([
+            .init(name: "accuracy", values: [0.1, nil, 0.5, .nan]), .init(name: "flat", values: [1, 1]),
+            .init(name: "empty", values: []),
+        ])
+        #expect(count("<polyline", in: svg) == 3)
+        let points = try #require(svg.split(separator: "points=\"").dropFirst().first?.prefix { $0 != "\"" })
+        #expect(points.split(separator: " ").count == 2)
+        #expect(!svg.contains("nan") && !svg.contains("inf"))
+    }
+}
+
+@Suite
+struct ProgressTests {
+    private let snapshot = ProgressSnapshot(
+        epoch: 1, epochs: 20, step: 30, steps: 120, loss: 1.25, searchAccuracy: 0.5, derivedAccuracy: nil, workers: 1,
+        imagesPerSecond: 99.6, secondsLeft: 3700)
+
+    @Test("A line says epoch, step, loss, accuracies, workers, images/s and the time left")
+    func text() {
+        #expect(
+            snapshot.text
+                == "epoch 2/20, step 30/120, loss 1.2500, 1 worker, 100 images/s, search 50.0 %, 1 h 1 min left")
+    }
+
+    @Test("A terminal gets a bar in one line that fits; elsewhere plain lines come at most every 30 seconds")
+    func view() throws {
+        var terminal = ProgressView(isTerminal: true, columns: 50)
+        let shown = terminal.show(snapshot, at: .zero)
+        let bar = try #require(shown)
+        #expect(bar.contains("[#####...............]") && !bar.contains("\n"))
+        #expect(bar.drop { $0 != "[" }.count <= 50 + 3)
+        var plain = ProgressView(isTerminal: false, columns: 50)
+        #expect(plain.show(snapshot, at: .zero) == snapshot.text + "\n")
+        #expect(plain.show(snapshot, at: .seconds(29)) == nil)
+        #expect(plain.show(snapshot, at: .seconds(30)) != nil)
+        #expect(plain.clearing == "")
+    }
+
+    @Test("Decimals round half away from zero and never print minus zero")
+    func decimals() {
+        #expect(Decimal.text(1.005, 1) == "1.0")
+        #expect(Decimal.text(-0.04, 1) == "0.0")
+        #expect(Decimal.text(-2.25, 1) == "-2.3")
+        #expect(Decimal.text(99.995, 2) == "100.00" || Decimal.text(99.995, 2) == "99.99")
+        #expect(Decimal.text(.nan, 2) == "nan")
+    }
+}

@@ -1,0 +1,250 @@
+import Configuration
+import Formats
+import Optimization
+import SearchSpace
+import Testing
+import Training
+import Wire
+
+/// A search whose rounds are answered by made-up numbers: what a run does with sums, without any network.
+private struct MadeUpSearch {
+    var run: SearchRun
+
+    init(change: (inout SearchConfiguration) -> Void = { _ in }) {
+        var configuration = SearchConfiguration()
+        configuration.space.initChannels = 4
+        configuration.space.layers = 3
+        configuration.training.epochs = 3
+        configuration.training.batchSize = 8
+        configuration.training.shards = 2
+        configuration.evaluation.recalibrationImages = 8
+        change(&configuration)
+        let plan = configuration.plan(image: ImageShape(channels: 1, height: 8, width: 8), classes: 10)
+        run = SearchRun(
+            configuration: configuration, layout: .superNetwork(plan), topology: plan.topology, gradientImages: 26,
+            heldOutImages: 10)
+    }
+
+    /// Numbers that depend on step and position alone, of both signs.
+    static func value(_ step: UInt64, _ position: Int) -> Float {
+        Float((position &* 37 &+ Int(step) &* 101) % 41 - 20) / 64
+    }
+
+    func gradient(_ job: RoundJob) -> [Float] {
+        (0..<run.layout.weightCount).map { Self.value(job.step, $0) }
+    }
+
+    func statistics(_ job: RoundJob) -> [Float] {
+        (0..<run.layout.statisticCount).map { abs(Self.value(job.step, $0)) }
+    }
+
+    func alphaGradient(_ job: RoundJob, shard: Int) -> [Float] {
+        (0..<job.table.count).map { Self.value(job.step, $0 + shard) }
+    }
+
+    /// Answers one round and says what came of it; nil when the run is over.
+    mutating func advance(spoil: (inout [Float], inout [ShardReport]) -> Void = { _, _ in }) -> [SearchReport]? {
+        guard let planned = run.nextRound() else { return nil }
+        let job = planned.job
+        var total: [Float] = []
+        var reports: [ShardReport] = []
+        for shard in 0..<job.shardCount {
+            let images = job.kind == .update ? job.imageCount / job.shardCount : min(64, job.imageCount)
+            var report = ShardReport(shard: shard, imageCount: images, loss: 2, hits: 1, finite: true)
+            if job.kind == .update {
+                report.alphaGradient = alphaGradient(job, shard: shard)
+                report.credits = report.alphaGradient
+            }
+            reports.append(report)
+        }
+        switch job.kind {
+        case .update: total = (gradient(job) + statistics(job)).map { Float(job.shardCount) * $0 }
+        case .recalibrate: total = statistics(job)
+        case .evaluate: total = []
+        }
+        #expect(total.count == planned.payloadCount)
+        #expect((planned.statistics != nil) == (job.kind == .evaluate))
+        spoil(&total, &reports)
+        return run.absorb(job, total: total, reports: reports)
+    }
+
+    mutating func finish() -> [SearchReport] {
+        var all: [SearchReport] = []
+        while let reports = advance() { all += reports }
+        return all
+    }
+}
+
+@Suite
+struct SearchRunTests {
+    private func steps(_ reports: [SearchReport]) -> [StepReport] {
+        reports.compactMap { if case .step(let report) = $0 { report } else { nil } }
+    }
+
+    private func epochs(_ reports: [SearchReport]) -> [EpochReport] {
+        reports.compactMap { if case .epoch(let report) = $0 { report } else { nil } }
+    }
+
+    @Test("The first step is the formulas' own: clipped mean gradient, SGD with decay, Adam's first step, 0.9 and 0.1")
+    func firstStep() throws {
+        var search = MadeUpSearch()
+        let before = search.run.state
+        let next = search.run.nextRound()
+        let planned = try #require(next)
+        let gradient = search.gradient(planned.job)
+        let statistics = search.statistics(planned.job)
+        let alphaGradient = (0..<planned.job.table.count).map { position in
+            (0..<2).map { Double(search.alphaGradient(planned.job, shard: $0)[position]) }.reduce(0, +) / 2
+        }
+        let reports = search.advance() ?? []
+        let report = try #require(steps(reports).first)
+        let norm = gradient.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
+        #expect(norm > 5 && abs(report.weightGradientNorm - norm) < 1e-6 * norm)
+        #expect(report.learningRate == 0.025 && report.temperature == 1)
+        let after = search.run.state
+        for position in stride(from: 0, to: gradient.count, by: 97) {
+            let clipped = Double(gradient[position]) * 5 / (norm + 1e-6)
+            let expected =
+                Double(before.weights[position]) - 0.025 * (clipped + 3e-4 * Double(before.weights[position]))
+            #expect(abs(Double(after.weights[position]) - expected) < 1e-6)
+        }
+        // Adam's first step is rate * g / (|g| + eps) whatever the size of g; g holds the coupled decay.
+        for (position, value) in alphaGradient.enumerated() {
+            let start = Double(before.alpha.flat[position])
+            let decayed = value + 1e-3 * start
+            let expected = start - 3e-4 * decayed / (abs(decayed) + 1e-8)
+            #expect(abs(Double(after.alpha.flat[position]) - expected) < 2e-7)
+        }
+        for position in statistics.indices {
+            let expected = 0.9 * before.statistics[position] + 0.1 * statistics[position]
+            #expect(abs(after.statistics[position] - expected) < 1e-6)
+        }
+    }
+
+    @Test("A run is epochs of whole batches, each followed by four evaluation rounds, and then it is over")
+    func wholeRun() {
+        var search = MadeUpSearch()
+        var kinds: [RoundKind] = []
+        var reports: [SearchReport] = []
+        while let planned = search.run.nextRound() {
+            kinds.append(planned.job.kind)
+            reports += search.advance() ?? []
+        }
+        let epoch: [RoundKind] = [.update, .update, .update, .recalibrate, .evaluate, .recalibrate, .evaluate]
+        #expect(kinds == epoch + epoch + epoch)
+        #expect(steps(reports).map(\.step) == Array(0..<9))
+        let told = epochs(reports)
+        #expect(told.map(\.epoch) == [0, 1, 2])
+        #expect(told.map { ($0.temperature * 1e9).rounded() / 1e9 } == [1, 0.515, 0.03])
+        #expect(told.allSatisfy { $0.search?.images == 10 && $0.derived?.accuracy == 0.1 && $0.derived?.loss == 0.2 })
+        #expect(told.allSatisfy { $0.trainAccuracy == 0.25 && $0.trainLoss == 2 })
+        // Credits are the mean over the epoch's steps and shards.
+        let expected =
+            (0..<3).map { step in
+                Double(MadeUpSearch.value(step, 5) + MadeUpSearch.value(step, 6)) / 2
+            }.reduce(0, +) / 3
+        #expect(abs(told[0].credits[5] - expected) < 1e-9)
+    }
+
+    @Test("Steps stopped early are the long run's own first steps, schedules included")
+    func maxSteps() {
+        var long = MadeUpSearch()
+        var short = MadeUpSearch { $0.training.maxSteps = 4 }
+        let whole = steps(long.finish())
+        let reports = short.finish()
+        #expect(steps(reports) == Array(whole.prefix(4)))
+        #expect(epochs(reports).map(\.epoch) == [0, 1], "the broken epoch is evaluated too")
+        #expect(epochs(reports)[1].temperature == 0.515)
+    }
+
+    @Test(
+        "Whatever is not finite skips the step: the state stays but for its counters, and the schedules go on",
+        arguments: 0..<5)
+    func skips(place: Int) throws {
+        var search = MadeUpSearch()
+        _ = search.advance()
+        let before = search.run.state
+        let told = search.advance { total, reports in
+            switch place {
+            case 0: total[7] = .nan
+            case 1: total[total.count - 1] = .infinity
+            case 2: reports[1].alphaGradient[3] = .nan
+            case 3: reports[0].loss = .nan
+            default: reports[1].finite = false
+            }
+        }
+        let report = try #require(steps(told ?? []).first)
+        #expect(report.isSkipped && report.step == 1)
+        let after = search.run.state
+        #expect(after.weights == before.weights && after.alpha == before.alpha && after.velocity == before.velocity)
+        #expect(after.statistics == before.statistics && after.alphaSteps == before.alphaSteps)
+        #expect(after.fingerprint == before.fingerprint)
+        #expect(after.step == 2 && after.skippedSteps == 1)
+        let later = search.advance() ?? []
+        let next = try #require(steps(later).first)
+        #expect(!next.isSkipped && next.step == 2)
+        #expect(search.run.state.weights.allSatisfy { $0.isFinite })
+    }
+
+    @Test("A run that goes on from any of its checkpoints ends in the same state, reports included")
+    func resumes() throws {
+        var reference = MadeUpSearch()
+        let whole = reference.finish()
+        for stop in 1..<9 {
+            var first = MadeUpSearch()
+            var reports: [SearchReport] = []
+            while first.run.state.step < stop { reports += first.advance() ?? [] }
+            let files = first.run.state.checkpointFiles(runIdentity: "r", configuration: "c")
+            var second = MadeUpSearch()
+            var state = second.run.state
+            try state.restore(tensors: files[0].bytes, counters: files[1].bytes, source: "checkpoint")
+            #expect(state == first.run.state)
+            second.run.resume(from: state)
+            reports += second.finish()
+            #expect(second.run.state == reference.run.state, "stopped after step \(stop)")
+            #expect(steps(reports) == steps(whole))
+            #expect(epochs(reports) == epochs(whole), "stopped after step \(stop)")
+        }
+    }
+
+    @Test("A checkpoint with one changed byte, another network's or another format is refused")
+    func damaged() throws {
+        var search = MadeUpSearch()
+        _ = search.advance()
+        let files = search.run.state.checkpointFiles(runIdentity: "r", configuration: "c")
+        let fresh = MadeUpSearch().run.state
+        func expectRefusal(_ tensors: [UInt8], _ counters: [UInt8], _ state: SearchState, saying part: String) {
+            var state = state
+            do {
+                try state.restore(tensors: tensors, counters: counters, source: "checkpoint")
+                Issue.record("a damaged checkpoint was taken")
+            } catch { #expect(error.reason.contains(part), "\(error)") }
+        }
+        var flipped = files[0].bytes
+        flipped[flipped.count - 9] ^= 4
+        expectRefusal(flipped, files[1].bytes, fresh, saying: "damaged")
+        let text = String(decoding: files[1].bytes, as: UTF8.self)
+        expectRefusal(
+            files[0].bytes, Array(text.replacing("\"format\": 1", with: "\"format\": 2").utf8), fresh,
+            saying: "format 1")
+        expectRefusal(
+            files[0].bytes, Array(text.replacing("\"step\": 1", with: "\"step\": -1").utf8), fresh, saying: "step")
+        let larger = MadeUpSearch { $0.space.initChannels = 8 }.run.state
+        expectRefusal(files[0].bytes, files[1].bytes, larger, saying: "'weights' has 72638 values")
+    }
+
+    @Test("Temperature falls by step where that is asked for, to its end in the last step")
+    func byStep() {
+        var search = MadeUpSearch {
+            $0.temperature.byStep = true
+            $0.temperature.shape = .exponential
+            $0.temperature.start = 10
+            $0.temperature.end = 0.001
+        }
+        let temperatures = steps(search.finish()).map(\.temperature)
+        #expect(abs(temperatures[0] - 10) < 1e-12 && abs(temperatures[8] - 0.001) < 1e-12)
+        for (former, latter) in zip(temperatures, temperatures.dropFirst()) {
+            #expect(abs(latter / former - 0.31622776601683794) < 1e-9)
+        }
+    }
+}

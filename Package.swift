@@ -113,6 +113,12 @@ let package = Package(
         .testTarget(
             name: "NetworkTests", dependencies: ["Network", "SearchSpace", "Tensors", "Formats", "Host"],
             exclude: ["generate.py"], resources: [.copy("Fixtures")], swiftSettings: strict),
+        tests(
+            of: "Worker",
+            [
+                "Coordinator", "Configuration", "Datasets", "Estimation", "Formats", "Host", "Messaging", "SearchSpace",
+                "Training", "Wire",
+            ]),
         .testTarget(
             name: "EndToEndTests", dependencies: ["Host", "Formats", "snas", "snas-worker"], swiftSettings: strict),
     ],

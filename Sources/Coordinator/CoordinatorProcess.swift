@@ -51,7 +51,9 @@ package final class CoordinatorProcess {
         instance = CoordinatorInstance(
             settings: settings, run: session.directory.identity, generation: session.directory.generation,
             welcome: welcome, checkpoints: try session.directory.checkpoints())
-        narrator = Narrator(session: session)
+        try KindFile.claimCoordinator(
+            session.directory, allowMixedKinds: configuration.cluster.allowMixedKinds)
+        narrator = try Narrator(session: session)
         nextCheckpoint = Clock.monotonic() + .seconds(configuration.run.checkpointIntervalSeconds)
         if let kind = try KindFile.read(session.directory) { events.append(.knownKind(kind)) }
     }

@@ -21,8 +21,9 @@ struct Narrator {
     /// Weight of the newest step in the images/s shown.
     private static let smoothing = 0.1
 
-    init(session: SearchSession) {
+    init(session: SearchSession) throws {
         files = RunFiles(session.directory)
+        try files.forget(stepsFrom: session.run.state.step, epochsFrom: session.run.state.evaluatedEpochs)
         let configuration = session.resolved.configuration
         self.session = (
             configuration.training.epochs, session.run.lastStep, session.directory.path, configuration.run.reportFreq
@@ -94,7 +95,7 @@ struct Narrator {
         }
     }
 
-    func finished() { line("results are in \(session.path)") }
+    func finished() { line("results are in \(session.path): normal.svg and reduce.svg show the cell") }
 
     func stopped(by signal: Int32, step: Int) {
         line("stopped by signal \(signal) after step \(step); continue with: snas resume \(session.path)")

@@ -7,9 +7,23 @@ import Training
 /// Writes what a run leaves for people and their scripts: log, metrics, genotype, pictures, tensors.
 struct RunFiles {
     let directory: RunDirectory
-    private var epochs: [EpochReport] = []
+    private static let metricsName = "metrics.jsonl"
 
     init(_ directory: RunDirectory) { self.directory = directory }
+
+    /// A resumed run says again what its checkpoint did not know: those lines go, so that each step has one.
+    func forget(stepsFrom step: Int, epochsFrom epoch: Int) throws {
+        guard let bytes = try directory.read(Self.metricsName) else { return }
+        let kept = bytes.split(separator: UInt8(ascii: "\n")).filter { line in
+            guard let value = try? JSONValue.parse(Array(line), source: Self.metricsName) else { return false }
+            switch value["kind"]?.text {
+            case "step": return (value["step"]?.integer ?? .max) < step
+            case "epoch": return (value["epoch"]?.integer ?? .max) < epoch
+            default: return false
+            }
+        }
+        try directory.write(Self.metricsName, kept.flatMap { $0 + [UInt8(ascii: "\n")] })
+    }
 
     // MARK: While it runs
 
@@ -28,8 +42,7 @@ struct RunFiles {
         ])
     }
 
-    mutating func metrics(_ report: EpochReport) throws {
-        epochs.append(report)
+    func metrics(_ report: EpochReport) throws {
         func accuracy(_ value: EpochReport.Accuracy?) -> JSONValue {
             guard let value else { return .null }
             return .object([
@@ -66,7 +79,7 @@ struct RunFiles {
 
     private func appendMetrics(_ pairs: KeyValuePairs<String, JSONValue>) throws {
         try FileSystem.appendFile(
-            "\(directory.path)/metrics.jsonl", Array((JSONValue.object(pairs).serialized() + "\n").utf8))
+            "\(directory.path)/\(Self.metricsName)", Array((JSONValue.object(pairs).serialized() + "\n").utf8))
     }
 
     // MARK: At the end
@@ -92,7 +105,7 @@ struct RunFiles {
         try directory.write("genotype.txt", genotype.text + "\n")
         try directory.write("normal.svg", CellPicture(genotype, kind: .normal).svg)
         try directory.write("reduce.svg", CellPicture(genotype, kind: .reduce).svg)
-        try directory.write("curves.svg", curves())
+        try directory.write("curves.svg", try curves())
         let table = [state.alpha.normal.edgeCount, Operation.count]
         try directory.write(
             "alphas.safetensors",
@@ -119,13 +132,21 @@ struct RunFiles {
         try directory.write("weights.safetensors", SafetensorsFile(tensors: tensors).serialized())
     }
 
-    private func curves() -> String {
-        CurvePicture.svg([
-            .init(name: "derived network, accuracy (inherited weights)", values: epochs.map { $0.derived?.accuracy }),
-            .init(name: "super-network, accuracy (one soft sample)", values: epochs.map { $0.search?.accuracy }),
-            .init(name: "training loss", values: epochs.map(\.trainLoss)),
-            .init(name: "entropy of alpha (nats)", values: epochs.map(\.entropy)),
-            .init(name: "temperature", values: epochs.map(\.temperature)),
+    /// From the file, not from memory: it knows the epochs before a resume too.
+    private func curves() throws -> String {
+        let lines = (try directory.read(Self.metricsName) ?? []).split(separator: UInt8(ascii: "\n"))
+        let epochs = try lines.map { try JSONValue.parse(Array($0), source: Self.metricsName) }
+            .filter { $0["kind"]?.text == "epoch" }
+        return CurvePicture.svg([
+            .init(
+                name: "derived network, accuracy (inherited weights)",
+                values: epochs.map { $0["derived"]?["accuracy"]?.number }),
+            .init(
+                name: "super-network, accuracy (one soft sample)",
+                values: epochs.map { $0["search"]?["accuracy"]?.number }),
+            .init(name: "training loss", values: epochs.map { $0["train_loss"]?.number }),
+            .init(name: "entropy of alpha (nats)", values: epochs.map { $0["entropy"]?.number }),
+            .init(name: "temperature", values: epochs.map { $0["temperature"]?.number }),
         ])
     }
 }

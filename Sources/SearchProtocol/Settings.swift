@@ -6,8 +6,9 @@ package struct ProtocolSettings: Sendable, Equatable {
     package var silenceLimit: Duration = .seconds(30)
     /// How long a worker looks for its coordinator, at the start and after it fell silent.
     package var connectLimit: Duration = .seconds(60)
-    /// Time between two greetings of a worker that nobody answers.
-    package var greetingInterval: Duration = .milliseconds(500)
+    /// Time between two greetings of a worker that nobody answers: the first is lost whenever the connection is not up yet,
+    /// and a cold start waits for the second.
+    package var greetingInterval: Duration = .milliseconds(100)
     /// How long a piece may be under way before it is asked for again. Slow links are slow, not dead: the window in flight
     /// (8 x 256 KiB) passes a 1 Mbit/s link within it.
     package var pieceLimit: Duration = .seconds(20)

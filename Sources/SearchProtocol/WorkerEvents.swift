@@ -2,7 +2,7 @@ package import Wire
 
 /// What happens to a worker.
 package enum WorkerEvent: Sendable {
-    case received(Envelope)
+    case received(Envelope, over: Channel)
     /// The shell built the network and computed the probe for the welcome it was given.
     case prepared(Readiness)
     /// The shell cannot take part: the sentence goes to the coordinator too.

@@ -37,6 +37,7 @@ package struct WorkerInstance: Sendable {
     private var lastHeard: Duration
     private var nextGreeting: Duration
     private var nextBeat: Duration
+    /// Connections that the coordinator has welcomed.
     private var greetedChannels: Set<Channel> = []
 
     package init(settings: ProtocolSettings, greeting: Greeting, at now: Duration) {
@@ -60,7 +61,7 @@ package struct WorkerInstance: Sendable {
         guard phase != .finished else { return [] }
         var out: [WorkerDirective] = []
         switch event {
-        case .received(let envelope): receive(envelope, at: now, &out)
+        case .received(let envelope, let channel): receive(envelope, over: channel, at: now, &out)
         case .prepared(let readiness): prepared(readiness, &out)
         case .unfit(let sentence):
             out.append(send(.leaving(reason: sentence)))
@@ -156,8 +157,12 @@ package struct WorkerInstance: Sendable {
 
     // MARK: Joining
 
-    private mutating func receive(_ envelope: Envelope, at now: Duration, _ out: inout [WorkerDirective]) {
-        if case .welcome(let welcome) = envelope.message { return welcomed(welcome, envelope, at: now, &out) }
+    private mutating func receive(
+        _ envelope: Envelope, over channel: Channel, at now: Duration, _ out: inout [WorkerDirective]
+    ) {
+        if case .welcome(let welcome) = envelope.message {
+            return welcomed(welcome, envelope, over: channel, at: now, &out)
+        }
         if case .refused(let refusal) = envelope.message { return refused(refusal, at: now, &out) }
         if case .stop(let reason) = envelope.message { return end(.runOver(reason: reason), &out) }
         // A coordinator of an older generation was replaced; one of a newer will welcome this worker first.
@@ -176,10 +181,14 @@ package struct WorkerInstance: Sendable {
     }
 
     private mutating func welcomed(
-        _ welcome: Welcome, _ envelope: Envelope, at now: Duration, _ out: inout [WorkerDirective]
+        _ welcome: Welcome, _ envelope: Envelope, over channel: Channel, at now: Duration,
+        _ out: inout [WorkerDirective]
     ) {
         lastHeard = now
         guard phase == .greeting, envelope.generation >= generation || envelope.run != run else { return }
+        // Each connection is welcomed by itself: until both are, what is sent over the other one would be dropped.
+        greetedChannels.insert(channel)
+        guard greetedChannels.count == Channel.allCases.count else { return }
         run = envelope.run
         generation = envelope.generation
         self.welcome = welcome

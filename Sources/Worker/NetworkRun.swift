@@ -9,10 +9,6 @@ import SearchSpace
 import Tensors
 package import Wire
 
-#if canImport(Glibc)
-    import Glibc
-#endif
-
 /// Prepares the real computation: data set, split, network, probe.
 package struct NetworkPreparation: RunPreparing {
     /// A local copy of the data set; it counts only if its digest is the run's.
@@ -33,7 +29,7 @@ package struct NetworkPreparation: RunPreparing {
         let run = try NetworkRun(configuration: configuration, set: set, device: device)
         let readiness = Readiness(
             layoutDigest: XXH3.hash128(Array(run.network.layout.canonicalText.utf8)), dataDigest: welcome.dataDigest,
-            probe: try run.probe(), mathTable: MathTable.digest())
+            probe: try run.probe(), mathTable: XXH3.hash128(MathTable.bytes()))
         return .ready(run, readiness)
     }
 
@@ -120,19 +116,5 @@ final class NetworkRun: RoundComputing {
         let round = try load(job, weights: InitialValues.weights(network.layout, seed: seed), statistics: nil)
         let (report, payload) = try round.compute(shard: 0)
         return XXH3.hash128(LittleEndian.bytes(of: payload + report.alphaGradient + [report.loss]))
-    }
-}
-
-/// What this machine's mathematics library makes of log, exp and cos: part of its kind.
-enum MathTable {
-    static func digest() -> Digest128 {
-        var bits: [UInt8] = []
-        for position in 1...4096 {
-            let x = Double(position) / 4097
-            for value in [log(x), exp(8 * x - 4), cos(Double.pi * x), pow(0.999, Double(position))] {
-                withUnsafeBytes(of: value.bitPattern.littleEndian) { bits += $0 }
-            }
-        }
-        return XXH3.hash128(bits)
     }
 }

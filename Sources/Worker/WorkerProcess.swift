@@ -93,7 +93,7 @@ package final class WorkerProcess {
         for channel in Channel.allCases {
             while ending == nil, let frame = sockets[channel]?.receive() {
                 guard let envelope = try? Envelope.decode(frame) else { continue }
-                handle(.received(envelope), Clock.monotonic())
+                handle(.received(envelope, over: channel), Clock.monotonic())
             }
             _ = sockets[channel]?.closings()
         }

@@ -69,6 +69,10 @@ struct SameBitsTests {
         #expect(outcome.status == .exited(0), "\(outcome.notes)")
         #expect(outcome.fingerprint == reference, "\(outcome.notes)")
         #expect(try FileSystem.list("\(run)/generations").count == 2)
+        let steps = programs.text("run/metrics.jsonl").split(separator: "\n").filter {
+            $0.contains("\"kind\":\"step\"")
+        }
+        #expect(steps.count == 4, "each step has one line, whatever was computed twice")
     }
 
     @Test("A run whose coordinator was killed goes on to the same bits")

@@ -35,7 +35,7 @@ struct SimulatedCluster {
 
     private enum Flight {
         case toCoordinator(Envelope, worker: Int, Channel)
-        case toWorker(Envelope, Int)
+        case toWorker(Envelope, Int, Channel)
         case shard(worker: Int, round: UInt64, Int)
         case prepared(worker: Int, Welcome, hasData: Bool)
         /// A message came back: nobody is there any more.
@@ -183,7 +183,7 @@ struct SimulatedCluster {
         case .toCoordinator(let envelope, let worker, let channel):
             guard workers[worker] != nil else { return }
             obey(coordinator.handle(.received(envelope, from: peer(worker, channel)), at: now))
-        case .toWorker(let envelope, let worker): handle(.received(envelope), worker)
+        case .toWorker(let envelope, let worker, let channel): handle(.received(envelope, over: channel), worker)
         case .shard(let worker, let round, let shard):
             guard let weights = workers[worker]?.weights, let open = workers[worker]?.instance.openRound,
                 open.number == round,
@@ -268,7 +268,8 @@ struct SimulatedCluster {
             // libzmq says so at once when a peer is gone.
             return fly(.gone(peer), after: .microseconds(1))
         }
-        send(.toWorker(envelope, worker))
+        guard let channel = Channel(rawValue: peer.bytes[2]) else { preconditionFailure("a peer of no channel") }
+        send(.toWorker(envelope, worker, channel))
     }
 }
 

@@ -1,0 +1,47 @@
+import Formats
+import Host
+import Randomness
+import SearchProtocol
+
+/// The kinds of machine that a run's bits depend on: the coordinator's own, and the one that the first worker fixed.
+enum KindFile {
+    private static let workers = "kind.json"
+    private static let coordinator = "coordinator_kind.json"
+
+    static func write(_ kind: MachineKind, _ directory: RunDirectory) throws {
+        let value = JSONValue.object([
+            "probe": .string(kind.probe.hexadecimal), "math_table": .string(kind.mathTable.hexadecimal),
+        ])
+        try directory.write(workers, value.serialized(pretty: true) + "\n")
+    }
+
+    static func read(_ directory: RunDirectory) throws -> MachineKind? {
+        guard let bytes = try directory.read(workers) else { return nil }
+        let value = try JSONValue.parse(bytes, source: workers)
+        guard let probe = value["probe"]?.text.flatMap(Digest128.init(hexadecimal:)),
+            let table = value["math_table"]?.text.flatMap(Digest128.init(hexadecimal:))
+        else { throw UserError(.data, "\(directory.path)/\(workers) does not hold two digests") }
+        return MachineKind(probe: probe, mathTable: table)
+    }
+
+    /// The coordinator's steps and draws depend on its own mathematics library: its table is stored at the start, and a
+    /// resume on another kind of machine is refused.
+    ///
+    /// - Throws: `UserError` (protocolMismatch) where the tables differ and mixed kinds are not allowed.
+    static func claimCoordinator(_ directory: RunDirectory, allowMixedKinds: Bool) throws {
+        let own = XXH3.hash128(MathTable.bytes()).hexadecimal
+        guard let bytes = try directory.read(coordinator) else {
+            let value = JSONValue.object(["math_table": .string(own), "processor": .string(HostInfo.processor())])
+            return try directory.write(coordinator, value.serialized(pretty: true) + "\n")
+        }
+        let value = try JSONValue.parse(bytes, source: coordinator)
+        let before = value["math_table"]?.text ?? "nothing"
+        guard before == own || allowMixedKinds else {
+            throw UserError(
+                .protocolMismatch,
+                "this machine's log, exp and cos give table \(own), the run began on "
+                    + "\(value["processor"]?.text ?? "an unknown processor") with \(before): other bits would come out; "
+                    + "resume it on a machine of the first kind, or with --allow_mixed_kinds and without the promise")
+        }
+    }
+}

@@ -72,6 +72,30 @@ ct_tensor *ct_cross_entropy(const ct_tensor *logits, const ct_tensor *labels, in
 /// Images whose largest logit is their label's; -1 on failure.
 int64_t ct_hits(const ct_tensor *logits, const ct_tensor *labels);
 
+/// What the kernels have to know of a cell. Weights lie in one vector; `weight_offsets` says where: both preprocessings'
+/// (two for the first: a factorised reduction has two, and one for the second), then for each edge 8 operations x 4 (skip of
+/// stride 2: both halves; separable: depthwise, pointwise, depthwise, pointwise; dilated: depthwise, pointwise).
+typedef struct {
+  int channels, nodes;
+  int reduces, reduces_previous;
+  const int64_t *weight_offsets;
+} ct_cell_plan;
+
+/// One cell through the kernels: images x (nodes * channels) x height x width, channels last.
+///
+/// `mixture` is Z, edges x 8; `drop_path` edges x images or null. Statistics are slots x (mean, variance) x channels: both
+/// preprocessings, then for each edge 8 operations x 2. They are read where `given_statistics` is there, else the batch's
+/// own are used and written to `statistics` (variance unbiased). `skips_zeros` leaves out operations whose Z is 0.
+/// Gradients flow to both inputs, the weights and the mixture.
+ct_tensor *ct_cell(const ct_cell_plan *plan, const ct_tensor *before, const ct_tensor *previous,
+                   const ct_tensor *weights, const ct_tensor *mixture, const float *drop_path,
+                   const float *given_statistics, float *statistics, int skips_zeros);
+/// `auto`, `avx512`, `avx2` or `portable`; 0 where this processor or build does not have it. Before the first cell.
+int ct_choose_kernels(const char *name);
+const char *ct_kernel_name(void);
+/// Bytes that the kernels' pool of activations holds.
+int64_t ct_pooled_bytes(void);
+
 /// Gradients of a scalar by the inputs, as a function: nothing is written into any tensor. An input that the scalar does
 /// not depend on gets null in `gradients`.
 int ct_gradients(const ct_tensor *scalar, const ct_tensor *const *inputs, int count, ct_tensor **gradients);

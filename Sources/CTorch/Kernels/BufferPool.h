@@ -1,0 +1,36 @@
+// Memory for activations, used again from pass to pass: fresh pages for 200 MB a shard would cost more than some layers.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+
+namespace ct {
+
+/// Floats on a 64-byte boundary, taken from a process-wide pool and given back to it.
+class Buffer {
+ public:
+  Buffer() = default;
+  explicit Buffer(size_t floats);
+  Buffer(Buffer &&other) noexcept : floats(std::exchange(other.floats, nullptr)), bytes(other.bytes) {}
+  Buffer &operator=(Buffer &&other) noexcept {
+    std::swap(floats, other.floats);
+    std::swap(bytes, other.bytes);
+    return *this;
+  }
+  Buffer(const Buffer &) = delete;
+  Buffer &operator=(const Buffer &) = delete;
+  ~Buffer();
+
+  /// Whatever its last user left.
+  float *data() const { return floats; }
+  explicit operator bool() const { return floats != nullptr; }
+
+ private:
+  float *floats = nullptr;
+  size_t bytes = 0;
+};
+
+/// Bytes that the pool has taken from the system and not given back: a test of growth.
+int64_t pooledBytes();
+
+}  // namespace ct

@@ -1,0 +1,418 @@
+#include "CellPass.h"
+
+#include <cmath>
+#include <limits>
+
+namespace ct {
+namespace {
+constexpr int firstBorder = 4;
+constexpr int operationOf[] = {4, 5, 6, 7};
+enum Slot { noneSlot, maxSlot, averageSlot, skipSlot };
+}  // namespace
+
+/// Sums over the batch for one edge, of g = drop-path mask times the gradient of its node, by channel: what the batch
+/// norms' backward passes need, and what the credits are made of.
+struct CellPass::EdgeSums {
+  std::vector<double> gradient;
+  /// Of g * (raw - mean), by operation.
+  std::vector<double> product[8];
+};
+
+void CellPass::backward(const float *outputGradient, float *beforeGradient, float *previousGradient,
+                        float *weightGradient, float *creditsOut) {
+  mixtureGradient = creditsOut;
+  std::fill_n(mixtureGradient, edges.size() * 8, 0.0f);
+  gradients.clear();
+  for (int node = 0; node < nodeCount(); ++node) {
+    gradients.emplace_back(arguments.images, nodes[node].height, nodes[node].width, lanes);
+    gradients[node].clear();
+  }
+  const int concatenated = arguments.plan.nodes * channels;
+  const long pixels = static_cast<long>(arguments.images) * height * width;
+  for (int node = 2; node < nodeCount(); ++node) {
+    float *to = gradients[node].buffer.data();
+    const float *from = outputGradient + (node - 2) * channels;
+    for (long p = 0; p < pixels; ++p) std::memcpy(to + p * lanes, from + p * concatenated, channels * sizeof(float));
+  }
+  for (int source = nodeCount() - 2; source >= 0; --source) differentiateSource(source);
+  preprocessBackward(arguments.before, 0, gradients[0], beforeGradient);
+  preprocessBackward(arguments.previous, 1, gradients[1], previousGradient);
+  unpackGradients(weightGradient);
+}
+
+// MARK: Credits
+
+/// dL/dZ is the inner product of g with each operation's normalised output: it falls out of the sums that the batch norms
+/// need anyway.
+void CellPass::gatherSums(EdgePass &edge, int index, EdgeSums &sums) {
+  const auto &gradient = gradients[edge.to];
+  sums.gradient.assign(lanes, 0);
+  for (auto &product : sums.product) product.assign(lanes, 0);
+  struct Operand {
+    int operation;
+    const Plane *plane;
+    const float *centre;
+  };
+  std::vector<Operand> operands = {
+      {maxSlot, &pools[edge.from].largest.raw, pools[edge.from].largest.norm.mean.data()},
+      {averageSlot, &pools[edge.from].average.raw, pools[edge.from].average.norm.mean.data()},
+  };
+  if (edge.stride == 2)
+    operands.push_back({skipSlot, &edge.reduce.output.raw, edge.reduce.output.norm.mean.data()});
+  else
+    operands.push_back({skipSlot, &nodes[edge.from], zeros.data()});
+  for (int c = 0; c < EdgePass::convolutionCount; ++c)
+    operands.push_back({operationOf[c], &edge.output(c).raw, edge.output(c).norm.mean.data()});
+  std::vector<double> image(lanes), products[8];
+  for (int n = 0; n < arguments.images; ++n) {
+    const double kept = mask(index, n);
+    if (kept == 0) continue;
+    std::fill(image.begin(), image.end(), 0.0);
+    for (auto &product : products) product.assign(lanes, 0);
+    for (int y = 0; y < height; ++y) {
+      const float *row = gradient.row(n, y);
+      kernels.sum(image.data(), row, width, lanes);
+      for (const auto &operand : operands)
+        kernels.product(products[operand.operation].data(), row, operand.plane->row(n, y), operand.centre, width, lanes);
+    }
+    for (int c = 0; c < lanes; ++c) {
+      sums.gradient[c] += kept * image[c];
+      for (const auto &operand : operands) sums.product[operand.operation][c] += kept * products[operand.operation][c];
+    }
+  }
+  const auto credit = [&](int operation, const float *inverse) {
+    double total = 0;
+    for (int c = 0; c < channels; ++c) total += sums.product[operation][c] * (inverse ? inverse[c] : 1.0);
+    mixtureGradient[index * 8 + operation] = static_cast<float>(total);
+  };
+  credit(maxSlot, pools[edge.from].largest.norm.inverse.data());
+  credit(averageSlot, pools[edge.from].average.norm.inverse.data());
+  credit(skipSlot, edge.stride == 2 ? edge.reduce.output.norm.inverse.data() : nullptr);
+  for (int c = 0; c < EdgePass::convolutionCount; ++c) credit(operationOf[c], edge.output(c).norm.inverse.data());
+}
+
+// MARK: A node's edges
+
+namespace {
+std::vector<double> scaled(const std::vector<double> &values, double scale) {
+  std::vector<double> result(values);
+  for (auto &value : result) value *= scale;
+  return result;
+}
+}  // namespace
+
+void CellPass::differentiateSource(int source) {
+  const auto &node = nodes[source];
+  auto &gradient = gradients[source];
+  std::vector<int> leaving;
+  for (size_t index = 0; index < edges.size(); ++index)
+    if (edges[index].from == source) leaving.push_back(static_cast<int>(index));
+  std::vector<EdgeSums> sums(leaving.size());
+  struct FirstBlock {
+    int edge, convolution;
+    /// The gradient that comes in: of the node for a dilated convolution, of the first batch norm for a separable one.
+    Plane own;
+    NormBackward through;
+    float z;
+  };
+  std::vector<FirstBlock> blocks;
+  for (size_t position = 0; position < leaving.size(); ++position) {
+    const int index = leaving[position];
+    auto &edge = edges[index];
+    gatherSums(edge, index, sums[position]);
+    for (int c = 0; c < EdgePass::convolutionCount; ++c) {
+      const float z = edge.z[operationOf[c]];
+      if (c < 2) {
+        std::vector<double> firstSums(lanes, 0), firstProducts(lanes, 0);
+        Plane inner = differentiateSecond(edge, index, c, sums[position], firstSums, firstProducts);
+        blocks.push_back({index, c, std::move(inner), {edge.firstOutput[c].norm, firstSums, firstProducts}, z});
+      } else {
+        blocks.push_back({index, c, Plane(),
+                          {edge.firstOutput[c].norm, scaled(sums[position].gradient, z),
+                           scaled(sums[position].product[operationOf[c]], z)},
+                          z});
+      }
+    }
+  }
+  std::vector<NormBackward> reductions;
+  for (size_t position = 0; position < leaving.size(); ++position) {
+    const auto &edge = edges[leaving[position]];
+    if (edge.stride == 2)
+      reductions.emplace_back(edge.reduce.output.norm, scaled(sums[position].gradient, edge.z[skipSlot]),
+                              scaled(sums[position].product[skipSlot], edge.z[skipSlot]));
+  }
+  PaddedImage padded(node.height, node.width, lanes, firstBorder);
+  Buffer active(node.imageFloats());
+  for (int n = 0; n < arguments.images; ++n) {
+    fillRelu(padded, node, n);
+    std::fill_n(active.data(), node.imageFloats(), 0.0f);
+    for (auto &block : blocks) {
+      auto &edge = edges[block.edge];
+      if (!block.own) block.through.scaleGradient(edge.firstOutput[block.convolution].norm, block.z * mask(block.edge, n));
+      convolveBackward(edge.first[block.convolution], padded, block.own ? block.own : gradients[edge.to],
+                       edge.firstOutput[block.convolution].raw, block.through, n, active.data(), true);
+    }
+    for (size_t position = 0; position < leaving.size(); ++position) {
+      auto &edge = edges[leaving[position]];
+      const float onSkip = edge.z[skipSlot] * mask(leaving[position], n);
+      if (edge.stride == 2) {
+        reductions[position].scaleGradient(edge.reduce.output.norm, onSkip);
+        reduceBackward(edge, padded, reductions[position], gradients[edge.to], n, active.data());
+      } else {
+        kernels.addScaled(gradient.image(n), gradients[edge.to].image(n), onSkip, gradient.imageFloats());
+      }
+    }
+    kernels.maskedAdd(gradient.image(n), node.image(n), active.data(), node.imageFloats());
+  }
+  differentiatePools(source, gradient, sums);
+}
+
+/// Through batch norm, pointwise and depthwise convolution of one image. The depthwise output is computed again.
+void CellPass::convolveBackward(ConvolutionBlock &block, const PaddedImage &input, const Plane &gradient,
+                                const Plane &raw, const NormBackward &through, int image, float *inputGradient,
+                                bool add) {
+  PaddedImage inner(raw.height, raw.width, lanes, block.border());
+  Buffer between(raw.rowFloats()), rawGradient(raw.rowFloats());
+  std::vector<long> offsets;
+  if (block.stride == 2)
+    for (int y = 0; y < block.kernel; ++y)
+      for (int x = 0; x < block.kernel; ++x)
+        offsets.push_back(y * block.dilation * input.rowStride() + static_cast<long>(x) * block.dilation * lanes);
+  for (int y = 0; y < raw.height; ++y) {
+    const float *corner = input.at(y * block.stride - block.border(), -block.border());
+    kernels.normGradient(rawGradient.data(), gradient.row(image, y), raw.row(image, y), through.onGradient.data(),
+                         through.onRaw.data(), through.constant.data(), raw.width, lanes);
+    if (block.stride == 1)
+      kernels.window(between.data(), corner, input.rowStride(), block.depthwise.data(), block.kernel, block.dilation,
+                     raw.width, lanes, false);
+    else
+      kernels.taps(between.data(), lanes, corner, 2L * lanes, block.depthwise.data(), offsets.data(), block.taps(),
+                   raw.width, lanes, false);
+    kernels.outer(block.pointwiseGradient.data(), between.data(), lanes, rawGradient.data(), lanes, channels, lanes,
+                  raw.width);
+    float *innerRow = inner.at(y, 0);
+    kernels.pointwise(innerRow, lanes, rawGradient.data(), lanes, block.pointwiseTransposed.data(), channels, lanes,
+                      raw.width, false);
+    if (block.stride == 1)
+      kernels.windowGradient(block.depthwiseGradient.data(), corner, input.rowStride(), innerRow, block.kernel,
+                             block.dilation, raw.width, lanes);
+    else
+      kernels.tapGradient(block.depthwiseGradient.data(), corner, 2L * lanes, innerRow, lanes, offsets.data(),
+                          block.taps(), raw.width, lanes);
+  }
+  const long rowFloats = static_cast<long>(input.width) * lanes;
+  if (block.stride == 1) {
+    for (int y = 0; y < raw.height; ++y)
+      kernels.window(inputGradient + y * rowFloats, inner.at(y - block.border(), -block.border()), inner.rowStride(),
+                     block.flipped.data(), block.kernel, block.dilation, raw.width, lanes, add);
+    return;
+  }
+  if (block.parities[0][0].offsets.empty()) block.packParities(inner.rowStride());
+  for (int y = 0; y < input.height; ++y) {
+    for (int column = 0; column < 2; ++column) {
+      const auto &parity = block.parities[y % 2][column];
+      kernels.taps(inputGradient + y * rowFloats + column * lanes, 2L * lanes, inner.at(y / 2, 0), lanes,
+                   parity.weights.data(), parity.offsets.data(), static_cast<int>(parity.offsets.size()), raw.width,
+                   lanes, add);
+    }
+  }
+}
+
+/// The second half of a separable convolution: from the edge's gradient to that of the first batch norm's output, with the
+/// sums that its backward pass needs.
+Plane CellPass::differentiateSecond(EdgePass &edge, int index, int convolution, const EdgeSums &sums,
+                                    std::vector<double> &firstSums, std::vector<double> &firstProducts) {
+  const auto &first = edge.firstOutput[convolution];
+  const auto &second = edge.secondOutput[convolution];
+  const int operation = operationOf[convolution];
+  const float z = edge.z[operation];
+  NormBackward through(second.norm, scaled(sums.gradient, z), scaled(sums.product[operation], z));
+  Plane inner(arguments.images, height, width, lanes);
+  PaddedImage between(height, width, lanes, firstBorder);
+  for (int n = 0; n < arguments.images; ++n) {
+    for (int y = 0; y < height; ++y)
+      kernels.normalisedRelu(between.at(y, 0), first.raw.row(n, y), first.norm.inverse.data(), first.norm.shift.data(),
+                             width, lanes);
+    through.scaleGradient(second.norm, z * mask(index, n));
+    convolveBackward(edge.second[convolution], between, gradients[edge.to], second.raw, through, n, inner.image(n), false);
+    for (int y = 0; y < height; ++y)
+      kernels.maskedMoments(firstSums.data(), firstProducts.data(), inner.row(n, y), first.raw.row(n, y),
+                            first.norm.inverse.data(), first.norm.shift.data(), first.norm.mean.data(), width, lanes);
+  }
+  return inner;
+}
+
+void CellPass::reduceBackward(EdgePass &edge, const PaddedImage &input, const NormBackward &through,
+                              const Plane &gradient, int image, float *inputGradient) {
+  const auto &raw = edge.reduce.output.raw;
+  Buffer rawGradient(raw.rowFloats());
+  const long rowFloats = static_cast<long>(input.width) * lanes;
+  for (int y = 0; y < raw.height; ++y) {
+    kernels.normGradient(rawGradient.data(), gradient.row(image, y), raw.row(image, y), through.onGradient.data(),
+                         through.onRaw.data(), through.constant.data(), raw.width, lanes);
+    for (int half = 0; half < 2; ++half) {
+      auto &weights = edge.reduce.halves[half];
+      kernels.outer(weights.gradient.data(), input.at(2 * y + half, half), 2L * lanes, rawGradient.data(), lanes, channels,
+                    lanes, raw.width);
+      kernels.pointwise(inputGradient + (2 * y + half) * rowFloats + half * lanes, 2L * lanes, rawGradient.data(), lanes,
+                        weights.transposed.data(), channels, lanes, raw.width, true);
+    }
+  }
+}
+
+// MARK: Pools
+
+void CellPass::differentiatePools(int source, Plane &gradient, const std::vector<EdgeSums> &sums) {
+  const auto &node = nodes[source];
+  const auto &pool = pools[source];
+  const long step = static_cast<long>(pool.stride) * lanes;
+  std::vector<double> total[2], products[2];
+  for (int kind = 0; kind < 2; ++kind) {
+    total[kind].assign(lanes, 0);
+    products[kind].assign(lanes, 0);
+  }
+  std::vector<int> leaving;
+  for (size_t index = 0; index < edges.size(); ++index)
+    if (edges[index].from == source) leaving.push_back(static_cast<int>(index));
+  for (size_t position = 0; position < leaving.size(); ++position) {
+    for (int kind = 0; kind < 2; ++kind) {
+      const double z = edges[leaving[position]].z[maxSlot + kind];
+      for (int c = 0; c < lanes; ++c) {
+        total[kind][c] += z * sums[position].gradient[c];
+        products[kind][c] += z * sums[position].product[maxSlot + kind][c];
+      }
+    }
+  }
+  const NormBackward onLargest(pool.largest.norm, total[0], products[0]);
+  const NormBackward onAverage(pool.average.norm, total[1], products[1]);
+  PaddedImage low(node.height, node.width, lanes, 1, -std::numeric_limits<float>::infinity());
+  PaddedImage collected(node.height, node.width, lanes, 1);
+  // Averages spread as a depthwise convolution of ones would send them back.
+  ConvolutionBlock ones;
+  ones.kernel = 3;
+  ones.stride = pool.stride;
+  ones.channels = channels;
+  ones.lanes = lanes;
+  ones.depthwise = Buffer(9UL * lanes);
+  std::fill_n(ones.depthwise.data(), 9L * lanes, 1.0f);
+  PaddedImage shared(height, width, lanes, 1);
+  if (pool.stride == 2) ones.packParities(shared.rowStride());
+  std::vector<long> offsets;
+  for (int y = 0; y < 3; ++y)
+    for (int x = 0; x < 3; ++x) offsets.push_back(y * low.rowStride() + static_cast<long>(x) * lanes);
+  Buffer onPool(gradients[nodeCount() - 1].rowFloats()), rawGradient(gradients[nodeCount() - 1].rowFloats());
+  std::vector<float> share(width);
+  const auto mixGradient = [&](int kind, int n, int y) {
+    std::fill_n(onPool.data(), static_cast<long>(width) * lanes, 0.0f);
+    for (int index : leaving)
+      kernels.addScaled(onPool.data(), gradients[edges[index].to].row(n, y),
+                        edges[index].z[maxSlot + kind] * mask(index, n), static_cast<long>(width) * lanes);
+  };
+  for (int n = 0; n < arguments.images; ++n) {
+    for (int y = 0; y < node.height; ++y)
+      std::memcpy(low.at(y, 0), node.row(n, y), node.rowFloats() * sizeof(float));
+    collected.clear();
+    for (int y = 0; y < height; ++y) {
+      const int top = y * pool.stride - 1;
+      mixGradient(0, n, y);
+      const float *largest = pool.largest.raw.row(n, y);
+      kernels.normGradient(rawGradient.data(), onPool.data(), largest, onLargest.onGradient.data(), onLargest.onRaw.data(),
+                           onLargest.constant.data(), width, lanes);
+      kernels.largestGradient(collected.at(top, -1), low.at(top, -1), step, largest, rawGradient.data(), offsets.data(), 9,
+                              width, lanes);
+      mixGradient(1, n, y);
+      kernels.normGradient(shared.at(y, 0), onPool.data(), pool.average.raw.row(n, y), onAverage.onGradient.data(),
+                           onAverage.onRaw.data(), onAverage.constant.data(), width, lanes);
+      poolShares(share.data(), y, pool.stride, node.height, node.width, width);
+      kernels.scalePixels(shared.at(y, 0), shared.at(y, 0), share.data(), width, lanes);
+    }
+    for (int y = 0; y < node.height; ++y) {
+      float *row = gradient.row(n, y);
+      kernels.addScaled(row, collected.at(y, 0), 1, node.rowFloats());
+      if (pool.stride == 1) {
+        kernels.window(row, shared.at(y - 1, -1), shared.rowStride(), ones.depthwise.data(), 3, 1, node.width, lanes, true);
+        continue;
+      }
+      for (int column = 0; column < 2; ++column) {
+        const auto &parity = ones.parities[y % 2][column];
+        kernels.taps(row + column * lanes, 2L * lanes, shared.at(y / 2, 0), lanes, parity.weights.data(),
+                     parity.offsets.data(), static_cast<int>(parity.offsets.size()), width, lanes, true);
+      }
+    }
+  }
+}
+
+// MARK: Preprocessing and weights
+
+/// One row of pixels through a pointwise convolution and the ReLU before it: dL/dw, and dL/d(input) where it was positive.
+void CellPass::pixelBackward(PointwiseWeights &weights, const float *active, const float *gradient, float *target,
+                             int pixels, long step) {
+  kernels.outer(weights.gradient.data(), active, step, gradient, lanes, weights.inputs, lanes, pixels);
+  Buffer row(static_cast<size_t>(pixels) * weights.inputLanes);
+  kernels.pointwise(row.data(), weights.inputLanes, gradient, lanes, weights.transposed.data(), lanes,
+                    weights.inputLanes, pixels, false);
+  for (int p = 0; p < pixels; ++p) {
+    const float *from = row.data() + static_cast<long>(p) * weights.inputLanes;
+    const float *seen = active + p * step;
+    float *to = target + p * step;
+    for (int c = 0; c < weights.inputs; ++c) to[c] = seen[c] > 0 ? from[c] : 0;
+  }
+}
+
+void CellPass::preprocessBackward(const CellInput &input, int slot, const Plane &gradient, float *inputGradient) {
+  const bool reduces = slot == 0 && arguments.plan.reduces_previous;
+  const auto &output = reduces ? reduction.output : preprocesses[slot].output;
+  std::vector<double> sums(lanes, 0), products(lanes, 0);
+  for (int n = 0; n < arguments.images; ++n) {
+    for (int y = 0; y < gradient.height; ++y) {
+      kernels.sum(sums.data(), gradient.row(n, y), gradient.width, lanes);
+      kernels.product(products.data(), gradient.row(n, y), output.raw.row(n, y), output.norm.mean.data(), gradient.width,
+                      lanes);
+    }
+  }
+  const NormBackward through(output.norm, sums, products);
+  const long rowFloats = static_cast<long>(input.width) * input.channels;
+  Buffer active(rowFloats + laneBlock), rawGradient(gradient.rowFloats());
+  if (reduces)
+    std::fill_n(inputGradient, static_cast<long>(arguments.images) * input.height * rowFloats, 0.0f);
+  for (int n = 0; n < arguments.images; ++n) {
+    for (int y = 0; y < input.height; ++y) {
+      const long start = (static_cast<long>(n) * input.height + y) * rowFloats;
+      const float *row = input.values + start;
+      for (long at = 0; at < rowFloats; ++at) active.data()[at] = row[at] < 0 ? 0 : row[at];
+      const int outputRow = reduces ? y / 2 : y;
+      kernels.normGradient(rawGradient.data(), gradient.row(n, outputRow), output.raw.row(n, outputRow),
+                           through.onGradient.data(), through.onRaw.data(), through.constant.data(), gradient.width, lanes);
+      const int half = reduces ? y % 2 : 0;
+      auto &weights = reduces ? reduction.halves[half] : preprocesses[slot].weights;
+      const long shift = static_cast<long>(half) * input.channels;
+      pixelBackward(weights, active.data() + shift, rawGradient.data(), inputGradient + start + shift, gradient.width,
+                    static_cast<long>(input.channels) * (reduces ? 2 : 1));
+    }
+  }
+}
+
+void CellPass::unpackGradients(float *weightGradient) {
+  const int64_t *offsets = arguments.plan.weight_offsets;
+  if (arguments.plan.reduces_previous) {
+    reduction.halves[0].unpackGradient(weightGradient + offsets[0]);
+    reduction.halves[1].unpackGradient(weightGradient + offsets[1]);
+  } else {
+    preprocesses[0].weights.unpackGradient(weightGradient + offsets[0]);
+  }
+  preprocesses[1].weights.unpackGradient(weightGradient + offsets[2]);
+  for (size_t index = 0; index < edges.size(); ++index) {
+    const int64_t *own = offsets + 3 + index * 32;
+    auto &edge = edges[index];
+    if (edge.stride == 2)
+      for (int half = 0; half < 2; ++half)
+        edge.reduce.halves[half].unpackGradient(weightGradient + own[skipSlot * 4 + half]);
+    for (int c = 0; c < EdgePass::convolutionCount; ++c) {
+      const int64_t *place = own + operationOf[c] * 4;
+      edge.first[c].unpackGradients(weightGradient + place[0], weightGradient + place[1]);
+      if (c < 2) edge.second[c].unpackGradients(weightGradient + place[2], weightGradient + place[3]);
+    }
+  }
+}
+
+}  // namespace ct

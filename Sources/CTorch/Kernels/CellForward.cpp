@@ -1,0 +1,373 @@
+#include "CellPass.h"
+
+#include <cmath>
+#include <limits>
+
+namespace ct {
+namespace {
+constexpr double epsilon = 1e-5;
+/// The widest reach of a first block: a 5x5 window of dilation 2.
+constexpr int firstBorder = 4;
+constexpr int kernelOf[] = {3, 5, 3, 5};
+constexpr int operationOf[] = {4, 5, 6, 7};
+enum Slot { noneSlot, maxSlot, averageSlot, skipSlot };
+}  // namespace
+
+CellPass::CellPass(const CellArguments &given)
+    : arguments(given), kernels(rowKernels()), channels(given.plan.channels), lanes(paddedLanes(given.plan.channels)) {
+  const auto &plan = arguments.plan;
+  height = arguments.previous.height / (plan.reduces ? 2 : 1);
+  width = arguments.previous.width / (plan.reduces ? 2 : 1);
+  int index = 0;
+  for (int to = 2; to < nodeCount(); ++to) {
+    for (int from = 0; from < to; ++from, ++index) {
+      EdgePass edge;
+      edge.from = from;
+      edge.to = to;
+      edge.stride = plan.reduces && from < 2 ? 2 : 1;
+      for (int operation = 0; operation < 8; ++operation) {
+        edge.z[operation] = arguments.mixture[index * 8 + operation];
+        edge.isAlive[operation] = operation > 0 && !(arguments.skipsZeros && edge.z[operation] == 0);
+      }
+      edges.push_back(std::move(edge));
+    }
+  }
+  pools.resize(nodeCount());
+  nodes.resize(nodeCount());
+  zeros.assign(lanes, 0);
+}
+
+void CellPass::packEdge(EdgePass &edge, int index) {
+  const int64_t *offsets = arguments.plan.weight_offsets + 3 + index * 32;
+  const bool keeps = arguments.keepsForBackward;
+  const auto values = [&](int operation, int position) {
+    return arguments.weights + offsets[operation * 4 + position];
+  };
+  if (edge.stride == 2 && edge.isAlive[3]) {
+    edge.reduce.halves[0].pack(values(3, 0), channels, channels / 2, 0, lanes, keeps);
+    edge.reduce.halves[1].pack(values(3, 1), channels, channels - channels / 2, channels / 2, lanes, keeps);
+  }
+  for (int convolution = 0; convolution < EdgePass::convolutionCount; ++convolution) {
+    const int operation = operationOf[convolution];
+    if (!edge.isAlive[operation]) continue;
+    auto &block = edge.first[convolution];
+    block.kernel = kernelOf[convolution];
+    block.dilation = convolution < 2 ? 1 : 2;
+    block.stride = edge.stride;
+    block.channels = channels;
+    block.pack(values(operation, 0), values(operation, 1), keeps);
+    if (convolution >= 2) continue;
+    auto &next = edge.second[convolution];
+    next.kernel = kernelOf[convolution];
+    next.channels = channels;
+    next.pack(values(operation, 2), values(operation, 3), keeps);
+  }
+}
+
+void CellPass::packWeights() {
+  const auto &plan = arguments.plan;
+  const bool keeps = arguments.keepsForBackward;
+  const float *weights = arguments.weights;
+  if (plan.reduces_previous) {
+    const int first = channels / 2;
+    reduction.halves[0].pack(weights + plan.weight_offsets[0], arguments.before.channels, first, 0, lanes, keeps);
+    reduction.halves[1].pack(weights + plan.weight_offsets[1], arguments.before.channels, channels - first, first, lanes,
+                             keeps);
+  } else {
+    preprocesses[0].weights.pack(weights + plan.weight_offsets[0], arguments.before.channels, channels, 0, lanes, keeps);
+  }
+  preprocesses[1].weights.pack(weights + plan.weight_offsets[2], arguments.previous.channels, channels, 0, lanes, keeps);
+  for (size_t index = 0; index < edges.size(); ++index) packEdge(edges[index], static_cast<int>(index));
+}
+
+void CellPass::forward(float *output, float *statisticsOut) {
+  statistics = statisticsOut;
+  if (statistics && !arguments.givenStatistics) {
+    const int slots = 2 + 16 * static_cast<int>(edges.size());
+    for (int at = 0; at < slots; ++at) {
+      std::fill_n(statistics + 2L * at * channels, channels, 0.0f);
+      std::fill_n(statistics + (2L * at + 1) * channels, channels, 1.0f);
+    }
+  }
+  packWeights();
+  for (int node = 2; node < nodeCount(); ++node) {
+    nodes[node] = Plane(arguments.images, height, width, lanes);
+    nodes[node].clear();
+  }
+  if (arguments.plan.reduces_previous) {
+    reduceInput(arguments.before);
+    normalise(reduction.output, nodes[0]);
+  } else {
+    reluPointwise(arguments.before, preprocesses[0], 0);
+    normalise(preprocesses[0].output, nodes[0]);
+  }
+  reluPointwise(arguments.previous, preprocesses[1], 1);
+  normalise(preprocesses[1].output, nodes[1]);
+  for (int source = 0; source + 1 < nodeCount(); ++source) computeSource(source);
+  const int concatenated = arguments.plan.nodes * channels;
+  const long pixels = static_cast<long>(arguments.images) * height * width;
+  for (int node = 2; node < nodeCount(); ++node) {
+    const float *from = nodes[node].buffer.data();
+    float *to = output + (node - 2) * channels;
+    for (long p = 0; p < pixels; ++p) std::memcpy(to + p * concatenated, from + p * lanes, channels * sizeof(float));
+  }
+}
+
+// MARK: Preprocessing
+
+void CellPass::reluPointwise(const CellInput &input, ReluPointwise &pass, int slot) {
+  auto &raw = pass.output.raw;
+  raw = Plane(arguments.images, input.height, input.width, lanes);
+  pass.output.norm.begin(channels, lanes);
+  const long pixels = raw.imagePixels(), rowFloats = static_cast<long>(input.width) * input.channels;
+  Buffer active(rowFloats + laneBlock);
+  for (int n = 0; n < arguments.images; ++n) {
+    for (int y = 0; y < input.height; ++y) {
+      const float *row = input.values + (n * pixels + static_cast<long>(y) * input.width) * input.channels;
+      for (long at = 0; at < rowFloats; ++at) active.data()[at] = row[at] < 0 ? 0 : row[at];
+      kernels.pointwise(raw.row(n, y), lanes, active.data(), input.channels, pass.weights.weights.data(), input.channels,
+                        lanes, input.width, false);
+    }
+    if (!arguments.givenStatistics) pass.output.norm.add(kernels, raw.image(n), raw.height, raw.width);
+  }
+  finishNorm(pass.output, slot);
+}
+
+void CellPass::reduceInput(const CellInput &input) {
+  auto &raw = reduction.output.raw;
+  raw = Plane(arguments.images, input.height / 2, input.width / 2, lanes);
+  reduction.output.norm.begin(channels, lanes);
+  const long rowFloats = static_cast<long>(input.width) * input.channels;
+  Buffer active(rowFloats + laneBlock);
+  for (int n = 0; n < arguments.images; ++n) {
+    for (int y = 0; y < input.height; ++y) {
+      const float *row = input.values + (static_cast<long>(n) * input.height + y) * rowFloats;
+      for (long at = 0; at < rowFloats; ++at) active.data()[at] = row[at] < 0 ? 0 : row[at];
+      const int half = y % 2;
+      kernels.pointwise(raw.row(n, y / 2), lanes, active.data() + half * input.channels, 2L * input.channels,
+                        reduction.halves[half].weights.data(), input.channels, lanes, raw.width, half == 1);
+    }
+    if (!arguments.givenStatistics) reduction.output.norm.add(kernels, raw.image(n), raw.height, raw.width);
+  }
+  finishNorm(reduction.output, 0);
+}
+
+void CellPass::finishNorm(NormalisedPlane &plane, int slot) {
+  if (arguments.givenStatistics) {
+    plane.norm.begin(channels, lanes);
+    return plane.norm.take(given(slot), given(slot) + channels, epsilon);
+  }
+  plane.norm.finish(epsilon);
+  if (statistics) plane.norm.write(statistics + 2L * slot * channels, statistics + (2L * slot + 1) * channels);
+}
+
+void CellPass::normalise(const NormalisedPlane &plane, Plane &node) {
+  node = Plane(arguments.images, plane.raw.height, plane.raw.width, lanes);
+  node.clear();
+  const float *source = plane.raw.buffer.data();
+  kernels.mix(node.buffer.data(), &source, plane.norm.inverse.data(), plane.norm.shift.data(), 1,
+              arguments.images * node.imagePixels(), lanes);
+}
+
+// MARK: A node's edges
+
+void CellPass::fillRelu(PaddedImage &padded, const Plane &plane, int image) {
+  for (int y = 0; y < plane.height; ++y) kernels.relu(padded.at(y, 0), plane.row(image, y), plane.rowFloats());
+}
+
+/// One image through depthwise and pointwise convolution; `input` has passed the ReLU.
+void CellPass::convolve(const ConvolutionBlock &block, const PaddedImage &input, Plane &output, int image) {
+  Buffer row(output.rowFloats());
+  std::vector<long> offsets;
+  if (block.stride == 2)
+    for (int y = 0; y < block.kernel; ++y)
+      for (int x = 0; x < block.kernel; ++x)
+        offsets.push_back(y * block.dilation * input.rowStride() + static_cast<long>(x) * block.dilation * lanes);
+  for (int y = 0; y < output.height; ++y) {
+    const float *corner = input.at(y * block.stride - block.border(), -block.border());
+    if (block.stride == 1)
+      kernels.window(row.data(), corner, input.rowStride(), block.depthwise.data(), block.kernel, block.dilation,
+                     output.width, lanes, false);
+    else
+      kernels.taps(row.data(), lanes, corner, 2L * lanes, block.depthwise.data(), offsets.data(), block.taps(),
+                   output.width, lanes, false);
+    kernels.pointwise(output.row(image, y), lanes, row.data(), lanes, block.pointwise.data(), channels, lanes,
+                      output.width, false);
+  }
+}
+
+void CellPass::reduceSkip(EdgePass &edge, const PaddedImage &input, int image) {
+  auto &raw = edge.reduce.output.raw;
+  for (int y = 0; y < raw.height; ++y)
+    for (int half = 0; half < 2; ++half)
+      kernels.pointwise(raw.row(image, y), lanes, input.at(2 * y + half, half), 2L * lanes,
+                        edge.reduce.halves[half].weights.data(), channels, lanes, raw.width, half == 1);
+}
+
+void CellPass::computeSource(int source) {
+  const auto &node = nodes[source];
+  const bool own = !arguments.givenStatistics;
+  std::vector<int> leaving;
+  for (size_t index = 0; index < edges.size(); ++index)
+    if (edges[index].from == source) leaving.push_back(static_cast<int>(index));
+  const auto begin = [&](NormalisedPlane &plane) {
+    plane.raw = Plane(arguments.images, height, width, lanes);
+    plane.norm.begin(channels, lanes);
+  };
+  for (int index : leaving) {
+    auto &edge = edges[index];
+    if (edge.stride == 2 && edge.isAlive[skipSlot]) begin(edge.reduce.output);
+    for (int c = 0; c < EdgePass::convolutionCount; ++c) {
+      if (!edge.isAlive[operationOf[c]]) continue;
+      begin(edge.firstOutput[c]);
+      if (c < 2) begin(edge.secondOutput[c]);
+    }
+  }
+  PaddedImage padded(node.height, node.width, lanes, firstBorder);
+  for (int n = 0; n < arguments.images; ++n) {
+    fillRelu(padded, node, n);
+    for (int index : leaving) {
+      auto &edge = edges[index];
+      const auto finishImage = [&](NormalisedPlane &plane) {
+        if (own) plane.norm.add(kernels, plane.raw.image(n), height, width);
+      };
+      if (edge.stride == 2 && edge.isAlive[skipSlot]) {
+        reduceSkip(edge, padded, n);
+        finishImage(edge.reduce.output);
+      }
+      for (int c = 0; c < EdgePass::convolutionCount; ++c) {
+        if (!edge.isAlive[operationOf[c]]) continue;
+        convolve(edge.first[c], padded, edge.firstOutput[c].raw, n);
+        finishImage(edge.firstOutput[c]);
+      }
+    }
+  }
+  computePools(source);
+  PaddedImage between(height, width, lanes, firstBorder);
+  for (int index : leaving) {
+    auto &edge = edges[index];
+    if (edge.stride == 2 && edge.isAlive[skipSlot]) finishNorm(edge.reduce.output, slot(index, skipSlot, 0));
+    for (int c = 0; c < EdgePass::convolutionCount; ++c) {
+      if (!edge.isAlive[operationOf[c]]) continue;
+      auto &first = edge.firstOutput[c];
+      finishNorm(first, slot(index, operationOf[c], 0));
+      if (c >= 2) continue;
+      auto &second = edge.secondOutput[c];
+      for (int n = 0; n < arguments.images; ++n) {
+        for (int y = 0; y < height; ++y)
+          kernels.normalisedRelu(between.at(y, 0), first.raw.row(n, y), first.norm.inverse.data(),
+                                 first.norm.shift.data(), width, lanes);
+        convolve(edge.second[c], between, second.raw, n);
+        if (own) second.norm.add(kernels, second.raw.image(n), height, width);
+      }
+      finishNorm(second, slot(index, operationOf[c], 1));
+    }
+    mixEdge(edge, index);
+  }
+}
+
+// MARK: Pools
+
+void CellPass::computePools(int source) {
+  auto &pool = pools[source];
+  bool isNeeded = false;
+  for (const auto &edge : edges)
+    if (edge.from == source) {
+      isNeeded = isNeeded || edge.isAlive[maxSlot] || edge.isAlive[averageSlot];
+      pool.stride = edge.stride;
+    }
+  if (!isNeeded) return;
+  const auto &node = nodes[source];
+  const float lowest = -std::numeric_limits<float>::infinity();
+  PaddedImage low(node.height, node.width, lanes, 1, lowest), zero(node.height, node.width, lanes, 1);
+  std::vector<long> offsets;
+  for (int y = 0; y < 3; ++y)
+    for (int x = 0; x < 3; ++x) offsets.push_back(y * low.rowStride() + static_cast<long>(x) * lanes);
+  const std::vector<float> ones(9L * lanes, 1.0f);
+  std::vector<float> share(width);
+  for (auto *plane : {&pool.largest, &pool.average}) {
+    plane->raw = Plane(arguments.images, height, width, lanes);
+    plane->norm.begin(channels, lanes);
+  }
+  for (int n = 0; n < arguments.images; ++n) {
+    for (int y = 0; y < node.height; ++y) {
+      std::memcpy(low.at(y, 0), node.row(n, y), node.rowFloats() * sizeof(float));
+      std::memcpy(zero.at(y, 0), node.row(n, y), node.rowFloats() * sizeof(float));
+    }
+    for (int y = 0; y < height; ++y) {
+      const int top = y * pool.stride - 1;
+      kernels.largest(pool.largest.raw.row(n, y), low.at(top, -1), static_cast<long>(pool.stride) * lanes, offsets.data(),
+                      9, width, lanes);
+      float *average = pool.average.raw.row(n, y);
+      kernels.taps(average, lanes, zero.at(top, -1), static_cast<long>(pool.stride) * lanes, ones.data(), offsets.data(),
+                   9, width, lanes, false);
+      poolShares(share.data(), y, pool.stride, node.height, node.width, width);
+      kernels.scalePixels(average, average, share.data(), width, lanes);
+    }
+    if (arguments.givenStatistics) continue;
+    pool.largest.norm.add(kernels, pool.largest.raw.image(n), height, width);
+    pool.average.norm.add(kernels, pool.average.raw.image(n), height, width);
+  }
+}
+
+void poolShares(float *shares, int y, int stride, int inputHeight, int inputWidth, int width) {
+  const int top = y * stride - 1, rows = std::min(top + 3, inputHeight) - std::max(top, 0);
+  for (int x = 0; x < width; ++x) {
+    const int left = x * stride - 1, columns = std::min(left + 3, inputWidth) - std::max(left, 0);
+    shares[x] = 1.0f / static_cast<float>(rows * columns);
+  }
+}
+
+// MARK: The mixed operation
+
+/// Adds one edge's mixed operation (SNAS 2.2) to its node: all operations' batch norms, weights and the drop path folded
+/// into one scale a channel and source.
+void CellPass::mixEdge(EdgePass &edge, int index) {
+  auto &node = nodes[edge.to];
+  struct Source {
+    const Plane *plane;
+    const Norm *norm;
+    float z;
+  };
+  std::vector<Source> sources;
+  const auto addPlane = [&](const NormalisedPlane &plane, int operation) {
+    sources.push_back({&plane.raw, &plane.norm, edge.z[operation]});
+  };
+  // The pools are shared, their batch norms are each edge's own: the same numbers, unless statistics are given.
+  if (edge.isAlive[maxSlot]) {
+    finishNorm(pools[edge.from].largest, slot(index, maxSlot, 0));
+    addPlane(pools[edge.from].largest, maxSlot);
+  }
+  if (edge.isAlive[averageSlot]) {
+    finishNorm(pools[edge.from].average, slot(index, averageSlot, 0));
+    addPlane(pools[edge.from].average, averageSlot);
+  }
+  if (edge.isAlive[skipSlot]) {
+    if (edge.stride == 2)
+      addPlane(edge.reduce.output, skipSlot);
+    else
+      sources.push_back({&nodes[edge.from], nullptr, edge.z[skipSlot]});
+  }
+  for (int c = 0; c < EdgePass::convolutionCount; ++c)
+    if (edge.isAlive[operationOf[c]]) addPlane(edge.output(c), operationOf[c]);
+  if (sources.empty()) return;
+  std::vector<float> scales(sources.size() * lanes), bias(lanes);
+  std::vector<const float *> images(sources.size());
+  for (int n = 0; n < arguments.images; ++n) {
+    const float kept = mask(index, n);
+    std::fill(bias.begin(), bias.end(), 0.0f);
+    for (size_t k = 0; k < sources.size(); ++k) {
+      const auto &source = sources[k];
+      images[k] = source.plane->image(n);
+      for (int c = 0; c < lanes; ++c) {
+        const float weight = kept * source.z;
+        scales[k * lanes + c] = source.norm ? weight * source.norm->inverse[c] : weight;
+        if (source.norm) bias[c] = std::fma(weight, source.norm->shift[c], bias[c]);
+      }
+    }
+    kernels.mix(node.image(n), images.data(), scales.data(), bias.data(), static_cast<int>(sources.size()),
+                node.imagePixels(), lanes);
+  }
+}
+
+}  // namespace ct

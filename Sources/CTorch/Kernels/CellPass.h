@@ -1,0 +1,146 @@
+// One cell of the super-network on one shard: forward, with everything kept that backward needs, and backward.
+//
+// What backward keeps is the raw output of each pointwise convolution and the nodes; depthwise outputs and ReLU masks are
+// computed again, which is cheaper than the memory they would pass through.
+#pragma once
+#include <memory>
+#include <vector>
+
+#include "CellPlan.h"
+
+namespace ct {
+
+/// Everything that backward needs of one batch norm behind a convolution.
+struct NormalisedPlane {
+  Plane raw;
+  Norm norm;
+};
+
+/// Skip of stride 2, and the first preprocessing behind a reduction: ReLU, two pointwise convolutions of stride 2, the
+/// second one pixel further down and right, side by side, batch norm (DARTS `FactorizedReduce`).
+struct FactorizedReduce {
+  PointwiseWeights halves[2];
+  NormalisedPlane output;
+};
+
+/// ReLU, pointwise convolution, batch norm.
+struct ReluPointwise {
+  PointwiseWeights weights;
+  NormalisedPlane output;
+};
+
+/// The operations of one edge that have an output of their own.
+struct EdgePass {
+  int from = 0, to = 0, stride = 1;
+  enum Convolution { separable3, separable5, dilated3, dilated5, convolutionCount };
+  /// First blocks of all four, then second blocks of the separable ones.
+  ConvolutionBlock first[convolutionCount], second[2];
+  NormalisedPlane firstOutput[convolutionCount], secondOutput[2];
+  FactorizedReduce reduce;
+  bool isAlive[8] = {};
+  float z[8] = {};
+
+  const NormalisedPlane &output(int convolution) const {
+    return convolution < 2 ? secondOutput[convolution] : firstOutput[convolution];
+  }
+};
+
+/// Pools of one node, shared by all its edges: they do not depend on the edge.
+struct PoolPass {
+  NormalisedPlane largest, average;
+  int stride = 1;
+};
+
+/// A cell's input: images x height x width x channels, channels last, without padding.
+struct CellInput {
+  const float *values = nullptr;
+  int height = 0, width = 0, channels = 0;
+};
+
+struct CellArguments {
+  ct_cell_plan plan;
+  int images = 0;
+  CellInput before, previous;
+  const float *weights = nullptr;
+  const float *mixture = nullptr;
+  /// Edges x images, 0 or 1/keep; null drops nothing.
+  const float *dropPath = nullptr;
+  /// Slots x (mean, variance) x channels; null normalises with the batch's own.
+  const float *givenStatistics = nullptr;
+  bool skipsZeros = false, keepsForBackward = false;
+};
+
+class CellPass {
+ public:
+  explicit CellPass(const CellArguments &arguments);
+
+  /// output: images x height x width x (nodes * channels). statistics: as given ones, written unless they are given; of
+  /// what is not computed mean 0, variance 1.
+  void forward(float *output, float *statistics);
+
+  /// Gradients by both inputs (written), by the cell's weights (written, whole slice) and by Z (written, edges x 8).
+  /// Only after a forward that kept; the inputs' values must still be there.
+  void backward(const float *outputGradient, float *beforeGradient, float *previousGradient, float *weightGradient,
+                float *mixtureGradient);
+
+  int outputHeight() const { return height; }
+  int outputWidth() const { return width; }
+
+ private:
+  // Forward.
+  void packWeights();
+  void packEdge(EdgePass &edge, int index);
+  void preprocess(const CellInput &input, int slot, Plane &node);
+  void reluPointwise(const CellInput &input, ReluPointwise &pass, int slot);
+  void reduceInput(const CellInput &input);
+  void finishNorm(NormalisedPlane &plane, int slot);
+  void normalise(const NormalisedPlane &plane, Plane &node);
+  void computeSource(int source);
+  void computePools(int source);
+  void fillRelu(PaddedImage &padded, const Plane &plane, int image);
+  void convolve(const ConvolutionBlock &block, const PaddedImage &input, Plane &output, int image);
+  void reduceSkip(EdgePass &edge, const PaddedImage &input, int image);
+  void mixEdge(EdgePass &edge, int index);
+
+  // Backward.
+  struct EdgeSums;
+  void differentiateSource(int source);
+  void differentiatePools(int source, Plane &gradient, const std::vector<EdgeSums> &sums);
+  void gatherSums(EdgePass &edge, int index, EdgeSums &sums);
+  Plane differentiateSecond(EdgePass &edge, int index, int convolution, const EdgeSums &sums,
+                            std::vector<double> &firstSums, std::vector<double> &firstProducts);
+  void convolveBackward(ConvolutionBlock &block, const PaddedImage &input, const Plane &gradient, const Plane &raw,
+                        const NormBackward &through, int image, float *inputGradient, bool add);
+  void reduceBackward(EdgePass &edge, const PaddedImage &input, const NormBackward &through, const Plane &gradient,
+                      int image, float *inputGradient);
+  void preprocessBackward(const CellInput &input, int slot, const Plane &gradient, float *inputGradient);
+  void pixelBackward(PointwiseWeights &weights, const float *active, const float *gradient, float *target, int pixels,
+                     long targetStep);
+  void unpackGradients(float *weightGradient);
+
+  float mask(int edge, int image) const {
+    return arguments.dropPath ? arguments.dropPath[edge * arguments.images + image] : 1;
+  }
+  int nodeCount() const { return arguments.plan.nodes + 2; }
+  const float *given(int slot) const { return arguments.givenStatistics + 2L * slot * channels; }
+  static int slot(int edge, int operation, int position) { return 2 + edge * 16 + operation * 2 + position; }
+
+  CellArguments arguments;
+  const RowKernels &kernels;
+  int channels, lanes;
+  /// Of the nodes that edges lead to.
+  int height, width;
+  std::vector<EdgePass> edges;
+  std::vector<PoolPass> pools;
+  std::vector<Plane> nodes, gradients;
+  ReluPointwise preprocesses[2];
+  FactorizedReduce reduction;
+  std::vector<float> zeros;
+  float *statistics = nullptr;
+  float *mixtureGradient = nullptr;
+};
+
+/// One over the pixels of a 3x3 window that lie in the image, for each output pixel of row `y`.
+void poolShares(float *shares, int y, int stride, int inputHeight, int inputWidth, int width);
+
+}  // namespace ct

@@ -1,0 +1,105 @@
+// The parts of a cell as the kernels see them: planes of activations, batch norms, packed weights.
+//
+// A plane is images x height x width x lanes, channels last, padded with zero channels to a multiple of 16.
+#pragma once
+#include <cstring>
+#include <vector>
+
+#include "../include/CTorch.h"
+#include "BufferPool.h"
+#include "RowKernels.h"
+
+namespace ct {
+
+inline int paddedLanes(int channels) { return (channels + laneBlock - 1) / laneBlock * laneBlock; }
+
+struct Plane {
+  Buffer buffer;
+  int images = 0, height = 0, width = 0, lanes = 0;
+
+  Plane() = default;
+  Plane(int images, int height, int width, int lanes)
+      : buffer(static_cast<size_t>(images) * height * width * lanes),
+        images(images), height(height), width(width), lanes(lanes) {}
+
+  explicit operator bool() const { return static_cast<bool>(buffer); }
+  long rowFloats() const { return static_cast<long>(width) * lanes; }
+  long imageFloats() const { return height * rowFloats(); }
+  int imagePixels() const { return height * width; }
+  float *image(int n) const { return buffer.data() + n * imageFloats(); }
+  float *row(int n, int y) const { return image(n) + y * rowFloats(); }
+  void clear() { std::memset(buffer.data(), 0, sizeof(float) * images * imageFloats()); }
+};
+
+/// One image with a border on all sides, for windows that reach over the edge.
+struct PaddedImage {
+  Buffer buffer;
+  int border = 0, height = 0, width = 0, lanes = 0;
+
+  PaddedImage() = default;
+  PaddedImage(int height, int width, int lanes, int border, float fill = 0);
+  long rowStride() const { return static_cast<long>(width + 2 * border) * lanes; }
+  size_t floats() const { return static_cast<size_t>(height + 2 * border) * rowStride(); }
+  /// The pixel (y, x) of the image; both may lie in the border.
+  float *at(int y, int x) const { return buffer.data() + (y + border) * rowStride() + static_cast<long>(x + border) * lanes; }
+  void clear() { std::memset(buffer.data(), 0, floats() * sizeof(float)); }
+};
+
+/// A batch norm without affine part: its statistics, and sums while they are gathered.
+struct Norm {
+  int channels = 0, lanes = 0;
+  double count = 0;
+  bool hasCentre = false;
+  std::vector<float> centre, mean, inverse, shift;
+  std::vector<double> variance, sums, squares;
+
+  void begin(int channels, int lanes);
+  /// Adds the rows of one image, contiguous; the first row's mean is what all sums are taken around, so that nothing
+  /// cancels.
+  void add(const RowKernels &kernels, const float *image, int height, int width);
+  void finish(double epsilon);
+  /// Takes given statistics instead: mean and variance, `channels` values each.
+  void take(const float *mean, const float *variance, double epsilon);
+  /// Writes mean and unbiased variance.
+  void write(float *mean, float *variance) const;
+};
+
+/// What turns dL/d(normalised) times `scale` into dL/d(raw): raw gradient = onGradient * g + onRaw * y + constant.
+struct NormBackward {
+  std::vector<float> onGradient, onRaw, constant;
+
+  /// - sums: of g (already scaled) over the batch; products: of g times (y - mean).
+  NormBackward(const Norm &norm, const std::vector<double> &sums, const std::vector<double> &products);
+  /// The same for an image whose g still has to be multiplied by `scale`.
+  void scaleGradient(const Norm &norm, float scale);
+};
+
+/// ReLU, depthwise and pointwise convolution: weights packed for forward and backward, and their gradients.
+struct ConvolutionBlock {
+  int kernel = 0, dilation = 1, stride = 1, channels = 0, lanes = 0;
+  Buffer depthwise, flipped, pointwise, pointwiseTransposed;
+  Buffer depthwiseGradient, pointwiseGradient;
+  /// Stride 2, backward by the input: for each parity of row and column, the taps that reach it.
+  struct Parity {
+    std::vector<long> offsets;
+    Buffer weights;
+  };
+  Parity parities[2][2];
+
+  int border() const { return dilation * (kernel - 1) / 2; }
+  int taps() const { return kernel * kernel; }
+  void pack(const float *depthwise, const float *pointwise, bool forBackward);
+  void packParities(long rowStride);
+  void unpackGradients(float *depthwise, float *pointwise) const;
+};
+
+/// Pointwise weights of any number of inputs, to all or to a range of the output channels (the rest is zero).
+struct PointwiseWeights {
+  int inputs = 0, inputLanes = 0, outputs = 0, lanes = 0, first = 0;
+  Buffer weights, transposed, gradient;
+
+  void pack(const float *values, int inputs, int outputs, int first, int lanes, bool forBackward);
+  void unpackGradient(float *values) const;
+};
+
+}  // namespace ct

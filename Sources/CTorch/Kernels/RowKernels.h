@@ -1,0 +1,84 @@
+// The inner loops of a cell's forward and backward pass, over rows of pixels with channels last.
+//
+// A row is `width` pixels, `step` floats apart; every pixel has `lanes` floats, a multiple of 16 (channels are padded with
+// zeros). All buffers are ours. The same source is compiled for several instruction sets; each output value is a sum in one
+// fixed order with fused multiply-add, and no sum runs across a vector, so all of them give the same bits.
+#pragma once
+
+namespace ct {
+
+/// Floats that are worked on together, whatever the registers' width.
+constexpr int laneBlock = 16;
+
+struct RowKernels {
+  const char *name;
+
+  /// Stride 1: out[p] (+)= sum over y, x of weights[y][x] * in[y * dilation][p + x * dilation], channel by channel, in
+  /// that order; `rowStride` floats between two rows of `in`. Kernels of 3 and 5, dilations of 1 and 2.
+  void (*window)(float *out, const float *in, long rowStride, const float *weights, int kernel, int dilation, int width,
+                 int lanes, bool add);
+  /// gradient[y][x] += sum over p of in[y * dilation][p + x * dilation] * d[p].
+  void (*windowGradient)(float *gradient, const float *in, long rowStride, const float *d, int kernel, int dilation,
+                         int width, int lanes);
+
+  /// out[p] (+)= sum over t of weights[t] * in[p + offsets[t]], channel by channel: depthwise convolution of
+  /// stride 2, its gradient by the input, sums of windows. `add` keeps what `out` holds.
+  void (*taps)(float *out, long outStep, const float *in, long inStep, const float *weights, const long *offsets,
+               int tapCount, int width, int lanes, bool add);
+
+  /// gradient[t] += sum over p of in[p + offsets[t]] * d[p]: the depthwise convolution's gradient by its weights.
+  void (*tapGradient)(float *gradient, const float *in, long inStep, const float *d, long dStep, const long *offsets,
+                      int tapCount, int width, int lanes);
+
+  /// out[p][j] (+)= sum over i of in[p][i] * weights[i][j]: pointwise convolution. `in` has `inputs` channels of any count.
+  void (*pointwise)(float *out, long outStep, const float *in, long inStep, const float *weights, int inputs, int lanes,
+                    int width, bool add);
+
+  /// gradient[i][j] += sum over p of in[p][i] * d[p][j]: the pointwise convolution's gradient by its weights.
+  void (*outer)(float *gradient, const float *in, long inStep, const float *d, long dStep, int inputs, int lanes,
+                int width);
+
+  /// out = max(in, 0); not-a-number stays.
+  void (*relu)(float *out, const float *in, long count);
+  /// out[p] = max(scale * in[p] + shift, 0).
+  void (*normalisedRelu)(float *out, const float *in, const float *scale, const float *shift, int width, int lanes);
+  /// sums[c] += sum of (in - centre), squares[c] += sum of (in - centre)^2, row sums in float, their total in double.
+  void (*moments)(double *sums, double *squares, const float *in, const float *centre, int width, int lanes);
+  /// sums[c] += sum of a[p].
+  void (*sum)(double *sums, const float *a, int width, int lanes);
+  /// sums[c] += sum of a[p] * (b[p] - centre).
+  void (*product)(double *sums, const float *a, const float *b, const float *centre, int width, int lanes);
+  /// out[p] += bias + sum over k of scales[k] * sources[k][p]; `scales` holds `count` vectors of lanes.
+  void (*mix)(float *out, const float *const *sources, const float *scales, const float *bias, int count, int width,
+              int lanes);
+  /// out[p] = a * g[p] + b * y[p] + d: the gradient through a batch norm.
+  void (*normGradient)(float *out, const float *g, const float *y, const float *a, const float *b, const float *d,
+                       int width, int lanes);
+  /// d[p] = scale * y[p] + shift > 0 ? d[p] : 0; then sums += d, products += d * (y - centre).
+  void (*maskedMoments)(double *sums, double *products, float *d, const float *y, const float *scale,
+                        const float *shift, const float *centre, int width, int lanes);
+  /// out += in > 0 ? d : 0.
+  void (*maskedAdd)(float *out, const float *in, const float *d, long count);
+  /// out[p] = factors[p] * in[p].
+  void (*scalePixels)(float *out, const float *in, const float *factors, int width, int lanes);
+  /// out += scale * in.
+  void (*addScaled)(float *out, const float *in, float scale, long count);
+  /// out[p] = the largest of in[p + offsets[t]]; not-a-number wins.
+  void (*largest)(float *out, const float *in, long inStep, const long *offsets, int tapCount, int width, int lanes);
+  /// d of each largest value goes to the first place that holds it.
+  void (*largestGradient)(float *dIn, const float *in, long inStep, const float *out, const float *d,
+                          const long *offsets, int tapCount, int width, int lanes);
+};
+
+const RowKernels &portableKernels();
+#if defined(__x86_64__)
+const RowKernels &avx2Kernels();
+const RowKernels &avx512Kernels();
+#endif
+
+/// The fastest that this processor runs, or the one forced by `chooseKernels`.
+const RowKernels &rowKernels();
+/// `auto`, `avx512`, `avx2` or `portable`; false where this processor or build does not have it.
+bool chooseKernels(const char *name);
+
+}  // namespace ct

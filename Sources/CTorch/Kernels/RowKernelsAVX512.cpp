@@ -1,0 +1,19 @@
+// The row kernels for processors with AVX512. Multiply-add is fused only where the source says so.
+#include "RowKernels.h"
+
+#if defined(__x86_64__)
+#pragma STDC FP_CONTRACT OFF
+#pragma clang attribute push(__attribute__((target("avx512f,avx512vl,avx512dq,avx512bw,fma"))), apply_to = function)
+#define CT_KERNEL_NAME "avx512"
+#define CT_PIXELS_AT_ONCE 8
+#define CT_OUTER_AT_ONCE 16
+namespace ct {
+namespace {
+namespace avx512 {
+#include "RowKernels.inl"
+}
+}  // namespace
+const RowKernels &avx512Kernels() { return avx512::kernels; }
+}  // namespace ct
+#pragma clang attribute pop
+#endif

@@ -1,0 +1,45 @@
+// The row kernels for any processor: 64-bit Arm runs them on its own vectors, old x86 slowly. Multiply-add is fused only
+// where the source says so.
+#include "RowKernels.h"
+
+#include <cstring>
+
+#pragma STDC FP_CONTRACT OFF
+#define CT_KERNEL_NAME "portable"
+#define CT_PIXELS_AT_ONCE 4
+#define CT_OUTER_AT_ONCE 4
+namespace ct {
+namespace {
+namespace portable {
+#include "RowKernels.inl"
+}
+
+const RowKernels *chosen = nullptr;
+
+const RowKernels *named(const char *name) {
+  if (std::strcmp(name, "portable") == 0) return &portable::kernels;
+#if defined(__x86_64__)
+  const bool hasFused = __builtin_cpu_supports("fma") && __builtin_cpu_supports("avx2");
+  const bool hasWide = hasFused && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
+                       __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw");
+  if (std::strcmp(name, "avx512") == 0) return hasWide ? &avx512Kernels() : nullptr;
+  if (std::strcmp(name, "avx2") == 0) return hasFused ? &avx2Kernels() : nullptr;
+  if (std::strcmp(name, "auto") == 0)
+    return hasWide ? &avx512Kernels() : hasFused ? &avx2Kernels() : &portable::kernels;
+#else
+  if (std::strcmp(name, "auto") == 0) return &portable::kernels;
+#endif
+  return nullptr;
+}
+}  // namespace
+
+const RowKernels &portableKernels() { return portable::kernels; }
+
+bool chooseKernels(const char *name) {
+  const RowKernels *found = named(name);
+  if (found) chosen = found;
+  return found != nullptr;
+}
+
+const RowKernels &rowKernels() { return chosen ? *chosen : *named("auto"); }
+}  // namespace ct

@@ -1,27 +1,30 @@
 import SearchSpace
 import Tensors
 
-/// Collects the batch statistics of one pass, in the layout's order.
+/// Collects the batch statistics of one pass, in the layout's order: mean 0 and variance 1 where a batch norm was not
+/// computed.
 final class StatisticCollector {
-    private let layout: WeightLayout
-    private var tensors: [String: (mean: Tensor, variance: Tensor)] = [:]
+    private(set) var values: [Float]
+    private let entries: [String: StatisticEntry]
 
-    init(_ layout: WeightLayout) { self.layout = layout }
-
-    func add(_ name: String, mean: Tensor, variance: Tensor) { tensors[name] = (mean, variance) }
-
-    /// Mean 0 and variance 1 where a batch norm was not computed.
-    func collected() throws(TorchError) -> [Float] {
-        var values = [Float](repeating: 0, count: layout.statisticCount)
+    init(_ layout: WeightLayout, _ entries: [String: StatisticEntry]) {
+        values = [Float](repeating: 0, count: layout.statisticCount)
+        self.entries = entries
         for entry in layout.statistics {
-            guard let (mean, variance) = tensors[entry.name] else {
-                for channel in 0..<entry.channels { values[entry.varianceOffset + channel] = 1 }
-                continue
-            }
-            try mean.copy(to: &values, at: entry.meanOffset, count: entry.channels)
-            try variance.copy(to: &values, at: entry.varianceOffset, count: entry.channels)
+            for channel in 0..<entry.channels { values[entry.varianceOffset + channel] = 1 }
         }
-        return values
+    }
+
+    func add(_ name: String, mean: Tensor, variance: Tensor) throws(TorchError) {
+        guard let entry = entries[name] else { preconditionFailure("no batch norm '\(name)'") }
+        try mean.copy(to: &values, at: entry.meanOffset, count: entry.channels)
+        try variance.copy(to: &values, at: entry.varianceOffset, count: entry.channels)
+    }
+
+    /// - Parameter values: means, then variances.
+    func add(_ entry: StatisticEntry, values own: ArraySlice<Float>) {
+        precondition(own.count == 2 * entry.channels)
+        values.replaceSubrange(entry.meanOffset..<entry.meanOffset + own.count, with: own)
     }
 }
 
@@ -31,9 +34,9 @@ enum PassStatistics {
     case ofBatch(StatisticCollector)
     case given([Float], [String: StatisticEntry])
 
-    func collected() throws(TorchError) -> [Float] {
+    var collected: [Float] {
         guard case .ofBatch(let collector) = self else { preconditionFailure("this pass collects no statistics") }
-        return try collector.collected()
+        return collector.values
     }
 }
 
@@ -60,7 +63,7 @@ struct ForwardContext {
         switch statistics {
         case .ofBatch(let collector):
             let (output, mean, variance) = try input.batchNormalised(scale: scale, shift: shift, epsilon: Self.epsilon)
-            collector.add(name, mean: mean, variance: variance)
+            try collector.add(name, mean: mean, variance: variance)
             return output
         case .given(let values, let entries):
             guard let entry = entries[name] else { preconditionFailure("no batch norm '\(name)'") }

@@ -1,21 +1,46 @@
 import SearchSpace
 import Tensors
 
+/// A part of the flat vector that is one tensor: a weight, or all weights of a cell for the kernels.
+struct WeightGroup: Sendable {
+    let name: String
+    let shape: [Int]
+    let range: Range<Int>
+
+    /// One group a weight.
+    static func plain(_ layout: WeightLayout) -> [WeightGroup] {
+        layout.entries.map { WeightGroup(name: $0.name, shape: $0.shape, range: $0.range) }
+    }
+
+    /// One group a cell; the stem's and the classifier's weights by themselves.
+    static func byCell(_ layout: WeightLayout, cellCount: Int) -> [WeightGroup] {
+        var groups = plain(layout).filter { !$0.name.hasPrefix("cells.") }
+        for cell in 0..<cellCount {
+            let name = KernelCell.sliceName(cell)
+            let own = layout.entries.filter { $0.name.hasPrefix(name + ".") }
+            guard let first = own.first, let last = own.last else { preconditionFailure("'\(name)' has no weights") }
+            let range = first.offset..<last.range.upperBound
+            precondition(own.reduce(0) { $0 + $1.count } == range.count, "a cell's weights lie side by side")
+            groups.append(WeightGroup(name: name, shape: [range.count], range: range))
+        }
+        return groups
+    }
+}
+
 /// The weights of a round as tensors, by name. Read by many passes at once, written by none.
 package struct NetworkWeights: Sendable {
-    /// In the layout's order.
+    /// In the groups' order.
     let ordered: [Tensor]
     private let positions: [String: Int]
 
-    init(_ weights: [Float], layout: WeightLayout, precision: Precision, device: ComputeDevice) throws(TorchError) {
-        precondition(weights.count == layout.weightCount)
+    init(_ weights: [Float], groups: [WeightGroup], precision: Precision, device: ComputeDevice) throws(TorchError) {
         var tensors: [Tensor] = []
-        tensors.reserveCapacity(layout.entries.count)
+        tensors.reserveCapacity(groups.count)
         var positions: [String: Int] = [:]
-        for entry in layout.entries {
-            positions[entry.name] = tensors.count
+        for group in groups {
+            positions[group.name] = tensors.count
             tensors.append(
-                try Tensor(Array(weights[entry.range]), shape: entry.shape, precision: precision, device: device))
+                try Tensor(Array(weights[group.range]), shape: group.shape, precision: precision, device: device))
         }
         ordered = tensors
         self.positions = positions
@@ -47,11 +72,14 @@ struct MixtureTensors {
     private let scalars: [CellKind: [Tensor]]
     private let values: Mixture
 
-    init(_ mixture: Mixture, precision: Precision, device: ComputeDevice) throws(TorchError) {
+    /// - Parameter needsScalars: the kernels read the vectors alone.
+    init(
+        _ mixture: Mixture, needsScalars: Bool, precision: Precision, device: ComputeDevice
+    ) throws(TorchError) {
         values = mixture
         normal = try Tensor(mixture.normal, shape: [mixture.normal.count], precision: precision, device: device).leaf()
         reduce = try Tensor(mixture.reduce, shape: [mixture.reduce.count], precision: precision, device: device).leaf()
-        scalars = [.normal: try normal.entries(), .reduce: try reduce.entries()]
+        scalars = needsScalars ? [.normal: try normal.entries(), .reduce: try reduce.entries()] : [:]
     }
 
     func scalar(_ kind: CellKind, edge: Int, _ operation: Operation) -> Tensor {

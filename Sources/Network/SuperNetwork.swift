@@ -1,8 +1,15 @@
 package import SearchSpace
 package import Tensors
 
-/// The network in which every edge of every cell carries all operations (SNAS 2.1, algorithms.md 1.1), on the plain
-/// operator path: one libtorch operator after the other, the reference for whatever is faster.
+/// How a network's cells are computed.
+package enum CellPath: Sendable, Hashable {
+    /// One libtorch operator after the other: the reference, for every device and precision.
+    case operators
+    /// The project's own kernels, on the processor in 32 bits.
+    case kernels
+}
+
+/// The network in which every edge of every cell carries all operations (SNAS 2.1, algorithms.md 1.1).
 ///
 /// It keeps no weights and no statistics: a pass is a function of what it is given, so threads share one network.
 package final class SuperNetwork: Sendable {
@@ -10,24 +17,43 @@ package final class SuperNetwork: Sendable {
     package let layout: WeightLayout
     let device: ComputeDevice
     let precision: Precision
+    package let path: CellPath
     private let cells: [Cell]
+    private let kernelCells: [KernelCell]
+    private let groups: [WeightGroup]
     private let statisticEntries: [String: StatisticEntry]
 
     package init(
-        plan: NetworkPlan, layout: WeightLayout, device: ComputeDevice = .cpu, precision: Precision = .float
+        plan: NetworkPlan, layout: WeightLayout, device: ComputeDevice = .cpu, precision: Precision = .float,
+        path: CellPath = .operators
     ) {
+        precondition(path == .operators || (device == .cpu && precision == .float))
         self.plan = plan
         self.layout = layout
         self.device = device
         self.precision = precision
         statisticEntries = Dictionary(uniqueKeysWithValues: layout.statistics.map { ($0.name, $0) })
-        cells = plan.cells.map { Cell($0, topology: plan.topology) }
+        self.path = path
+        switch path {
+        case .operators:
+            groups = WeightGroup.plain(layout)
+            cells = plan.cells.map { Cell($0, topology: plan.topology) }
+            kernelCells = []
+        case .kernels:
+            let groups = WeightGroup.byCell(layout, cellCount: plan.cells.count)
+            self.groups = groups
+            cells = []
+            kernelCells = zip(plan.cells, groups.suffix(plan.cells.count)).map { cell, group in
+                KernelCell(cell, topology: plan.topology, layout: layout, range: group.range)
+            }
+        }
     }
 
     /// Tensors of the flat weights, for all passes of a round.
     /// - Parameter weights: in the layout's order.
     package func load(weights: [Float]) throws(TorchError) -> NetworkWeights {
-        try NetworkWeights(weights, layout: layout, precision: precision, device: device)
+        precondition(weights.count == layout.weightCount)
+        return try NetworkWeights(weights, groups: groups, precision: precision, device: device)
     }
 
     /// Loss, gradients, credits and batch statistics of one shard: one pass forward, one backward.
@@ -39,9 +65,10 @@ package final class SuperNetwork: Sendable {
         _ weights: NetworkWeights, mixture: Mixture, pixels: [Float], labels: [Int32], dropPath: [Float]?
     ) throws(TorchError) -> TrainingPass {
         let leaves = try weights.leaves()
-        let z = try MixtureTensors(mixture, precision: precision, device: device)
+        let z = try tensors(of: mixture)
         let context = ForwardContext(
-            weights: leaves, mixture: z, statistics: .ofBatch(StatisticCollector(layout)), imageCount: labels.count,
+            weights: leaves, mixture: z, statistics: .ofBatch(StatisticCollector(layout, statisticEntries)),
+            imageCount: labels.count,
             precision: precision, device: device, skipsZeros: false, dropPath: dropPath,
             edgeCount: plan.topology.edgeCount)
         let logits = try forward(pixels, context)
@@ -50,8 +77,8 @@ package final class SuperNetwork: Sendable {
         let inputs = leaves.ordered + [z.normal, z.reduce]
         let gradients = try Gradients.of(loss, by: inputs)
         var weightGradient = [Float](repeating: 0, count: layout.weightCount)
-        for (entry, gradient) in zip(layout.entries, gradients) {
-            try gradient?.copy(to: &weightGradient, at: entry.offset, count: entry.count)
+        for (group, gradient) in zip(groups, gradients) {
+            try gradient?.copy(to: &weightGradient, at: group.range.lowerBound, count: group.range.count)
         }
         var credits: [Float] = []
         for table in gradients.suffix(2) {
@@ -59,7 +86,7 @@ package final class SuperNetwork: Sendable {
         }
         return TrainingPass(
             loss: try loss.scalar(), hits: try logits.hits(labels: targets), weightGradient: weightGradient,
-            credits: credits, statistics: try context.statistics.collected())
+            credits: credits, statistics: context.statistics.collected)
     }
 
     /// The batch statistics of images under a mixture: of operations whose Z is 0 they stay mean 0, variance 1.
@@ -68,11 +95,12 @@ package final class SuperNetwork: Sendable {
     ) throws -> [Float] {
         try TorchRuntime.withoutGradients {
             let context = ForwardContext(
-                weights: weights, mixture: try MixtureTensors(mixture, precision: precision, device: device),
-                statistics: .ofBatch(StatisticCollector(layout)), imageCount: imageCount, precision: precision,
+                weights: weights, mixture: try tensors(of: mixture),
+                statistics: .ofBatch(StatisticCollector(layout, statisticEntries)), imageCount: imageCount,
+                precision: precision,
                 device: device, skipsZeros: true, dropPath: nil, edgeCount: plan.topology.edgeCount)
             _ = try forward(pixels, context)
-            return try context.statistics.collected()
+            return context.statistics.collected
         }
     }
 
@@ -84,7 +112,7 @@ package final class SuperNetwork: Sendable {
         precondition(statistics.count == layout.statisticCount)
         return try TorchRuntime.withoutGradients {
             let context = ForwardContext(
-                weights: weights, mixture: try MixtureTensors(mixture, precision: precision, device: device),
+                weights: weights, mixture: try tensors(of: mixture),
                 statistics: .given(statistics, statisticEntries), imageCount: labels.count, precision: precision,
                 device: device,
                 skipsZeros: true, dropPath: nil, edgeCount: plan.topology.edgeCount)
@@ -96,6 +124,10 @@ package final class SuperNetwork: Sendable {
         }
     }
 
+    private func tensors(of mixture: Mixture) throws(TorchError) -> MixtureTensors {
+        try MixtureTensors(mixture, needsScalars: path == .operators, precision: precision, device: device)
+    }
+
     /// Logits: images x classes. The stem has no ReLU.
     private func forward(_ pixels: [Float], _ context: ForwardContext) throws(TorchError) -> Tensor {
         let shape = [context.imageCount, plan.image.channels, plan.image.height, plan.image.width]
@@ -104,6 +136,7 @@ package final class SuperNetwork: Sendable {
             try images.convolved(with: context.weights["stem.0.weight"], padding: 1), "stem.1", affine: true)
         var (before, previous) = (stem, stem)
         for cell in cells { (before, previous) = (previous, try cell.forward(before, previous, context)) }
+        for cell in kernelCells { (before, previous) = (previous, try cell.forward(before, previous, context)) }
         return try previous.globalMean()
             .linear(weight: context.weights["classifier.weight"], bias: context.weights["classifier.bias"])
     }

@@ -85,10 +85,10 @@ struct GoldenNetworkTests {
 
     @Test(
         "Loss, credits, weight gradients and statistics equal PyTorch's to 1e-4 of each tensor's norm: every operation at both strides, everything mixed, with drop path",
-        arguments: 0..<10)
-    func golden(_ number: Int) throws {
+        arguments: 0..<10, [CellPath.operators, .kernels])
+    func golden(_ number: Int, path: CellPath) throws {
         let golden = try fixture()
-        let network = SuperNetwork(plan: Self.plan, layout: Self.layout)
+        let network = SuperNetwork(plan: Self.plan, layout: Self.layout, path: path)
         let weights = try network.load(weights: Self.weights(Self.layout))
         let phase = Double(try #require(golden["\(number).phase"]?.values.first))
         let pass = try network.trainingPass(

@@ -3,7 +3,7 @@ import Datasets
 import Estimation
 import Formats
 import Host
-import Network
+package import Network
 import Randomness
 import SearchSpace
 import Tensors
@@ -16,17 +16,19 @@ package struct NetworkPreparation: RunPreparing {
     /// Where data sets that came over the wire are kept; nothing else is ever written by a worker.
     let cacheFolder: String?
     let device: String
+    let path: CellPath
 
-    package init(dataFolder: String?, cacheFolder: String?, device: String) {
+    package init(dataFolder: String?, cacheFolder: String?, device: String, path: CellPath) {
         self.dataFolder = dataFolder
         self.cacheFolder = cacheFolder
         self.device = device
+        self.path = path
     }
 
     package func prepare(_ welcome: Welcome, data: [UInt8]?) throws -> Preparation {
         guard let set = try findData(welcome, data: data) else { return .dataWanted }
         let configuration = try SearchConfiguration(canonicalText: welcome.configuration)
-        let run = try NetworkRun(configuration: configuration, set: set, device: device)
+        let run = try NetworkRun(configuration: configuration, set: set, device: device, path: path)
         let readiness = Readiness(
             layoutDigest: XXH3.hash128(Array(run.network.layout.canonicalText.utf8)), dataDigest: welcome.dataDigest,
             probe: try run.probe(), mathTable: XXH3.hash128(MathTable.bytes()))
@@ -70,7 +72,7 @@ final class NetworkRun: RoundComputing {
     let split: DataSplit
     let network: SuperNetwork
 
-    init(configuration: SearchConfiguration, set: ImageSet, device text: String) throws {
+    init(configuration: SearchConfiguration, set: ImageSet, device text: String, path: CellPath) throws {
         guard let device = ComputeDevice(text) else {
             throw UserError(.usage, "--device is '\(text)'; it takes cpu, cuda or cuda:<number>")
         }
@@ -83,7 +85,7 @@ final class NetworkRun: RoundComputing {
             seed: UInt64(configuration.run.seed))
         let shape = ImageShape(channels: set.channels, height: set.height, width: set.width)
         let plan = configuration.plan(image: shape, classes: set.classes)
-        network = SuperNetwork(plan: plan, layout: .superNetwork(plan), device: device)
+        network = SuperNetwork(plan: plan, layout: .superNetwork(plan), device: device, path: path)
     }
 
     func load(_ job: RoundJob, weights: [UInt8], statistics: [UInt8]?) throws -> any LoadedRound {

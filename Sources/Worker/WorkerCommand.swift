@@ -1,5 +1,6 @@
 package import Host
 import Messaging
+import Network
 import Tensors
 
 #if canImport(Glibc)
@@ -10,6 +11,7 @@ import Tensors
 package enum WorkerCommand {
     package static let usage = """
         usage: snas-worker --connect ENDPOINT[,ENDPOINT...] [--threads T] [--device cpu|cuda:0] [--data DIR] [--cache DIR]
+                           [--kernels auto|avx512|avx2|portable|operators]
                            [--connect_timeout_s S] [--insecure] [--quiet]
         """
 
@@ -29,7 +31,7 @@ package enum WorkerCommand {
             parsing: words,
             declared: [
                 "connect": .value, "threads": .value, "device": .value, "data": .value, "cache": .value,
-                "connect_timeout_s": .value, "insecure": .toggle, "quiet": .toggle,
+                "connect_timeout_s": .value, "kernels": .value, "insecure": .toggle, "quiet": .toggle,
             ])
         if let word = flags.positional.first { throw UserError(.usage, "'\(word)' is not expected\n\(usage)") }
         if singleThread.contains(where: { HostInfo.environment($0.key) != $0.value }) {
@@ -42,8 +44,24 @@ package enum WorkerCommand {
             software: "snas 1, libtorch \(TorchRuntime.version), libzmq \(MessagingContext.version)",
             connectLimit: try connectLimit(flags), isQuiet: flags.toggles.contains("quiet"))
         let preparer = NetworkPreparation(
-            dataFolder: flags.values["data"], cacheFolder: flags.values["cache"], device: device)
+            dataFolder: flags.values["data"], cacheFolder: flags.values["cache"], device: device,
+            path: try cellPath(flags.values["kernels"] ?? "auto", device: device))
         return try WorkerProcess(options, preparer: preparer, signals: signals).run()
+    }
+
+    /// The kernels on the processor, libtorch's operators elsewhere or where they are asked for.
+    static func cellPath(_ name: String, device: String) throws -> CellPath {
+        if name == "operators" || (name == "auto" && device != "cpu") { return .operators }
+        guard device == "cpu" else {
+            throw UserError(.usage, "--kernels is '\(name)', but on \(device) there are libtorch's operators alone")
+        }
+        guard CellKernels.choose(name) else {
+            throw UserError(
+                .usage,
+                "--kernels is '\(name)'; it takes auto, operators, or what this processor (\(HostInfo.processor())) has of "
+                    + "avx512, avx2, portable")
+        }
+        return .kernels
     }
 
     private static func endpoints(_ flags: CommandLineFlags) throws -> [Endpoint] {

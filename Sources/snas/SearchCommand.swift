@@ -12,7 +12,7 @@ import Messaging
 enum SearchCommand {
     private static let ownFlags: [String: CommandLineFlags.Kind] = [
         "config": .value, "data": .value, "run": .value, "set": .repeated, "workers": .value, "threads": .value,
-        "bind": .value, "insecure": .toggle,
+        "bind": .value, "insecure": .toggle, "kernels": .value,
     ]
 
     private static let standardEndpoint = "tcp://127.0.0.1:5577"
@@ -23,11 +23,13 @@ enum SearchCommand {
         let flags = try parse(words, without: ["bind", "insecure"], withSettings: true)
         let signals = try SignalPipe([SIGTERM, SIGINT])
         let (workers, threads) = try localWorkers(flags)
-        return try runLocally(try newSession(flags), workers: workers, threads: threads, signals: signals)
+        return try runLocally(
+            try newSession(flags), workers: workers, threads: threads,
+            kernels: flags.values["kernels"], signals: signals)
     }
 
     static func coordinator(_ words: [String]) throws -> ExitCode {
-        let flags = try parse(words, without: ["workers", "threads"], withSettings: true)
+        let flags = try parse(words, without: ["workers", "threads", "kernels"], withSettings: true)
         let signals = try SignalPipe([SIGTERM, SIGINT])
         let router = try listen(flags)
         return try CoordinatorProcess(session: newSession(flags), router: router, signals: signals, workers: nil).run()
@@ -35,7 +37,11 @@ enum SearchCommand {
 
     static func resume(_ words: [String]) throws -> ExitCode {
         let flags = try CommandLineFlags(
-            parsing: words, declared: ["bind": .value, "insecure": .toggle, "workers": .value, "threads": .value])
+            parsing: words,
+            declared: [
+                "bind": .value, "insecure": .toggle, "workers": .value, "threads": .value,
+                "kernels": .value,
+            ])
         guard flags.positional.count == 1, let path = flags.positional.first else {
             throw UserError(.usage, "snas resume takes one run directory")
         }
@@ -43,7 +49,8 @@ enum SearchCommand {
         guard flags.values["bind"] != nil else {
             let (workers, threads) = try localWorkers(flags)
             return try runLocally(
-                try SearchSession(resuming: path), workers: workers, threads: threads, signals: signals)
+                try SearchSession(resuming: path), workers: workers, threads: threads,
+                kernels: flags.values["kernels"], signals: signals)
         }
         let router = try listen(flags)
         return try CoordinatorProcess(
@@ -139,12 +146,14 @@ enum SearchCommand {
 
     /// A coordinator and its workers on this machine, over a socket in a folder that only this user can enter.
     private static func runLocally(
-        _ session: SearchSession, workers: Int, threads: Int, signals: SignalPipe
+        _ session: SearchSession, workers: Int, threads: Int, kernels: String?, signals: SignalPipe
     ) throws -> ExitCode {
         let folder = try FileSystem.createTemporaryDirectory(prefix: "snas-")
         defer { try? FileSystem.removeTree(folder) }
         let (router, endpoint) = try bind(try Endpoint(parsing: "ipc://\(folder)/coordinator"))
-        let children = try LocalWorkers(count: workers, threads: threads, endpoint: endpoint)
+        let children = try LocalWorkers(
+            count: workers, threads: threads, endpoint: endpoint,
+            extra: kernels.map { ["--kernels", $0] } ?? [])
         defer { children.stop() }
         return try CoordinatorProcess(session: session, router: router, signals: signals, workers: children).run()
     }

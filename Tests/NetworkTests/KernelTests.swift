@@ -51,8 +51,8 @@ struct KernelTests {
             }
         }
 
-        func training(_ path: CellPath) throws -> TrainingPass {
-            let network = SuperNetwork(plan: plan, layout: layout, path: path)
+        func training(_ path: CellPath, precision: Precision = .float) throws -> TrainingPass {
+            let network = SuperNetwork(plan: plan, layout: layout, precision: precision, path: path)
             return try network.trainingPass(
                 try network.load(weights: weights), mixture: mixture, pixels: pixels, labels: labels, dropPath: dropPath
             )
@@ -69,24 +69,24 @@ struct KernelTests {
     }
 
     @Test(
-        "For odd and even channels, sides from 1 to 32 and any batch, loss, gradients, credits and statistics equal the operators' to 1e-4",
+        "For odd and even channels, sides from 1 to 32 and any batch, gradients, credits and statistics equal those in Double to 1e-4 of their norm, or as nearly as the operators in Float, where a few ReLUs flip",
         arguments: [
-            (1, 8, 4), (3, 8, 5), (4, 4, 6), (8, 4, 3), (16, 8, 2), (20, 8, 3), (36, 8, 2), (48, 8, 2), (16, 28, 2),
+            (1, 8, 4), (3, 8, 5), (4, 4, 6), (8, 4, 3), (16, 8, 8), (20, 8, 8), (36, 8, 6), (48, 8, 6), (16, 28, 2),
             (5, 12, 7), (16, 32, 2),
         ])
     func equalsOperators(channels: Int, side: Int, images: Int) throws {
         let sample = Sample(channels: channels, side: side, images: images, drops: images % 2 == 1)
         let ours = try sample.training(.kernels)
-        let reference = try sample.training(.operators)
-        #expect(abs(ours.loss - reference.loss) < 1e-4 * reference.loss)
-        #expect(distance(ours.weightGradient, reference.weightGradient) < 1e-4)
-        for entry in sample.layout.entries {
-            let theirs = reference.weightGradient[entry.range]
-            guard theirs.contains(where: { abs($0) > 1e-5 }) else { continue }
-            #expect(distance(ours.weightGradient[entry.range], theirs) < 1e-3, "\(entry.name)")
+        let exact = try sample.training(.operators, precision: .double)
+        let operators = try sample.training(.operators)
+        #expect(abs(ours.loss - exact.loss) < 1e-5 * exact.loss)
+        func compare(_ name: String, _ part: (TrainingPass) -> ArraySlice<Float>) {
+            let (mine, theirs) = (distance(part(ours), part(exact)), distance(part(operators), part(exact)))
+            #expect(mine < max(1e-4, 2 * theirs), "\(name): \(mine), the operators \(theirs)")
         }
-        #expect(distance(ours.credits, reference.credits) < 1e-4)
-        #expect(distance(ours.statistics, reference.statistics) < 1e-4)
+        compare("weight gradient") { $0.weightGradient[...] }
+        compare("credits") { $0.credits[...] }
+        compare("statistics") { $0.statistics[...] }
     }
 
     @Test("Cells of one and of five nodes, and a network of eight cells")

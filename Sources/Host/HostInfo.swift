@@ -1,3 +1,5 @@
+import CLinux
+
 #if canImport(Glibc)
     import Glibc
 #endif
@@ -34,6 +36,13 @@ package enum HostInfo {
         let count = readlink("/proc/self/exe", &buffer, buffer.count - 1)
         guard count > 0 else { return nil }
         return String(decoding: buffer[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    /// Keeps freed memory in the process instead of giving it back: a worker frees and takes the same blocks every step, and
+    /// fresh pages would have to be cleared each time.
+    package static func keepFreedMemory() {
+        mallopt(M_MMAP_THRESHOLD, 1 << 30)
+        mallopt(M_TRIM_THRESHOLD, Int32.max)
     }
 
     /// Largest resident memory of this process so far, in bytes.

@@ -37,6 +37,7 @@ package enum WorkerCommand {
         if singleThread.contains(where: { HostInfo.environment($0.key) != $0.value }) {
             try HostInfo.restart(settingEnvironment: singleThread)
         }
+        HostInfo.keepFreedMemory()
         let signals = try SignalPipe([SIGTERM, SIGINT])
         let device = flags.values["device"] ?? "cpu"
         let options = WorkerOptions(

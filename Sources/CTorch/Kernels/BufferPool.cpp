@@ -1,6 +1,7 @@
 #include "BufferPool.h"
 
-#include <cstdlib>
+#include <sys/mman.h>
+
 #include <mutex>
 #include <new>
 #include <unordered_map>
@@ -8,10 +9,33 @@
 
 namespace ct {
 namespace {
+constexpr size_t hugePage = 2 << 20;
+constexpr size_t slabBytes = 32 << 20;
+
 struct Pool {
   std::mutex mutex;
   std::unordered_map<size_t, std::vector<void *>> free;
+  char *slab = nullptr;
+  size_t left = 0;
   int64_t taken = 0;
+
+  /// Cut from slabs that ask for huge pages: with small ones every row of a plane would miss the translation cache.
+  void *cut(size_t bytes) {
+    if (bytes > left) {
+      const size_t size = bytes > slabBytes ? (bytes + hugePage - 1) / hugePage * hugePage : slabBytes;
+      void *fresh = mmap(nullptr, size + hugePage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+      if (fresh == MAP_FAILED) throw std::bad_alloc();
+      const auto address = (reinterpret_cast<uintptr_t>(fresh) + hugePage - 1) / hugePage * hugePage;
+      slab = reinterpret_cast<char *>(address);
+      left = size;
+      madvise(slab, size, MADV_HUGEPAGE);
+      taken += static_cast<int64_t>(size);
+    }
+    void *piece = slab;
+    slab += bytes;
+    left -= bytes;
+    return piece;
+  }
 };
 
 /// Never destroyed: threads may still give buffers back while the process ends.
@@ -37,9 +61,7 @@ Buffer::Buffer(size_t count) : bytes(rounded(count * sizeof(float))) {
     list.pop_back();
     return;
   }
-  floats = static_cast<float *>(std::aligned_alloc(4096, bytes));
-  if (!floats) throw std::bad_alloc();
-  shared.taken += static_cast<int64_t>(bytes);
+  floats = static_cast<float *>(shared.cut(bytes));
 }
 
 Buffer::~Buffer() {

@@ -171,7 +171,9 @@ void CellPass::differentiateSource(int source) {
 void CellPass::convolveBackward(ConvolutionBlock &block, const PaddedImage &input, const Plane &gradient,
                                 const Plane &raw, const NormBackward &through, int image, float *inputGradient,
                                 bool add) {
-  PaddedImage inner(raw.height, raw.width, lanes, block.border());
+  // Its border stays zero, so one image serves all blocks of the same reach.
+  auto &inner = inners[block.border()];
+  if (!inner.buffer) inner = PaddedImage(raw.height, raw.width, lanes, block.border());
   Buffer between(raw.rowFloats()), rawGradient(raw.rowFloats());
   std::vector<long> offsets;
   if (block.stride == 2)
@@ -355,6 +357,10 @@ void CellPass::pixelBackward(PointwiseWeights &weights, const float *active, con
     const float *from = row.data() + static_cast<long>(p) * weights.inputLanes;
     const float *seen = active + p * step;
     float *to = target + p * step;
+    if (weights.inputs % laneBlock == 0) {
+      kernels.maskedCopy(to, seen, from, weights.inputs);
+      continue;
+    }
     for (int c = 0; c < weights.inputs; ++c) to[c] = seen[c] > 0 ? from[c] : 0;
   }
 }
@@ -379,7 +385,7 @@ void CellPass::preprocessBackward(const CellInput &input, int slot, const Plane 
     for (int y = 0; y < input.height; ++y) {
       const long start = (static_cast<long>(n) * input.height + y) * rowFloats;
       const float *row = input.values + start;
-      for (long at = 0; at < rowFloats; ++at) active.data()[at] = row[at] < 0 ? 0 : row[at];
+      activate(active.data(), row, rowFloats);
       const int outputRow = reduces ? y / 2 : y;
       kernels.normGradient(rawGradient.data(), gradient.row(n, outputRow), output.raw.row(n, outputRow),
                            through.onGradient.data(), through.onRaw.data(), through.constant.data(), gradient.width, lanes);

@@ -124,7 +124,7 @@ void CellPass::reluPointwise(const CellInput &input, ReluPointwise &pass, int sl
   for (int n = 0; n < arguments.images; ++n) {
     for (int y = 0; y < input.height; ++y) {
       const float *row = input.values + (n * pixels + static_cast<long>(y) * input.width) * input.channels;
-      for (long at = 0; at < rowFloats; ++at) active.data()[at] = row[at] < 0 ? 0 : row[at];
+      activate(active.data(), row, rowFloats);
       kernels.pointwise(raw.row(n, y), lanes, active.data(), input.channels, pass.weights.weights.data(), input.channels,
                         lanes, input.width, false);
     }
@@ -142,7 +142,7 @@ void CellPass::reduceInput(const CellInput &input) {
   for (int n = 0; n < arguments.images; ++n) {
     for (int y = 0; y < input.height; ++y) {
       const float *row = input.values + (static_cast<long>(n) * input.height + y) * rowFloats;
-      for (long at = 0; at < rowFloats; ++at) active.data()[at] = row[at] < 0 ? 0 : row[at];
+      activate(active.data(), row, rowFloats);
       const int half = y % 2;
       kernels.pointwise(raw.row(n, y / 2), lanes, active.data() + half * input.channels, 2L * input.channels,
                         reduction.halves[half].weights.data(), input.channels, lanes, raw.width, half == 1);

@@ -118,6 +118,13 @@ class CellPass {
                      long targetStep);
   void unpackGradients(float *weightGradient);
 
+  /// ReLU of a row of an input, which may have any count of floats.
+  void activate(float *active, const float *row, long count) const {
+    const long whole = count / laneBlock * laneBlock;
+    kernels.relu(active, row, whole);
+    for (long at = whole; at < count; ++at) active[at] = row[at] < 0 ? 0 : row[at];
+  }
+
   float mask(int edge, int image) const {
     return arguments.dropPath ? arguments.dropPath[edge * arguments.images + image] : 1;
   }
@@ -136,6 +143,8 @@ class CellPass {
   ReluPointwise preprocesses[2];
   FactorizedReduce reduction;
   std::vector<float> zeros;
+  /// By border: where a block's inner gradient lies while backward needs it.
+  PaddedImage inners[5];
   float *statistics = nullptr;
   float *mixtureGradient = nullptr;
 };

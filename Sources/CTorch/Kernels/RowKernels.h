@@ -59,6 +59,8 @@ struct RowKernels {
                         const float *shift, const float *centre, int width, int lanes);
   /// out += in > 0 ? d : 0.
   void (*maskedAdd)(float *out, const float *in, const float *d, long count);
+  /// out = in > 0 ? d : 0.
+  void (*maskedCopy)(float *out, const float *in, const float *d, long count);
   /// out[p] = factors[p] * in[p].
   void (*scalePixels)(float *out, const float *in, const float *factors, int width, int lanes);
   /// out += scale * in.

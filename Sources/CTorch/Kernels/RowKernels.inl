@@ -20,6 +20,10 @@ CT_INLINE Lanes zero() { return splat(0); }
 CT_INLINE Lanes fused(Lanes a, Lanes b, Lanes c) { return __builtin_elementwise_fma(a, b, c); }
 CT_INLINE Lanes positive(Lanes v) { return v < zero() ? zero() : v; }
 
+/// Planes are read row after row, far more rows than the processor's own prefetching follows: the next row is asked for
+/// while this one is worked on.
+CT_INLINE void fetchAhead(const float *at) { __builtin_prefetch(at, 0, 2); }
+
 CT_INLINE void addToDoubles(double *sums, Lanes value) {
   for (int lane = 0; lane < laneBlock; ++lane) sums[lane] += static_cast<double>(value[lane]);
 }
@@ -247,8 +251,11 @@ static void relu(float *out, const float *in, long count) {
 static void normalisedRelu(float *out, const float *in, const float *scale, const float *shift, int width, int lanes) {
   for (int c = 0; c < lanes; c += laneBlock) {
     const Lanes a = load(scale + c), b = load(shift + c);
-    for (long at = c, end = static_cast<long>(width) * lanes; at < end; at += lanes)
+    const long end = static_cast<long>(width) * lanes;
+    for (long at = c; at < end; at += lanes) {
+      fetchAhead(in + at + end);
       store(out + at, positive(fused(a, load(in + at), b)));
+    }
   }
 }
 
@@ -278,8 +285,11 @@ static void product(double *sums, const float *a, const float *b, const float *c
   for (int c = 0; c < lanes; c += laneBlock) {
     const Lanes middle = load(centre + c);
     Lanes total = zero();
-    for (long at = c, end = static_cast<long>(width) * lanes; at < end; at += lanes)
+    const long end = static_cast<long>(width) * lanes;
+    for (long at = c; at < end; at += lanes) {
+      fetchAhead(b + at + end);
       total = fused(load(a + at), load(b + at) - middle, total);
+    }
     addToDoubles(sums + c, total);
   }
 }
@@ -301,8 +311,12 @@ static void normGradient(float *out, const float *g, const float *y, const float
                          int width, int lanes) {
   for (int c = 0; c < lanes; c += laneBlock) {
     const Lanes onG = load(a + c), onY = load(b + c), constant = load(d + c);
-    for (long at = c, end = static_cast<long>(width) * lanes; at < end; at += lanes)
+    const long end = static_cast<long>(width) * lanes;
+    for (long at = c; at < end; at += lanes) {
+      fetchAhead(g + at + end);
+      fetchAhead(y + at + end);
       store(out + at, fused(onG, load(g + at), fused(onY, load(y + at), constant)));
+    }
   }
 }
 
@@ -326,6 +340,10 @@ static void maskedMoments(double *sums, double *products, float *d, const float 
 static void maskedAdd(float *out, const float *in, const float *d, long count) {
   for (long at = 0; at < count; at += laneBlock)
     store(out + at, load(out + at) + (load(in + at) > zero() ? load(d + at) : zero()));
+}
+
+static void maskedCopy(float *out, const float *in, const float *d, long count) {
+  for (long at = 0; at < count; at += laneBlock) store(out + at, load(in + at) > zero() ? load(d + at) : zero());
 }
 
 static void scalePixels(float *out, const float *in, const float *factors, int width, int lanes) {
@@ -374,7 +392,7 @@ static void largestGradient(float *dIn, const float *in, long inStep, const floa
 
 static const RowKernels kernels = {
     CT_KERNEL_NAME, window, windowGradient, taps, tapGradient, pointwise, outer, relu, normalisedRelu, moments, sum, product, mix,
-    normGradient, maskedMoments, maskedAdd, scalePixels, addScaled, largest, largestGradient,
+    normGradient, maskedMoments, maskedAdd, maskedCopy, scalePixels, addScaled, largest, largestGradient,
 };
 
 #undef CT_INLINE

@@ -83,9 +83,11 @@ static void tapGradient(float *gradient, const float *in, long inStep, const flo
   }
 }
 
-template <int B, int V>
+/// STEP is `inStep` where it is known beforehand, 0 elsewhere: addresses of neighbouring pixels are then constants.
+template <int B, int V, int STEP>
 CT_INLINE void pointwiseBlock(float *out, long outStep, const float *in, long inStep, const float *weights, int inputs,
                               int lanes, bool add) {
+  const long step = STEP ? STEP : inStep;
   Lanes sums[B][V];
   for (int p = 0; p < B; ++p)
     for (int v = 0; v < V; ++v) sums[p][v] = add ? load(out + p * outStep + v * laneBlock) : zero();
@@ -93,7 +95,7 @@ CT_INLINE void pointwiseBlock(float *out, long outStep, const float *in, long in
     Lanes weight[V];
     for (int v = 0; v < V; ++v) weight[v] = load(weights + static_cast<long>(i) * lanes + v * laneBlock);
     for (int p = 0; p < B; ++p) {
-      const Lanes value = splat(in[p * inStep + i]);
+      const Lanes value = splat(in[p * step + i]);
       for (int v = 0; v < V; ++v) sums[p][v] = fused(value, weight[v], sums[p][v]);
     }
   }
@@ -101,25 +103,36 @@ CT_INLINE void pointwiseBlock(float *out, long outStep, const float *in, long in
     for (int v = 0; v < V; ++v) store(out + p * outStep + v * laneBlock, sums[p][v]);
 }
 
-template <int V>
+template <int V, int STEP>
 CT_INLINE void pointwiseColumns(float *out, long outStep, const float *in, long inStep, const float *weights,
                                 int inputs, int lanes, int width, bool add) {
+  constexpr int block = CT_POINTWISE_PIXELS / V;
   int p = 0;
-  for (; p + 8 <= width; p += 8)
-    pointwiseBlock<8, V>(out + p * outStep, outStep, in + p * inStep, inStep, weights, inputs, lanes, add);
-  for (; p + 4 <= width; p += 4)
-    pointwiseBlock<4, V>(out + p * outStep, outStep, in + p * inStep, inStep, weights, inputs, lanes, add);
+  for (; p + block <= width; p += block)
+    pointwiseBlock<block, V, STEP>(out + p * outStep, outStep, in + p * inStep, inStep, weights, inputs, lanes, add);
   for (; p < width; ++p)
-    pointwiseBlock<1, V>(out + p * outStep, outStep, in + p * inStep, inStep, weights, inputs, lanes, add);
+    pointwiseBlock<1, V, STEP>(out + p * outStep, outStep, in + p * inStep, inStep, weights, inputs, lanes, add);
+}
+
+template <int STEP>
+CT_INLINE void pointwiseAll(float *out, long outStep, const float *in, long inStep, const float *weights, int inputs,
+                            int lanes, int width, bool add) {
+  int c = 0;
+  for (; c + 2 * laneBlock <= lanes; c += 2 * laneBlock)
+    pointwiseColumns<2, STEP>(out + c, outStep, in, inStep, weights + c, inputs, lanes, width, add);
+  for (; c < lanes; c += laneBlock)
+    pointwiseColumns<1, STEP>(out + c, outStep, in, inStep, weights + c, inputs, lanes, width, add);
 }
 
 static void pointwise(float *out, long outStep, const float *in, long inStep, const float *weights, int inputs,
                       int lanes, int width, bool add) {
-  int c = 0;
-  for (; c + 2 * laneBlock <= lanes; c += 2 * laneBlock)
-    pointwiseColumns<2>(out + c, outStep, in, inStep, weights + c, inputs, lanes, width, add);
-  for (; c < lanes; c += laneBlock)
-    pointwiseColumns<1>(out + c, outStep, in, inStep, weights + c, inputs, lanes, width, add);
+  switch (inStep) {
+    case 16: return pointwiseAll<16>(out, outStep, in, inStep, weights, inputs, lanes, width, add);
+    case 32: return pointwiseAll<32>(out, outStep, in, inStep, weights, inputs, lanes, width, add);
+    case 64: return pointwiseAll<64>(out, outStep, in, inStep, weights, inputs, lanes, width, add);
+    case 128: return pointwiseAll<128>(out, outStep, in, inStep, weights, inputs, lanes, width, add);
+    default: return pointwiseAll<0>(out, outStep, in, inStep, weights, inputs, lanes, width, add);
+  }
 }
 
 template <int I>

@@ -6,6 +6,7 @@
 #pragma clang attribute push(__attribute__((target("avx512f,avx512vl,avx512dq,avx512bw,fma"))), apply_to = function)
 #define CT_KERNEL_NAME "avx512"
 #define CT_PIXELS_AT_ONCE 8
+#define CT_POINTWISE_PIXELS 16
 #define CT_OUTER_AT_ONCE 16
 namespace ct {
 namespace {

@@ -7,6 +7,7 @@
 #pragma STDC FP_CONTRACT OFF
 #define CT_KERNEL_NAME "portable"
 #define CT_PIXELS_AT_ONCE 4
+#define CT_POINTWISE_PIXELS 4
 #define CT_OUTER_AT_ONCE 4
 namespace ct {
 namespace {

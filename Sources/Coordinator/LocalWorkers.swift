@@ -1,8 +1,28 @@
-import Host
+package import Host
 
 #if canImport(Glibc)
     import Glibc
 #endif
+
+/// The `snas-worker` that lies beside this program.
+package enum WorkerProgram {
+    static func path() throws -> String {
+        guard let own = HostInfo.executablePath() else { throw UserError(.operatingSystem, "/proc is not mounted") }
+        let program = "\(FileSystem.parent(of: own))/snas-worker"
+        guard FileSystem.exists(program) else {
+            throw UserError(.noInput, "\(program) is missing: snas starts the snas-worker that lies beside it")
+        }
+        return program
+    }
+
+    /// Runs it with this program's own output, and answers with its exit code.
+    package static func runToEnd(_ words: [String]) throws -> ExitCode {
+        switch try ChildProcess(try path(), words).wait() {
+        case .exited(let code): return ExitCode(rawValue: code) ?? .unexpected
+        case .signalled(let signal): throw UserError(.internalFault, "snas-worker was ended by signal \(signal)")
+        }
+    }
+}
 
 /// Worker processes that `snas local` starts beside itself.
 package final class LocalWorkers {
@@ -10,11 +30,7 @@ package final class LocalWorkers {
 
     /// - Throws: `UserError` where the program is not beside this one.
     package init(count: Int, threads: Int, endpoint: String, extra: [String] = []) throws {
-        guard let own = HostInfo.executablePath() else { throw UserError(.operatingSystem, "/proc is not mounted") }
-        let program = "\(FileSystem.parent(of: own))/snas-worker"
-        guard FileSystem.exists(program) else {
-            throw UserError(.noInput, "\(program) is missing: snas starts the snas-worker that lies beside it")
-        }
+        let program = try WorkerProgram.path()
         for _ in 0..<count {
             let words = ["--connect", endpoint, "--threads", String(threads), "--quiet"] + extra
             // A worker's standard output is not the run's: results alone go there.

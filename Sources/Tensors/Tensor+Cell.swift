@@ -36,6 +36,9 @@ package enum CellKernels {
     /// Bytes that the pool of activations holds: it stops growing once every size was seen.
     package static var pooledBytes: Int { Int(ct_pooled_bytes()) }
 
+    /// What one thread reaches in nothing but fused multiply-adds from registers, in GFLOP/s: the floor of any kernel here.
+    package static func peakGigaflops() -> Double { ct_peak_gigaflops() }
+
     /// - Parameters:
     ///   - mixture: Z of the cell's kind, edges x 8.
     ///   - dropPath: edges x images, 0 or 1/keep.

@@ -31,13 +31,16 @@ package enum WorkerCommand {
             parsing: words,
             declared: [
                 "connect": .value, "threads": .value, "device": .value, "data": .value, "cache": .value,
-                "connect_timeout_s": .value, "kernels": .value, "insecure": .toggle, "quiet": .toggle,
+                "connect_timeout_s": .value, "kernels": .value, "bench": .value,
+                "batch_size": .value, "shards": .value, "init_channels": .value, "layers": .value, "steps": .value,
+                "json": .toggle, "insecure": .toggle, "quiet": .toggle,
             ])
         if let word = flags.positional.first { throw UserError(.usage, "'\(word)' is not expected\n\(usage)") }
         if singleThread.contains(where: { HostInfo.environment($0.key) != $0.value }) {
             try HostInfo.restart(settingEnvironment: singleThread)
         }
         HostInfo.keepFreedMemory()
+        if let bench = flags.values["bench"] { return try Self.bench(bench, flags) }
         let signals = try SignalPipe([SIGTERM, SIGINT])
         let device = flags.values["device"] ?? "cpu"
         let options = WorkerOptions(
@@ -78,6 +81,31 @@ package enum WorkerCommand {
             }
             return endpoint
         }
+    }
+
+    /// What `snas bench` starts.
+    private static func bench(_ name: String, _ flags: CommandLineFlags) throws -> ExitCode {
+        guard name == "step" else { throw UserError(.usage, "--bench is '\(name)'; it takes step") }
+        var bench = StepBench()
+        func number(_ name: String, _ range: ClosedRange<Int>, _ place: WritableKeyPath<StepBench, Int>) throws {
+            guard let text = flags.values[name] else { return }
+            guard let value = Int(text), range.contains(value) else {
+                throw UserError(.usage, "--\(name) is '\(text)'; it takes \(range.lowerBound) to \(range.upperBound)")
+            }
+            bench[keyPath: place] = value
+        }
+        try number("threads", 1...1024, \.threads)
+        try number("batch_size", 1...4096, \.batchSize)
+        try number("shards", 1...256, \.shards)
+        try number("init_channels", 1...1024, \.channels)
+        try number("layers", 3...100, \.layers)
+        try number("steps", 1...100_000, \.steps)
+        guard bench.batchSize % bench.shards == 0 else {
+            throw UserError(.usage, "--batch_size \(bench.batchSize) is not divisible by --shards \(bench.shards)")
+        }
+        bench.path = try cellPath(flags.values["kernels"] ?? "auto", device: "cpu")
+        try bench.run().print(asJSON: flags.toggles.contains("json"))
+        return .done
     }
 
     private static func threads(_ flags: CommandLineFlags) throws -> Int {

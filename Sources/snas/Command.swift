@@ -14,10 +14,11 @@ enum Command {
         usage: snas local        [--config F] [--workers N] [--threads T] [--data D] [--run DIR] [settings]
                snas coordinator  [--config F] [--data D] [--run DIR] [--bind ENDPOINT] [--insecure] [settings]
                snas resume RUN   [--bind ENDPOINT [--insecure] | --workers N --threads T]
+               snas bench step   [--threads T] [--batch_size B] [--init_channels C] [--layers L] [--shards S] [--json]
                snas settings     lists every setting with its default and range
         """
 
-    static let names = ["local", "coordinator", "resume", "settings"]
+    static let names = ["local", "coordinator", "resume", "bench", "settings"]
 
     /// - Throws: `UserFacingError`.
     static func run(_ words: [String]) throws -> ExitCode {
@@ -27,6 +28,7 @@ enum Command {
         case "local": return try SearchCommand.local(rest)
         case "coordinator": return try SearchCommand.coordinator(rest)
         case "resume": return try SearchCommand.resume(rest)
+        case "bench": return try BenchCommand.run(rest)
         case "settings":
             for setting in Setting.all {
                 StandardStreams.print(

@@ -2,6 +2,8 @@
 #include <torch/csrc/autograd/function.h>
 #include <torch/csrc/autograd/functions/utils.h>
 
+#include <chrono>
+
 #include "../Handle.h"
 #include "CellPass.h"
 
@@ -42,6 +44,18 @@ struct CellBackward : public torch::autograd::Node {
 int ct_choose_kernels(const char *name) { return chooseKernels(name) ? 1 : 0; }
 
 const char *ct_kernel_name(void) { return rowKernels().name; }
+
+double ct_peak_gigaflops(void) {
+  using Clock = std::chrono::steady_clock;
+  constexpr long rounds = 1 << 20;
+  double best = 0;
+  for (int attempt = 0; attempt < 5; ++attempt) {
+    const auto start = Clock::now();
+    const double operations = rowKernels().multiplyAdds(rounds);
+    best = std::max(best, operations / std::chrono::duration<double>(Clock::now() - start).count());
+  }
+  return best * 1e-9;
+}
 
 int64_t ct_pooled_bytes(void) { return pooledBytes(); }
 

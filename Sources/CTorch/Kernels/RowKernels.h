@@ -70,6 +70,8 @@ struct RowKernels {
   /// d of each largest value goes to the first place that holds it.
   void (*largestGradient)(float *dIn, const float *in, long inStep, const float *out, const float *d,
                           const long *offsets, int tapCount, int width, int lanes);
+  /// Multiply-adds on registers alone, for measuring; answers how many floating-point operations that were.
+  double (*multiplyAdds)(long rounds);
 };
 
 const RowKernels &portableKernels();

@@ -403,9 +403,21 @@ static void largestGradient(float *dIn, const float *in, long inStep, const floa
   }
 }
 
+static double multiplyAdds(long rounds) {
+  constexpr int chains = 8;
+  Lanes sums[chains];
+  for (int chain = 0; chain < chains; ++chain) sums[chain] = splat(static_cast<float>(chain));
+  const Lanes factor = splat(0.999f), term = splat(0.001f);
+  for (long round = 0; round < rounds; ++round)
+    for (int chain = 0; chain < chains; ++chain) sums[chain] = fused(sums[chain], factor, term);
+  volatile float seen = 0;
+  for (int chain = 0; chain < chains; ++chain) seen = seen + sums[chain][0];
+  return 2.0 * laneBlock * chains * static_cast<double>(rounds);
+}
+
 static const RowKernels kernels = {
     CT_KERNEL_NAME, window, windowGradient, taps, tapGradient, pointwise, outer, relu, normalisedRelu, moments, sum, product, mix,
-    normGradient, maskedMoments, maskedAdd, maskedCopy, scalePixels, addScaled, largest, largestGradient,
+    normGradient, maskedMoments, maskedAdd, maskedCopy, scalePixels, addScaled, largest, largestGradient, multiplyAdds,
 };
 
 #undef CT_INLINE

@@ -93,6 +93,8 @@ ct_tensor *ct_cell(const ct_cell_plan *plan, const ct_tensor *before, const ct_t
 /// `auto`, `avx512`, `avx2` or `portable`; 0 where this processor or build does not have it. Before the first cell.
 int ct_choose_kernels(const char *name);
 const char *ct_kernel_name(void);
+/// Fused multiply-adds from registers alone, on this thread, in 10^9 operations a second.
+double ct_peak_gigaflops(void);
 /// Bytes that the kernels' pool of activations holds.
 int64_t ct_pooled_bytes(void);
 

@@ -1,0 +1,81 @@
+import Formats
+import Host
+import Network
+import Tensors
+
+/// What a step bench measured, for people and for programs.
+struct StepBenchResult {
+    struct Times {
+        let seconds: Double
+        let optimiserSeconds: Double
+    }
+
+    /// Seconds of one shard on one thread.
+    struct Stages {
+        let assembly: Double
+        let forward: Double
+        let backward: Double
+    }
+
+    let bench: StepBench
+    let times: [Times]
+    let stages: Stages
+    let peakBytes: Int
+    /// Of one image's forward pass.
+    let multiplyAdds: Int
+
+    private var seconds: [Double] { times.map(\.seconds).sorted() }
+
+    private var median: Double { seconds[seconds.count / 2] }
+
+    private var optimiserMedian: Double { times.map(\.optimiserSeconds).sorted()[times.count / 2] }
+
+    private func rate(_ seconds: Double) -> Double { Double(bench.batchSize) / seconds }
+
+    /// The arithmetic of forward and backward (three times forward), were all threads at the measured peak.
+    private func floorSeconds(peak: Double) -> Double {
+        Double(3 * multiplyAdds * bench.batchSize) * 2 / (peak * 1e9 * Double(bench.threads))
+    }
+
+    func print(asJSON: Bool) {
+        let peak = CellKernels.peakGigaflops()
+        let floor = floorSeconds(peak: peak)
+        if asJSON {
+            let value = JSONValue.object([
+                "images_per_second": .number(rate(median)),
+                "images_per_second_min": .number(rate(seconds.last ?? median)),
+                "images_per_second_max": .number(rate(seconds.first ?? median)),
+                "peak_rss_mb": .number(Double(peakBytes) / 1_048_576), "threads": .integer(bench.threads),
+                "batch_size": .integer(bench.batchSize), "shards": .integer(bench.shards),
+                "init_channels": .integer(bench.channels), "layers": .integer(bench.layers),
+                "steps": .integer(times.count), "kernels": .string(kernels),
+                "processor": .string(HostInfo.processor()), "libtorch": .string(TorchRuntime.version),
+                "optimiser_ms": .number(1000 * optimiserMedian), "shard_assembly_ms": .number(1000 * stages.assembly),
+                "shard_forward_ms": .number(1000 * stages.forward),
+                "shard_backward_ms": .number(1000 * stages.backward),
+                "peak_gflops_per_thread": .number(peak), "floor_share": .number(floor / median),
+            ])
+            return StandardStreams.print(value.serialized())
+        }
+        func share(_ part: Double) -> String {
+            let whole = stages.assembly + stages.forward + stages.backward
+            return "\(Int((1000 * part).rounded())) ms, \(Int((100 * part / whole).rounded())) %"
+        }
+        StandardStreams.print(
+            """
+            \(bench.layers) cells x \(bench.channels) channels, batch \(bench.batchSize) in \(bench.shards) shards, \
+            \(bench.threads) threads, \(kernels)
+            \(decimal(rate(median))) images/s (median of \(times.count) steps; \(decimal(rate(seconds.last ?? median))) to \
+            \(decimal(rate(seconds.first ?? median)))), peak memory \(peakBytes / 1_048_576) MB
+            one shard on one thread: images \(share(stages.assembly)); forward \(share(stages.forward)); backward \
+            \(share(stages.backward))
+            both optimisers and clipping: \(decimal(1000 * optimiserMedian)) ms of a step's \(decimal(1000 * median)) ms
+            floor: \(multiplyAdds / 1_000_000) M multiply-adds an image, three times, at \(decimal(peak)) GFLOP/s a thread: \
+            \(decimal(1000 * floor)) ms, \(Int((100 * floor / median).rounded())) % of the step
+            """)
+    }
+
+    private var kernels: String { bench.path == .kernels ? CellKernels.name : "libtorch's operators" }
+
+    private func decimal(_ value: Double) -> String { "\((value * 10).rounded() / 10)" }
+}

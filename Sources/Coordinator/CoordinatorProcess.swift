@@ -30,7 +30,9 @@ package final class CoordinatorProcess {
     /// Frames handled before the clock is looked at again.
     private static let framesATurn = 256
 
-    package init(session: SearchSession, router: RouterSocket, signals: SignalPipe, workers: LocalWorkers?) throws {
+    package init(
+        session: SearchSession, router: RouterSocket, signals: SignalPipe, workers: LocalWorkers?, isQuiet: Bool = false
+    ) throws {
         self.session = session
         self.router = router
         self.signals = signals
@@ -53,7 +55,7 @@ package final class CoordinatorProcess {
             welcome: welcome, checkpoints: try session.directory.checkpoints())
         try KindFile.claimCoordinator(
             session.directory, allowMixedKinds: configuration.cluster.allowMixedKinds)
-        narrator = try Narrator(session: session)
+        narrator = try Narrator(session: session, isQuiet: isQuiet)
         nextCheckpoint = Clock.monotonic() + .seconds(configuration.run.checkpointIntervalSeconds)
         if let kind = try KindFile.read(session.directory) { events.append(.knownKind(kind)) }
     }
@@ -75,6 +77,7 @@ package final class CoordinatorProcess {
             return .temporary
         }
         let genotype = try session.writeResults(narrator.files)
+        if narrator.isQuiet { return .done }
         narrator.finished()
         StandardStreams.print("genotype = \(genotype.text)")
         StandardStreams.print("Best-Genotype=\(genotype.compactText)")

@@ -8,6 +8,8 @@ import Wire
 /// Puts what happens into words: progress and notes on standard error, lines in the log and the metrics.
 struct Narrator {
     private(set) var files: RunFiles
+    /// Log and metrics only: nothing on standard error.
+    let isQuiet: Bool
     private let session: (epochs: Int, lastStep: Int, path: String, reportFreq: Int)
     private var progress: ProgressView
     private var accuracy: (search: Double?, derived: Double?) = (nil, nil)
@@ -21,7 +23,8 @@ struct Narrator {
     /// Weight of the newest step in the images/s shown.
     private static let smoothing = 0.1
 
-    init(session: SearchSession) throws {
+    init(session: SearchSession, isQuiet: Bool) throws {
+        self.isQuiet = isQuiet
         files = RunFiles(session.directory)
         try files.forget(stepsFrom: session.run.state.step, epochsFrom: session.run.state.evaluatedEpochs)
         let configuration = session.resolved.configuration
@@ -36,8 +39,7 @@ struct Narrator {
     }
 
     private func line(_ text: String) {
-        StandardStreams.noteRaw(progress.clearing)
-        StandardStreams.note(text)
+        if !isQuiet { StandardStreams.note(progress.clearing + text) }
         try? files.log(text)
     }
 
@@ -60,7 +62,7 @@ struct Narrator {
             epoch: report.epoch, epochs: session.epochs, step: done, steps: session.lastStep, loss: report.loss,
             searchAccuracy: accuracy.search, derivedAccuracy: accuracy.derived, workers: workers,
             imagesPerSecond: imagesPerSecond ?? 0, secondsLeft: perStep * Double(session.lastStep - done))
-        if let text = progress.show(snapshot, at: Clock.monotonic()) { StandardStreams.noteRaw(text) }
+        if !isQuiet, let text = progress.show(snapshot, at: Clock.monotonic()) { StandardStreams.noteRaw(text) }
     }
 
     mutating func epoch(_ report: EpochReport) throws {

@@ -1,18 +1,34 @@
 package enum GradientClipping {
     /// Scales a gradient down to `maximumNorm` where it is longer (PyTorch's `clip_grad_norm_`, with its 1e-6).
     ///
-    /// The norm is summed in Double, entry by entry in order, so that it has the same bits everywhere.
+    /// The norm is summed in Double over eight interleaved parts, added in order: the same bits everywhere, and eight sums at
+    /// once.
     /// - Returns: the norm before.
     package static func clip(_ gradient: inout [Float], maximumNorm: Double) -> Double {
-        var squares = 0.0
-        for value in gradient { squares += Double(value) * Double(value) }
-        let norm = squares.squareRoot()
+        let norm = self.norm(gradient)
         let scale = maximumNorm / (norm + 1e-6)
         if scale < 1 {
             let factor = Float(scale)
-            for position in gradient.indices { gradient[position] *= factor }
+            gradient.withUnsafeMutableBufferPointer { gradient in
+                for position in gradient.indices { gradient[position] *= factor }
+            }
         }
         return norm
+    }
+
+    static func norm(_ values: [Float]) -> Double {
+        var parts = SIMD8<Double>.zero
+        var rest = 0.0
+        values.withUnsafeBufferPointer { values in
+            let whole = values.count / 8 * 8
+            for start in stride(from: 0, to: whole, by: 8) {
+                var lanes = SIMD8<Double>.zero
+                for lane in 0..<8 { lanes[lane] = Double(values[start + lane]) }
+                parts += lanes * lanes
+            }
+            for position in whole..<values.count { rest += Double(values[position]) * Double(values[position]) }
+        }
+        return ((0..<8).reduce(0.0) { $0 + parts[$1] } + rest).squareRoot()
     }
 }
 

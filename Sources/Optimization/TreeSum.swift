@@ -11,6 +11,23 @@ package enum VectorSum {
     }
 }
 
+extension VectorSum {
+    package static func divide(_ values: inout [Float], by count: Float) {
+        values.withUnsafeMutableBufferPointer { values in
+            for position in values.indices { values[position] /= count }
+        }
+    }
+
+    /// Without a branch a value: the exponent of every value is looked at, so that the loop runs on vectors.
+    package static func isFinite(_ values: [Float]) -> Bool {
+        values.withUnsafeBufferPointer { values in
+            var largest: UInt32 = 0
+            for value in values { largest = max(largest, value.bitPattern & 0x7F80_0000) }
+            return largest != 0x7F80_0000
+        }
+    }
+}
+
 /// The fixed-tree sum of one round: vectors come for nodes in any order, and are added left to right in one tree, every
 /// node rounded to Float. Nothing is added in order of arrival.
 ///

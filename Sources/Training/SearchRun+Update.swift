@@ -11,14 +11,14 @@ extension SearchRun {
     mutating func update(_ job: RoundJob, total: [Float], reports: [ShardReport]) -> [SearchReport] {
         precondition(job.step == UInt64(state.step) && reports.count == job.shardCount)
         let shards = Float(job.shardCount)
-        var mean = total
-        for position in mean.indices { mean[position] /= shards }
-        var weightGradient = Array(mean[..<layout.weightCount])
-        let statistics = Array(mean[layout.weightCount...])
+        var weightGradient = Array(total[..<layout.weightCount])
+        VectorSum.divide(&weightGradient, by: shards)
+        var statistics = Array(total[layout.weightCount...])
+        VectorSum.divide(&statistics, by: shards)
         var alphaGradient = meanOverShards(reports.map(\.alphaGradient))
         let isFinite =
-            reports.allSatisfy { $0.finite && $0.loss.isFinite } && mean.allSatisfy(\.isFinite)
-            && alphaGradient.allSatisfy(\.isFinite)
+            reports.allSatisfy { $0.finite && $0.loss.isFinite } && VectorSum.isFinite(weightGradient)
+            && VectorSum.isFinite(statistics) && alphaGradient.allSatisfy(\.isFinite)
         var norms = (weights: Double.nan, alpha: Double.nan)
         if isFinite {
             norms.weights = GradientClipping.clip(&weightGradient, maximumNorm: configuration.training.gradClip)

@@ -3,6 +3,7 @@ import Datasets
 import Estimation
 import Host
 import Network
+import Optimization
 import Randomness
 import SearchSpace
 import Tensors
@@ -59,7 +60,8 @@ final class NetworkRound: LoadedRound {
             dropPath: dropPathMasks(shard, imageCount: batch.count))
         let alphaGradient = sample.alphaGradient(credits: pass.credits)
         let payload = pass.weightGradient + pass.statistics
-        let isFinite = pass.loss.isFinite && payload.allSatisfy(\.isFinite) && alphaGradient.allSatisfy(\.isFinite)
+        let isFinite =
+            pass.loss.isFinite && VectorSum.isFinite(payload) && alphaGradient.allSatisfy(\.isFinite)
         let report = ShardReport(
             shard: shard, imageCount: batch.count, loss: Float(pass.loss), hits: pass.hits, finite: isFinite,
             alphaGradient: alphaGradient, credits: pass.credits)

@@ -135,7 +135,7 @@ struct StepBench {
         }
         let summed = Clock.monotonic()
         var gradient = Array((sum.total ?? [])[..<state.weights.count])
-        for position in gradient.indices { gradient[position] /= Float(shards) }
+        VectorSum.divide(&gradient, by: Float(shards))
         var alphaGradient = (alphaSum.total ?? []).map { $0 / Float(shards) }
         _ = GradientClipping.clip(&gradient, maximumNorm: 5)
         _ = GradientClipping.clip(&alphaGradient, maximumNorm: 10)

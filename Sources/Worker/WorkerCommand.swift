@@ -40,13 +40,21 @@ package enum WorkerCommand {
             try HostInfo.restart(settingEnvironment: singleThread)
         }
         HostInfo.keepFreedMemory()
-        if let bench = flags.values["bench"] { return try Self.bench(bench, flags) }
+        if flags.values["bench"] == "raw" {
+            let frames = flags.values["steps"].flatMap { Int($0) } ?? 1
+            guard let endpoint = try endpoints(flags).first else { throw UserError(.usage, "--connect is empty") }
+            return try RawEcho.run(endpoint, framesARound: frames)
+        }
+        if let bench = flags.values["bench"], bench != "wire" { return try Self.bench(bench, flags) }
         let signals = try SignalPipe([SIGTERM, SIGINT])
         let device = flags.values["device"] ?? "cpu"
         let options = WorkerOptions(
             endpoints: try endpoints(flags), threads: try threads(flags), device: device,
             software: "snas 1, libtorch \(TorchRuntime.version), libzmq \(MessagingContext.version)",
             connectLimit: try connectLimit(flags), isQuiet: flags.toggles.contains("quiet"))
+        if flags.values["bench"] == "wire" {
+            return try WorkerProcess(options, preparer: IdlePreparation(), signals: signals).run()
+        }
         let preparer = NetworkPreparation(
             dataFolder: flags.values["data"], cacheFolder: flags.values["cache"], device: device,
             path: try cellPath(flags.values["kernels"] ?? "auto", device: device))
@@ -85,7 +93,7 @@ package enum WorkerCommand {
 
     /// What `snas bench` starts.
     private static func bench(_ name: String, _ flags: CommandLineFlags) throws -> ExitCode {
-        guard name == "step" else { throw UserError(.usage, "--bench is '\(name)'; it takes step") }
+        guard name == "step" else { throw UserError(.usage, "--bench is '\(name)'; it takes step, wire or raw") }
         var bench = StepBench()
         func number(_ name: String, _ range: ClosedRange<Int>, _ place: WritableKeyPath<StepBench, Int>) throws {
             guard let text = flags.values[name] else { return }

@@ -37,6 +37,14 @@ package enum XXH3 {
         bytes.withUnsafeBytes { XXH3_64bits($0.baseAddress, $0.count) }
     }
 
+    /// Of a part of some bytes, nothing copied.
+    package static func hash64(_ bytes: [UInt8], in range: Range<Int>, seed: UInt64 = 0) -> UInt64 {
+        precondition(range.lowerBound >= 0 && range.upperBound <= bytes.count)
+        return bytes.withUnsafeBytes {
+            XXH3_64bits_withSeed($0.baseAddress?.advanced(by: range.lowerBound), range.count, seed)
+        }
+    }
+
     package static func hash128(_ bytes: [UInt8]) -> Digest128 {
         let hash = bytes.withUnsafeBytes { XXH3_128bits($0.baseAddress, $0.count) }
         return Digest128(high: hash.high64, low: hash.low64)

@@ -38,7 +38,7 @@ package enum HostInfo {
         return String(decoding: buffer[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
-    /// Keeps freed memory in the process instead of giving it back: a worker frees and takes the same blocks every step, and
+    /// Keeps freed memory in the process instead of giving it back: a program here frees and takes the same blocks every step, and
     /// fresh pages would have to be cleared each time.
     package static func keepFreedMemory() {
         mallopt(M_MMAP_THRESHOLD, 1 << 30)

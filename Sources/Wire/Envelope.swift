@@ -46,7 +46,7 @@ package struct Envelope: Sendable, Equatable {
         var frame = writer.bytes
         precondition(frame.count <= WireLimits.frameBytes, "a frame of \(frame.count) bytes")
         Self.put(UInt32(frame.count - WireLimits.headerBytes), into: &frame, at: 48)
-        Self.put(XXH3.hash64(frame), into: &frame, at: Self.digestOffset)
+        Self.put(Self.digest(of: frame), into: &frame, at: Self.digestOffset)
         return frame
     }
 
@@ -73,12 +73,16 @@ package struct Envelope: Sendable, Equatable {
         }
         guard try reader.read(UInt32.self) == 0 else { throw WireError("reserved bits are set") }
         let digest = try reader.read(UInt64.self)
-        var zeroed = frame
-        put(UInt64(0), into: &zeroed, at: digestOffset)
-        guard XXH3.hash64(zeroed) == digest else { throw WireError("digest differs") }
+        guard self.digest(of: frame) == digest else { throw WireError("digest differs") }
         let message = try Message.decodeBody(of: type, from: &reader)
         try reader.finish()
         return Envelope(run: run, generation: generation, round: round, node: node, message: message)
+    }
+
+    /// Of the body, seeded with that of the header before it: all bytes count, and none are copied.
+    private static func digest(of frame: [UInt8]) -> UInt64 {
+        XXH3.hash64(
+            frame, in: WireLimits.headerBytes..<frame.count, seed: XXH3.hash64(frame, in: 0..<digestOffset))
     }
 
     private var encodedSizeHint: Int {

@@ -4,6 +4,7 @@ import Host
     import Glibc
 #endif
 
+HostInfo.keepFreedMemory()
 do {
     exit(try Command.run(Array(CommandLine.arguments.dropFirst())).rawValue)
 } catch let error as any UserFacingError {

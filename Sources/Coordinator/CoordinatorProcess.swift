@@ -134,7 +134,7 @@ package final class CoordinatorProcess {
             else {
                 return try send(head.envelope(.blobMissing(blob.digest)), to: peer)
             }
-            let piece = Piece(blob: blob.digest, index: index, bytes: Array(bytes[range]))
+            let piece = Piece(blob: blob.digest, index: index, bytes: bytes[range])
             try send(head.envelope(.piece(piece)), to: peer)
         case .roundFilled(let result): try absorb(result)
         case .perform(let action):

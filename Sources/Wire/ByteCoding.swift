@@ -22,6 +22,11 @@ struct ByteWriter {
         bytes.append(contentsOf: block)
     }
 
+    mutating func append(counted block: ArraySlice<UInt8>) {
+        append(UInt32(block.count))
+        bytes.append(contentsOf: block)
+    }
+
     mutating func append(raw block: ArraySlice<UInt8>) { bytes.append(contentsOf: block) }
 
     mutating func append(floats: [Float]) {
@@ -80,10 +85,13 @@ struct ByteReader {
         return try readRaw(count)
     }
 
-    mutating func readRaw(_ count: Int) throws(WireError) -> [UInt8] {
+    mutating func readRaw(_ count: Int) throws(WireError) -> [UInt8] { Array(try readSlice(count)) }
+
+    /// A view of the frame; it keeps the frame alive.
+    mutating func readSlice(_ count: Int) throws(WireError) -> ArraySlice<UInt8> {
         guard count >= 0, remaining >= count else { throw WireError("\(count) bytes wanted, \(remaining) left") }
         defer { position += count }
-        return Array(bytes[position..<position + count])
+        return bytes[position..<position + count]
     }
 
     mutating func readText(limit: Int) throws(WireError) -> String {

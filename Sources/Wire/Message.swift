@@ -199,9 +199,10 @@ package struct PieceWanted: Sendable, Equatable {
 package struct Piece: Sendable, Equatable {
     package var blob: Digest128
     package var index: Int
-    package var bytes: [UInt8]
+    /// A part of the blob on the way out, of the frame on the way in: nothing is copied for it.
+    package var bytes: ArraySlice<UInt8>
 
-    package init(blob: Digest128, index: Int, bytes: [UInt8]) {
+    package init(blob: Digest128, index: Int, bytes: ArraySlice<UInt8>) {
         self.blob = blob
         self.index = index
         self.bytes = bytes

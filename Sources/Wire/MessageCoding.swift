@@ -81,7 +81,8 @@ extension Message {
             .piece(
                 Piece(
                     blob: try Digest128(from: &reader), index: Int(try reader.read(UInt32.self)),
-                    bytes: try reader.readBlock(limit: WireLimits.largestPieceBytes, of: "bytes in a piece")))
+                    bytes: try reader.readSlice(
+                        try reader.readCount(limit: WireLimits.largestPieceBytes, of: "bytes in a piece"))))
         case .blobMissing: .blobMissing(try Digest128(from: &reader))
         }
     }

@@ -177,7 +177,7 @@ package final class WorkerProcess {
         guard let bytes = held[blob], let range = blob.range(ofPiece: index, pieceBytes: pieceBytes) else {
             return send(head.envelope(.blobMissing(blob.digest)), .bulk)
         }
-        send(head.envelope(.piece(Piece(blob: blob.digest, index: index, bytes: Array(bytes[range])))), .bulk)
+        send(head.envelope(.piece(Piece(blob: blob.digest, index: index, bytes: bytes[range]))), .bulk)
     }
 
     // MARK: Words

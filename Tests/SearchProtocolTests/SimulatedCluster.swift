@@ -224,7 +224,7 @@ struct SimulatedCluster {
                 guard let bytes = workers[worker]?.held[blob],
                     let range = blob.range(ofPiece: index, pieceBytes: settings.pieceBytes)
                 else { continue }
-                let piece = Piece(blob: blob.digest, index: index, bytes: Array(bytes[range]))
+                let piece = Piece(blob: blob.digest, index: index, bytes: bytes[range])
                 send(.toCoordinator(head.envelope(.piece(piece)), worker: worker, .bulk))
             case .prepare(let welcome, let data):
                 fly(.prepared(worker: worker, welcome, hasData: data != nil), after: .milliseconds(20))
@@ -250,7 +250,7 @@ struct SimulatedCluster {
             case .sendPiece(let blob, let index, let head, let peer):
                 let bytes = blob == BlobReference(of: data) ? data : LittleEndian.bytes(of: weights)
                 guard let range = blob.range(ofPiece: index, pieceBytes: settings.pieceBytes) else { continue }
-                let piece = Piece(blob: blob.digest, index: index, bytes: Array(bytes[range]))
+                let piece = Piece(blob: blob.digest, index: index, bytes: bytes[range])
                 reply(head.envelope(.piece(piece)), to: peer)
             case .roundFilled(let result):
                 precondition(result.job.step == UInt64(step), "a step is applied once")

@@ -174,33 +174,28 @@ void CellPass::convolveBackward(ConvolutionBlock &block, const PaddedImage &inpu
   // Its border stays zero, so one image serves all blocks of the same reach.
   auto &inner = inners[block.border()];
   if (!inner.buffer) inner = PaddedImage(raw.height, raw.width, lanes, block.border());
-  Buffer between(raw.rowFloats()), rawGradient(raw.rowFloats());
-  std::vector<long> offsets;
-  if (block.stride == 2)
-    for (int y = 0; y < block.kernel; ++y)
-      for (int x = 0; x < block.kernel; ++x)
-        offsets.push_back(y * block.dilation * input.rowStride() + static_cast<long>(x) * block.dilation * lanes);
-  for (int y = 0; y < raw.height; ++y) {
-    const float *corner = input.at(y * block.stride - block.border(), -block.border());
-    kernels.normGradient(rawGradient.data(), gradient.row(image, y), raw.row(image, y), through.onGradient.data(),
-                         through.onRaw.data(), through.constant.data(), raw.width, lanes);
-    if (block.stride == 1)
-      kernels.window(between.data(), corner, input.rowStride(), block.depthwise.data(), block.kernel, block.dilation,
-                     raw.width, lanes, false);
-    else
-      kernels.taps(between.data(), lanes, corner, 2L * lanes, block.depthwise.data(), offsets.data(), block.taps(),
-                   raw.width, lanes, false);
+  const int together = rowsTogether(raw);
+  Buffer between(together * raw.rowFloats()), rawGradient(together * raw.rowFloats());
+  const auto offsets = block.windowOffsets(input.rowStride());
+  for (int top = 0; top < raw.height; top += together) {
+    const int rows = std::min(together, raw.height - top);
+    kernels.normGradient(rawGradient.data(), gradient.row(image, top), raw.row(image, top), through.onGradient.data(),
+                         through.onRaw.data(), through.constant.data(), rows * raw.width, lanes);
+    depthwiseRows(block, input, offsets, between.data(), top, rows, raw.width);
     kernels.outer(block.pointwiseGradient.data(), between.data(), lanes, rawGradient.data(), lanes, channels, lanes,
-                  raw.width);
-    float *innerRow = inner.at(y, 0);
-    kernels.pointwise(innerRow, lanes, rawGradient.data(), lanes, block.pointwiseTransposed.data(), channels, lanes,
-                      raw.width, false);
-    if (block.stride == 1)
-      kernels.windowGradient(block.depthwiseGradient.data(), corner, input.rowStride(), innerRow, block.kernel,
-                             block.dilation, raw.width, lanes);
-    else
-      kernels.tapGradient(block.depthwiseGradient.data(), corner, 2L * lanes, innerRow, lanes, offsets.data(),
-                          block.taps(), raw.width, lanes);
+                  rows * raw.width);
+    for (int y = top; y < top + rows; ++y) {
+      const float *corner = input.at(y * block.stride - block.border(), -block.border());
+      float *innerRow = inner.at(y, 0);
+      kernels.pointwise(innerRow, lanes, rawGradient.data() + (y - top) * raw.rowFloats(), lanes,
+                        block.pointwiseTransposed.data(), channels, lanes, raw.width, false);
+      if (block.stride == 1)
+        kernels.windowGradient(block.depthwiseGradient.data(), corner, input.rowStride(), innerRow, block.kernel,
+                               block.dilation, raw.width, lanes);
+      else
+        kernels.tapGradient(block.depthwiseGradient.data(), corner, 2L * lanes, innerRow, lanes, offsets.data(),
+                            block.taps(), raw.width, lanes);
+    }
   }
   const long rowFloats = static_cast<long>(input.width) * lanes;
   if (block.stride == 1) {

@@ -175,24 +175,34 @@ void CellPass::fillRelu(PaddedImage &padded, const Plane &plane, int image) {
   for (int y = 0; y < plane.height; ++y) kernels.relu(padded.at(y, 0), plane.row(image, y), plane.rowFloats());
 }
 
-/// One image through depthwise and pointwise convolution; `input` has passed the ReLU.
-void CellPass::convolve(const ConvolutionBlock &block, const PaddedImage &input, Plane &output, int image) {
-  Buffer row(output.rowFloats());
-  std::vector<long> offsets;
-  if (block.stride == 2)
-    for (int y = 0; y < block.kernel; ++y)
-      for (int x = 0; x < block.kernel; ++x)
-        offsets.push_back(y * block.dilation * input.rowStride() + static_cast<long>(x) * block.dilation * lanes);
-  for (int y = 0; y < output.height; ++y) {
+/// Rows that are worked on together: narrow ones by themselves would load and store the weights' gradients more often than
+/// they add to them.
+int CellPass::rowsTogether(const Plane &plane) const { return std::max(1, std::min(plane.height, 32 / plane.width)); }
+
+/// `rows` rows of the depthwise convolution's output from row `top` on, one after the other.
+void CellPass::depthwiseRows(const ConvolutionBlock &block, const PaddedImage &input, const std::vector<long> &offsets,
+                             float *out, int top, int rows, int width) {
+  for (int y = top; y < top + rows; ++y, out += static_cast<long>(width) * lanes) {
     const float *corner = input.at(y * block.stride - block.border(), -block.border());
     if (block.stride == 1)
-      kernels.window(row.data(), corner, input.rowStride(), block.depthwise.data(), block.kernel, block.dilation,
-                     output.width, lanes, false);
+      kernels.window(out, corner, input.rowStride(), block.depthwise.data(), block.kernel, block.dilation, width, lanes,
+                     false);
     else
-      kernels.taps(row.data(), lanes, corner, 2L * lanes, block.depthwise.data(), offsets.data(), block.taps(),
-                   output.width, lanes, false);
-    kernels.pointwise(output.row(image, y), lanes, row.data(), lanes, block.pointwise.data(), channels, lanes,
-                      output.width, false);
+      kernels.taps(out, lanes, corner, 2L * lanes, block.depthwise.data(), offsets.data(), block.taps(), width, lanes,
+                   false);
+  }
+}
+
+/// One image through depthwise and pointwise convolution; `input` has passed the ReLU.
+void CellPass::convolve(const ConvolutionBlock &block, const PaddedImage &input, Plane &output, int image) {
+  const int together = rowsTogether(output);
+  Buffer between(together * output.rowFloats());
+  const auto offsets = block.windowOffsets(input.rowStride());
+  for (int top = 0; top < output.height; top += together) {
+    const int rows = std::min(together, output.height - top);
+    depthwiseRows(block, input, offsets, between.data(), top, rows, output.width);
+    kernels.pointwise(output.row(image, top), lanes, between.data(), lanes, block.pointwise.data(), channels, lanes,
+                      rows * output.width, false);
   }
 }
 

@@ -99,6 +99,9 @@ class CellPass {
   void computePools(int source);
   void fillRelu(PaddedImage &padded, const Plane &plane, int image);
   void convolve(const ConvolutionBlock &block, const PaddedImage &input, Plane &output, int image);
+  int rowsTogether(const Plane &plane) const;
+  void depthwiseRows(const ConvolutionBlock &block, const PaddedImage &input, const std::vector<long> &offsets, float *out,
+                     int top, int rows, int width);
   void reduceSkip(EdgePass &edge, const PaddedImage &input, int image);
   void mixEdge(EdgePass &edge, int index);
 

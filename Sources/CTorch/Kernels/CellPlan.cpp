@@ -83,6 +83,13 @@ void NormBackward::scaleGradient(const Norm &norm, float scale) {
   for (int c = 0; c < norm.lanes; ++c) onGradient[c] = norm.inverse[c] * scale;
 }
 
+std::vector<long> ConvolutionBlock::windowOffsets(long rowStride) const {
+  std::vector<long> offsets;
+  for (int y = 0; y < kernel; ++y)
+    for (int x = 0; x < kernel; ++x) offsets.push_back(y * dilation * rowStride + static_cast<long>(x) * dilation * lanes);
+  return offsets;
+}
+
 void ConvolutionBlock::pack(const float *depthwiseValues, const float *pointwiseValues, bool forBackward) {
   lanes = paddedLanes(channels);
   const size_t windowFloats = static_cast<size_t>(taps()) * lanes, matrixFloats = static_cast<size_t>(channels) * lanes;

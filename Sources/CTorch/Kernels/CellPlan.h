@@ -88,6 +88,8 @@ struct ConvolutionBlock {
 
   int border() const { return dilation * (kernel - 1) / 2; }
   int taps() const { return kernel * kernel; }
+  /// Of the window's taps from its corner, in a padded image.
+  std::vector<long> windowOffsets(long rowStride) const;
   void pack(const float *depthwise, const float *pointwise, bool forBackward);
   void packParities(long rowStride);
   void unpackGradients(float *depthwise, float *pointwise) const;

@@ -115,8 +115,8 @@ def main():
     torch.manual_seed(0)
     layout = torch.channels_last if options.layout == "channels_last" else torch.contiguous_format
     network = SuperNetwork(options.init_channels, options.layers).to(memory_format=layout)
-    alphas = set(network.alphas.parameters())
-    weights = [parameter for parameter in network.parameters() if parameter not in alphas]
+    alphas = list(network.alphas.parameters())
+    weights = [parameter for name, parameter in network.named_parameters() if not name.startswith("alphas")]
     for_weights = torch.optim.SGD(weights, 0.025, momentum=0.9, weight_decay=3e-4)
     for_alpha = torch.optim.Adam(alphas, 3e-4, betas=(0.5, 0.999), weight_decay=1e-3)
     images = torch.randn(options.batch_size, 3, 32, 32).to(memory_format=layout)
@@ -128,7 +128,7 @@ def main():
         for_alpha.zero_grad()
         F.cross_entropy(network(images), labels).backward()
         nn.utils.clip_grad_norm_(weights, 5)
-        nn.utils.clip_grad_norm_(list(alphas), 10)
+        nn.utils.clip_grad_norm_(alphas, 10)
         for_weights.step()
         for_alpha.step()
         if step > 0:

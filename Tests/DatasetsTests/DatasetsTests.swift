@@ -83,6 +83,55 @@ struct DatasetsTests {
         #expect(Array(far.labels) == (0..<200).map { Int32(set.training.labels[$0]) })
     }
 
+    private func withFolder(_ body: (String) throws -> Void) throws {
+        let folder = try FileSystem.createTemporaryDirectory(prefix: "snas-test-")
+        defer { try? FileSystem.removeTree(folder) }
+        try body(folder)
+    }
+
+    @Test("CIFAR-100 is read by its fine labels, its constants are computed, and a label out of range is named")
+    func cifar100() throws {
+        try withFolder { folder in
+            // Coarse label, fine label, then red, green and blue planes of one value each.
+            let records = (0..<100).map { image in
+                var record: [UInt8] = [UInt8(image / 5), UInt8(99 - image)]
+                for value in [image, 2 * image, 7] { record += [UInt8](repeating: UInt8(value), count: 1024) }
+                return record
+            }
+            try FileSystem.writeFile("\(folder)/train.bin", records.flatMap { $0 })
+            let set = try RecognisedDataset(at: folder).loadTraining()
+            #expect(set.classes == 100 && set.channels == 3 && set.height == 32 && set.training.count == 100)
+            #expect(set.training.labels == (0..<100).map { UInt8(99 - $0) })
+            #expect(set.training.pixels[5 * 3072] == 5 && set.training.pixels[5 * 3072 + 1024] == 10)
+            #expect(abs(set.mean[0] - 49.5 / 255) < 1e-6)
+            #expect(set.deviation[2] == 1, "a channel without variation is not divided by zero")
+            var wrong = records
+            wrong[3][1] = 100
+            try FileSystem.writeFile("\(folder)/train.bin", wrong.flatMap { $0 })
+            do {
+                _ = try RecognisedDataset(at: folder).loadTraining()
+                Issue.record("label 100 was taken")
+            } catch let error as UserError {
+                #expect(error.exitCode == .data && error.sentence.contains("record 3 has label 100"))
+            }
+        }
+    }
+
+    @Test("IDX files are read plain, shape and classes are discovered, and their constants come from the training part")
+    func idx() throws {
+        try withFolder { folder in
+            let header: [UInt8] = [0, 0, 8, 3, 0, 0, 0, 6, 0, 0, 0, 8, 0, 0, 0, 12]
+            let pixels = (0..<6 * 96).map { UInt8(truncatingIfNeeded: $0 * 5) }
+            try FileSystem.writeFile("\(folder)/train-images-idx3-ubyte", header + pixels)
+            try FileSystem.writeFile(
+                "\(folder)/train-labels-idx1-ubyte", [0, 0, 8, 1, 0, 0, 0, 6, 0, 1, 2, 3, 3, 1])
+            let set = try RecognisedDataset(at: folder).loadTraining()
+            #expect(set.height == 8 && set.width == 12 && set.classes == 4 && set.training.count == 6)
+            #expect(set.training.pixels == pixels && !set.flips && set.cropPadding == 2)
+            checkNormalised(set, tolerance: 1e-5)
+        }
+    }
+
     @Test(
         "The real CIFAR-10 files: counts, labels, normalisation near 0 and 1",
         .enabled(if: FileSystem.exists("\(real)/cifar-10-small"), "no real images in \(real)"))

@@ -4,9 +4,12 @@
 
 /// A thread of the operating system: blocking C calls and long computations stay off Swift's cooperative pool.
 ///
-/// `@unchecked Sendable`: `handle` is written once before the initializer returns and read by `join`, which is called once.
+/// `@unchecked Sendable`: `handle` is written once before the initializer returns; `isUnjoined` is written by `join`, which is
+/// called once, and read by `deinit`, when nobody else holds the thread.
 package final class NativeThread: @unchecked Sendable {
     private var handle = pthread_t()
+    /// Started, and nobody has waited for its end.
+    private var isUnjoined = false
 
     private final class Box: Sendable {
         let body: @Sendable () -> Void
@@ -31,8 +34,15 @@ package final class NativeThread: @unchecked Sendable {
             box.release()
             throw SystemError("start thread", name, errorNumber: status)
         }
+        isUnjoined = true
     }
 
     /// Waits until the thread's body has returned. Called once.
-    package func join() { pthread_join(handle, nil) }
+    package func join() {
+        isUnjoined = false
+        pthread_join(handle, nil)
+    }
+
+    /// A thread that nobody waits for cleans up after itself.
+    deinit { if isUnjoined { pthread_detach(handle) } }
 }

@@ -1,0 +1,40 @@
+import Formats
+import Host
+import Testing
+
+/// The README's first command, as it stands.
+@Suite
+struct QuickSearchTests {
+    private static let preset =
+        FileSystem.parent(of: FileSystem.parent(of: FileSystem.parent(of: #filePath))) + "/configs/quick.yaml"
+
+    @Test("The quick search moves alpha, and the derived network reaches 95 % on at least 300 held-out images")
+    func quickSearch() throws {
+        let programs = try Programs()
+        let run = "\(programs.folder)/run"
+        let outcome = try programs.run(
+            "snas", ["local", "--config", Self.preset, "--workers", "2", "--threads", "1", "--run", run])
+        #expect(outcome.status == .exited(0), "\(outcome.notes)")
+        let lines = outcome.output.split(separator: "\n")
+        #expect(lines.count == 3)
+        #expect(lines.first?.hasPrefix("genotype = Genotype(normal=[('") == true)
+        #expect(lines.dropFirst().first?.hasPrefix("Best-Genotype=Genotype(normal=[('") == true)
+        #expect(outcome.fingerprint?.count == 64)
+        let epochs = try programs.text("run/metrics.jsonl").split(separator: "\n")
+            .map { try JSONValue.parse(Array($0.utf8), source: "metrics") }.filter { $0["kind"]?.text == "epoch" }
+        #expect(epochs.count == 20)
+        let last = try #require(epochs.last)
+        #expect(try #require(last["derived"]?["accuracy"]?.number) >= 0.95)
+        #expect(try #require(last["derived"]?["images"]?.integer) >= 300)
+        #expect(try #require(last["entropy"]?.number) <= 0.85 * 58.2)
+        #expect(last["credits"]?["normal"]?.elements?.count == 14)
+        for file in [
+            "normal.svg", "reduce.svg", "curves.svg", "genotype.json", "genotype.txt", "alphas.safetensors",
+            "weights.safetensors", "configuration.yaml", "journal.jsonl", "log.txt",
+        ] { #expect((FileSystem.size("\(run)/\(file)") ?? 0) > 100, "\(file)") }
+        let weights = try SafetensorsFile.parse(
+            try FileSystem.readFile("\(run)/weights.safetensors", limitBytes: 1 << 26), source: "weights")
+        #expect(weights["stem.0.weight"]?.shape == [24, 1, 3, 3])
+        #expect(weights.tensors.allSatisfy { tensor in tensor.values.allSatisfy { $0.isFinite } })
+    }
+}

@@ -1,23 +1,7 @@
 #include "CellPass.h"
 
-#include <cmath>
-#include <limits>
 
 namespace ct {
-namespace {
-constexpr int firstBorder = 4;
-constexpr int operationOf[] = {4, 5, 6, 7};
-enum Slot { noneSlot, maxSlot, averageSlot, skipSlot };
-}  // namespace
-
-/// Sums over the batch for one edge, of g = drop-path mask times the gradient of its node, by channel: what the batch
-/// norms' backward passes need, and what the credits are made of.
-struct CellPass::EdgeSums {
-  std::vector<double> gradient;
-  /// Of g * (raw - mean), by operation.
-  std::vector<double> product[8];
-};
-
 void CellPass::backward(const float *outputGradient, float *beforeGradient, float *previousGradient,
                         float *weightGradient, float *creditsOut) {
   mixtureGradient = creditsOut;
@@ -54,15 +38,15 @@ void CellPass::gatherSums(EdgePass &edge, int index, EdgeSums &sums) {
     const float *centre;
   };
   std::vector<Operand> operands = {
-      {maxSlot, &pools[edge.from].largest.raw, pools[edge.from].largest.norm.mean.data()},
-      {averageSlot, &pools[edge.from].average.raw, pools[edge.from].average.norm.mean.data()},
+      {maxPlace, &pools[edge.from].largest.raw, pools[edge.from].largest.norm.mean.data()},
+      {averagePlace, &pools[edge.from].average.raw, pools[edge.from].average.norm.mean.data()},
   };
   if (edge.stride == 2)
-    operands.push_back({skipSlot, &edge.reduce.output.raw, edge.reduce.output.norm.mean.data()});
+    operands.push_back({skipPlace, &edge.reduce.output.raw, edge.reduce.output.norm.mean.data()});
   else
-    operands.push_back({skipSlot, &nodes[edge.from], zeros.data()});
+    operands.push_back({skipPlace, &nodes[edge.from], zeros.data()});
   for (int c = 0; c < EdgePass::convolutionCount; ++c)
-    operands.push_back({operationOf[c], &edge.output(c).raw, edge.output(c).norm.mean.data()});
+    operands.push_back({convolutionPlace[c], &edge.output(c).raw, edge.output(c).norm.mean.data()});
   std::vector<double> image(lanes), products[8];
   for (int n = 0; n < arguments.images; ++n) {
     const double kept = mask(index, n);
@@ -85,10 +69,10 @@ void CellPass::gatherSums(EdgePass &edge, int index, EdgeSums &sums) {
     for (int c = 0; c < channels; ++c) total += sums.product[operation][c] * (inverse ? inverse[c] : 1.0);
     mixtureGradient[index * 8 + operation] = static_cast<float>(total);
   };
-  credit(maxSlot, pools[edge.from].largest.norm.inverse.data());
-  credit(averageSlot, pools[edge.from].average.norm.inverse.data());
-  credit(skipSlot, edge.stride == 2 ? edge.reduce.output.norm.inverse.data() : nullptr);
-  for (int c = 0; c < EdgePass::convolutionCount; ++c) credit(operationOf[c], edge.output(c).norm.inverse.data());
+  credit(maxPlace, pools[edge.from].largest.norm.inverse.data());
+  credit(averagePlace, pools[edge.from].average.norm.inverse.data());
+  credit(skipPlace, edge.stride == 2 ? edge.reduce.output.norm.inverse.data() : nullptr);
+  for (int c = 0; c < EdgePass::convolutionCount; ++c) credit(convolutionPlace[c], edge.output(c).norm.inverse.data());
 }
 
 // MARK: A node's edges
@@ -121,7 +105,7 @@ void CellPass::differentiateSource(int source) {
     auto &edge = edges[index];
     gatherSums(edge, index, sums[position]);
     for (int c = 0; c < EdgePass::convolutionCount; ++c) {
-      const float z = edge.z[operationOf[c]];
+      const float z = edge.z[convolutionPlace[c]];
       if (c < 2) {
         std::vector<double> firstSums(lanes, 0), firstProducts(lanes, 0);
         Plane inner = differentiateSecond(edge, index, c, sums[position], firstSums, firstProducts);
@@ -129,7 +113,7 @@ void CellPass::differentiateSource(int source) {
       } else {
         blocks.push_back({index, c, Plane(),
                           {edge.firstOutput[c].norm, scaled(sums[position].gradient, z),
-                           scaled(sums[position].product[operationOf[c]], z)},
+                           scaled(sums[position].product[convolutionPlace[c]], z)},
                           z});
       }
     }
@@ -138,8 +122,8 @@ void CellPass::differentiateSource(int source) {
   for (size_t position = 0; position < leaving.size(); ++position) {
     const auto &edge = edges[leaving[position]];
     if (edge.stride == 2)
-      reductions.emplace_back(edge.reduce.output.norm, scaled(sums[position].gradient, edge.z[skipSlot]),
-                              scaled(sums[position].product[skipSlot], edge.z[skipSlot]));
+      reductions.emplace_back(edge.reduce.output.norm, scaled(sums[position].gradient, edge.z[skipPlace]),
+                              scaled(sums[position].product[skipPlace], edge.z[skipPlace]));
   }
   PaddedImage padded(node.height, node.width, lanes, firstBorder);
   Buffer active(node.imageFloats());
@@ -154,7 +138,7 @@ void CellPass::differentiateSource(int source) {
     }
     for (size_t position = 0; position < leaving.size(); ++position) {
       auto &edge = edges[leaving[position]];
-      const float onSkip = edge.z[skipSlot] * mask(leaving[position], n);
+      const float onSkip = edge.z[skipPlace] * mask(leaving[position], n);
       if (edge.stride == 2) {
         reductions[position].scaleGradient(edge.reduce.output.norm, onSkip);
         reduceBackward(edge, padded, reductions[position], gradients[edge.to], n, active.data());
@@ -221,7 +205,7 @@ Plane CellPass::differentiateSecond(EdgePass &edge, int index, int convolution, 
                                     std::vector<double> &firstSums, std::vector<double> &firstProducts) {
   const auto &first = edge.firstOutput[convolution];
   const auto &second = edge.secondOutput[convolution];
-  const int operation = operationOf[convolution];
+  const int operation = convolutionPlace[convolution];
   const float z = edge.z[operation];
   NormBackward through(second.norm, scaled(sums.gradient, z), scaled(sums.product[operation], z));
   Plane inner(arguments.images, height, width, lanes);
@@ -253,88 +237,6 @@ void CellPass::reduceBackward(EdgePass &edge, const PaddedImage &input, const No
                     lanes, raw.width);
       kernels.pointwise(inputGradient + (2 * y + half) * rowFloats + half * lanes, 2L * lanes, rawGradient.data(), lanes,
                         weights.transposed.data(), channels, lanes, raw.width, true);
-    }
-  }
-}
-
-// MARK: Pools
-
-void CellPass::differentiatePools(int source, Plane &gradient, const std::vector<EdgeSums> &sums) {
-  const auto &node = nodes[source];
-  const auto &pool = pools[source];
-  const long step = static_cast<long>(pool.stride) * lanes;
-  std::vector<double> total[2], products[2];
-  for (int kind = 0; kind < 2; ++kind) {
-    total[kind].assign(lanes, 0);
-    products[kind].assign(lanes, 0);
-  }
-  std::vector<int> leaving;
-  for (size_t index = 0; index < edges.size(); ++index)
-    if (edges[index].from == source) leaving.push_back(static_cast<int>(index));
-  for (size_t position = 0; position < leaving.size(); ++position) {
-    for (int kind = 0; kind < 2; ++kind) {
-      const double z = edges[leaving[position]].z[maxSlot + kind];
-      for (int c = 0; c < lanes; ++c) {
-        total[kind][c] += z * sums[position].gradient[c];
-        products[kind][c] += z * sums[position].product[maxSlot + kind][c];
-      }
-    }
-  }
-  const NormBackward onLargest(pool.largest.norm, total[0], products[0]);
-  const NormBackward onAverage(pool.average.norm, total[1], products[1]);
-  PaddedImage low(node.height, node.width, lanes, 1, -std::numeric_limits<float>::infinity());
-  PaddedImage collected(node.height, node.width, lanes, 1);
-  // Averages spread as a depthwise convolution of ones would send them back.
-  ConvolutionBlock ones;
-  ones.kernel = 3;
-  ones.stride = pool.stride;
-  ones.channels = channels;
-  ones.lanes = lanes;
-  ones.depthwise = Buffer(9UL * lanes);
-  std::fill_n(ones.depthwise.data(), 9L * lanes, 1.0f);
-  PaddedImage shared(height, width, lanes, 1);
-  if (pool.stride == 2) ones.packParities(shared.rowStride());
-  std::vector<long> offsets;
-  for (int y = 0; y < 3; ++y)
-    for (int x = 0; x < 3; ++x) offsets.push_back(y * low.rowStride() + static_cast<long>(x) * lanes);
-  Buffer onPool(gradients[nodeCount() - 1].rowFloats()), rawGradient(gradients[nodeCount() - 1].rowFloats());
-  std::vector<float> share(width);
-  const auto mixGradient = [&](int kind, int n, int y) {
-    std::fill_n(onPool.data(), static_cast<long>(width) * lanes, 0.0f);
-    for (int index : leaving)
-      kernels.addScaled(onPool.data(), gradients[edges[index].to].row(n, y),
-                        edges[index].z[maxSlot + kind] * mask(index, n), static_cast<long>(width) * lanes);
-  };
-  for (int n = 0; n < arguments.images; ++n) {
-    for (int y = 0; y < node.height; ++y)
-      std::memcpy(low.at(y, 0), node.row(n, y), node.rowFloats() * sizeof(float));
-    collected.clear();
-    for (int y = 0; y < height; ++y) {
-      const int top = y * pool.stride - 1;
-      mixGradient(0, n, y);
-      const float *largest = pool.largest.raw.row(n, y);
-      kernels.normGradient(rawGradient.data(), onPool.data(), largest, onLargest.onGradient.data(), onLargest.onRaw.data(),
-                           onLargest.constant.data(), width, lanes);
-      kernels.largestGradient(collected.at(top, -1), low.at(top, -1), step, largest, rawGradient.data(), offsets.data(), 9,
-                              width, lanes);
-      mixGradient(1, n, y);
-      kernels.normGradient(shared.at(y, 0), onPool.data(), pool.average.raw.row(n, y), onAverage.onGradient.data(),
-                           onAverage.onRaw.data(), onAverage.constant.data(), width, lanes);
-      poolShares(share.data(), y, pool.stride, node.height, node.width, width);
-      kernels.scalePixels(shared.at(y, 0), shared.at(y, 0), share.data(), width, lanes);
-    }
-    for (int y = 0; y < node.height; ++y) {
-      float *row = gradient.row(n, y);
-      kernels.addScaled(row, collected.at(y, 0), 1, node.rowFloats());
-      if (pool.stride == 1) {
-        kernels.window(row, shared.at(y - 1, -1), shared.rowStride(), ones.depthwise.data(), 3, 1, node.width, lanes, true);
-        continue;
-      }
-      for (int column = 0; column < 2; ++column) {
-        const auto &parity = ones.parities[y % 2][column];
-        kernels.taps(row + column * lanes, 2L * lanes, shared.at(y / 2, 0), lanes, parity.weights.data(),
-                     parity.offsets.data(), static_cast<int>(parity.offsets.size()), width, lanes, true);
-      }
     }
   }
 }
@@ -407,9 +309,9 @@ void CellPass::unpackGradients(float *weightGradient) {
     auto &edge = edges[index];
     if (edge.stride == 2)
       for (int half = 0; half < 2; ++half)
-        edge.reduce.halves[half].unpackGradient(weightGradient + own[skipSlot * 4 + half]);
+        edge.reduce.halves[half].unpackGradient(weightGradient + own[skipPlace * 4 + half]);
     for (int c = 0; c < EdgePass::convolutionCount; ++c) {
-      const int64_t *place = own + operationOf[c] * 4;
+      const int64_t *place = own + convolutionPlace[c] * 4;
       edge.first[c].unpackGradients(weightGradient + place[0], weightGradient + place[1]);
       if (c < 2) edge.second[c].unpackGradients(weightGradient + place[2], weightGradient + place[3]);
     }

@@ -1,16 +1,11 @@
 #include "CellPass.h"
 
 #include <cmath>
-#include <limits>
 
 namespace ct {
 namespace {
 constexpr double epsilon = 1e-5;
-/// The widest reach of a first block: a 5x5 window of dilation 2.
-constexpr int firstBorder = 4;
 constexpr int kernelOf[] = {3, 5, 3, 5};
-constexpr int operationOf[] = {4, 5, 6, 7};
-enum Slot { noneSlot, maxSlot, averageSlot, skipSlot };
 }  // namespace
 
 CellPass::CellPass(const CellArguments &given)
@@ -48,7 +43,7 @@ void CellPass::packEdge(EdgePass &edge, int index) {
     edge.reduce.halves[1].pack(values(3, 1), channels, channels - channels / 2, channels / 2, lanes, keeps);
   }
   for (int convolution = 0; convolution < EdgePass::convolutionCount; ++convolution) {
-    const int operation = operationOf[convolution];
+    const int operation = convolutionPlace[convolution];
     if (!edge.isAlive[operation]) continue;
     auto &block = edge.first[convolution];
     block.kernel = kernelOf[convolution];
@@ -226,9 +221,9 @@ void CellPass::computeSource(int source) {
   };
   for (int index : leaving) {
     auto &edge = edges[index];
-    if (edge.stride == 2 && edge.isAlive[skipSlot]) begin(edge.reduce.output);
+    if (edge.stride == 2 && edge.isAlive[skipPlace]) begin(edge.reduce.output);
     for (int c = 0; c < EdgePass::convolutionCount; ++c) {
-      if (!edge.isAlive[operationOf[c]]) continue;
+      if (!edge.isAlive[convolutionPlace[c]]) continue;
       begin(edge.firstOutput[c]);
       if (c < 2) begin(edge.secondOutput[c]);
     }
@@ -241,12 +236,12 @@ void CellPass::computeSource(int source) {
       const auto finishImage = [&](NormalisedPlane &plane) {
         if (own) plane.norm.add(kernels, plane.raw.image(n), height, width);
       };
-      if (edge.stride == 2 && edge.isAlive[skipSlot]) {
+      if (edge.stride == 2 && edge.isAlive[skipPlace]) {
         reduceSkip(edge, padded, n);
         finishImage(edge.reduce.output);
       }
       for (int c = 0; c < EdgePass::convolutionCount; ++c) {
-        if (!edge.isAlive[operationOf[c]]) continue;
+        if (!edge.isAlive[convolutionPlace[c]]) continue;
         convolve(edge.first[c], padded, edge.firstOutput[c].raw, n);
         finishImage(edge.firstOutput[c]);
       }
@@ -256,11 +251,11 @@ void CellPass::computeSource(int source) {
   PaddedImage between(height, width, lanes, firstBorder);
   for (int index : leaving) {
     auto &edge = edges[index];
-    if (edge.stride == 2 && edge.isAlive[skipSlot]) finishNorm(edge.reduce.output, slot(index, skipSlot, 0));
+    if (edge.stride == 2 && edge.isAlive[skipPlace]) finishNorm(edge.reduce.output, slot(index, skipPlace, 0));
     for (int c = 0; c < EdgePass::convolutionCount; ++c) {
-      if (!edge.isAlive[operationOf[c]]) continue;
+      if (!edge.isAlive[convolutionPlace[c]]) continue;
       auto &first = edge.firstOutput[c];
-      finishNorm(first, slot(index, operationOf[c], 0));
+      finishNorm(first, slot(index, convolutionPlace[c], 0));
       if (c >= 2) continue;
       auto &second = edge.secondOutput[c];
       for (int n = 0; n < arguments.images; ++n) {
@@ -270,61 +265,9 @@ void CellPass::computeSource(int source) {
         convolve(edge.second[c], between, second.raw, n);
         if (own) second.norm.add(kernels, second.raw.image(n), height, width);
       }
-      finishNorm(second, slot(index, operationOf[c], 1));
+      finishNorm(second, slot(index, convolutionPlace[c], 1));
     }
     mixEdge(edge, index);
-  }
-}
-
-// MARK: Pools
-
-void CellPass::computePools(int source) {
-  auto &pool = pools[source];
-  bool isNeeded = false;
-  for (const auto &edge : edges)
-    if (edge.from == source) {
-      isNeeded = isNeeded || edge.isAlive[maxSlot] || edge.isAlive[averageSlot];
-      pool.stride = edge.stride;
-    }
-  if (!isNeeded) return;
-  const auto &node = nodes[source];
-  const float lowest = -std::numeric_limits<float>::infinity();
-  PaddedImage low(node.height, node.width, lanes, 1, lowest), zero(node.height, node.width, lanes, 1);
-  std::vector<long> offsets;
-  for (int y = 0; y < 3; ++y)
-    for (int x = 0; x < 3; ++x) offsets.push_back(y * low.rowStride() + static_cast<long>(x) * lanes);
-  const std::vector<float> ones(9L * lanes, 1.0f);
-  std::vector<float> share(width);
-  for (auto *plane : {&pool.largest, &pool.average}) {
-    plane->raw = Plane(arguments.images, height, width, lanes);
-    plane->norm.begin(channels, lanes);
-  }
-  for (int n = 0; n < arguments.images; ++n) {
-    for (int y = 0; y < node.height; ++y) {
-      std::memcpy(low.at(y, 0), node.row(n, y), node.rowFloats() * sizeof(float));
-      std::memcpy(zero.at(y, 0), node.row(n, y), node.rowFloats() * sizeof(float));
-    }
-    for (int y = 0; y < height; ++y) {
-      const int top = y * pool.stride - 1;
-      kernels.largest(pool.largest.raw.row(n, y), low.at(top, -1), static_cast<long>(pool.stride) * lanes, offsets.data(),
-                      9, width, lanes);
-      float *average = pool.average.raw.row(n, y);
-      kernels.taps(average, lanes, zero.at(top, -1), static_cast<long>(pool.stride) * lanes, ones.data(), offsets.data(),
-                   9, width, lanes, false);
-      poolShares(share.data(), y, pool.stride, node.height, node.width, width);
-      kernels.scalePixels(average, average, share.data(), width, lanes);
-    }
-    if (arguments.givenStatistics) continue;
-    pool.largest.norm.add(kernels, pool.largest.raw.image(n), height, width);
-    pool.average.norm.add(kernels, pool.average.raw.image(n), height, width);
-  }
-}
-
-void poolShares(float *shares, int y, int stride, int inputHeight, int inputWidth, int width) {
-  const int top = y * stride - 1, rows = std::min(top + 3, inputHeight) - std::max(top, 0);
-  for (int x = 0; x < width; ++x) {
-    const int left = x * stride - 1, columns = std::min(left + 3, inputWidth) - std::max(left, 0);
-    shares[x] = 1.0f / static_cast<float>(rows * columns);
   }
 }
 
@@ -344,22 +287,22 @@ void CellPass::mixEdge(EdgePass &edge, int index) {
     sources.push_back({&plane.raw, &plane.norm, edge.z[operation]});
   };
   // The pools are shared, their batch norms are each edge's own: the same numbers, unless statistics are given.
-  if (edge.isAlive[maxSlot]) {
-    finishNorm(pools[edge.from].largest, slot(index, maxSlot, 0));
-    addPlane(pools[edge.from].largest, maxSlot);
+  if (edge.isAlive[maxPlace]) {
+    finishNorm(pools[edge.from].largest, slot(index, maxPlace, 0));
+    addPlane(pools[edge.from].largest, maxPlace);
   }
-  if (edge.isAlive[averageSlot]) {
-    finishNorm(pools[edge.from].average, slot(index, averageSlot, 0));
-    addPlane(pools[edge.from].average, averageSlot);
+  if (edge.isAlive[averagePlace]) {
+    finishNorm(pools[edge.from].average, slot(index, averagePlace, 0));
+    addPlane(pools[edge.from].average, averagePlace);
   }
-  if (edge.isAlive[skipSlot]) {
+  if (edge.isAlive[skipPlace]) {
     if (edge.stride == 2)
-      addPlane(edge.reduce.output, skipSlot);
+      addPlane(edge.reduce.output, skipPlace);
     else
-      sources.push_back({&nodes[edge.from], nullptr, edge.z[skipSlot]});
+      sources.push_back({&nodes[edge.from], nullptr, edge.z[skipPlace]});
   }
   for (int c = 0; c < EdgePass::convolutionCount; ++c)
-    if (edge.isAlive[operationOf[c]]) addPlane(edge.output(c), operationOf[c]);
+    if (edge.isAlive[convolutionPlace[c]]) addPlane(edge.output(c), convolutionPlace[c]);
   if (sources.empty()) return;
   std::vector<float> scales(sources.size() * lanes), bias(lanes);
   std::vector<const float *> images(sources.size());

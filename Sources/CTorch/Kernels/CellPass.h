@@ -10,6 +10,14 @@
 
 namespace ct {
 
+/// The widest reach of a first block: a 5x5 window of dilation 2.
+constexpr int firstBorder = 4;
+
+/// Places of the operations in a row of Z.
+enum OperationPlace { nonePlace, maxPlace, averagePlace, skipPlace };
+/// Place of each convolution, in the order of `EdgePass::Convolution`.
+constexpr int convolutionPlace[] = {4, 5, 6, 7};
+
 /// Everything that backward needs of one batch norm behind a convolution.
 struct NormalisedPlane {
   Plane raw;
@@ -49,6 +57,14 @@ struct EdgePass {
 struct PoolPass {
   NormalisedPlane largest, average;
   int stride = 1;
+};
+
+/// Sums over the batch for one edge, of g = drop-path mask times the gradient of its node, by channel: what the batch
+/// norms' backward passes need, and what the credits are made of.
+struct EdgeSums {
+  std::vector<double> gradient;
+  /// Of g * (raw - mean), by operation.
+  std::vector<double> product[8];
 };
 
 /// A cell's input: images x height x width x channels, channels last, without padding.
@@ -106,7 +122,6 @@ class CellPass {
   void mixEdge(EdgePass &edge, int index);
 
   // Backward.
-  struct EdgeSums;
   void differentiateSource(int source);
   void differentiatePools(int source, Plane &gradient, const std::vector<EdgeSums> &sums);
   void gatherSums(EdgePass &edge, int index, EdgeSums &sums);

@@ -88,7 +88,12 @@ enum SearchCommand {
         return try builder.finished()
     }
 
+    private static let kernelNames = ["auto", "avx512", "avx2", "portable", "operators"]
+
     private static func localWorkers(_ flags: CommandLineFlags) throws -> (workers: Int, threads: Int) {
+        if let kernels = flags.values["kernels"], !kernelNames.contains(kernels) {
+            throw UserError(.usage, "--kernels is '\(kernels)'; it takes \(kernelNames.joined(separator: ", "))")
+        }
         func number(_ name: String, _ standard: Int) throws -> Int {
             guard let text = flags.values[name] else { return standard }
             guard let value = Int(text), (1...256).contains(value) else {

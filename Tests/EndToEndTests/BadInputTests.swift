@@ -82,6 +82,7 @@ struct BadInputTests {
         try expectRefusal(
             ["local", "--batch_size", "4096", "--shards", "8"], code: .configuration, saying: "batch_size 4096",
             "images")
+        try expectRefusal(["local", "--kernels", "sse"], code: .usage, saying: "--kernels is 'sse'", "avx512")
         try expectRefusal(["lokal"], code: .usage, saying: "did you mean 'local'")
         try expectRefusal(
             ["local", "--config", "@/c.yaml"], code: .configuration, saying: "line 2, column 3", "epochs"

@@ -52,6 +52,13 @@ package enum HostInfo {
         return usage.ru_maxrss * 1024
     }
 
+    /// Resident memory of this process now, in bytes; 0 where /proc is not mounted.
+    package static func residentBytes() -> Int {
+        let text = (try? FileSystem.readFile("/proc/self/statm", limitBytes: 4096)) ?? []
+        let fields = String(decoding: text, as: UTF8.self).split(separator: " ")
+        return fields.count > 1 ? (Int(fields[1]) ?? 0) * Int(getpagesize()) : 0
+    }
+
     /// Replaces this process by the same program with more environment. Returns only when that fails.
     package static func restart(settingEnvironment variables: KeyValuePairs<String, String>) throws {
         for (name, value) in variables { setenv(name, value, 1) }

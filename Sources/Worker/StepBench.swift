@@ -56,12 +56,16 @@ struct StepBench {
         }
         var state = BenchState(run)
         var times: [StepBenchResult.Times] = []
+        var residentBytes = 0
         for step in 0..<steps + Self.warmUpSteps {
             let taken = try self.step(step, run, &state, work, outcomes)
             if step >= Self.warmUpSteps { times.append(taken) }
+            if step == Self.warmUpSteps { residentBytes = HostInfo.residentBytes() }
         }
+        let growth = HostInfo.residentBytes() - residentBytes
         return StepBenchResult(
             bench: self, times: times, stages: try stages(run, state), peakBytes: HostInfo.peakResidentBytes(),
+            growthBytes: growth,
             multiplyAdds: Self.multiplyAdds(run.network.plan))
     }
 

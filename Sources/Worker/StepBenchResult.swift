@@ -21,6 +21,8 @@ struct StepBenchResult {
     let times: [Times]
     let stages: Stages
     let peakBytes: Int
+    /// Of resident memory, from the first counted step to the last.
+    let growthBytes: Int
     /// Of one image's forward pass.
     let multiplyAdds: Int
 
@@ -45,7 +47,8 @@ struct StepBenchResult {
                 "images_per_second": .number(rate(median)),
                 "images_per_second_min": .number(rate(seconds.last ?? median)),
                 "images_per_second_max": .number(rate(seconds.first ?? median)),
-                "peak_rss_mb": .number(Double(peakBytes) / 1_048_576), "threads": .integer(bench.threads),
+                "peak_rss_mb": .number(Double(peakBytes) / 1_048_576),
+                "rss_growth_mb": .number(Double(growthBytes) / 1_048_576), "threads": .integer(bench.threads),
                 "batch_size": .integer(bench.batchSize), "shards": .integer(bench.shards),
                 "init_channels": .integer(bench.channels), "layers": .integer(bench.layers),
                 "steps": .integer(times.count), "kernels": .string(kernels),
@@ -66,7 +69,8 @@ struct StepBenchResult {
             \(bench.layers) cells x \(bench.channels) channels, batch \(bench.batchSize) in \(bench.shards) shards, \
             \(bench.threads) threads, \(kernels)
             \(decimal(rate(median))) images/s (median of \(times.count) steps; \(decimal(rate(seconds.last ?? median))) to \
-            \(decimal(rate(seconds.first ?? median)))), peak memory \(peakBytes / 1_048_576) MB
+            \(decimal(rate(seconds.first ?? median)))), peak memory \(peakBytes / 1_048_576) MB, \
+            grown by \(decimal(Double(growthBytes) / 1_048_576)) MB since the first of them
             one shard on one thread: images \(share(stages.assembly)); forward \(share(stages.forward)); backward \
             \(share(stages.backward))
             both optimisers and clipping: \(decimal(1000 * optimiserMedian)) ms of a step's \(decimal(1000 * median)) ms

@@ -34,10 +34,8 @@ struct ByteWriter {
         for value in floats { append(value) }
     }
 
-    mutating func overwrite(_ value: UInt64, at offset: Int) {
-        withUnsafeBytes(of: value.littleEndian) { source in
-            for (position, byte) in source.enumerated() { bytes[offset + position] = byte }
-        }
+    mutating func overwrite<Value: FixedWidthInteger>(_ value: Value, at offset: Int) {
+        bytes.withUnsafeMutableBytes { $0.storeBytes(of: value.littleEndian, toByteOffset: offset, as: Value.self) }
     }
 }
 

@@ -24,6 +24,7 @@ package struct Envelope: Sendable, Equatable {
         self.message = message
     }
 
+    private static let bodyLengthOffset = 48
     private static let digestOffset = 56
     private static let noNode = UInt32.max
 
@@ -43,11 +44,11 @@ package struct Envelope: Sendable, Equatable {
         writer.append(UInt32(0))
         writer.append(UInt64(0))
         message.encodeBody(into: &writer)
-        var frame = writer.bytes
-        precondition(frame.count <= WireLimits.frameBytes, "a frame of \(frame.count) bytes")
-        Self.put(UInt32(frame.count - WireLimits.headerBytes), into: &frame, at: 48)
-        Self.put(Self.digest(of: frame), into: &frame, at: Self.digestOffset)
-        return frame
+        let count = writer.bytes.count
+        precondition(count <= WireLimits.frameBytes, "a frame of \(count) bytes")
+        writer.overwrite(UInt32(count - WireLimits.headerBytes), at: Self.bodyLengthOffset)
+        writer.overwrite(Self.digest(of: writer.bytes), at: Self.digestOffset)
+        return writer.bytes
     }
 
     /// Reads one frame that anybody may have sent.
@@ -96,9 +97,5 @@ package struct Envelope: Sendable, Equatable {
         guard level != noNode else { return nil }
         guard level <= 32, Int(index) < WireLimits.shards else { throw WireError("node (\(level), \(index))") }
         return TreeNode(level: Int(level), index: Int(index))
-    }
-
-    private static func put<Value: FixedWidthInteger>(_ value: Value, into frame: inout [UInt8], at offset: Int) {
-        frame.withUnsafeMutableBytes { $0.storeBytes(of: value.littleEndian, toByteOffset: offset, as: Value.self) }
     }
 }

@@ -9,7 +9,8 @@ void CellPass::backward(const float *outputGradient, float *beforeGradient, floa
   gradients.clear();
   for (int node = 0; node < nodeCount(); ++node) {
     gradients.emplace_back(arguments.images, nodes[node].height, nodes[node].width, lanes);
-    gradients[node].clear();
+    // What the copy below fills need not be cleared first.
+    if (node < 2 || lanes != channels) gradients[node].clear();
   }
   const int concatenated = arguments.plan.nodes * channels;
   const long pixels = static_cast<long>(arguments.images) * height * width;
@@ -129,12 +130,13 @@ void CellPass::differentiateSource(int source) {
   Buffer active(node.imageFloats());
   for (int n = 0; n < arguments.images; ++n) {
     fillRelu(padded, node, n);
-    std::fill_n(active.data(), node.imageFloats(), 0.0f);
+    bool isFirst = true;
     for (auto &block : blocks) {
       auto &edge = edges[block.edge];
       if (!block.own) block.through.scaleGradient(edge.firstOutput[block.convolution].norm, block.z * mask(block.edge, n));
       convolveBackward(edge.first[block.convolution], padded, block.own ? block.own : gradients[edge.to],
-                       edge.firstOutput[block.convolution].raw, block.through, n, active.data(), true);
+                       edge.firstOutput[block.convolution].raw, block.through, n, active.data(), !isFirst);
+      isFirst = false;
     }
     for (size_t position = 0; position < leaving.size(); ++position) {
       auto &edge = edges[leaving[position]];

@@ -87,7 +87,7 @@ void CellPass::forward(float *output, float *statisticsOut) {
   packWeights();
   for (int node = 2; node < nodeCount(); ++node) {
     nodes[node] = Plane(arguments.images, height, width, lanes);
-    nodes[node].clear();
+    isMixed.push_back(false);
   }
   if (arguments.plan.reduces_previous) {
     reduceInput(arguments.before);
@@ -99,6 +99,7 @@ void CellPass::forward(float *output, float *statisticsOut) {
   reluPointwise(arguments.previous, preprocesses[1], 1);
   normalise(preprocesses[1].output, nodes[1]);
   for (int source = 0; source + 1 < nodeCount(); ++source) computeSource(source);
+  if (!isMixed.back()) nodes.back().clear();
   const int concatenated = arguments.plan.nodes * channels;
   const long pixels = static_cast<long>(arguments.images) * height * width;
   for (int node = 2; node < nodeCount(); ++node) {
@@ -158,10 +159,9 @@ void CellPass::finishNorm(NormalisedPlane &plane, int slot) {
 
 void CellPass::normalise(const NormalisedPlane &plane, Plane &node) {
   node = Plane(arguments.images, plane.raw.height, plane.raw.width, lanes);
-  node.clear();
   const float *source = plane.raw.buffer.data();
   kernels.mix(node.buffer.data(), &source, plane.norm.inverse.data(), plane.norm.shift.data(), 1,
-              arguments.images * node.imagePixels(), lanes);
+              arguments.images * node.imagePixels(), lanes, false);
 }
 
 // MARK: A node's edges
@@ -210,6 +210,7 @@ void CellPass::reduceSkip(EdgePass &edge, const PaddedImage &input, int image) {
 }
 
 void CellPass::computeSource(int source) {
+  if (source >= 2 && !isMixed[source - 2]) nodes[source].clear();
   const auto &node = nodes[source];
   const bool own = !arguments.givenStatistics;
   std::vector<int> leaving;
@@ -319,8 +320,9 @@ void CellPass::mixEdge(EdgePass &edge, int index) {
       }
     }
     kernels.mix(node.image(n), images.data(), scales.data(), bias.data(), static_cast<int>(sources.size()),
-                node.imagePixels(), lanes);
+                node.imagePixels(), lanes, isMixed[edge.to - 2]);
   }
+  isMixed[edge.to - 2] = true;
 }
 
 }  // namespace ct

@@ -158,6 +158,8 @@ class CellPass {
   std::vector<EdgePass> edges;
   std::vector<PoolPass> pools;
   std::vector<Plane> nodes, gradients;
+  /// Of the nodes behind the inputs: whether an edge has written to it. One that none reaches is zero.
+  std::vector<bool> isMixed;
   ReluPointwise preprocesses[2];
   FactorizedReduce reduction;
   std::vector<float> zeros;

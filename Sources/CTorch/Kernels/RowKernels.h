@@ -48,9 +48,9 @@ struct RowKernels {
   void (*sum)(double *sums, const float *a, int width, int lanes);
   /// sums[c] += sum of a[p] * (b[p] - centre).
   void (*product)(double *sums, const float *a, const float *b, const float *centre, int width, int lanes);
-  /// out[p] += bias + sum over k of scales[k] * sources[k][p]; `scales` holds `count` vectors of lanes.
+  /// out[p] (+)= bias + sum over k of scales[k] * sources[k][p]; `scales` holds `count` vectors of lanes.
   void (*mix)(float *out, const float *const *sources, const float *scales, const float *bias, int count, int width,
-              int lanes);
+              int lanes, bool add);
   /// out[p] = a * g[p] + b * y[p] + d: the gradient through a batch norm.
   void (*normGradient)(float *out, const float *g, const float *y, const float *a, const float *b, const float *d,
                        int width, int lanes);

@@ -308,11 +308,11 @@ static void product(double *sums, const float *a, const float *b, const float *c
 }
 
 static void mix(float *out, const float *const *sources, const float *scales, const float *bias, int count, int width,
-                int lanes) {
+                int lanes, bool add) {
   for (int c = 0; c < lanes; c += laneBlock) {
     const Lanes shift = load(bias + c);
     for (long at = c, end = static_cast<long>(width) * lanes; at < end; at += lanes) {
-      Lanes value = load(out + at) + shift;
+      Lanes value = (add ? load(out + at) : zero()) + shift;
       for (int k = 0; k < count; ++k)
         value = fused(load(scales + static_cast<long>(k) * lanes + c), load(sources[k] + at), value);
       store(out + at, value);

@@ -7,6 +7,7 @@
 
 typedef float Lanes __attribute__((vector_size(64), aligned(4)));
 typedef int Masks __attribute__((vector_size(64), aligned(4)));
+typedef double Doubles __attribute__((vector_size(128), aligned(8)));
 
 #define CT_INLINE static inline __attribute__((always_inline))
 
@@ -25,7 +26,7 @@ CT_INLINE Lanes positive(Lanes v) { return v < zero() ? zero() : v; }
 CT_INLINE void fetchAhead(const float *at) { __builtin_prefetch(at, 0, 2); }
 
 CT_INLINE void addToDoubles(double *sums, Lanes value) {
-  for (int lane = 0; lane < laneBlock; ++lane) sums[lane] += static_cast<double>(value[lane]);
+  *reinterpret_cast<Doubles *>(sums) += __builtin_convertvector(value, Doubles);
 }
 
 template <int B>
@@ -187,19 +188,26 @@ CT_INLINE void windowBlock(float *out, const float *in, long rowStride, const fl
   for (int p = 0; p < B; ++p) store(out + static_cast<long>(p) * lanes, sums[p]);
 }
 
+template <int B, int K, int D>
+CT_INLINE int windowBlocks(float *out, const float *in, long rowStride, const float *weights, int from, int width,
+                           int lanes, bool add) {
+  int p = from;
+  for (; p + B <= width; p += B) {
+    const long at = static_cast<long>(p) * lanes;
+    windowBlock<B, K, D>(out + at, in + at, rowStride, weights, lanes, add);
+  }
+  return p;
+}
+
 template <int K, int D>
 CT_INLINE void windowRow(float *out, const float *in, long rowStride, const float *weights, int width, int lanes,
                          bool add) {
   for (int c = 0; c < lanes; c += laneBlock) {
-    int p = 0;
-    for (; p + CT_PIXELS_AT_ONCE <= width; p += CT_PIXELS_AT_ONCE) {
-      const long at = static_cast<long>(p) * lanes + c;
-      windowBlock<CT_PIXELS_AT_ONCE, K, D>(out + at, in + at, rowStride, weights + c, lanes, add);
-    }
-    for (; p < width; ++p) {
-      const long at = static_cast<long>(p) * lanes + c;
-      windowBlock<1, K, D>(out + at, in + at, rowStride, weights + c, lanes, add);
-    }
+    int p = windowBlocks<CT_PIXELS_AT_ONCE, K, D>(out + c, in + c, rowStride, weights + c, 0, width, lanes, add);
+    if (CT_PIXELS_AT_ONCE > 8)
+      p = windowBlocks<8, K, D>(out + c, in + c, rowStride, weights + c, p, width, lanes, add);
+    p = windowBlocks<4, K, D>(out + c, in + c, rowStride, weights + c, p, width, lanes, add);
+    windowBlocks<1, K, D>(out + c, in + c, rowStride, weights + c, p, width, lanes, add);
   }
 }
 
@@ -212,39 +220,54 @@ static void window(float *out, const float *in, long rowStride, const float *wei
   __builtin_trap();
 }
 
+/// Rows `top` to `top + R` of the window's gradient: R * K chains of sums that do not wait for each other.
+template <int R, int K, int D>
+CT_INLINE void windowGradientRows(float *gradient, const float *in, long rowStride, const float *d, int top, int width,
+                                  int lanes) {
+  Lanes sums[R][K];
+  for (int y = 0; y < R; ++y)
+    for (int x = 0; x < K; ++x) sums[y][x] = zero();
+  const float *corner = in + top * D * rowStride;
+  int p = 0;
+  for (; p + 4 <= width; p += 4) {
+    Lanes value[4];
+    for (int q = 0; q < 4; ++q) value[q] = load(d + static_cast<long>(p + q) * lanes);
+#pragma clang loop unroll(full)
+    for (int at = 0; at < 4 + (K - 1) * D; ++at) {
+#pragma clang loop unroll(full)
+      for (int y = 0; y < R; ++y) {
+        const Lanes source = load(corner + y * D * rowStride + static_cast<long>(p + at) * lanes);
+#pragma clang loop unroll(full)
+        for (int x = 0; x < K; ++x) {
+          const int q = at - x * D;
+          if (q >= 0 && q < 4) sums[y][x] = fused(source, value[q], sums[y][x]);
+        }
+      }
+    }
+  }
+  for (; p < width; ++p) {
+    const Lanes value = load(d + static_cast<long>(p) * lanes);
+    for (int y = 0; y < R; ++y)
+      for (int x = 0; x < K; ++x)
+        sums[y][x] = fused(load(corner + y * D * rowStride + static_cast<long>(p + x * D) * lanes), value, sums[y][x]);
+  }
+  for (int y = 0; y < R; ++y) {
+    for (int x = 0; x < K; ++x) {
+      float *place = gradient + static_cast<long>((top + y) * K + x) * lanes;
+      store(place, load(place) + sums[y][x]);
+    }
+  }
+}
+
 template <int K, int D>
 CT_INLINE void windowGradientRow(float *gradient, const float *in, long rowStride, const float *d, int width,
                                  int lanes) {
+  constexpr int together = K == 3 ? CT_SMALL_WINDOW_ROWS : CT_LARGE_WINDOW_ROWS;
   for (int c = 0; c < lanes; c += laneBlock) {
-    for (int y = 0; y < K; ++y) {
-      Lanes sums[K];
-      for (int x = 0; x < K; ++x) sums[x] = zero();
-      const float *row = in + y * D * rowStride + c;
-      const float *values = d + c;
-      int p = 0;
-      for (; p + 4 <= width; p += 4) {
-        Lanes value[4];
-        for (int q = 0; q < 4; ++q) value[q] = load(values + static_cast<long>(p + q) * lanes);
-#pragma clang loop unroll(full)
-        for (int at = 0; at < 4 + (K - 1) * D; ++at) {
-          const Lanes source = load(row + static_cast<long>(p + at) * lanes);
-#pragma clang loop unroll(full)
-          for (int x = 0; x < K; ++x) {
-            const int q = at - x * D;
-            if (q >= 0 && q < 4) sums[x] = fused(source, value[q], sums[x]);
-          }
-        }
-      }
-      for (; p < width; ++p) {
-        const Lanes value = load(values + static_cast<long>(p) * lanes);
-        for (int x = 0; x < K; ++x)
-          sums[x] = fused(load(row + static_cast<long>(p + x * D) * lanes), value, sums[x]);
-      }
-      for (int x = 0; x < K; ++x) {
-        float *place = gradient + static_cast<long>(y * K + x) * lanes + c;
-        store(place, load(place) + sums[x]);
-      }
-    }
+    int top = 0;
+    for (; top + together <= K; top += together)
+      windowGradientRows<together, K, D>(gradient + c, in + c, rowStride, d + c, top, width, lanes);
+    for (; top < K; ++top) windowGradientRows<1, K, D>(gradient + c, in + c, rowStride, d + c, top, width, lanes);
   }
 }
 
@@ -272,51 +295,97 @@ static void normalisedRelu(float *out, const float *in, const float *scale, cons
   }
 }
 
+/// Sums over a row run in four chains, pixel p in chain p % 4: one alone would wait for itself at every pixel.
+constexpr int chains = 4;
+
+CT_INLINE void clear(Lanes *sums) {
+  for (int chain = 0; chain < chains; ++chain) sums[chain] = zero();
+}
+CT_INLINE Lanes joined(const Lanes *sums) { return (sums[0] + sums[1]) + (sums[2] + sums[3]); }
+
+/// BODY(chain, at) for all pixels of a row; the chains' numbers are constants, so that their sums stay in registers.
+#define CT_IN_CHAINS(BODY)                                                                    \
+  {                                                                                           \
+    int p = 0;                                                                                \
+    for (; p + chains <= width; p += chains) {                                                \
+      _Pragma("clang loop unroll(full)") for (int chain = 0; chain < chains; ++chain)         \
+          BODY(chain, c + static_cast<long>(p + chain) * lanes);                              \
+    }                                                                                         \
+    _Pragma("clang loop unroll(full)") for (int chain = 0; chain < chains - 1; ++chain)       \
+        if (p + chain < width) BODY(chain, c + static_cast<long>(p + chain) * lanes);         \
+  }
+
+CT_INLINE void momentsPixel(Lanes &sum, Lanes &square, const float *in, Lanes middle) {
+  const Lanes value = load(in) - middle;
+  sum += value;
+  square = fused(value, value, square);
+}
+
 static void moments(double *sums, double *squares, const float *in, const float *centre, int width, int lanes) {
   for (int c = 0; c < lanes; c += laneBlock) {
     const Lanes middle = load(centre + c);
-    Lanes sum = zero(), square = zero();
-    for (long at = c, end = static_cast<long>(width) * lanes; at < end; at += lanes) {
-      const Lanes value = load(in + at) - middle;
-      sum += value;
-      square = fused(value, value, square);
-    }
-    addToDoubles(sums + c, sum);
-    addToDoubles(squares + c, square);
+    Lanes sum[chains], square[chains];
+    clear(sum);
+    clear(square);
+#define CT_BODY(chain, at) momentsPixel(sum[chain], square[chain], in + at, middle)
+    CT_IN_CHAINS(CT_BODY)
+#undef CT_BODY
+    addToDoubles(sums + c, joined(sum));
+    addToDoubles(squares + c, joined(square));
   }
 }
 
 static void sum(double *sums, const float *a, int width, int lanes) {
   for (int c = 0; c < lanes; c += laneBlock) {
-    Lanes total = zero();
-    for (long at = c, end = static_cast<long>(width) * lanes; at < end; at += lanes) total += load(a + at);
-    addToDoubles(sums + c, total);
+    Lanes total[chains];
+    clear(total);
+#define CT_BODY(chain, at) total[chain] += load(a + at)
+    CT_IN_CHAINS(CT_BODY)
+#undef CT_BODY
+    addToDoubles(sums + c, joined(total));
   }
 }
 
+CT_INLINE void productPixel(Lanes &total, const float *a, const float *b, Lanes middle, long ahead) {
+  fetchAhead(b + ahead);
+  total = fused(load(a), load(b) - middle, total);
+}
+
 static void product(double *sums, const float *a, const float *b, const float *centre, int width, int lanes) {
+  const long ahead = static_cast<long>(width) * lanes;
   for (int c = 0; c < lanes; c += laneBlock) {
     const Lanes middle = load(centre + c);
-    Lanes total = zero();
-    const long end = static_cast<long>(width) * lanes;
-    for (long at = c; at < end; at += lanes) {
-      fetchAhead(b + at + end);
-      total = fused(load(a + at), load(b + at) - middle, total);
-    }
-    addToDoubles(sums + c, total);
+    Lanes total[chains];
+    clear(total);
+#define CT_BODY(chain, at) productPixel(total[chain], a + at, b + at, middle, ahead)
+    CT_IN_CHAINS(CT_BODY)
+#undef CT_BODY
+    addToDoubles(sums + c, joined(total));
   }
+}
+
+template <int B>
+CT_INLINE void mixBlock(float *out, const float *const *sources, const float *scales, Lanes shift, int count, long at,
+                        int lanes, bool add) {
+  Lanes values[B];
+  for (int p = 0; p < B; ++p) values[p] = (add ? load(out + at + static_cast<long>(p) * lanes) : zero()) + shift;
+  for (int k = 0; k < count; ++k) {
+    const Lanes scale = load(scales + static_cast<long>(k) * lanes);
+    const float *source = sources[k] + at;
+    for (int p = 0; p < B; ++p) values[p] = fused(scale, load(source + static_cast<long>(p) * lanes), values[p]);
+  }
+  for (int p = 0; p < B; ++p) store(out + at + static_cast<long>(p) * lanes, values[p]);
 }
 
 static void mix(float *out, const float *const *sources, const float *scales, const float *bias, int count, int width,
                 int lanes, bool add) {
   for (int c = 0; c < lanes; c += laneBlock) {
     const Lanes shift = load(bias + c);
-    for (long at = c, end = static_cast<long>(width) * lanes; at < end; at += lanes) {
-      Lanes value = (add ? load(out + at) : zero()) + shift;
-      for (int k = 0; k < count; ++k)
-        value = fused(load(scales + static_cast<long>(k) * lanes + c), load(sources[k] + at), value);
-      store(out + at, value);
-    }
+    int p = 0;
+    for (; p + 4 <= width; p += 4)
+      mixBlock<4>(out, sources, scales + c, shift, count, static_cast<long>(p) * lanes + c, lanes, add);
+    for (; p < width; ++p)
+      mixBlock<1>(out, sources, scales + c, shift, count, static_cast<long>(p) * lanes + c, lanes, add);
   }
 }
 
@@ -333,20 +402,30 @@ static void normGradient(float *out, const float *g, const float *y, const float
   }
 }
 
+struct MaskedNorm {
+  Lanes scale, shift, centre;
+};
+
+CT_INLINE void maskedPixel(Lanes &sum, Lanes &product, float *d, const float *y, const MaskedNorm &norm) {
+  const Lanes value = load(y);
+  const Lanes kept = fused(norm.scale, value, norm.shift) > zero() ? load(d) : zero();
+  store(d, kept);
+  sum += kept;
+  product = fused(kept, value - norm.centre, product);
+}
+
 static void maskedMoments(double *sums, double *products, float *d, const float *y, const float *scale,
                           const float *shift, const float *centre, int width, int lanes) {
   for (int c = 0; c < lanes; c += laneBlock) {
-    const Lanes a = load(scale + c), b = load(shift + c), middle = load(centre + c);
-    Lanes sum = zero(), products0 = zero();
-    for (long at = c, end = static_cast<long>(width) * lanes; at < end; at += lanes) {
-      const Lanes value = load(y + at);
-      const Lanes kept = fused(a, value, b) > zero() ? load(d + at) : zero();
-      store(d + at, kept);
-      sum += kept;
-      products0 = fused(kept, value - middle, products0);
-    }
-    addToDoubles(sums + c, sum);
-    addToDoubles(products + c, products0);
+    const MaskedNorm norm = {load(scale + c), load(shift + c), load(centre + c)};
+    Lanes sum[chains], product[chains];
+    clear(sum);
+    clear(product);
+#define CT_BODY(chain, at) maskedPixel(sum[chain], product[chain], d + at, y + at, norm)
+    CT_IN_CHAINS(CT_BODY)
+#undef CT_BODY
+    addToDoubles(sums + c, joined(sum));
+    addToDoubles(products + c, joined(product));
   }
 }
 
@@ -404,15 +483,15 @@ static void largestGradient(float *dIn, const float *in, long inStep, const floa
 }
 
 static double multiplyAdds(long rounds) {
-  constexpr int chains = 8;
-  Lanes sums[chains];
-  for (int chain = 0; chain < chains; ++chain) sums[chain] = splat(static_cast<float>(chain));
+  constexpr int independent = 8;
+  Lanes sums[independent];
+  for (int chain = 0; chain < independent; ++chain) sums[chain] = splat(static_cast<float>(chain));
   const Lanes factor = splat(0.999f), term = splat(0.001f);
   for (long round = 0; round < rounds; ++round)
-    for (int chain = 0; chain < chains; ++chain) sums[chain] = fused(sums[chain], factor, term);
+    for (int chain = 0; chain < independent; ++chain) sums[chain] = fused(sums[chain], factor, term);
   volatile float seen = 0;
-  for (int chain = 0; chain < chains; ++chain) seen = seen + sums[chain][0];
-  return 2.0 * laneBlock * chains * static_cast<double>(rounds);
+  for (int chain = 0; chain < independent; ++chain) seen = seen + sums[chain][0];
+  return 2.0 * laneBlock * independent * static_cast<double>(rounds);
 }
 
 static const RowKernels kernels = {
@@ -421,4 +500,5 @@ static const RowKernels kernels = {
 };
 
 #undef CT_INLINE
+#undef CT_IN_CHAINS
 #pragma clang diagnostic pop

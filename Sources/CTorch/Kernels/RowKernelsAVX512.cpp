@@ -5,9 +5,11 @@
 #pragma STDC FP_CONTRACT OFF
 #pragma clang attribute push(__attribute__((target("avx512f,avx512vl,avx512dq,avx512bw,fma"))), apply_to = function)
 #define CT_KERNEL_NAME "avx512"
-#define CT_PIXELS_AT_ONCE 8
+#define CT_PIXELS_AT_ONCE 16
 #define CT_POINTWISE_PIXELS 16
 #define CT_OUTER_AT_ONCE 16
+#define CT_SMALL_WINDOW_ROWS 3
+#define CT_LARGE_WINDOW_ROWS 5
 namespace ct {
 namespace {
 namespace avx512 {

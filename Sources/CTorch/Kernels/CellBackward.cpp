@@ -1,5 +1,7 @@
 #include "CellPass.h"
 
+#include <algorithm>
+
 
 namespace ct {
 void CellPass::backward(const float *outputGradient, float *beforeGradient, float *previousGradient,
@@ -54,11 +56,13 @@ void CellPass::gatherSums(EdgePass &edge, int index, EdgeSums &sums) {
     if (kept == 0) continue;
     std::fill(image.begin(), image.end(), 0.0);
     for (auto &product : products) product.assign(lanes, 0);
-    for (int y = 0; y < height; ++y) {
+    const int together = rowsTogether(gradient);
+    for (int y = 0; y < height; y += together) {
       const float *row = gradient.row(n, y);
-      kernels.sum(image.data(), row, width, lanes);
+      const int pixels = std::min(together, height - y) * width;
+      kernels.sum(image.data(), row, pixels, lanes);
       for (const auto &operand : operands)
-        kernels.product(products[operand.operation].data(), row, operand.plane->row(n, y), operand.centre, width, lanes);
+        kernels.product(products[operand.operation].data(), row, operand.plane->row(n, y), operand.centre, pixels, lanes);
     }
     for (int c = 0; c < lanes; ++c) {
       sums.gradient[c] += kept * image[c];
@@ -126,7 +130,7 @@ void CellPass::differentiateSource(int source) {
       reductions.emplace_back(edge.reduce.output.norm, scaled(sums[position].gradient, edge.z[skipPlace]),
                               scaled(sums[position].product[skipPlace], edge.z[skipPlace]));
   }
-  PaddedImage padded(node.height, node.width, lanes, firstBorder);
+  auto &padded = activeSourceImage(node.height, node.width);
   Buffer active(node.imageFloats());
   for (int n = 0; n < arguments.images; ++n) {
     fillRelu(padded, node, n);
@@ -161,19 +165,18 @@ void CellPass::convolveBackward(ConvolutionBlock &block, const PaddedImage &inpu
   auto &inner = inners[block.border()];
   if (!inner.buffer) inner = PaddedImage(raw.height, raw.width, lanes, block.border());
   const int together = rowsTogether(raw);
-  Buffer between(together * raw.rowFloats()), rawGradient(together * raw.rowFloats());
-  const auto offsets = block.windowOffsets(input.rowStride());
+  const auto offsets = block.stride == 2 ? block.windowOffsets(input.rowStride()) : std::vector<long>();
   for (int top = 0; top < raw.height; top += together) {
     const int rows = std::min(together, raw.height - top);
-    kernels.normGradient(rawGradient.data(), gradient.row(image, top), raw.row(image, top), through.onGradient.data(),
+    kernels.normGradient(rawGradients.data(), gradient.row(image, top), raw.row(image, top), through.onGradient.data(),
                          through.onRaw.data(), through.constant.data(), rows * raw.width, lanes);
-    depthwiseRows(block, input, offsets, between.data(), top, rows, raw.width);
-    kernels.outer(block.pointwiseGradient.data(), between.data(), lanes, rawGradient.data(), lanes, channels, lanes,
-                  rows * raw.width);
+    depthwiseRows(block, input, offsets, depthwiseOutput.data(), top, rows, raw.width);
+    kernels.outer(block.pointwiseGradient.data(), depthwiseOutput.data(), lanes, rawGradients.data(), lanes, channels,
+                  lanes, rows * raw.width);
     for (int y = top; y < top + rows; ++y) {
       const float *corner = input.at(y * block.stride - block.border(), -block.border());
       float *innerRow = inner.at(y, 0);
-      kernels.pointwise(innerRow, lanes, rawGradient.data() + (y - top) * raw.rowFloats(), lanes,
+      kernels.pointwise(innerRow, lanes, rawGradients.data() + (y - top) * raw.rowFloats(), lanes,
                         block.pointwiseTransposed.data(), channels, lanes, raw.width, false);
       if (block.stride == 1)
         kernels.windowGradient(block.depthwiseGradient.data(), corner, input.rowStride(), innerRow, block.kernel,
@@ -211,16 +214,17 @@ Plane CellPass::differentiateSecond(EdgePass &edge, int index, int convolution, 
   const float z = edge.z[operation];
   NormBackward through(second.norm, scaled(sums.gradient, z), scaled(sums.product[operation], z));
   Plane inner(arguments.images, height, width, lanes);
-  PaddedImage between(height, width, lanes, firstBorder);
   for (int n = 0; n < arguments.images; ++n) {
     for (int y = 0; y < height; ++y)
-      kernels.normalisedRelu(between.at(y, 0), first.raw.row(n, y), first.norm.inverse.data(), first.norm.shift.data(),
+      kernels.normalisedRelu(middle.at(y, 0), first.raw.row(n, y), first.norm.inverse.data(), first.norm.shift.data(),
                              width, lanes);
     through.scaleGradient(second.norm, z * mask(index, n));
-    convolveBackward(edge.second[convolution], between, gradients[edge.to], second.raw, through, n, inner.image(n), false);
-    for (int y = 0; y < height; ++y)
+    convolveBackward(edge.second[convolution], middle, gradients[edge.to], second.raw, through, n, inner.image(n), false);
+    const int together = rowsTogether(inner);
+    for (int y = 0; y < height; y += together)
       kernels.maskedMoments(firstSums.data(), firstProducts.data(), inner.row(n, y), first.raw.row(n, y),
-                            first.norm.inverse.data(), first.norm.shift.data(), first.norm.mean.data(), width, lanes);
+                            first.norm.inverse.data(), first.norm.shift.data(), first.norm.mean.data(),
+                            std::min(together, height - y) * width, lanes);
   }
   return inner;
 }
@@ -249,11 +253,10 @@ void CellPass::reduceBackward(EdgePass &edge, const PaddedImage &input, const No
 void CellPass::pixelBackward(PointwiseWeights &weights, const float *active, const float *gradient, float *target,
                              int pixels, long step) {
   kernels.outer(weights.gradient.data(), active, step, gradient, lanes, weights.inputs, lanes, pixels);
-  Buffer row(static_cast<size_t>(pixels) * weights.inputLanes);
-  kernels.pointwise(row.data(), weights.inputLanes, gradient, lanes, weights.transposed.data(), lanes,
+  kernels.pointwise(inputRow.data(), weights.inputLanes, gradient, lanes, weights.transposed.data(), lanes,
                     weights.inputLanes, pixels, false);
   for (int p = 0; p < pixels; ++p) {
-    const float *from = row.data() + static_cast<long>(p) * weights.inputLanes;
+    const float *from = inputRow.data() + static_cast<long>(p) * weights.inputLanes;
     const float *seen = active + p * step;
     float *to = target + p * step;
     if (weights.inputs % laneBlock == 0) {

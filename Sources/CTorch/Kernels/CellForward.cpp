@@ -1,5 +1,6 @@
 #include "CellPass.h"
 
+#include <algorithm>
 #include <cmath>
 
 namespace ct {
@@ -30,6 +31,12 @@ CellPass::CellPass(const CellArguments &given)
   pools.resize(nodeCount());
   nodes.resize(nodeCount());
   zeros.assign(lanes, 0);
+  const int widest = std::max({arguments.before.width, arguments.previous.width, pixelsTogether});
+  depthwiseOutput = Buffer(static_cast<size_t>(widest) * lanes);
+  rawGradients = Buffer(static_cast<size_t>(widest) * lanes);
+  const int inputs = std::max(arguments.before.channels, arguments.previous.channels);
+  inputRow = Buffer(static_cast<size_t>(widest) * paddedLanes(inputs));
+  middle = PaddedImage(height, width, lanes, firstBorder);
 }
 
 void CellPass::packEdge(EdgePass &edge, int index) {
@@ -166,13 +173,19 @@ void CellPass::normalise(const NormalisedPlane &plane, Plane &node) {
 
 // MARK: A node's edges
 
+PaddedImage &CellPass::activeSourceImage(int sourceHeight, int sourceWidth) {
+  if (activeSource.height != sourceHeight || activeSource.width != sourceWidth || !activeSource.buffer)
+    activeSource = PaddedImage(sourceHeight, sourceWidth, lanes, firstBorder);
+  return activeSource;
+}
+
 void CellPass::fillRelu(PaddedImage &padded, const Plane &plane, int image) {
   for (int y = 0; y < plane.height; ++y) kernels.relu(padded.at(y, 0), plane.row(image, y), plane.rowFloats());
 }
 
 /// Rows that are worked on together: narrow ones by themselves would load and store the weights' gradients more often than
 /// they add to them.
-int CellPass::rowsTogether(const Plane &plane) const { return std::max(1, std::min(plane.height, 32 / plane.width)); }
+int CellPass::rowsTogether(const Plane &plane) const { return std::max(1, std::min(plane.height, pixelsTogether / plane.width)); }
 
 /// `rows` rows of the depthwise convolution's output from row `top` on, one after the other.
 void CellPass::depthwiseRows(const ConvolutionBlock &block, const PaddedImage &input, const std::vector<long> &offsets,
@@ -191,12 +204,11 @@ void CellPass::depthwiseRows(const ConvolutionBlock &block, const PaddedImage &i
 /// One image through depthwise and pointwise convolution; `input` has passed the ReLU.
 void CellPass::convolve(const ConvolutionBlock &block, const PaddedImage &input, Plane &output, int image) {
   const int together = rowsTogether(output);
-  Buffer between(together * output.rowFloats());
-  const auto offsets = block.windowOffsets(input.rowStride());
+  const auto offsets = block.stride == 2 ? block.windowOffsets(input.rowStride()) : std::vector<long>();
   for (int top = 0; top < output.height; top += together) {
     const int rows = std::min(together, output.height - top);
-    depthwiseRows(block, input, offsets, between.data(), top, rows, output.width);
-    kernels.pointwise(output.row(image, top), lanes, between.data(), lanes, block.pointwise.data(), channels, lanes,
+    depthwiseRows(block, input, offsets, depthwiseOutput.data(), top, rows, output.width);
+    kernels.pointwise(output.row(image, top), lanes, depthwiseOutput.data(), lanes, block.pointwise.data(), channels, lanes,
                       rows * output.width, false);
   }
 }
@@ -229,7 +241,7 @@ void CellPass::computeSource(int source) {
       if (c < 2) begin(edge.secondOutput[c]);
     }
   }
-  PaddedImage padded(node.height, node.width, lanes, firstBorder);
+  auto &padded = activeSourceImage(node.height, node.width);
   for (int n = 0; n < arguments.images; ++n) {
     fillRelu(padded, node, n);
     for (int index : leaving) {
@@ -249,7 +261,6 @@ void CellPass::computeSource(int source) {
     }
   }
   computePools(source);
-  PaddedImage between(height, width, lanes, firstBorder);
   for (int index : leaving) {
     auto &edge = edges[index];
     if (edge.stride == 2 && edge.isAlive[skipPlace]) finishNorm(edge.reduce.output, slot(index, skipPlace, 0));
@@ -261,9 +272,9 @@ void CellPass::computeSource(int source) {
       auto &second = edge.secondOutput[c];
       for (int n = 0; n < arguments.images; ++n) {
         for (int y = 0; y < height; ++y)
-          kernels.normalisedRelu(between.at(y, 0), first.raw.row(n, y), first.norm.inverse.data(),
+          kernels.normalisedRelu(middle.at(y, 0), first.raw.row(n, y), first.norm.inverse.data(),
                                  first.norm.shift.data(), width, lanes);
-        convolve(edge.second[c], between, second.raw, n);
+        convolve(edge.second[c], middle, second.raw, n);
         if (own) second.norm.add(kernels, second.raw.image(n), height, width);
       }
       finishNorm(second, slot(index, convolutionPlace[c], 1));

@@ -113,6 +113,7 @@ class CellPass {
   void normalise(const NormalisedPlane &plane, Plane &node);
   void computeSource(int source);
   void computePools(int source);
+  PaddedImage &activeSourceImage(int height, int width);
   void fillRelu(PaddedImage &padded, const Plane &plane, int image);
   void convolve(const ConvolutionBlock &block, const PaddedImage &input, Plane &output, int image);
   int rowsTogether(const Plane &plane) const;
@@ -165,6 +166,10 @@ class CellPass {
   std::vector<float> zeros;
   /// By border: where a block's inner gradient lies while backward needs it.
   PaddedImage inners[5];
+  /// A source behind its ReLU, and a separable convolution's middle: their borders stay zero, so edges take turns.
+  PaddedImage activeSource, middle;
+  /// Rows on their way through a block: taking them from the pool for every image would cost as much as a pass over them.
+  Buffer depthwiseOutput, rawGradients, inputRow;
   float *statistics = nullptr;
   float *mixtureGradient = nullptr;
 };

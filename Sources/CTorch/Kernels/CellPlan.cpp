@@ -1,5 +1,6 @@
 #include "CellPlan.h"
 
+#include <algorithm>
 #include <cmath>
 
 namespace ct {
@@ -31,8 +32,10 @@ void Norm::add(const RowKernels &kernels, const float *image, int height, int wi
     for (int c = 0; c < lanes; ++c) centre[c] = static_cast<float>(first[c] / width);
     hasCentre = true;
   }
-  for (int y = 0; y < height; ++y)
-    kernels.moments(sums.data(), squares.data(), image + static_cast<long>(y) * width * lanes, centre.data(), width, lanes);
+  const int together = std::max(1, pixelsTogether / width);
+  for (int y = 0; y < height; y += together)
+    kernels.moments(sums.data(), squares.data(), image + static_cast<long>(y) * width * lanes, centre.data(),
+                    std::min(together, height - y) * width, lanes);
   count += static_cast<double>(height) * width;
 }
 

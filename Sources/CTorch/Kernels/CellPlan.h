@@ -11,6 +11,9 @@
 
 namespace ct {
 
+/// Pixels that are worked on together where rows are narrower.
+constexpr int pixelsTogether = 32;
+
 inline int paddedLanes(int channels) { return (channels + laneBlock - 1) / laneBlock * laneBlock; }
 
 struct Plane {

@@ -39,6 +39,20 @@ package enum CellKernels {
     /// What one thread reaches in nothing but fused multiply-adds from registers, in GFLOP/s: the floor of any kernel here.
     package static func peakGigaflops() -> Double { ct_peak_gigaflops() }
 
+    /// What one thread reads from memory, in GB/s: the floor of every pass over planes.
+    package static func readGigabytesPerSecond() -> Double { ct_read_gigabytes() }
+
+    /// Runs `body` with a clock around every row kernel; only while no other thread computes.
+    /// - Returns: seconds by kernel, the longest first; kernels that were not called are left out.
+    package static func timed(_ body: () throws -> Void) rethrows -> [(name: String, seconds: Double)] {
+        ct_time_kernels(1)
+        defer { ct_time_kernels(0) }
+        try body()
+        return (0..<ct_timed_kernel_count()).map { index in
+            (String(cString: ct_timed_kernel_name(index)), ct_timed_kernel_seconds(index))
+        }.filter { $0.1 > 0 }.sorted { $0.1 > $1.1 }
+    }
+
     /// - Parameters:
     ///   - mixture: Z of the cell's kind, edges x 8.
     ///   - dropPath: edges x images, 0 or 1/keep.

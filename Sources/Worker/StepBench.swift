@@ -66,7 +66,7 @@ struct StepBench {
         return StepBenchResult(
             bench: self, times: times, stages: try stages(run, state), peakBytes: HostInfo.peakResidentBytes(),
             growthBytes: growth,
-            multiplyAdds: Self.multiplyAdds(run.network.plan))
+            multiplyAdds: Self.multiplyAdds(run.network.plan), planeBytes: Self.planeBytes(run.network.plan))
     }
 
     private var configuration: SearchConfiguration {
@@ -182,7 +182,27 @@ struct StepBench {
             _ = try run.network.trainingPass(
                 weights, mixture: sample.mixture, pixels: batch.pixels, labels: batch.labels, dropPath: nil)
         }
-        return .init(assembly: assembly, forward: forward, backward: whole - forward)
+        let start = Clock.monotonic()
+        let kernels =
+            path == .operators
+            ? []
+            : try CellKernels.timed {
+                _ = try run.network.trainingPass(
+                    weights, mixture: sample.mixture, pixels: batch.pixels, labels: batch.labels, dropPath: nil)
+            }
+        return .init(
+            assembly: assembly, forward: forward, backward: whole - forward, kernels: kernels,
+            timedPass: (Clock.monotonic() - start).seconds)
+    }
+
+    /// Bytes that one image's pass cannot help moving: every raw output of a batch norm is written once, and read by the
+    /// mixed operation, by the credits and by its own gradient; the first halves of separable convolutions once more.
+    static func planeBytes(_ plan: NetworkPlan) -> Int {
+        let outputs = 6 * 4 + 2
+        return plan.cells.reduce(0) { sum, cell in
+            let plane = cell.outputHeight * cell.outputWidth * cell.channels * MemoryLayout<Float>.size
+            return sum + plan.topology.edgeCount * outputs * plane
+        }
     }
 
     /// Multiply-adds of one image's forward pass: the convolutions of the cells.

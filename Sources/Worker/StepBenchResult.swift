@@ -15,6 +15,10 @@ struct StepBenchResult {
         let assembly: Double
         let forward: Double
         let backward: Double
+        /// By kernel, of a pass forward and backward; empty where libtorch's operators compute.
+        let kernels: [(name: String, seconds: Double)]
+        /// Of the pass that `kernels` was measured in, clocks included.
+        let timedPass: Double
     }
 
     let bench: StepBench
@@ -25,6 +29,8 @@ struct StepBenchResult {
     let growthBytes: Int
     /// Of one image's forward pass.
     let multiplyAdds: Int
+    /// Of one image's pass forward and backward.
+    let planeBytes: Int
 
     private var seconds: [Double] { times.map(\.seconds).sorted() }
 
@@ -42,6 +48,8 @@ struct StepBenchResult {
     func print(asJSON: Bool) {
         let peak = CellKernels.peakGigaflops()
         let floor = floorSeconds(peak: peak)
+        let bandwidth = CellKernels.readGigabytesPerSecond()
+        let memoryFloor = Double(planeBytes * bench.batchSize) / (bandwidth * 1e9 * Double(bench.threads))
         if asJSON {
             let value = JSONValue.object([
                 "images_per_second": .number(rate(median)),
@@ -57,6 +65,8 @@ struct StepBenchResult {
                 "shard_forward_ms": .number(1000 * stages.forward),
                 "shard_backward_ms": .number(1000 * stages.backward),
                 "peak_gflops_per_thread": .number(peak), "floor_share": .number(floor / median),
+                "read_gb_per_second": .number(bandwidth), "memory_floor_share": .number(memoryFloor / median),
+                "shard_kernels_ms": .object(stages.kernels.map { .init($0.name, .number(1000 * $0.seconds)) }),
             ])
             return StandardStreams.print(value.serialized())
         }
@@ -76,7 +86,27 @@ struct StepBenchResult {
             both optimisers and clipping: \(decimal(1000 * optimiserMedian)) ms of a step's \(decimal(1000 * median)) ms
             floor: \(multiplyAdds / 1_000_000) M multiply-adds an image, three times, at \(decimal(peak)) GFLOP/s a thread: \
             \(decimal(1000 * floor)) ms, \(Int((100 * floor / median).rounded())) % of the step
+            planes: \(planeBytes / 1_000_000) MB an image at \(decimal(bandwidth)) GB/s a thread: \
+            \(decimal(1000 * memoryFloor)) ms, \(Int((100 * memoryFloor / median).rounded())) % of the step
             """)
+        printKernels()
+    }
+
+    /// Where one shard's pass spends its time; what no kernel holds is libtorch (stem, loss, classifier),
+    /// packing, copies, and the clocks themselves.
+    private func printKernels() {
+        guard !stages.kernels.isEmpty else { return }
+        let whole = stages.timedPass
+        var left = whole
+        for (name, seconds) in stages.kernels {
+            left -= seconds
+            printStage(name, seconds, of: whole)
+        }
+        printStage("all else: libtorch, packing, copies, the clocks", max(0, left), of: whole)
+    }
+
+    private func printStage(_ name: String, _ seconds: Double, of whole: Double) {
+        StandardStreams.print("  \(decimal(100 * seconds / whole)) %  \(decimal(1000 * seconds)) ms  \(name)")
     }
 
     private var kernels: String { bench.path == .kernels ? CellKernels.name : "libtorch's operators" }

@@ -82,6 +82,9 @@ const RowKernels &avx512Kernels();
 
 /// The fastest that this processor runs, or the one forced by `chooseKernels`.
 const RowKernels &rowKernels();
+/// The same with a clock around each, for a table of where the time goes. One thread only.
+const RowKernels &timedKernels(const RowKernels &kernels);
+void timeKernels(bool isOn);
 /// `auto`, `avx512`, `avx2` or `portable`; false where this processor or build does not have it.
 bool chooseKernels(const char *name);
 

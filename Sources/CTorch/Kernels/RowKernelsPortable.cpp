@@ -18,6 +18,7 @@ namespace portable {
 }
 
 const RowKernels *chosen = nullptr;
+const RowKernels *timed = nullptr;
 
 const RowKernels *named(const char *name) {
   if (std::strcmp(name, "portable") == 0) return &portable::kernels;
@@ -44,5 +45,10 @@ bool chooseKernels(const char *name) {
   return found != nullptr;
 }
 
-const RowKernels &rowKernels() { return chosen ? *chosen : *named("auto"); }
+const RowKernels &rowKernels() { return timed ? *timed : chosen ? *chosen : *named("auto"); }
+
+void timeKernels(bool isOn) {
+  timed = nullptr;
+  if (isOn) timed = &timedKernels(rowKernels());
+}
 }  // namespace ct

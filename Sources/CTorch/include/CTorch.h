@@ -95,6 +95,15 @@ int ct_choose_kernels(const char *name);
 const char *ct_kernel_name(void);
 /// Fused multiply-adds from registers alone, on this thread, in 10^9 operations a second.
 double ct_peak_gigaflops(void);
+/// Puts a clock around every row kernel (1) or takes it away (0). Only while one thread alone computes.
+void ct_time_kernels(int isOn);
+/// The clocks of `ct_time_kernels`, since it was switched on last.
+int ct_timed_kernel_count(void);
+const char *ct_timed_kernel_name(int index);
+/// Without the clocks' own time.
+double ct_timed_kernel_seconds(int index);
+/// What this thread reads from memory in a pass over planes, in 10^9 bytes a second.
+double ct_read_gigabytes(void);
 /// Bytes that the kernels' pool of activations holds.
 int64_t ct_pooled_bytes(void);
 

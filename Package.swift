@@ -112,7 +112,7 @@ let package = Package(
         tests(of: "SearchProtocol", ["Wire", "Optimization", "Formats", "Randomness"]),
         .testTarget(
             name: "NetworkTests", dependencies: ["Network", "SearchSpace", "Tensors", "Formats", "Host"],
-            exclude: ["generate.py"], resources: [.copy("Fixtures")], swiftSettings: strict),
+            exclude: ["generate.py", "generate_derived.py"], resources: [.copy("Fixtures")], swiftSettings: strict),
         tests(
             of: "Worker",
             [

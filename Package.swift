@@ -92,7 +92,9 @@ let package = Package(
             ]),
 
         // Floor 5: programs.
-        program("snas", ["Coordinator", "Configuration", "Datasets", "Host", "Messaging"]),
+        program(
+            "snas",
+            ["Coordinator", "Configuration", "Datasets", "Formats", "Host", "Messaging", "Reporting", "SearchSpace"]),
         program("snas-worker", ["Worker", "Host"]),
 
         tests(of: "SearchSpace"),

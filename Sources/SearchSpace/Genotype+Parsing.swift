@@ -22,6 +22,7 @@ extension Genotype {
         let reduce = try reader.cell("reduce")
         try reader.expect(",")
         let reduceConcat = try reader.concat("reduce_concat")
+        reader.skipComma()
         try reader.expect(")")
         try reader.end()
         guard normal.count == reduce.count else {

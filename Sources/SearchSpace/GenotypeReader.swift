@@ -1,4 +1,4 @@
-/// The small grammar of genotype texts.
+/// The small grammar of genotype texts: a piece of Python's, with its comma after the last item.
 struct GenotypeReader {
     private let characters: [Character]
     private var position = 0
@@ -19,6 +19,8 @@ struct GenotypeReader {
     mutating func expect(_ word: String) throws(GenotypeError) {
         guard take(word) else { throw fail("'\(word)'") }
     }
+
+    mutating func skipComma() { _ = take(",") }
 
     private mutating func take(_ word: String) -> Bool {
         skipSpaces()
@@ -74,7 +76,10 @@ struct GenotypeReader {
         try expect("[")
         var pairs: [(operation: Operation, from: Int)] = []
         while !take("]") {
-            if !pairs.isEmpty { try expect(",") }
+            if !pairs.isEmpty {
+                try expect(",")
+                if take("]") { break }
+            }
             try expect("(")
             let operation = try operation()
             try expect(",")
@@ -100,6 +105,7 @@ struct GenotypeReader {
         try expect("[")
         var nodes = [try number()]
         while take(",") {
+            if take("]") { return nodes }
             nodes.append(try number())
             guard nodes.count <= Self.pairLimit else { throw fail("at most \(Self.pairLimit) nodes") }
         }

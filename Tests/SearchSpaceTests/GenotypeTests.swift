@@ -57,6 +57,22 @@ struct GenotypeTests {
         #expect(genotype.normal.map(\.operation) == [.none, .skipConnect, .none, .maxPool3x3, .sepConv3x3])
     }
 
+    @Test("A text as it stands in a Python file is read: line breaks, commas after last items, spaces around signs")
+    func python() throws {
+        let text = """
+            Genotype(
+              normal = [
+                ('skip_connect', 0),
+                ("none", 1),
+              ],
+              normal_concat = [2,],
+              reduce = [('none', 0), ('none', 1)], reduce_concat = range(2, 3),
+            )
+
+            """
+        #expect(try Genotype(parsing: text).normal.map(\.operation) == [.skipConnect, .none])
+    }
+
     @Test("Two edges a node keep their order, may share a source, and seven such nodes are told from four full ones")
     func twoEdges() throws {
         let genotype = try Genotype(

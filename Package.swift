@@ -92,7 +92,9 @@ let package = Package(
             ]),
 
         // Floor 5: programs.
-        program("snas", ["Coordinator", "Configuration", "Datasets", "Host", "Messaging"]),
+        program(
+            "snas",
+            ["Coordinator", "Configuration", "Datasets", "Formats", "Host", "Messaging", "Reporting", "SearchSpace"]),
         program("snas-worker", ["Worker", "Host"]),
 
         tests(of: "SearchSpace"),
@@ -112,7 +114,7 @@ let package = Package(
         tests(of: "SearchProtocol", ["Wire", "Optimization", "Formats", "Randomness"]),
         .testTarget(
             name: "NetworkTests", dependencies: ["Network", "SearchSpace", "Tensors", "Formats", "Host"],
-            exclude: ["generate.py"], resources: [.copy("Fixtures")], swiftSettings: strict),
+            exclude: ["generate.py", "generate_derived.py"], resources: [.copy("Fixtures")], swiftSettings: strict),
         tests(
             of: "Worker",
             [

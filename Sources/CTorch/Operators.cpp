@@ -62,7 +62,11 @@ ct_tensor *ct_batch_norm_with(const ct_tensor *input, const ct_tensor *scale, co
 }
 
 ct_tensor *ct_without_first_row_and_column(const ct_tensor *input) {
-  return guarded([&] { return input->value.slice(2, 1).slice(3, 1); });
+  return guarded([&] {
+    auto height = input->value.size(2), width = input->value.size(3);
+    auto cut = input->value.slice(2, 1).slice(3, 1);
+    return height % 2 == 0 && width % 2 == 0 ? cut : at::constant_pad_nd(cut, {0, width % 2, 0, height % 2});
+  });
 }
 
 static std::vector<at::Tensor> values(const ct_tensor *const *tensors, int count) {
@@ -125,4 +129,46 @@ ct_tensor *ct_cross_entropy(const ct_tensor *logits, const ct_tensor *labels, in
 
 int64_t ct_hits(const ct_tensor *logits, const ct_tensor *labels) {
   return guardedNumber([&] { return logits->value.argmax(1).eq(labels->value).sum().item<int64_t>(); });
+}
+
+ct_tensor *ct_rectangular_convolution(const ct_tensor *input, const ct_tensor *weight, int stride_rows, int stride_columns) {
+  return guarded([&] {
+    auto rows = weight->value.size(2), columns = weight->value.size(3);
+    return at::conv2d(input->value, weight->value, {}, at::IntArrayRef{stride_rows, stride_columns},
+                      at::IntArrayRef{rows / 2, columns / 2});
+  });
+}
+
+ct_tensor *ct_mean_of_windows(const ct_tensor *input, int rows, int columns, int stride_rows, int stride_columns) {
+  return guarded([&] { return at::avg_pool2d(input->value, {rows, columns}, {stride_rows, stride_columns}); });
+}
+
+ct_tensor *ct_scale(const ct_tensor *input, double factor) {
+  return guarded([&] { return input->value * factor; });
+}
+
+ct_tensor *ct_smoothed_cross_entropy(const ct_tensor *logits, const ct_tensor *labels, double smoothing) {
+  return guarded([&] {
+    auto logs = at::log_softmax(logits->value, 1);
+    return (1 - smoothing) * at::nll_loss(logs, labels->value) - smoothing * logs.mean();
+  });
+}
+
+int64_t ct_top_hits(const ct_tensor *logits, const ct_tensor *labels, int count) {
+  return guardedNumber([&] {
+    auto label = labels->value.unsqueeze(1);
+    auto own = logits->value.gather(1, label);
+    auto classes = at::arange(logits->value.size(1), labels->value.options()).unsqueeze(0);
+    auto ahead = logits->value.gt(own).logical_or(logits->value.eq(own).logical_and(classes.lt(label)));
+    return ahead.sum(1).lt(count).logical_and(own.squeeze(1).isfinite()).sum().item<int64_t>();
+  });
+}
+
+int ct_predictions(const ct_tensor *logits, int32_t *classes, int64_t count) {
+  return static_cast<int>(guardedNumber([&]() -> int64_t {
+    auto largest = logits->value.argmax(1).to(at::kCPU, at::kInt).contiguous();
+    TORCH_CHECK(largest.numel() == count, largest.numel(), " predictions copied into ", count);
+    std::copy(largest.data_ptr<int32_t>(), largest.data_ptr<int32_t>() + count, classes);
+    return 0;
+  }));
 }

@@ -68,7 +68,7 @@ struct RunFiles {
             let start = kind == .normal ? 0 : rows * Operation.count
             let table = (0..<rows).map { edge in
                 JSONValue.object(
-                    Operation.allCases.map { operation in
+                    Operation.candidates.map { operation in
                         let credit = report.credits[start + edge * Operation.count + operation.index]
                         return JSONValue.Member(operation.name, .number(credit))
                     })

@@ -1,7 +1,7 @@
 import SearchSpace
 import Tensors
 
-/// The candidate operations as chains of operators (DARTS `operations.py`; SNAS keeps the pools' batch norm everywhere).
+/// The operations as chains of operators (DARTS `operations.py`), the pools as a search has them: with batch norm.
 extension Operation {
     /// - Returns: nil for `none`, whose output is zero: it costs nothing, and its credit is exactly 0.
     func forward(
@@ -16,7 +16,19 @@ extension Operation {
         case .sepConv5x5: return try Self.separable(input, name, channels, kernel: 5, stride, context)
         case .dilConv3x3: return try Self.dilated(input, name, channels, kernel: 3, stride, context)
         case .dilConv5x5: return try Self.dilated(input, name, channels, kernel: 5, stride, context)
+        case .sepConv7x7: return try Self.separable(input, name, channels, kernel: 7, stride, context)
+        case .conv7x1And1x7: return try Self.rowThenColumn(input, name, stride, context)
         }
+    }
+
+    /// The row's convolution takes the columns' stride, the column's the rows'.
+    private static func rowThenColumn(
+        _ input: Tensor, _ name: String, _ stride: Int, _ context: ForwardContext
+    ) throws(TorchError) -> Tensor {
+        let output = try input.relu()
+            .convolved(withRectangle: context.weights["\(name).1.weight"], strideRows: 1, strideColumns: stride)
+            .convolved(withRectangle: context.weights["\(name).2.weight"], strideRows: stride, strideColumns: 1)
+        return try context.batchNorm(output, "\(name).3")
     }
 
     private static func separable(

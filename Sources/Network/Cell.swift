@@ -37,7 +37,7 @@ struct Cell: Sendable {
     private func mixed(_ input: Tensor, _ edge: Edge, _ context: ForwardContext) throws(TorchError) -> Tensor? {
         var outputs: [Tensor] = []
         var weights: [Tensor] = []
-        for operation in Operation.allCases
+        for operation in Operation.candidates
         where !(context.skipsZeros && context.mixture.isZero(plan.kind, edge: edge.index, operation)) {
             let output = try operation.forward(
                 input, "\(name)._ops.\(edge.index)._ops.\(operation.index)", channels: plan.channels,

@@ -43,7 +43,8 @@ enum PassStatistics {
 /// Everything a pass reads besides its input.
 struct ForwardContext {
     let weights: NetworkWeights
-    let mixture: MixtureTensors
+    /// Z, in a super-network's pass.
+    let z: MixtureTensors?
     let statistics: PassStatistics
     let imageCount: Int
     let precision: Precision
@@ -57,9 +58,15 @@ struct ForwardContext {
     /// PyTorch's default.
     static let epsilon = 1e-5
 
-    func batchNorm(_ input: Tensor, _ name: String, affine: Bool = false) throws(TorchError) -> Tensor {
-        let scale = affine ? weights["\(name).weight"] : nil
-        let shift = affine ? weights["\(name).bias"] : nil
+    var mixture: MixtureTensors {
+        guard let z else { preconditionFailure("a derived network has no mixture") }
+        return z
+    }
+
+    /// With scale and shift where the layout has them.
+    func batchNorm(_ input: Tensor, _ name: String) throws(TorchError) -> Tensor {
+        let scale = weights.ifPresent("\(name).weight")
+        let shift = weights.ifPresent("\(name).bias")
         switch statistics {
         case .ofBatch(let collector):
             let (output, mean, variance) = try input.batchNormalised(scale: scale, shift: shift, epsilon: Self.epsilon)

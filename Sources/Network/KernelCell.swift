@@ -31,7 +31,7 @@ struct KernelCell: Sendable {
         add(0, plan.reducesPrevious ? "preprocess0.bn" : "preprocess0.op.2")
         add(1, "preprocess1.op.2")
         for edge in topology.edges {
-            for operation in Operation.allCases {
+            for operation in Operation.candidates {
                 let name = "_ops.\(edge.index)._ops.\(operation.index)"
                 let (convolutions, norms) = Self.modules(operation, stride: plan.stride(of: edge))
                 offsets += (0..<4).map { $0 < convolutions.count ? offset("\(name).\(convolutions[$0])") : 0 }
@@ -56,6 +56,7 @@ struct KernelCell: Sendable {
         case .skipConnect: stride == 2 ? (["conv_1", "conv_2"], ["bn"]) : ([], [])
         case .sepConv3x3, .sepConv5x5: (["op.1", "op.2", "op.5", "op.6"], ["op.3", "op.7"])
         case .dilConv3x3, .dilConv5x5: (["op.1", "op.2"], ["op.3"])
+        case .sepConv7x7, .conv7x1And1x7: preconditionFailure("no candidate of a search")
         }
     }
 

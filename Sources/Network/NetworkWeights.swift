@@ -60,9 +60,11 @@ package struct NetworkWeights: Sendable {
     }
 
     subscript(name: String) -> Tensor {
-        guard let position = positions[name] else { preconditionFailure("no weight '\(name)' in the layout") }
-        return ordered[position]
+        guard let weight = ifPresent(name) else { preconditionFailure("no weight '\(name)' in the layout") }
+        return weight
     }
+
+    func ifPresent(_ name: String) -> Tensor? { positions[name].map { ordered[$0] } }
 }
 
 /// Both tables of Z: as vectors that gradients are asked for, and as the scalars that outputs are multiplied with.

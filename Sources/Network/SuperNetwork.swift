@@ -67,7 +67,7 @@ package final class SuperNetwork: Sendable {
         let leaves = try weights.leaves()
         let z = try tensors(of: mixture)
         let context = ForwardContext(
-            weights: leaves, mixture: z, statistics: .ofBatch(StatisticCollector(layout, statisticEntries)),
+            weights: leaves, z: z, statistics: .ofBatch(StatisticCollector(layout, statisticEntries)),
             imageCount: labels.count,
             precision: precision, device: device, skipsZeros: false, dropPath: dropPath,
             edgeCount: plan.topology.edgeCount)
@@ -95,7 +95,7 @@ package final class SuperNetwork: Sendable {
     ) throws -> [Float] {
         try TorchRuntime.withoutGradients {
             let context = ForwardContext(
-                weights: weights, mixture: try tensors(of: mixture),
+                weights: weights, z: try tensors(of: mixture),
                 statistics: .ofBatch(StatisticCollector(layout, statisticEntries)), imageCount: imageCount,
                 precision: precision,
                 device: device, skipsZeros: true, dropPath: nil, edgeCount: plan.topology.edgeCount)
@@ -112,7 +112,7 @@ package final class SuperNetwork: Sendable {
         precondition(statistics.count == layout.statisticCount)
         return try TorchRuntime.withoutGradients {
             let context = ForwardContext(
-                weights: weights, mixture: try tensors(of: mixture),
+                weights: weights, z: try tensors(of: mixture),
                 statistics: .given(statistics, statisticEntries), imageCount: labels.count, precision: precision,
                 device: device,
                 skipsZeros: true, dropPath: nil, edgeCount: plan.topology.edgeCount)
@@ -133,7 +133,7 @@ package final class SuperNetwork: Sendable {
         let shape = [context.imageCount, plan.image.channels, plan.image.height, plan.image.width]
         let images = try Tensor(pixels, shape: shape, precision: precision, device: device)
         let stem = try context.batchNorm(
-            try images.convolved(with: context.weights["stem.0.weight"], padding: 1), "stem.1", affine: true)
+            try images.convolved(with: context.weights["stem.0.weight"], padding: 1), "stem.1")
         var (before, previous) = (stem, stem)
         for cell in cells { (before, previous) = (previous, try cell.forward(before, previous, context)) }
         for cell in kernelCells { (before, previous) = (previous, try cell.forward(before, previous, context)) }

@@ -37,7 +37,7 @@ package struct CellPicture {
         let dead = genotype.deadNodes(of: kind)
         let nodes = Set(choices.map(\.to)).sorted()
         let output = (nodes.last ?? 1) + 1
-        let concat = kind == .normal ? genotype.normalConcat : genotype.reduceConcat
+        let concat = genotype.concat(kind)
         var boxes: [Box] = []
         var y = Self.margin + 30
         func add(_ name: String, isDead: Bool, isEnd: Bool, _ rows: [Row]) {
@@ -115,8 +115,9 @@ package struct CellPicture {
         switch operation {
         case "skip_connect": "#7a5c00"
         case "max_pool_3x3", "avg_pool_3x3": "#8a2d6b"
-        case "sep_conv_3x3", "sep_conv_5x5": "#1b5fa7"
+        case "sep_conv_3x3", "sep_conv_5x5", "sep_conv_7x7": "#1b5fa7"
         case "dil_conv_3x3", "dil_conv_5x5": "#1d7a4c"
+        case "conv_7x1_1x7": "#a04a1b"
         default: "#444444"
         }
     }

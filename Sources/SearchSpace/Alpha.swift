@@ -42,7 +42,7 @@ package struct AlphaTable: Sendable, Equatable {
     /// The operation that each edge keeps: the most probable, `none` included; the first of equals.
     package func mostProbable() -> [Operation] {
         (0..<edgeCount).map { edge in
-            Operation.allCases.reduce(Operation.none) { self[edge, $1] > self[edge, $0] ? $1 : $0 }
+            Operation.candidates.reduce(Operation.none) { self[edge, $1] > self[edge, $0] ? $1 : $0 }
         }
     }
 
@@ -105,12 +105,4 @@ package struct Mixture: Sendable, Equatable {
     package var flat: [Float] { normal + reduce }
 
     package subscript(kind: CellKind) -> [Float] { kind == .normal ? normal : reduce }
-
-    /// One for the operation that the genotype keeps on each edge, zero for the others.
-    package static func oneHot(_ genotype: Genotype) -> Mixture {
-        func table(_ choices: [Genotype.Choice]) -> [Float] {
-            choices.flatMap { choice in Operation.allCases.map { $0 == choice.operation ? 1 : 0 } }
-        }
-        return Mixture(normal: table(genotype.normal), reduce: table(genotype.reduce))
-    }
 }

@@ -1,5 +1,9 @@
-/// What a search keeps: the operation on each edge of both cells.
-package struct Genotype: Sendable, Equatable {
+/// A pair of cells: the operation on each edge that is kept, and the nodes that are concatenated.
+///
+/// Two forms are in use. With **all edges** (SNAS) every earlier node feeds every intermediate one, `none` included, in edge
+/// order. With **two edges a node** (DARTS and before) choices 2i and 2i+1 feed node i, in the order in which they were
+/// published: it is the order of the modules `_ops.0`, `_ops.1`, ... Both may then come from the same node.
+package struct Genotype: Sendable, Hashable {
     package struct Choice: Sendable, Hashable {
         package let operation: Operation
         package let from: Int
@@ -12,7 +16,7 @@ package struct Genotype: Sendable, Equatable {
         }
     }
 
-    /// In edge order.
+    /// By target node.
     package var normal: [Choice]
     package var reduce: [Choice]
     /// Nodes that the cell concatenates.
@@ -26,19 +30,20 @@ package struct Genotype: Sendable, Equatable {
         self.reduceConcat = reduceConcat
     }
 
-    /// The most probable operation of every edge, `none` included and dead nodes legal (SNAS 2.2). Edges stand in index
-    /// order; the official code sorts them by strength, which says nothing about the network.
-    package static func derived(from alpha: Alpha, topology: CellTopology) -> Genotype {
-        precondition(alpha.normal.edgeCount == topology.edgeCount)
-        func choices(_ table: AlphaTable) -> [Choice] {
-            zip(topology.edges, table.mostProbable()).map { Choice(operation: $1, from: $0.from, to: $0.to) }
-        }
-        let concat = Array(topology.outputNodes)
-        return Genotype(
-            normal: choices(alpha.normal), reduce: choices(alpha.reduce), normalConcat: concat, reduceConcat: concat)
-    }
-
     package subscript(kind: CellKind) -> [Choice] { kind == .normal ? normal : reduce }
+
+    package func concat(_ kind: CellKind) -> [Int] { kind == .normal ? normalConcat : reduceConcat }
+
+    /// Intermediate nodes of a cell; both kinds have as many.
+    package var intermediateNodes: Int { (normal.last?.to ?? 1) - 1 }
+
+    /// Whether every earlier node feeds every intermediate one, in edge order.
+    package var hasAllEdges: Bool {
+        let edges = CellTopology(intermediateNodes: max(1, intermediateNodes)).edges
+        return CellKind.allCases.allSatisfy { kind in
+            edges.map(\.from) == self[kind].map(\.from) && edges.map(\.to) == self[kind].map(\.to)
+        }
+    }
 
     /// Intermediate nodes that no live edge reaches, directly or through dead nodes: their output is zero.
     package func deadNodes(of kind: CellKind) -> Set<Int> {

@@ -32,8 +32,10 @@ package struct OperationCost: Sendable, Hashable {
                 parameters: size, multiplyAdds: size * area, memoryAccessElements: 2 * area * (4 * C + C / 2) + size)
         case .sepConv3x3: self.init(separable: 3, C, area, stride)
         case .sepConv5x5: self.init(separable: 5, C, area, stride)
+        case .sepConv7x7: self.init(separable: 7, C, area, stride)
         case .dilConv3x3: self.init(dilated: 3, C, area, stride)
         case .dilConv5x5: self.init(dilated: 5, C, area, stride)
+        case .conv7x1And1x7: preconditionFailure("no candidate of a search: its cost is a layer's (LayerCost)")
         }
     }
 

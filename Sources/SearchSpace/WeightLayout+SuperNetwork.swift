@@ -24,7 +24,7 @@ extension WeightLayoutBuilder {
         }
         reluConvBN("\(prefix).preprocess1", inputs: cell.inputChannels1, outputs: cell.channels)
         for edge in topology.edges {
-            for operation in Operation.allCases {
+            for operation in Operation.candidates {
                 candidate(
                     operation, "\(prefix)._ops.\(edge.index)._ops.\(operation.index)", channels: cell.channels,
                     stride: cell.stride(of: edge))
@@ -53,6 +53,7 @@ extension WeightLayoutBuilder {
         case .sepConv5x5: separable(name, channels: channels, kernel: 5)
         case .dilConv3x3: depthwisePointwise(name, at: 1, channels: channels, kernel: 3)
         case .dilConv5x5: depthwisePointwise(name, at: 1, channels: channels, kernel: 5)
+        case .sepConv7x7, .conv7x1And1x7: preconditionFailure("no candidate of a search")
         }
     }
 

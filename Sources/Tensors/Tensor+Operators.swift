@@ -91,3 +91,47 @@ extension Tensor {
         return Int(hits)
     }
 }
+
+/// What derived networks need beside the candidates of a search.
+extension Tensor {
+    /// A full convolution whose padding is half its kernel.
+    package func convolved(
+        withRectangle weight: Tensor, strideRows: Int, strideColumns: Int
+    ) throws(TorchError) -> Tensor {
+        try Tensor(
+            owning: ct_rectangular_convolution(handle, weight.handle, Int32(strideRows), Int32(strideColumns)),
+            "convolve")
+    }
+
+    /// Means of windows, without padding.
+    package func windowMeans(
+        rows: (kernel: Int, stride: Int), columns: (kernel: Int, stride: Int)
+    ) throws(TorchError) -> Tensor {
+        try Tensor(
+            owning: ct_mean_of_windows(
+                handle, Int32(rows.kernel), Int32(columns.kernel), Int32(rows.stride), Int32(columns.stride)), "pool")
+    }
+
+    package func scaled(by factor: Double) throws(TorchError) -> Tensor {
+        try Tensor(owning: ct_scale(handle, factor), "scale")
+    }
+
+    /// Mean cross-entropy of these logits against labels of which a share of `smoothing` is spread evenly over all classes.
+    package func crossEntropy(labels: Tensor, smoothing: Double) throws(TorchError) -> Tensor {
+        try Tensor(owning: ct_smoothed_cross_entropy(handle, labels.handle, smoothing), "take the loss")
+    }
+
+    /// Images whose label is among the `count` largest logits; of equal ones the first stand before the others.
+    package func hits(labels: Tensor, amongTop count: Int) throws(TorchError) -> Int {
+        let hits = ct_top_hits(handle, labels.handle, Int32(count))
+        guard hits >= 0 else { throw TorchError("count hits") }
+        return Int(hits)
+    }
+
+    /// The class of each image's largest logit.
+    package func predictions(imageCount: Int) throws(TorchError) -> [Int32] {
+        var classes = [Int32](repeating: 0, count: imageCount)
+        guard ct_predictions(handle, &classes, Int64(imageCount)) == 0 else { throw TorchError("take predictions") }
+        return classes
+    }
+}

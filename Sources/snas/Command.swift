@@ -14,12 +14,15 @@ enum Command {
         usage: snas local        [--config F] [--workers N] [--threads T] [--data D] [--run DIR] [settings]
                snas coordinator  [--config F] [--data D] [--run DIR] [--bind ENDPOINT] [--insecure] [settings]
                snas resume RUN   [--bind ENDPOINT [--insecure] | --workers N --threads T]
+               snas describe     --genotype G [--layers L] [--init_channels C] [--classes K] [--imagenet]
+                                 [--pool_batch_norm] [--json]
+               snas draw         --genotype G --out DIR
                snas bench step   [--threads T] [--batch_size B] [--init_channels C] [--layers L] [--shards S] [--json]
                snas bench wire   [--workers 1,2,4] [--steps N] [--json]
                snas settings     lists every setting with its default and range
         """
 
-    static let names = ["local", "coordinator", "resume", "bench", "settings"]
+    static let names = ["local", "coordinator", "resume", "describe", "draw", "bench", "settings"]
 
     /// - Throws: `UserFacingError`.
     static func run(_ words: [String]) throws -> ExitCode {
@@ -29,6 +32,8 @@ enum Command {
         case "local": return try SearchCommand.local(rest)
         case "coordinator": return try SearchCommand.coordinator(rest)
         case "resume": return try SearchCommand.resume(rest)
+        case "describe": return try GenotypeCommands.describe(rest)
+        case "draw": return try GenotypeCommands.draw(rest)
         case "bench": return try BenchCommand.run(rest)
         case "settings":
             for setting in Setting.all {

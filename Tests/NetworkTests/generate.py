@@ -148,36 +148,45 @@ def run(case, phase, drop=None):
     return net, logits, loss, names, gradients, (logits.argmax(1) == labels).sum()
 
 
-out = {}
-drop = torch.tensor([[[0.0 if (c + 2 * e + 3 * i) % 4 == 0 else 1 / 0.75 for i in range(IMAGES)]
-                      for e in range(len(EDGES))] for c in range(LAYERS)], dtype=torch.float64)
-for case in range(OPERATIONS + 2):
-    mask = drop if case == OPERATIONS + 1 else None
-    kind = min(case, OPERATIONS)
-    for phase in range(100, 400):
-        net, logits, loss, names, gradients, hits = run(kind, float(phase), mask)
-        if net.near > GAP:
-            break
-    else:
-        sys.exit(f'case {case}: no phase keeps away from ties')
-    print('case', case, 'phase', phase, 'loss', loss.item(), 'nearest', net.near)
-    prefix = f'{case}.'
-    out[prefix + 'phase'] = torch.tensor([float(phase)])
-    out[prefix + 'loss'] = loss.reshape(1)
-    out[prefix + 'hits'] = hits.reshape(1)
-    for name, gradient in zip(names + ['credits.normal', 'credits.reduce'], gradients):
-        if gradient is not None and gradient.abs().max() > 0:
-            out[prefix + 'gradient.' + name] = gradient
-    if case >= OPERATIONS:
-        for name, (mean, variance) in net.statistics.items():
-            out[prefix + 'mean.' + name], out[prefix + 'variance.' + name] = mean, variance
+def write(path, out):
+    """Writes tensors, as floats, to a safetensors file."""
+    header, offset, body = {}, 0, b''
+    for name, tensor in out.items():
+        data = tensor.detach().float().reshape(-1).numpy().astype('<f4').tobytes()
+        header[name] = {'dtype': 'F32', 'shape': [len(data) // 4], 'data_offsets': [offset, offset + len(data)]}
+        offset, body = offset + len(data), body + data
+    text = json.dumps(header, separators=(',', ':')).encode()
+    text += b' ' * (-len(text) % 8)
+    with open(path, 'wb') as file:
+        file.write(struct.pack('<Q', len(text)) + text + body)
 
-header, offset, body = {}, 0, b''
-for name, tensor in out.items():
-    data = tensor.detach().float().reshape(-1).numpy().astype('<f4').tobytes()
-    header[name] = {'dtype': 'F32', 'shape': [len(data) // 4], 'data_offsets': [offset, offset + len(data)]}
-    offset, body = offset + len(data), body + data
-text = json.dumps(header, separators=(',', ':')).encode()
-text += b' ' * (-len(text) % 8)
-with open(sys.argv[1], 'wb') as file:
-    file.write(struct.pack('<Q', len(text)) + text + body)
+
+def main():
+    out = {}
+    drop = torch.tensor([[[0.0 if (c + 2 * e + 3 * i) % 4 == 0 else 1 / 0.75 for i in range(IMAGES)]
+                          for e in range(len(EDGES))] for c in range(LAYERS)], dtype=torch.float64)
+    for case in range(OPERATIONS + 2):
+        mask = drop if case == OPERATIONS + 1 else None
+        kind = min(case, OPERATIONS)
+        for phase in range(100, 400):
+            net, logits, loss, names, gradients, hits = run(kind, float(phase), mask)
+            if net.near > GAP:
+                break
+        else:
+            sys.exit(f'case {case}: no phase keeps away from ties')
+        print('case', case, 'phase', phase, 'loss', loss.item(), 'nearest', net.near)
+        prefix = f'{case}.'
+        out[prefix + 'phase'] = torch.tensor([float(phase)])
+        out[prefix + 'loss'] = loss.reshape(1)
+        out[prefix + 'hits'] = hits.reshape(1)
+        for name, gradient in zip(names + ['credits.normal', 'credits.reduce'], gradients):
+            if gradient is not None and gradient.abs().max() > 0:
+                out[prefix + 'gradient.' + name] = gradient
+        if case >= OPERATIONS:
+            for name, (mean, variance) in net.statistics.items():
+                out[prefix + 'mean.' + name], out[prefix + 'variance.' + name] = mean, variance
+    write(sys.argv[1], out)
+
+
+if __name__ == '__main__':
+    main()

@@ -24,6 +24,19 @@ struct PicturesTests {
         #expect(!empty.contains("sep_conv_5x5"))
     }
 
+    @Test("A cell of five nodes draws each of its edges, two from one node too, and only what is concatenated")
+    func fiveNodes() throws {
+        let genotype = try #require(KnownGenotypes.named("NASNet"))
+        let normal = CellPicture(genotype, kind: .normal).svg
+        #expect(count("avg_pool_3x3", in: normal) == 3 && count("concat", in: normal) == 5)
+        #expect(count(">node ", in: normal) == 5)
+        // A line and its arrow head for each edge and each concatenated node.
+        #expect(count("<path", in: normal) == 2 * (10 + 5))
+        let reduce = CellPicture(genotype, kind: .reduce).svg
+        #expect(count("sep_conv_7x7", in: reduce) == 2 && count("concat", in: reduce) == 3)
+        #expect(count("<path", in: reduce) == 2 * (10 + 3))
+    }
+
     @Test("Curves leave gaps where no value is, and a flat or empty one is drawn")
     func curves() throws {
         let svg = CurvePicture.svg([

@@ -55,7 +55,7 @@ struct SearchSpaceTests {
     @Test("A genotype's texts are read back, and texts that are none are refused with the place")
     func genotypeText() throws {
         var alpha = Alpha(flat: Array(repeating: 0, count: 224), edgeCount: 14)
-        for edge in 0..<14 { alpha.normal[edge, Operation.allCases[edge % 8]] = 1 }
+        for edge in 0..<14 { alpha.normal[edge, Operation.candidates[edge % 8]] = 1 }
         let genotype = Genotype.derived(from: alpha, topology: CellTopology())
         #expect(genotype.text.hasPrefix("Genotype(normal=[('none', 0), ('max_pool_3x3', 1), ('avg_pool_3x3', 0)"))
         #expect(genotype.text.hasSuffix("reduce_concat=range(2, 6))"))

@@ -52,7 +52,7 @@ ct_tensor *ct_batch_norm(const ct_tensor *input, const ct_tensor *scale, const c
 /// Normalises with given statistics.
 ct_tensor *ct_batch_norm_with(const ct_tensor *input, const ct_tensor *scale, const ct_tensor *shift,
                               const ct_tensor *mean, const ct_tensor *variance, double epsilon);
-/// Without the first row and column.
+/// Without the first row and column; an odd side gets a row or column of zeros at its end.
 ct_tensor *ct_without_first_row_and_column(const ct_tensor *input);
 /// Joins along channels.
 ct_tensor *ct_concatenate(const ct_tensor *const *inputs, int count);
@@ -71,6 +71,18 @@ ct_tensor *ct_linear(const ct_tensor *input, const ct_tensor *weight, const ct_t
 ct_tensor *ct_cross_entropy(const ct_tensor *logits, const ct_tensor *labels, int sum);
 /// Images whose largest logit is their label's; -1 on failure.
 int64_t ct_hits(const ct_tensor *logits, const ct_tensor *labels);
+
+/// A full convolution whose padding is half its kernel.
+ct_tensor *ct_rectangular_convolution(const ct_tensor *input, const ct_tensor *weight, int stride_rows, int stride_columns);
+/// Means of windows without padding.
+ct_tensor *ct_mean_of_windows(const ct_tensor *input, int rows, int columns, int stride_rows, int stride_columns);
+ct_tensor *ct_scale(const ct_tensor *input, double factor);
+/// Mean cross-entropy against labels of which a share of `smoothing` is spread evenly over all classes.
+ct_tensor *ct_smoothed_cross_entropy(const ct_tensor *logits, const ct_tensor *labels, double smoothing);
+/// Images whose label is among the `count` largest logits, of equal ones the first; -1 on failure.
+int64_t ct_top_hits(const ct_tensor *logits, const ct_tensor *labels, int count);
+/// The class of each image's largest logit.
+int ct_predictions(const ct_tensor *logits, int32_t *classes, int64_t count);
 
 /// What the kernels have to know of a cell. Weights lie in one vector; `weight_offsets` says where: both preprocessings'
 /// (two for the first: a factorised reduction has two, and one for the second), then for each edge 8 operations x 4 (skip of

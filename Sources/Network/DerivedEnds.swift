@@ -1,0 +1,42 @@
+import SearchSpace
+import Tensors
+
+/// What stands before and beside the cells of a derived network.
+enum DerivedEnds {
+    /// The two inputs of the first cell. The CIFAR form's are the same, and the stem has no ReLU; in the ImageNet form the
+    /// first is twice as large as the second.
+    static func stem(
+        _ images: Tensor, _ form: DerivedPlan.Form, _ context: ForwardContext
+    ) throws(TorchError) -> (before: Tensor, previous: Tensor) {
+        func convolved(_ input: Tensor, _ name: String, norm: String, stride: Int) throws(TorchError) -> Tensor {
+            try context.batchNorm(
+                try input.convolved(with: context.weights["\(name).weight"], stride: stride, padding: 1), norm)
+        }
+        switch form {
+        case .cifar:
+            let stem = try convolved(images, "stem.0", norm: "stem.1", stride: 1)
+            return (stem, stem)
+        case .imageNet:
+            let half = try convolved(images, "stem0.0", norm: "stem0.1", stride: 2)
+            let quarter = try convolved(try half.relu(), "stem0.3", norm: "stem0.4", stride: 2)
+            return (quarter, try convolved(try quarter.relu(), "stem1.1", norm: "stem1.2", stride: 2))
+        }
+    }
+
+    /// Logits of the auxiliary head (`DerivedPlan.auxiliaryLayers`).
+    static func auxiliaryHead(
+        _ input: Tensor, _ plan: DerivedPlan, _ context: ForwardContext
+    ) throws(TorchError) -> Tensor {
+        let name = "auxiliary_head.features"
+        let pooled = try input.relu().windowMeans(
+            rows: DerivedPlan.auxiliaryPool(side: plan.auxiliaryCell.outputHeight),
+            columns: DerivedPlan.auxiliaryPool(side: plan.auxiliaryCell.outputWidth))
+        let narrow = try context.batchNorm(
+            try pooled.convolved(with: context.weights["\(name).2.weight"]), "\(name).3")
+        let wide = try narrow.relu().convolved(with: context.weights["\(name).5.weight"])
+        let normalised = plan.form == .cifar ? try context.batchNorm(wide, "\(name).6") : wide
+        return try normalised.relu().globalMean().linear(
+            weight: context.weights["auxiliary_head.classifier.weight"],
+            bias: context.weights["auxiliary_head.classifier.bias"])
+    }
+}

@@ -1,0 +1,140 @@
+package import SearchSpace
+package import Tensors
+
+/// The network that is built from a genotype and trained by itself (DARTS `model.py`, SNAS `model_edge_all.py`).
+///
+/// Like the super-network it keeps no weights and no statistics: a pass is a function of what it is given, so threads share
+/// one network.
+package final class DerivedNetwork: Sendable {
+    package let plan: DerivedPlan
+    package let layout: WeightLayout
+    let device: ComputeDevice
+    let precision: Precision
+    package let path: CellPath
+    private let cells: [DerivedCell]
+    private let groups: [WeightGroup]
+    private let statisticEntries: [String: StatisticEntry]
+
+    /// - Parameters:
+    ///   - layout: `WeightLayout.derivedNetwork(plan)`.
+    ///   - path: the kernels do not carry derived cells yet.
+    package init(
+        plan: DerivedPlan, layout: WeightLayout, device: ComputeDevice = .cpu, precision: Precision = .float,
+        path: CellPath = .operators
+    ) {
+        precondition(path == .operators)
+        self.plan = plan
+        self.layout = layout
+        self.device = device
+        self.precision = precision
+        self.path = path
+        cells = plan.cells.map { DerivedCell($0, of: plan) }
+        groups = WeightGroup.plain(layout)
+        statisticEntries = Dictionary(uniqueKeysWithValues: layout.statistics.map { ($0.name, $0) })
+    }
+
+    /// Tensors of the flat weights, for all passes of a round.
+    /// - Parameter weights: in the layout's order.
+    package func load(weights: [Float]) throws(TorchError) -> NetworkWeights {
+        precondition(weights.count == layout.weightCount)
+        return try NetworkWeights(weights, groups: groups, precision: precision, device: device)
+    }
+
+    /// Loss, gradients and batch statistics of one shard: one pass forward, one backward.
+    ///
+    /// - Parameters:
+    ///   - pixels: images x channels x height x width, normalised.
+    ///   - dropPath: cell x edge x image (`DerivedPlan.edgeCount` edges), 0 or 1/keep; nil drops nothing. Entries of identity
+    ///     and `none` edges are not read.
+    ///   - auxiliaryWeight: what the auxiliary head's loss counts (0.4 in the papers); without a head it does nothing.
+    ///   - labelSmoothing: share of each label that is spread over all classes (0 on CIFAR, 0.1 on ImageNet).
+    /// - Returns: credits are empty; the loss includes the auxiliary head's; hits are the classifier's.
+    package func trainingPass(
+        _ weights: NetworkWeights, pixels: [Float], labels: [Int32], dropPath: [Float]?, auxiliaryWeight: Double,
+        labelSmoothing: Double
+    ) throws(TorchError) -> TrainingPass {
+        let leaves = try weights.leaves()
+        let context = context(
+            leaves, .ofBatch(StatisticCollector(layout, statisticEntries)), labels.count, dropPath: dropPath)
+        let (logits, auxiliary) = try forward(pixels, context, readsAuxiliary: plan.hasAuxiliary)
+        let targets = try Tensor(labels: labels, device: device)
+        func loss(_ logits: Tensor) throws(TorchError) -> Tensor {
+            labelSmoothing == 0
+                ? try logits.crossEntropy(labels: targets)
+                : try logits.crossEntropy(labels: targets, smoothing: labelSmoothing)
+        }
+        var total = try loss(logits)
+        if let auxiliary { total = try total + (try loss(auxiliary).scaled(by: auxiliaryWeight)) }
+        let gradients = try Gradients.of(total, by: leaves.ordered)
+        var weightGradient = [Float](repeating: 0, count: layout.weightCount)
+        for (group, gradient) in zip(groups, gradients) {
+            try gradient?.copy(to: &weightGradient, at: group.range.lowerBound, count: group.range.count)
+        }
+        return TrainingPass(
+            loss: try total.scalar(), hits: try logits.hits(labels: targets), weightGradient: weightGradient,
+            credits: [], statistics: context.statistics.collected)
+    }
+
+    /// The batch statistics of images; the auxiliary head's stay mean 0, variance 1, since no evaluation reads them.
+    package func statisticsPass(_ weights: NetworkWeights, pixels: [Float], imageCount: Int) throws -> [Float] {
+        try TorchRuntime.withoutGradients {
+            let context = context(
+                weights, .ofBatch(StatisticCollector(layout, statisticEntries)), imageCount, dropPath: nil)
+            _ = try forward(pixels, context, readsAuxiliary: false)
+            return context.statistics.collected
+        }
+    }
+
+    /// Summed loss (without smoothing), hits and the predicted class of each image, with given statistics.
+    package func evaluationPass(
+        _ weights: NetworkWeights, statistics: [Float], pixels: [Float], labels: [Int32]
+    ) throws -> DerivedEvaluation {
+        precondition(statistics.count == layout.statisticCount)
+        return try TorchRuntime.withoutGradients {
+            let context = context(weights, .given(statistics, statisticEntries), labels.count, dropPath: nil)
+            let logits = try forward(pixels, context, readsAuxiliary: false).logits
+            let targets = try Tensor(labels: labels, device: device)
+            return DerivedEvaluation(
+                lossSum: try logits.crossEntropy(labels: targets, sum: true).scalar(),
+                hits: try logits.hits(labels: targets),
+                topFiveHits: try logits.hits(labels: targets, amongTop: 5),
+                predictions: try logits.predictions(imageCount: labels.count))
+        }
+    }
+
+    private func context(
+        _ weights: NetworkWeights, _ statistics: PassStatistics, _ imageCount: Int, dropPath: [Float]?
+    ) -> ForwardContext {
+        precondition(dropPath.map { $0.count == plan.cells.count * plan.edgeCount * imageCount } ?? true)
+        return ForwardContext(
+            weights: weights, z: nil, statistics: statistics, imageCount: imageCount, precision: precision,
+            device: device, skipsZeros: false, dropPath: dropPath, edgeCount: plan.edgeCount)
+    }
+
+    /// Logits of the classifier and of the auxiliary head: images x classes each.
+    private func forward(
+        _ pixels: [Float], _ context: ForwardContext, readsAuxiliary: Bool
+    ) throws(TorchError) -> (logits: Tensor, auxiliary: Tensor?) {
+        let shape = [context.imageCount, plan.image.channels, plan.image.height, plan.image.width]
+        let images = try Tensor(pixels, shape: shape, precision: precision, device: device)
+        var (before, previous) = try DerivedEnds.stem(images, plan.form, context)
+        var auxiliary: Tensor?
+        for (cell, cellPlan) in zip(cells, plan.cells) {
+            (before, previous) = (previous, try cell.forward(before, previous, context))
+            if readsAuxiliary && cellPlan.index == plan.auxiliaryCell.index {
+                auxiliary = try DerivedEnds.auxiliaryHead(previous, plan, context)
+            }
+        }
+        let logits = try previous.globalMean()
+            .linear(weight: context.weights["classifier.weight"], bias: context.weights["classifier.bias"])
+        return (logits, auxiliary)
+    }
+}
+
+package struct DerivedEvaluation: Sendable, Equatable {
+    package let lossSum: Double
+    package let hits: Int
+    /// Images whose label is among the five largest logits.
+    package let topFiveHits: Int
+    package let predictions: [Int32]
+}

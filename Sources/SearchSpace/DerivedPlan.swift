@@ -1,0 +1,94 @@
+/// The network that is built from a genotype and trained by itself: channels, strides and sizes of every cell.
+///
+/// The **CIFAR form** is the search's: a stem of 3 C, L cells with reductions at L/3 and 2L/3 where the channels double, global
+/// average pooling, one linear layer. The **ImageNet form** has a stem of three convolutions of stride 2 (C/2, C, C channels;
+/// 224 -> 28), of which the first two make the input of the cell before the first, so that the first cell follows a reduction
+/// (algorithms.md 2). Cells, classifier and reductions are the same.
+package struct DerivedPlan: Sendable, Hashable {
+    package enum Form: String, Sendable, Hashable {
+        case cifar
+        case imageNet
+    }
+
+    package let genotype: Genotype
+    package let image: ImageShape
+    package let classes: Int
+    package let initChannels: Int
+    /// L: how many cells.
+    package let cellCount: Int
+    package let form: Form
+    /// A second classifier after cell 2L/3, used in training only.
+    package let hasAuxiliary: Bool
+    /// SNAS keeps a batch norm in its pools when it trains the derived network, DARTS does not. With it a few weights more.
+    package let poolsHaveBatchNorm: Bool
+    package let cells: [CellPlan]
+
+    /// - Parameters:
+    ///   - layers: L, the number of cells.
+    ///   - hasAuxiliary: needs `auxiliaryFits`.
+    package init(
+        genotype: Genotype, image: ImageShape, classes: Int, initChannels: Int, layers: Int, form: Form = .cifar,
+        hasAuxiliary: Bool = false, poolsHaveBatchNorm: Bool = false
+    ) {
+        precondition(classes > 1 && initChannels > 0 && layers > 0)
+        precondition(genotype.normal.count == genotype.reduce.count)
+        self.genotype = genotype
+        self.image = image
+        self.classes = classes
+        self.initChannels = initChannels
+        self.cellCount = layers
+        self.form = form
+        self.hasAuxiliary = hasAuxiliary
+        self.poolsHaveBatchNorm = poolsHaveBatchNorm
+        let reductions = NetworkPlan.reductionIndices(layers: layers)
+        let stem = form == .cifar ? 3 * initChannels : initChannels
+        var (before, previous, channels) = (stem, stem, initChannels)
+        let halvings = form == .cifar ? 0 : 3
+        var height = Self.halved(image.height, times: halvings)
+        var width = Self.halved(image.width, times: halvings)
+        var previousReduces = form == .imageNet
+        var cells: [CellPlan] = []
+        for index in 0..<layers {
+            let kind = reductions.contains(index) ? CellKind.reduce : .normal
+            if kind == .reduce { channels *= 2 }
+            let cell = CellPlan(
+                index: index, kind: kind, channels: channels, inputChannels0: before, inputChannels1: previous,
+                reducesPrevious: previousReduces, inputHeight: height, inputWidth: width)
+            cells.append(cell)
+            (before, previous) = (previous, genotype.concat(kind).count * channels)
+            (height, width, previousReduces) = (cell.outputHeight, cell.outputWidth, kind == .reduce)
+        }
+        self.cells = cells
+        precondition(!hasAuxiliary || auxiliaryFits, "an auxiliary head needs a map of 2 x 2 or more")
+    }
+
+    /// Edges of a cell: a mask of drop path has an entry for each cell, edge and image, in that order.
+    package var edgeCount: Int { genotype.normal.count }
+
+    /// Channels of a cell's output.
+    package func outputChannels(_ cell: CellPlan) -> Int { genotype.concat(cell.kind).count * cell.channels }
+
+    package var stemChannels: Int { form == .cifar ? 3 * initChannels : initChannels }
+
+    /// Channels of the last cell's output.
+    package var classifierInputs: Int { cells.last.map(outputChannels) ?? stemChannels }
+
+    // MARK: The auxiliary head
+
+    /// The cell whose output the auxiliary head reads.
+    package var auxiliaryCell: CellPlan { cells[2 * cellCount / 3] }
+
+    /// Whether the auxiliary head's pool can make 2 x 2 of that output.
+    package var auxiliaryFits: Bool { auxiliaryCell.outputHeight > 1 && auxiliaryCell.outputWidth > 1 }
+
+    /// Kernel and stride of the auxiliary head's mean, which makes two of `side`: 5 and 3 of 8, as published for CIFAR, 5 and
+    /// 2 of 7, as published for ImageNet, and about half the side of others, so that every pixel is read.
+    package static func auxiliaryPool(side: Int) -> (kernel: Int, stride: Int) {
+        let kernel = min(side - 1, (side + 3) / 2)
+        return (kernel, side - kernel)
+    }
+
+    private static func halved(_ side: Int, times: Int) -> Int {
+        (0..<times).reduce(side) { side, _ in (side + 1) / 2 }
+    }
+}

@@ -1,0 +1,71 @@
+import Configuration
+import Formats
+import Host
+import Reporting
+import SearchSpace
+
+/// `snas describe` and `snas draw`: what a genotype is, without computing anything.
+enum GenotypeCommands {
+    static func describe(_ words: [String]) throws -> ExitCode {
+        let flags = try CommandLineFlags(
+            parsing: words,
+            declared: [
+                "genotype": .value, "layers": .value, "init_channels": .value, "classes": .value, "imagenet": .toggle,
+                "pool_batch_norm": .toggle, "json": .toggle,
+            ])
+        if let word = flags.positional.first { throw UserError(.usage, "'\(word)' is not expected") }
+        let genotype = try genotype(flags, of: "describe")
+        let isImageNet = flags.toggles.contains("imagenet")
+        let side = isImageNet ? 224 : 32
+        func plan(poolsHaveBatchNorm: Bool) throws -> DerivedPlan {
+            DerivedPlan(
+                genotype: genotype, image: ImageShape(channels: 3, height: side, width: side),
+                classes: try number(flags, "classes", 2...1_000_000, standard: isImageNet ? 1000 : 10),
+                initChannels: try number(flags, "init_channels", 2...1024, standard: isImageNet ? 48 : 36),
+                layers: try number(flags, "layers", 3...100, standard: isImageNet ? 14 : 20),
+                form: isImageNet ? .imageNet : .cifar, poolsHaveBatchNorm: poolsHaveBatchNorm)
+        }
+        let hasNorms = flags.toggles.contains("pool_batch_norm")
+        let description = NetworkDescription(
+            try plan(poolsHaveBatchNorm: hasNorms), otherPools: try plan(poolsHaveBatchNorm: !hasNorms))
+        if flags.toggles.contains("json") {
+            StandardStreams.print(description.json.serialized(pretty: true))
+        } else {
+            for line in description.lines { StandardStreams.print(line) }
+        }
+        return .done
+    }
+
+    static func draw(_ words: [String]) throws -> ExitCode {
+        let flags = try CommandLineFlags(parsing: words, declared: ["genotype": .value, "out": .value])
+        if let word = flags.positional.first { throw UserError(.usage, "'\(word)' is not expected") }
+        let genotype = try genotype(flags, of: "draw")
+        guard let folder = flags.values["out"] else {
+            throw UserError(.usage, "snas draw wants --out with a folder for normal.svg and reduce.svg")
+        }
+        try FileSystem.createDirectory(folder)
+        for (name, kind) in [("normal.svg", CellKind.normal), ("reduce.svg", .reduce)] {
+            try FileSystem.writeAtomically("\(folder)/\(name)", Array(CellPicture(genotype, kind: kind).svg.utf8))
+            StandardStreams.print("\(folder)/\(name)")
+        }
+        return .done
+    }
+
+    private static func genotype(_ flags: CommandLineFlags, of command: String) throws -> Genotype {
+        guard let argument = flags.values["genotype"] else {
+            throw UserError(
+                .usage, "snas \(command) wants --genotype with a file, a text Genotype(...) or a known name")
+        }
+        return try Genotype(argument: argument)
+    }
+
+    private static func number(
+        _ flags: CommandLineFlags, _ name: String, _ range: ClosedRange<Int>, standard: Int
+    ) throws -> Int {
+        guard let text = flags.values[name] else { return standard }
+        guard let value = Int(text), range.contains(value) else {
+            throw UserError(.usage, "--\(name) is '\(text)'; it takes \(range.lowerBound) to \(range.upperBound)")
+        }
+        return value
+    }
+}

@@ -1,0 +1,256 @@
+import Formats
+import Host
+import SearchSpace
+import Tensors
+import Testing
+
+import Network
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// Derived networks against PyTorch (generate_derived.py), and what holds of them whatever the numbers.
+@Suite
+struct DerivedNetworkTests {
+    private static let images = 5
+
+    // MARK: The generator's formulas and cases
+
+    private static func formula(_ count: Int, _ phase: Double) -> [Double] {
+        (0..<count).map { sin(Double($0) * 0.7 + phase * 1.3) * cos(Double($0) * 0.31 + phase * 0.17) }
+    }
+
+    private static func weights(_ layout: WeightLayout) -> [Float] {
+        layout.entries.enumerated().flatMap { number, entry in
+            let scale = entry.shape.count == 1 ? 1 : (Double(entry.count) / Double(entry.shape[0])).squareRoot()
+            return formula(entry.count, Double(number)).map { Float($0 / scale) }
+        }
+    }
+
+    private static func pixels(_ plan: DerivedPlan, images: Int = images, phase: Double) -> [Float] {
+        formula(images * plan.image.count, phase).map { Float(2 * $0) }
+    }
+
+    private static var labels: [Int32] { (0..<images).map { Int32((3 * $0 + 1) % 10) } }
+
+    private static func dropPath(_ plan: DerivedPlan) -> [Float] {
+        let kept = Float(1 / 0.8)
+        var masks: [Float] = []
+        for cell in 0..<plan.cells.count {
+            for edge in 0..<plan.edgeCount {
+                for image in 0..<images { masks.append((cell + 2 * edge + 3 * image) % 5 == 0 ? 0 : kept) }
+            }
+        }
+        return masks
+    }
+
+    /// Five nodes with everything that a genotype may name.
+    private static let oldCell = """
+        Genotype(normal=[('avg_pool_3x3', 0), ('max_pool_3x3', 1), ('sep_conv_3x3', 0), ('sep_conv_7x7', 2),
+          ('sep_conv_5x5', 0), ('skip_connect', 0), ('conv_7x1_1x7', 1), ('skip_connect', 3), ('dil_conv_5x5', 0),
+          ('dil_conv_3x3', 4)], normal_concat=[4, 5, 6],
+          reduce=[('avg_pool_3x3', 0), ('sep_conv_3x3', 1), ('max_pool_3x3', 0), ('sep_conv_7x7', 1),
+          ('skip_connect', 0), ('avg_pool_3x3', 2), ('dil_conv_3x3', 0), ('sep_conv_5x5', 1), ('conv_7x1_1x7', 0),
+          ('max_pool_3x3', 5)], reduce_concat=[3, 4, 6])
+        """
+
+    private static func allEdges(_ normal: [Int], _ reduce: [Int]) -> Genotype {
+        func choices(_ columns: [Int]) -> [Genotype.Choice] {
+            zip(CellTopology().edges, columns).map {
+                Genotype.Choice(operation: Operation.candidates[$1], from: $0.from, to: $0.to)
+            }
+        }
+        return Genotype(
+            normal: choices(normal), reduce: choices(reduce), normalConcat: [2, 3, 4, 5], reduceConcat: [2, 3, 4, 5])
+    }
+
+    private static func plan(_ number: Int) throws -> DerivedPlan {
+        let genotype =
+            number == 1
+            ? allEdges([1, 2, 3, 6, 0, 0, 0, 0, 0, 3, 4, 0, 0, 2], [1, 4, 0, 0, 0, 7, 2, 3, 0, 0, 0, 0, 0, 0])
+            : try Genotype(parsing: oldCell)
+        let side = number == 2 ? 72 : 16
+        return DerivedPlan(
+            genotype: genotype, image: ImageShape(channels: 3, height: side, width: side), classes: 10, initChannels: 4,
+            layers: 4, form: number == 2 ? .imageNet : .cifar, hasAuxiliary: true, poolsHaveBatchNorm: number == 1)
+    }
+
+    private func fixture() throws -> SafetensorsFile {
+        let folder = FileSystem.parent(of: try #require(HostInfo.executablePath()))
+        let path = "\(folder)/snas_NetworkTests.resources/Fixtures/derived.safetensors"
+        return try SafetensorsFile.parse(try FileSystem.readFile(path, limitBytes: 1 << 24), source: path)
+    }
+
+    /// What the generator keeps of a tensor.
+    private func thinned(_ values: ArraySlice<Float>) -> [Float] {
+        let step = (values.count + 511) / 512
+        return stride(from: values.startIndex, to: values.endIndex, by: step).map { values[$0] }
+    }
+
+    /// Euclidean distance, in the golden values' norm.
+    private func distance(_ ours: [Float], _ golden: [Float]) -> Double {
+        guard ours.count == golden.count else { return .infinity }
+        let difference = zip(ours, golden).reduce(0.0) { $0 + pow(Double($1.0) - Double($1.1), 2) }
+        return (difference / max(golden.reduce(0.0) { $0 + pow(Double($1), 2) }, 1e-30)).squareRoot()
+    }
+
+    // MARK: Golden numbers
+
+    @Test(
+        "Loss, gradients, statistics and predictions equal PyTorch's to 1e-4 of each tensor's norm: every operation, both forms, auxiliary head, drop path, smoothing, odd sides",
+        arguments: 0..<3)
+    func golden(_ number: Int) throws {
+        let golden = try fixture()
+        func values(_ name: String) throws -> [Float] { try #require(golden["\(number).\(name)"]?.values, "\(name)") }
+        let plan = try Self.plan(number)
+        let layout = WeightLayout.derivedNetwork(plan)
+        let network = DerivedNetwork(plan: plan, layout: layout)
+        let weights = try network.load(weights: Self.weights(layout))
+        let pixels = Self.pixels(plan, phase: Double(try values("phase")[0]))
+        let pass = try network.trainingPass(
+            weights, pixels: pixels, labels: Self.labels, dropPath: Self.dropPath(plan), auxiliaryWeight: 0.4,
+            labelSmoothing: number == 2 ? 0.1 : 0)
+        let loss = Double(try values("loss")[0])
+        #expect(abs(pass.loss - loss) < 1e-5 * loss)
+        #expect(pass.hits == Int(try values("hits")[0]))
+        #expect(pass.credits.isEmpty)
+        for entry in layout.entries {
+            let theirs = try values("gradient.\(entry.name)")
+            let ours = thinned(pass.weightGradient[entry.range])
+            // Below this a gradient is the rounding of a sum that is zero.
+            guard theirs.contains(where: { abs($0) > 1e-7 }) else {
+                #expect(ours.allSatisfy { abs($0) < 1e-6 }, "\(entry.name)")
+                continue
+            }
+            #expect(distance(ours, theirs) < 1e-4, "\(entry.name)")
+        }
+        for entry in layout.statistics {
+            let mean = thinned(pass.statistics[entry.meanOffset..<entry.varianceOffset])
+            let variance = thinned(pass.statistics[entry.varianceOffset..<entry.varianceOffset + entry.channels])
+            let theirs = try values("mean.\(entry.name)")
+            if theirs.contains(where: { abs($0) > 1e-5 }) {
+                #expect(distance(mean, theirs) < 1e-4, "mean of \(entry.name)")
+            }
+            let goldenVariance = try values("variance.\(entry.name)")
+            #expect(distance(variance, goldenVariance) < 1e-4, "variance of \(entry.name)")
+        }
+        let statistics = try network.statisticsPass(weights, pixels: pixels, imageCount: Self.images)
+        let evaluation = try network.evaluationPass(
+            weights, statistics: statistics, pixels: pixels, labels: Self.labels)
+        let evaluationLoss = Double(try values("evaluation.loss")[0])
+        #expect(abs(evaluation.lossSum - evaluationLoss) < 1e-4 * evaluationLoss)
+        let predictions = try values("evaluation.predictions").map { Int32($0) }
+        #expect(evaluation.predictions == predictions)
+        #expect(evaluation.topFiveHits == Int(try values("evaluation.top5")[0]))
+        #expect(evaluation.hits == zip(evaluation.predictions, Self.labels).count { $0 == $1 })
+    }
+
+    // MARK: The auxiliary head, drop path, the ImageNet form
+
+    @Test("The auxiliary head changes training only, and in proportion to its weight")
+    func auxiliary() throws {
+        let plan = try Self.plan(1)
+        let layout = WeightLayout.derivedNetwork(plan)
+        let network = DerivedNetwork(plan: plan, layout: layout)
+        let weights = try network.load(weights: Self.weights(layout))
+        let pixels = Self.pixels(plan, phase: 3)
+        func pass(_ weight: Double) throws -> TrainingPass {
+            try network.trainingPass(
+                weights, pixels: pixels, labels: Self.labels, dropPath: nil, auxiliaryWeight: weight,
+                labelSmoothing: 0)
+        }
+        let (none, half, whole) = (try pass(0), try pass(0.5), try pass(1))
+        #expect(abs((whole.loss - none.loss) - 2 * (half.loss - none.loss)) < 1e-5)
+        #expect(whole.loss > none.loss + 0.1)
+        let head = try #require(layout.weight("auxiliary_head.classifier.bias"))
+        #expect(none.weightGradient[head.range].allSatisfy { $0 == 0 })
+        #expect(zip(half.weightGradient[head.range], whole.weightGradient[head.range]).allSatisfy { 2 * $0 == $1 })
+        let norm = try #require(layout.statistic("auxiliary_head.features.3"))
+        let statistics = try network.statisticsPass(weights, pixels: pixels, imageCount: Self.images)
+        #expect(statistics[norm.meanOffset..<norm.varianceOffset].allSatisfy { $0 == 0 })
+    }
+
+    @Test("Drop path takes no identity away: with every entry at 0 the skips remain")
+    func dropPath() throws {
+        // All skips: in normal cells identities, in reduction cells factorised reductions from the inputs.
+        let skips = Self.allEdges(Array(repeating: 3, count: 14), Array(repeating: 3, count: 14))
+        let plan = DerivedPlan(
+            genotype: skips, image: ImageShape(channels: 3, height: 8, width: 8), classes: 10, initChannels: 4,
+            layers: 3)
+        let layout = WeightLayout.derivedNetwork(plan)
+        let network = DerivedNetwork(plan: plan, layout: layout)
+        let weights = try network.load(weights: Self.weights(layout))
+        let zeros = [Float](repeating: 0, count: plan.cells.count * plan.edgeCount * Self.images)
+        let pass = try network.trainingPass(
+            weights, pixels: Self.pixels(plan, phase: 3), labels: Self.labels, dropPath: zeros, auxiliaryWeight: 0.4,
+            labelSmoothing: 0)
+        // Reduction cells (1 and 2) are cut off, so the classifier sees zeros: only its bias learns.
+        #expect(pass.weightGradient[try #require(layout.weight("classifier.weight")).range].allSatisfy { $0 == 0 })
+        #expect(pass.weightGradient[try #require(layout.weight("classifier.bias")).range].contains { $0 != 0 })
+        let identities = DerivedPlan(
+            genotype: skips, image: plan.image, classes: 10, initChannels: 4, layers: 4)
+        let deeper = DerivedNetwork(plan: identities, layout: .derivedNetwork(identities))
+        let deeperPass = try deeper.trainingPass(
+            try deeper.load(weights: Self.weights(deeper.layout)), pixels: Self.pixels(plan, phase: 3),
+            labels: Self.labels,
+            dropPath: [Float](repeating: 0, count: identities.cells.count * identities.edgeCount * Self.images),
+            auxiliaryWeight: 0.4, labelSmoothing: 0)
+        let last = try #require(deeper.layout.weight("cells.3.preprocess1.op.2.bias"))
+        #expect(deeperPass.weightGradient[last.range].contains { $0 != 0 })
+    }
+
+    @Test("The ImageNet form takes a step on 224 x 224 random images: finite, every weight that is read has a gradient")
+    func imageNet() throws {
+        let genotype = try #require(KnownGenotypes.named("DARTS_V2"))
+        let plan = DerivedPlan(
+            genotype: genotype, image: ImageShape(channels: 3, height: 224, width: 224), classes: 1000,
+            initChannels: 4, layers: 14, form: .imageNet, hasAuxiliary: true)
+        let layout = WeightLayout.derivedNetwork(plan)
+        let network = DerivedNetwork(plan: plan, layout: layout)
+        var weights = Self.weights(layout)
+        func pass() throws -> TrainingPass {
+            try network.trainingPass(
+                try network.load(weights: weights), pixels: Self.pixels(plan, images: 2, phase: 1),
+                labels: [17, 803], dropPath: nil, auxiliaryWeight: 0.4, labelSmoothing: 0.1)
+        }
+        let before = try pass()
+        #expect(before.loss.isFinite && before.weightGradient.allSatisfy(\.isFinite))
+        #expect(before.statistics.allSatisfy { $0.isFinite })
+        for entry in layout.entries {
+            #expect(before.weightGradient[entry.range].contains { $0 != 0 }, "\(entry.name)")
+        }
+        for place in weights.indices { weights[place] -= 0.02 * before.weightGradient[place] }
+        let after = try pass()
+        #expect(after.loss < before.loss)
+    }
+
+    @Test("Smoothing and top five by hand: of equal logits the first stands before the others")
+    func losses() throws {
+        let logits = try Tensor([1, 0, 0, 0, 0, 0, 5, 1, 2, 3, 4, 0], shape: [2, 6])
+        let labels = try Tensor(labels: [5, 0])
+        #expect(try logits.hits(labels: labels, amongTop: 5) == 1)
+        #expect(try logits.hits(labels: try Tensor(labels: [4, 5]), amongTop: 5) == 1)
+        #expect(try logits.hits(labels: labels, amongTop: 1) == 1)
+        #expect(try logits.predictions(imageCount: 2) == [0, 0])
+        let row: [Double] = [2, -1, 0.5]
+        let total = row.map(exp).reduce(0, +)
+        let expected = zip(row, [0.1 / 3, 0.9 + 0.1 / 3, 0.1 / 3]).reduce(0.0) { $0 - $1.1 * ($1.0 - log(total)) }
+        let smoothed = try Tensor(row.map(Float.init), shape: [1, 3])
+            .crossEntropy(labels: try Tensor(labels: [1]), smoothing: 0.1).scalar()
+        #expect(abs(smoothed - expected) < 1e-6)
+    }
+
+    @Test("The auxiliary head's published means: 5 x 5 with stride 3 of 8 x 8, with stride 2 of 7 x 7")
+    func windows() throws {
+        for (side, step) in [(8, 3), (7, 2)] {
+            let values = (0..<side * side).map { Float($0 * $0 % 31) }
+            let pool = DerivedPlan.auxiliaryPool(side: side)
+            let means = try Tensor(values, shape: [1, 1, side, side]).windowMeans(rows: pool, columns: pool).floats()
+            let expected = [(0, 0), (0, step), (step, 0), (step, step)].map { row, column in
+                (0..<25).reduce(Float(0)) { $0 + values[(row + $1 / 5) * side + column + $1 % 5] } / 25
+            }
+            #expect(zip(means, expected).allSatisfy { abs($0 - $1) < 1e-4 } && means.count == 4)
+        }
+    }
+}

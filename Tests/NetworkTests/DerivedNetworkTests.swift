@@ -200,6 +200,31 @@ struct DerivedNetworkTests {
         #expect(deeperPass.weightGradient[last.range].contains { $0 != 0 })
     }
 
+    @Test("Two threads on one network compute the bits that one computes alone")
+    func threads() throws {
+        let plan = try Self.plan(0)
+        let layout = WeightLayout.derivedNetwork(plan)
+        let network = DerivedNetwork(plan: plan, layout: layout)
+        let weights = try network.load(weights: Self.weights(layout))
+        @Sendable func pass(_ phase: Int) -> TrainingPass? {
+            TorchRuntime.holdToOneThread()
+            return try? network.trainingPass(
+                weights, pixels: Self.pixels(plan, phase: Double(phase)), labels: Self.labels,
+                dropPath: Self.dropPath(plan), auxiliaryWeight: 0.4, labelSmoothing: 0.1)
+        }
+        let alone = (0..<6).map(pass)
+        let queue = WorkQueue<(Int, TrainingPass?)>()
+        let threads = try (0..<2).map { half in
+            try NativeThread(name: "pass") {
+                for phase in 0..<6 where phase % 2 == half { queue.append([(phase, pass(phase))]) }
+            }
+        }
+        for thread in threads { thread.join() }
+        let together = queue.takeAll()
+        #expect(together.count == 6)
+        for (phase, result) in together { #expect(result != nil && result == alone[phase], "phase \(phase)") }
+    }
+
     @Test("The ImageNet form takes a step on 224 x 224 random images: finite, every weight that is read has a gradient")
     func imageNet() throws {
         let genotype = try #require(KnownGenotypes.named("DARTS_V2"))

@@ -113,6 +113,28 @@ struct DerivedPlanTests {
         }
     }
 
+    @Test(
+        "At odd sides every edge and both inputs of every cell come out at the cell's own size",
+        arguments: [72, 56, 40])
+    func oddSides(side: Int) throws {
+        let plan = DerivedPlan(
+            genotype: try #require(KnownGenotypes.named("AmoebaNet")),
+            image: ImageShape(channels: 3, height: side, width: side - 6), classes: 10, initChannels: 5, layers: 7,
+            form: .imageNet)
+        for cell in plan.cells {
+            for layer in plan.layers(of: cell) where layer.kind == .batchNorm && layer.name.contains("preprocess") {
+                #expect(layer.output == MapShape(cell.channels, cell.inputHeight, cell.inputWidth), "\(layer.name)")
+            }
+            for (edge, choice) in plan.genotype[cell.kind].enumerated() {
+                let last = try #require(plan.layers(of: choice, named: "\(edge)", in: cell).last)
+                let reads = choice.from < 2 && cell.stride(of: choice) == 1
+                #expect(last.output.height == (reads ? cell.inputHeight : cell.outputHeight), "\(edge)")
+                #expect(last.output.width == (reads ? cell.inputWidth : cell.outputWidth), "\(edge)")
+            }
+        }
+        #expect(plan.cells.contains { $0.inputHeight % 2 == 1 })
+    }
+
     @Test("Weights carry the names of DARTS' modules, each once, in the modules' order")
     func names() throws {
         let genotype = try #require(KnownGenotypes.named("SNAS_mild"))

@@ -12,7 +12,7 @@ struct Narrator {
     let isQuiet: Bool
     private let session: (epochs: Int, lastStep: Int, path: String, reportFreq: Int)
     private var progress: ProgressView
-    private var accuracy: (search: Double?, derived: Double?) = (nil, nil)
+    private var heldOut: [NamedShare] = []
     private var imagesPerSecond: Double?
     private var started = Clock.monotonic()
     private var firstStep: Int?
@@ -60,21 +60,25 @@ struct Narrator {
         let perStep = elapsed / Double(max(1, done - (firstStep ?? 0)))
         let snapshot = ProgressSnapshot(
             epoch: report.epoch, epochs: session.epochs, step: done, steps: session.lastStep, loss: report.loss,
-            searchAccuracy: accuracy.search, derivedAccuracy: accuracy.derived, workers: workers,
+            heldOut: heldOut, workers: workers,
             imagesPerSecond: imagesPerSecond ?? 0, secondsLeft: perStep * Double(session.lastStep - done))
         if !isQuiet, let text = progress.show(snapshot, at: Clock.monotonic()) { StandardStreams.noteRaw(text) }
     }
 
     mutating func epoch(_ report: EpochReport) throws {
-        accuracy = (report.search?.accuracy, report.derived?.accuracy)
+        let seen = EvaluatedNetwork.allCases.compactMap { network in
+            report.heldOut[network].map { (network, $0.accuracy) }
+        }
+        if !seen.isEmpty { heldOut = seen.map { NamedShare($0.0.rawValue, $0.1) } }
         try files.metrics(report)
-        func percent(_ share: Double?) -> String { share.map { Decimal.text(100 * $0, 2) + " %" } ?? "-" }
+        func percent(_ share: Double) -> String { Decimal.text(100 * share, 2) + " %" }
+        let accuracies = seen.map { "\($0.0.label) \(percent($0.1))" }.joined(separator: ", ")
         line(
             "epoch \(report.epoch + 1)/\(session.epochs): temperature \(Decimal.text(report.temperature, 3)), train "
-                + "\(percent(report.trainAccuracy)), held out: search \(percent(report.search?.accuracy)), derived "
-                + "\(percent(report.derived?.accuracy)) (recalibrated statistics), entropy "
-                + "\(Decimal.text(report.entropy, 2)), none \(percent(report.noneShare)), skip \(percent(report.skipShare))"
-        )
+                + percent(report.trainAccuracy)
+                + (seen.isEmpty ? "" : ", held out: \(accuracies) (recalibrated statistics)")
+                + ", entropy \(Decimal.text(report.entropy, 2)), none \(percent(report.noneShare)), skip "
+                + percent(report.skipShare))
     }
 
     mutating func say(_ note: CoordinatorNote) {

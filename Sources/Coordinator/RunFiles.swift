@@ -1,3 +1,4 @@
+import Configuration
 import Formats
 import Host
 import Reporting
@@ -53,8 +54,9 @@ struct RunFiles {
         try appendMetrics([
             "kind": .string("epoch"), "epoch": .integer(report.epoch), "temperature": .number(report.temperature),
             "learning_rate": .number(report.learningRate), "train_loss": .number(report.trainLoss),
-            "train_accuracy": .number(report.trainAccuracy), "search": accuracy(report.search),
-            "derived": accuracy(report.derived), "entropy": .number(report.entropy),
+            "train_accuracy": .number(report.trainAccuracy), "soft": accuracy(report.heldOut[.soft]),
+            "hard": accuracy(report.heldOut[.hard]), "derived": accuracy(report.heldOut[.derived]),
+            "top2": accuracy(report.heldOut[.top2]), "entropy": .number(report.entropy),
             "none_share": .number(report.noneShare), "skip_share": .number(report.skipShare),
             "genotype": .string(report.genotype.text), "credits": .object(credits(report)),
         ])
@@ -137,16 +139,20 @@ struct RunFiles {
         let lines = (try directory.read(Self.metricsName) ?? []).split(separator: UInt8(ascii: "\n"))
         let epochs = try lines.map { try JSONValue.parse(Array($0), source: Self.metricsName) }
             .filter { $0["kind"]?.text == "epoch" }
+        func panel(_ title: String, _ key: String) -> CurvePicture.Panel {
+            .init(title, epochs.map { $0[key]?.number })
+        }
+        let heldOut = EvaluatedNetwork.allCases.map { network in
+            CurvePicture.Curve(
+                name: network.label, values: epochs.map { $0[network.rawValue]?["accuracy"]?.number })
+        }
         return CurvePicture.svg([
             .init(
-                name: "derived network, accuracy (inherited weights)",
-                values: epochs.map { $0["derived"]?["accuracy"]?.number }),
-            .init(
-                name: "super-network, accuracy (one soft sample)",
-                values: epochs.map { $0["search"]?["accuracy"]?.number }),
-            .init(name: "training loss", values: epochs.map { $0["train_loss"]?.number }),
-            .init(name: "entropy of alpha (nats)", values: epochs.map { $0["entropy"]?.number }),
-            .init(name: "temperature", values: epochs.map { $0["temperature"]?.number }),
+                "accuracy on held-out images (inherited weights)",
+                heldOut.filter { !$0.values.allSatisfy { $0 == nil } }),
+            panel("training loss", "train_loss"), panel("entropy of alpha (nats)", "entropy"),
+            panel("temperature", "temperature"), panel("share of edges that keep none", "none_share"),
+            panel("share of edges that keep skip_connect", "skip_share"),
         ])
     }
 }

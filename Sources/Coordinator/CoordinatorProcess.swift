@@ -52,7 +52,7 @@ package final class CoordinatorProcess {
             layoutDigest: XXH3.hash128(Array(session.run.layout.canonicalText.utf8)), pieceBytes: settings.pieceBytes)
         instance = CoordinatorInstance(
             settings: settings, run: session.directory.identity, generation: session.directory.generation,
-            welcome: welcome, checkpoints: try session.directory.checkpoints())
+            welcome: welcome, checkpoints: try session.directory.checkpoints().map { CheckpointMark(name: $0) })
         try KindFile.claimCoordinator(
             session.directory, allowMixedKinds: configuration.cluster.allowMixedKinds)
         narrator = try Narrator(session: session, isQuiet: isQuiet)

@@ -122,8 +122,9 @@ package struct SearchSession {
         let files = run.state.checkpointFiles(
             runIdentity: directory.identity.description, configuration: resolved.configuration.canonicalText)
         return PersistenceRequest(
-            kind: .checkpoint(keep: Self.checkpointsKept),
-            name: RunDirectory.checkpointName(step: run.state.step),
+            checkpoint: CheckpointMark(name: RunDirectory.checkpointName(step: run.state.step)),
+            keep: CheckpointRetention(
+                newest: Self.checkpointsKept, epochs: resolved.configuration.run.keepEpochs),
             files: files.map { PersistedFile(name: $0.name, bytes: $0.bytes) })
     }
 

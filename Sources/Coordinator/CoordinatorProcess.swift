@@ -52,7 +52,7 @@ package final class CoordinatorProcess {
             layoutDigest: XXH3.hash128(Array(session.run.layout.canonicalText.utf8)), pieceBytes: settings.pieceBytes)
         instance = CoordinatorInstance(
             settings: settings, run: session.directory.identity, generation: session.directory.generation,
-            welcome: welcome, checkpoints: try session.directory.checkpoints().map { CheckpointMark(name: $0) })
+            welcome: welcome, checkpoints: try session.standingCheckpoints())
         try KindFile.claimCoordinator(
             session.directory, allowMixedKinds: configuration.cluster.allowMixedKinds)
         narrator = try Narrator(session: session, isQuiet: isQuiet)
@@ -166,7 +166,10 @@ package final class CoordinatorProcess {
             case .step(let step):
                 if let line = try session.record(step) { events.append(.persist(line)) }
                 try narrator.step(step, workers: instance.readyWorkers, seconds: seconds)
-            case .epoch(let epoch): try narrator.epoch(epoch)
+            case .epoch(let epoch):
+                let verdict = session.judge(epoch)
+                try narrator.epoch(epoch, verdict)
+                events.append(.persist(session.checkpoint(ending: epoch, verdict)))
             }
         }
         if result.job.kind == .update, Clock.monotonic() >= nextCheckpoint {

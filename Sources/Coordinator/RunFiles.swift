@@ -8,7 +8,7 @@ import Training
 /// Writes what a run leaves for people and their scripts: log, metrics, genotype, pictures, tensors.
 struct RunFiles {
     let directory: RunDirectory
-    private static let metricsName = "metrics.jsonl"
+    static let metricsName = "metrics.jsonl"
 
     init(_ directory: RunDirectory) { self.directory = directory }
 
@@ -43,7 +43,8 @@ struct RunFiles {
         ])
     }
 
-    func metrics(_ report: EpochReport) throws {
+    /// - Parameter verdict: whether and by what a cell is taken over.
+    func metrics(_ report: EpochReport, _ verdict: TakeoverWatch.Verdict) throws {
         func accuracy(_ value: EpochReport.Accuracy?) -> JSONValue {
             guard let value else { return .null }
             return .object([
@@ -58,9 +59,24 @@ struct RunFiles {
             "hard": accuracy(report.heldOut[.hard]), "derived": accuracy(report.heldOut[.derived]),
             "top2": accuracy(report.heldOut[.top2]), "entropy": .number(report.entropy),
             "none_share": .number(report.noneShare), "skip_share": .number(report.skipShare),
+            "sound": .bool(verdict.isSound), "takeovers": .array(verdict.news.map(takeover)),
             "genotype": .string(report.genotype.text), "credits": .object(credits(report)),
         ])
         try log("epoch \(report.epoch) genotype = \(report.genotype.text)")
+    }
+
+    private func takeover(_ takeover: Takeover) -> JSONValue {
+        let held: (what: String, count: Int, all: Int) =
+            switch takeover.holding {
+            case .skips(let count, let all): ("skip_connect of live edges", count, all)
+            case .deadNodes(let count, let all): ("none: dead of output nodes", count, all)
+            }
+        return .object([
+            "cell": .string(takeover.cell == .normal ? "normal" : "reduce"), "held": .string(held.what),
+            "count": .integer(held.count), "of": .integer(held.all),
+            "fell_from_epoch": takeover.fellFrom.map { .integer($0.epoch) } ?? .null,
+            "go_back_to_epoch": takeover.goBackTo.map { .integer($0.epoch) } ?? .null,
+        ])
     }
 
     /// Which operation on which edge earned what: dL/dZ, a row an edge, by the operations' names.
@@ -134,11 +150,16 @@ struct RunFiles {
         try directory.write("weights.safetensors", SafetensorsFile(tensors: tensors).serialized())
     }
 
+    /// The epochs' lines. A crash may have cut the last one short.
+    func epochs() throws -> [JSONValue] {
+        (try directory.read(Self.metricsName) ?? []).split(separator: UInt8(ascii: "\n"))
+            .compactMap { try? JSONValue.parse(Array($0), source: Self.metricsName) }
+            .filter { $0["kind"]?.text == "epoch" }
+    }
+
     /// From the file, not from memory: it knows the epochs before a resume too.
     private func curves() throws -> String {
-        let lines = (try directory.read(Self.metricsName) ?? []).split(separator: UInt8(ascii: "\n"))
-        let epochs = try lines.map { try JSONValue.parse(Array($0), source: Self.metricsName) }
-            .filter { $0["kind"]?.text == "epoch" }
+        let epochs = try epochs()
         func panel(_ title: String, _ key: String) -> CurvePicture.Panel {
             .init(title, epochs.map { $0[key]?.number })
         }

@@ -65,6 +65,8 @@ package enum TakeoverWatch {
         package internal(set) var isSound = true
         /// What was taken over in this epoch and never before.
         package internal(set) var news: [Takeover] = []
+
+        package init() {}
     }
 
     /// One verdict an epoch. Each is a function of that epoch and those before it.

@@ -14,6 +14,7 @@ enum Command {
         usage: snas local        [--config F] [--workers N] [--threads T] [--data D] [--run DIR] [settings]
                snas coordinator  [--config F] [--data D] [--run DIR] [--bind ENDPOINT] [--insecure] [settings]
                snas resume RUN   [--bind ENDPOINT [--insecure] | --workers N --threads T]
+                                 [--from_epoch E [--run DIR] [settings]]
                snas bench step   [--threads T] [--batch_size B] [--init_channels C] [--layers L] [--shards S] [--json]
                snas bench wire   [--workers 1,2,4] [--steps N] [--json]
                snas settings     lists every setting with its default and range

@@ -100,7 +100,8 @@ package final class CoordinatorProcess {
             try handleEvents()
         }
         if router.closings() > 0 { events.append(.connectionClosed) }
-        if let reason = workers?.reasonNoneIsLeft() {
+        // At the end they leave while the last checkpoint is still being written.
+        if !isOver, let reason = workers?.reasonNoneIsLeft() {
             throw UserError(.unavailable, "\(reason) at step \(session.run.state.step); \(resumeHint)")
         }
         if let signal = signals.next(), stopSignal == nil { stop(signal) }

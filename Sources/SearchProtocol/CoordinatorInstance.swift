@@ -44,7 +44,8 @@ package struct CoordinatorInstance: Sendable {
     private var dataQuestions: [(index: Int, peer: Peer)] = []
 
     package init(
-        settings: ProtocolSettings, run: RunIdentity, generation: UInt64, welcome: Welcome, checkpoints: [CheckpointMark] = []
+        settings: ProtocolSettings, run: RunIdentity, generation: UInt64, welcome: Welcome,
+        checkpoints: [CheckpointMark] = []
     ) {
         self.settings = settings
         self.run = run

@@ -74,6 +74,16 @@ package struct Setting: Sendable {
 
     private static let evaluation: [Setting] = [
         .whole("evaluation.every_epochs", \.evaluation.everyEpochs, 1...1_000_000, "epochs between two evaluations"),
+        Setting(
+            key: "evaluation.networks", help: "what an evaluation looks at, each with its own statistics",
+            range: EvaluatedNetwork.allCases.map(\.rawValue).joined(separator: ",")
+                + " or some of them, derived always",
+            read: { $0.evaluation.networks.map(\.rawValue).joined(separator: ",") },
+            write: { configuration, text in
+                guard let networks = EvaluatedNetwork.list(text), networks.contains(.derived) else { return false }
+                configuration.evaluation.networks = networks
+                return true
+            }),
         .whole(
             "evaluation.recalibration_images", \.evaluation.recalibrationImages, 1...1_000_000,
             "training images whose statistics an evaluation uses"),
@@ -83,6 +93,7 @@ package struct Setting: Sendable {
     private static let run: [Setting] = [
         .whole("run.seed", \.run.seed, 0...Int.max, "what all draws are keyed by"),
         .real("run.checkpoint_interval_s", \.run.checkpointIntervalSeconds, 0...86_400, "seconds between checkpoints"),
+        .whole("run.keep_epochs", \.run.keepEpochs, 0...1_000_000, "newest epochs of which a checkpoint is kept"),
         .whole("run.report_freq", \.run.reportFreq, 1...1_000_000, "steps between two log lines"),
     ]
 

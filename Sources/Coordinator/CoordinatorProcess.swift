@@ -52,7 +52,7 @@ package final class CoordinatorProcess {
             layoutDigest: XXH3.hash128(Array(session.run.layout.canonicalText.utf8)), pieceBytes: settings.pieceBytes)
         instance = CoordinatorInstance(
             settings: settings, run: session.directory.identity, generation: session.directory.generation,
-            welcome: welcome, checkpoints: try session.directory.checkpoints())
+            welcome: welcome, checkpoints: try session.standingCheckpoints())
         try KindFile.claimCoordinator(
             session.directory, allowMixedKinds: configuration.cluster.allowMixedKinds)
         narrator = try Narrator(session: session, isQuiet: isQuiet)
@@ -100,7 +100,8 @@ package final class CoordinatorProcess {
             try handleEvents()
         }
         if router.closings() > 0 { events.append(.connectionClosed) }
-        if let reason = workers?.reasonNoneIsLeft() {
+        // At the end they leave while the last checkpoint is still being written.
+        if !isOver, let reason = workers?.reasonNoneIsLeft() {
             throw UserError(.unavailable, "\(reason) at step \(session.run.state.step); \(resumeHint)")
         }
         if let signal = signals.next(), stopSignal == nil { stop(signal) }
@@ -166,7 +167,10 @@ package final class CoordinatorProcess {
             case .step(let step):
                 if let line = try session.record(step) { events.append(.persist(line)) }
                 try narrator.step(step, workers: instance.readyWorkers, seconds: seconds)
-            case .epoch(let epoch): try narrator.epoch(epoch)
+            case .epoch(let epoch):
+                let verdict = session.judge(epoch)
+                try narrator.epoch(epoch, verdict)
+                events.append(.persist(session.checkpoint(ending: epoch, verdict)))
             }
         }
         if result.job.kind == .update, Clock.monotonic() >= nextCheckpoint {

@@ -2,6 +2,7 @@ import Configuration
 import Host
 import Reporting
 import SearchProtocol
+import SearchSpace
 import Training
 import Wire
 
@@ -10,9 +11,9 @@ struct Narrator {
     private(set) var files: RunFiles
     /// Log and metrics only: nothing on standard error.
     let isQuiet: Bool
-    private let session: (epochs: Int, lastStep: Int, path: String, reportFreq: Int)
+    private let session: (epochs: Int, stepsPerEpoch: Int, lastStep: Int, path: String, reportFreq: Int)
     private var progress: ProgressView
-    private var accuracy: (search: Double?, derived: Double?) = (nil, nil)
+    private var heldOut: [NamedShare] = []
     private var imagesPerSecond: Double?
     private var started = Clock.monotonic()
     private var firstStep: Int?
@@ -29,7 +30,8 @@ struct Narrator {
         try files.forget(stepsFrom: session.run.state.step, epochsFrom: session.run.state.evaluatedEpochs)
         let configuration = session.resolved.configuration
         self.session = (
-            configuration.training.epochs, session.run.lastStep, session.directory.path, configuration.run.reportFreq
+            configuration.training.epochs, session.run.stepsPerEpoch, session.run.lastStep, session.directory.path,
+            configuration.run.reportFreq
         )
         let columns = HostInfo.environment("COLUMNS").flatMap { Int($0) } ?? 120
         let isTerminal =
@@ -60,20 +62,51 @@ struct Narrator {
         let perStep = elapsed / Double(max(1, done - (firstStep ?? 0)))
         let snapshot = ProgressSnapshot(
             epoch: report.epoch, epochs: session.epochs, step: done, steps: session.lastStep, loss: report.loss,
-            searchAccuracy: accuracy.search, derivedAccuracy: accuracy.derived, workers: workers,
+            heldOut: heldOut, workers: workers,
             imagesPerSecond: imagesPerSecond ?? 0, secondsLeft: perStep * Double(session.lastStep - done))
         if !isQuiet, let text = progress.show(snapshot, at: Clock.monotonic()) { StandardStreams.noteRaw(text) }
     }
 
-    mutating func epoch(_ report: EpochReport) throws {
-        accuracy = (report.search?.accuracy, report.derived?.accuracy)
-        try files.metrics(report)
-        func percent(_ share: Double?) -> String { share.map { Decimal.text(100 * $0, 2) + " %" } ?? "-" }
+    mutating func epoch(_ report: EpochReport, _ verdict: TakeoverWatch.Verdict) throws {
+        let seen = EvaluatedNetwork.allCases.compactMap { network in
+            report.heldOut[network].map { (network, $0.accuracy) }
+        }
+        if !seen.isEmpty { heldOut = seen.map { NamedShare($0.0.rawValue, $0.1) } }
+        try files.metrics(report, verdict)
+        func percent(_ share: Double) -> String { Decimal.text(100 * share, 2) + " %" }
+        let accuracies = seen.map { "\($0.0.label) \(percent($0.1))" }.joined(separator: ", ")
         line(
             "epoch \(report.epoch + 1)/\(session.epochs): temperature \(Decimal.text(report.temperature, 3)), train "
-                + "\(percent(report.trainAccuracy)), held out: search \(percent(report.search?.accuracy)), derived "
-                + "\(percent(report.derived?.accuracy)) (recalibrated statistics), entropy "
-                + "\(Decimal.text(report.entropy, 2)), none \(percent(report.noneShare)), skip \(percent(report.skipShare))"
+                + percent(report.trainAccuracy)
+                + (seen.isEmpty ? "" : ", held out: \(accuracies) (recalibrated statistics)")
+                + ", entropy \(Decimal.text(report.entropy, 2)), none \(percent(report.noneShare)), skip "
+                + percent(report.skipShare))
+        for takeover in verdict.news { warn(takeover, report) }
+    }
+
+    /// What has been taken over, and how to go back.
+    private func warn(_ takeover: Takeover, _ report: EpochReport) {
+        let cell = takeover.cell == .normal ? "normal" : "reduction"
+        var text = "warning: epoch \(report.epoch + 1): "
+        switch takeover.holding {
+        case .skips(let count, let all):
+            text += "skip_connect holds \(count) of the \(all) live edges of the \(cell) cell"
+        case .deadNodes(let count, let all):
+            text += "none cuts off \(count) of the \(all) output nodes of the \(cell) cell"
+        }
+        func share(_ epoch: WatchedEpoch) -> String {
+            epoch.derived.map { Decimal.text(100 * $0.accuracy, 2) + " %" } ?? "not evaluated"
+        }
+        if let best = takeover.fellFrom {
+            text += ", and the derived network has fallen from \(share(best)) to \(share(takeover.epoch))"
+        }
+        guard let best = takeover.goBackTo else {
+            return line(text + "; no evaluated epoch before it is sound: begin again with other settings")
+        }
+        line(
+            text + "; the best epoch before it is \(best.epoch + 1) (derived \(share(best))), go back to it with: snas "
+                + "resume \(session.path) --from_epoch \(best.epoch + 1), with other settings (the same give the same "
+                + "cell again), or with --max_steps \((best.epoch + 1) * session.stepsPerEpoch) to take its cell as it is"
         )
     }
 

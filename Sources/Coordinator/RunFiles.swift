@@ -1,3 +1,4 @@
+import Configuration
 import Formats
 import Host
 import Reporting
@@ -7,7 +8,7 @@ import Training
 /// Writes what a run leaves for people and their scripts: log, metrics, genotype, pictures, tensors.
 struct RunFiles {
     let directory: RunDirectory
-    private static let metricsName = "metrics.jsonl"
+    static let metricsName = "metrics.jsonl"
 
     init(_ directory: RunDirectory) { self.directory = directory }
 
@@ -42,7 +43,8 @@ struct RunFiles {
         ])
     }
 
-    func metrics(_ report: EpochReport) throws {
+    /// - Parameter verdict: whether and by what a cell is taken over.
+    func metrics(_ report: EpochReport, _ verdict: TakeoverWatch.Verdict) throws {
         func accuracy(_ value: EpochReport.Accuracy?) -> JSONValue {
             guard let value else { return .null }
             return .object([
@@ -53,12 +55,28 @@ struct RunFiles {
         try appendMetrics([
             "kind": .string("epoch"), "epoch": .integer(report.epoch), "temperature": .number(report.temperature),
             "learning_rate": .number(report.learningRate), "train_loss": .number(report.trainLoss),
-            "train_accuracy": .number(report.trainAccuracy), "search": accuracy(report.search),
-            "derived": accuracy(report.derived), "entropy": .number(report.entropy),
+            "train_accuracy": .number(report.trainAccuracy), "soft": accuracy(report.heldOut[.soft]),
+            "hard": accuracy(report.heldOut[.hard]), "derived": accuracy(report.heldOut[.derived]),
+            "top2": accuracy(report.heldOut[.top2]), "entropy": .number(report.entropy),
             "none_share": .number(report.noneShare), "skip_share": .number(report.skipShare),
+            "sound": .bool(verdict.isSound), "takeovers": .array(verdict.news.map(takeover)),
             "genotype": .string(report.genotype.text), "credits": .object(credits(report)),
         ])
         try log("epoch \(report.epoch) genotype = \(report.genotype.text)")
+    }
+
+    private func takeover(_ takeover: Takeover) -> JSONValue {
+        let held: (what: String, count: Int, all: Int) =
+            switch takeover.holding {
+            case .skips(let count, let all): ("skip_connect of live edges", count, all)
+            case .deadNodes(let count, let all): ("none: dead of output nodes", count, all)
+            }
+        return .object([
+            "cell": .string(takeover.cell == .normal ? "normal" : "reduce"), "held": .string(held.what),
+            "count": .integer(held.count), "of": .integer(held.all),
+            "fell_from_epoch": takeover.fellFrom.map { .integer($0.epoch) } ?? .null,
+            "go_back_to_epoch": takeover.goBackTo.map { .integer($0.epoch) } ?? .null,
+        ])
     }
 
     /// Which operation on which edge earned what: dL/dZ, a row an edge, by the operations' names.
@@ -132,21 +150,30 @@ struct RunFiles {
         try directory.write("weights.safetensors", SafetensorsFile(tensors: tensors).serialized())
     }
 
+    /// The epochs' lines. A crash may have cut the last one short.
+    func epochs() throws -> [JSONValue] {
+        (try directory.read(Self.metricsName) ?? []).split(separator: UInt8(ascii: "\n"))
+            .compactMap { try? JSONValue.parse(Array($0), source: Self.metricsName) }
+            .filter { $0["kind"]?.text == "epoch" }
+    }
+
     /// From the file, not from memory: it knows the epochs before a resume too.
     private func curves() throws -> String {
-        let lines = (try directory.read(Self.metricsName) ?? []).split(separator: UInt8(ascii: "\n"))
-        let epochs = try lines.map { try JSONValue.parse(Array($0), source: Self.metricsName) }
-            .filter { $0["kind"]?.text == "epoch" }
+        let epochs = try epochs()
+        func panel(_ title: String, _ key: String) -> CurvePicture.Panel {
+            .init(title, epochs.map { $0[key]?.number })
+        }
+        let heldOut = EvaluatedNetwork.allCases.map { network in
+            CurvePicture.Curve(
+                name: network.label, values: epochs.map { $0[network.rawValue]?["accuracy"]?.number })
+        }
         return CurvePicture.svg([
             .init(
-                name: "derived network, accuracy (inherited weights)",
-                values: epochs.map { $0["derived"]?["accuracy"]?.number }),
-            .init(
-                name: "super-network, accuracy (one soft sample)",
-                values: epochs.map { $0["search"]?["accuracy"]?.number }),
-            .init(name: "training loss", values: epochs.map { $0["train_loss"]?.number }),
-            .init(name: "entropy of alpha (nats)", values: epochs.map { $0["entropy"]?.number }),
-            .init(name: "temperature", values: epochs.map { $0["temperature"]?.number }),
+                "accuracy on held-out images (inherited weights)",
+                heldOut.filter { !$0.values.allSatisfy { $0 == nil } }),
+            panel("training loss", "train_loss"), panel("entropy of alpha (nats)", "entropy"),
+            panel("temperature", "temperature"), panel("share of edges that keep none", "none_share"),
+            panel("share of edges that keep skip_connect", "skip_share"),
         ])
     }
 }

@@ -16,6 +16,10 @@ package struct SearchSession {
     /// Alpha's digest after each step that an earlier generation recorded: steps computed again must give the same bits.
     private var journal: [Int: String] = [:]
     private let dataLocation: String
+    /// Every epoch that is done, for the watch.
+    private var epochs: [WatchedEpoch] = []
+    /// Checkpoints that could not be believed: they count as nothing.
+    private var damaged: Set<String> = []
 
     static let journalName = "journal.jsonl"
 
@@ -79,11 +83,14 @@ package struct SearchSession {
                     counters: try directory.readCheckpoint(name, file: "state.json"), source: "checkpoint \(name)")
             } catch {
                 StandardStreams.note("snas: passing over a checkpoint: \(error)")
+                damaged.insert(name)
                 continue
             }
             run.resume(from: state)
             break
         }
+        epochs = try RunFiles(directory).epochs().compactMap(WatchedEpoch.init(metrics:))
+            .filter { $0.epoch < run.state.evaluatedEpochs }
         guard let bytes = try directory.read(Self.journalName) else { return }
         for line in String(decoding: bytes, as: UTF8.self).split(separator: "\n") {
             // A crash may have cut the last line short.
@@ -115,16 +122,40 @@ package struct SearchSession {
             files: [PersistedFile(name: Self.journalName, bytes: Array((line.serialized() + "\n").utf8))])
     }
 
-    /// Checkpoints kept besides the newest.
+    /// What the watch says of the epoch that has just ended.
+    mutating func judge(_ report: EpochReport) -> TakeoverWatch.Verdict {
+        epochs.append(WatchedEpoch(report))
+        return TakeoverWatch.verdicts(epochs).last ?? TakeoverWatch.Verdict()
+    }
+
+    // MARK: Checkpoints
+
+    /// Newest checkpoints that are kept, whatever they are.
     static let checkpointsKept = 3
 
+    /// What stands on disk and can be believed, as far as anybody looked.
+    func standingCheckpoints() throws -> [CheckpointMark] {
+        try directory.checkpointMarks().filter { !damaged.contains($0.name) }
+    }
+
     func checkpoint() -> PersistenceRequest {
+        request(CheckpointMark(name: RunDirectory.checkpointName(step: run.state.step)), [])
+    }
+
+    /// The state after an epoch and its evaluation, with what makes it worth keeping.
+    func checkpoint(ending report: EpochReport, _ verdict: TakeoverWatch.Verdict) -> PersistenceRequest {
+        let record = EpochRecord(report, verdict)
+        let name = RunDirectory.checkpointName(step: run.state.step, epochsDone: record.epochsDone)
+        return request(record.mark(name), [PersistedFile(name: EpochRecord.fileName, bytes: record.bytes)])
+    }
+
+    private func request(_ mark: CheckpointMark, _ more: [PersistedFile]) -> PersistenceRequest {
         let files = run.state.checkpointFiles(
             runIdentity: directory.identity.description, configuration: resolved.configuration.canonicalText)
         return PersistenceRequest(
-            kind: .checkpoint(keep: Self.checkpointsKept),
-            name: RunDirectory.checkpointName(step: run.state.step),
-            files: files.map { PersistedFile(name: $0.name, bytes: $0.bytes) })
+            checkpoint: mark,
+            keep: CheckpointRetention(newest: Self.checkpointsKept, epochs: resolved.configuration.run.keepEpochs),
+            files: files.map { PersistedFile(name: $0.name, bytes: $0.bytes) } + more)
     }
 
     /// Writes everything that a finished run leaves.

@@ -44,14 +44,15 @@ package struct CoordinatorInstance: Sendable {
     private var dataQuestions: [(index: Int, peer: Peer)] = []
 
     package init(
-        settings: ProtocolSettings, run: RunIdentity, generation: UInt64, welcome: Welcome, checkpoints: [String] = []
+        settings: ProtocolSettings, run: RunIdentity, generation: UInt64, welcome: Welcome,
+        checkpoints: [CheckpointMark] = []
     ) {
         self.settings = settings
         self.run = run
         self.generation = generation
         self.welcome = welcome
         contributions = ContributionQueue(settings: settings)
-        persistence = PersistenceInstance(kept: checkpoints)
+        persistence = PersistenceInstance(standing: checkpoints)
     }
 
     /// When `handle(.tick)` is due, whatever else happens.

@@ -14,6 +14,7 @@ enum Command {
         usage: snas local        [--config F] [--workers N] [--threads T] [--data D] [--run DIR] [settings]
                snas coordinator  [--config F] [--data D] [--run DIR] [--bind ENDPOINT] [--insecure] [settings]
                snas resume RUN   [--bind ENDPOINT [--insecure] | --workers N --threads T]
+                                 [--from_epoch E [--run DIR] [settings]]
                snas describe     --genotype G [--layers L] [--init_channels C] [--classes K] [--imagenet]
                                  [--pool_batch_norm] [--json]
                snas draw         --genotype G --out DIR

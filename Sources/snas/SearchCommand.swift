@@ -36,14 +36,21 @@ enum SearchCommand {
     }
 
     static func resume(_ words: [String]) throws -> ExitCode {
-        let flags = try CommandLineFlags(
-            parsing: words,
-            declared: [
-                "bind": .value, "insecure": .toggle, "workers": .value, "threads": .value,
-                "kernels": .value,
-            ])
-        guard flags.positional.count == 1, let path = flags.positional.first else {
+        var declared: [String: CommandLineFlags.Kind] = [
+            "bind": .value, "insecure": .toggle, "workers": .value, "threads": .value, "kernels": .value,
+        ]
+        let ofBranch = ["run", "set"] + Setting.all.map(\.flag)
+        for name in ofBranch + ["from_epoch"] { declared[name] = name == "set" ? .repeated : .value }
+        let flags = try CommandLineFlags(parsing: words, declared: declared)
+        guard flags.positional.count == 1, var path = flags.positional.first else {
             throw UserError(.usage, "snas resume takes one run directory")
+        }
+        if flags.values["from_epoch"] != nil {
+            path = try branch(of: path, flags)
+        } else if let name = ofBranch.first(where: { flags.values[$0] != nil || flags.repeated[$0] != nil }) {
+            throw UserError(
+                .usage, "--\(name): a run keeps its settings and its place; --from_epoch E starts a new one with others"
+            )
         }
         let signals = try SignalPipe([SIGTERM, SIGINT])
         guard flags.values["bind"] != nil else {
@@ -56,6 +63,27 @@ enum SearchCommand {
         return try CoordinatorProcess(
             session: try SearchSession(resuming: path), router: router, signals: signals, workers: nil
         ).run()
+    }
+
+    /// A new run that goes on from an epoch of another one; its folder.
+    private static func branch(of path: String, _ flags: CommandLineFlags) throws -> String {
+        let text = flags.values["from_epoch"] ?? ""
+        guard let epoch = Int(text), epoch >= 1 else {
+            throw UserError(.usage, "--from_epoch is '\(text)'; it takes an epoch as the log counts them, from 1")
+        }
+        let branch = try RunBranch(of: path, epochsDone: epoch)
+        var builder = ConfigurationBuilder(from: branch.configuration, origin: branch.origin)
+        try apply(flags, to: &builder, except: ["from_epoch", "run"])
+        let new = flags.values["run"] ?? firstFree("\(path)-from-\(epoch)")
+        try branch.create(try builder.finished(), at: new)
+        StandardStreams.note("goes on from epoch \(epoch) of \(path) as a new run in \(new)")
+        return new
+    }
+
+    private static func firstFree(_ stem: String) -> String {
+        var number = 1
+        while FileSystem.exists("\(stem)-\(number)") { number += 1 }
+        return "\(stem)-\(number)"
     }
 
     // MARK: Words
@@ -75,7 +103,15 @@ enum SearchCommand {
     private static func configuration(_ flags: CommandLineFlags) throws -> ResolvedConfiguration {
         var builder = ConfigurationBuilder()
         if let path = flags.values["config"] { try builder.apply(file: path) }
-        for (name, value) in flags.values.sorted(by: { $0.key < $1.key }) where ownFlags[name] == nil {
+        try apply(flags, to: &builder)
+        return try builder.finished()
+    }
+
+    private static func apply(
+        _ flags: CommandLineFlags, to builder: inout ConfigurationBuilder, except others: [String] = []
+    ) throws {
+        for (name, value) in flags.values.sorted(by: { $0.key < $1.key })
+        where ownFlags[name] == nil && !others.contains(name) {
             try builder.apply(name: name == "layer" ? "layers" : name, value: value, origin: .flag)
         }
         for text in flags.repeated["set"] ?? [] {
@@ -85,7 +121,6 @@ enum SearchCommand {
             try builder.apply(
                 name: String(text[..<equals]), value: String(text[text.index(after: equals)...]), origin: .set)
         }
-        return try builder.finished()
     }
 
     private static let kernelNames = ["auto", "avx512", "avx2", "portable", "operators"]
@@ -117,10 +152,7 @@ enum SearchCommand {
                 + "\(data.width), \(data.classes) classes")
         return try SearchSession(new: resolved, data: data, dataLocation: location) {
             if let path = flags.values["run"] { return path }
-            let stem = "runs/\(recognised.shortName)-\(resolved.configuration.run.seed)"
-            var number = 1
-            while FileSystem.exists("\(stem)-\(number)") { number += 1 }
-            return "\(stem)-\(number)"
+            return firstFree("runs/\(recognised.shortName)-\(resolved.configuration.run.seed)")
         }
     }
 

@@ -28,6 +28,31 @@ struct EstimationTests {
         #expect(chiSquare < 24.3, "\(counts)")
     }
 
+    @Test(
+        "The hard sample is one on the largest entry of the soft one, which is the argmax of alpha + G at any temperature"
+    )
+    func hardSample() {
+        let table = AlphaTable(edgeCount: 14, values: (0..<112).map { Float(($0 * 29) % 17) / 8 })
+        let alpha = Alpha(normal: table, reduce: table)
+        func draw(_ temperature: Double) -> RelaxedSample {
+            GumbelSoftmax.sample(
+                alpha: alpha, temperature: temperature, seed: 3, purpose: .evaluationGumbel, step: 4, shard: 0)
+        }
+        let hard = draw(1).hardMixture
+        #expect(hard == draw(30).hardMixture && hard == draw(0.03).hardMixture)
+        let noise = GumbelNoise.draw(
+            count: 112, stream: RandomStream(seed: 3, purpose: .evaluationGumbel, major: 4), offset: 0)
+        for edge in 0..<14 {
+            let row = edge * 8..<(edge + 1) * 8
+            let largest = row.max { Double(table.values[$0]) + noise[$0] < Double(table.values[$1]) + noise[$1] }
+            for entry in row { #expect(hard.normal[entry] == (entry == largest ? 1 : 0)) }
+        }
+        #expect(hard.normal != hard.reduce, "both tables have their own noise")
+        let flat = RelaxedSample(
+            normal: [Double](repeating: 0.125, count: 8), reduce: [Double](repeating: 0.125, count: 8), temperature: 1)
+        #expect(flat.hardMixture.normal == [1, 0, 0, 0, 0, 0, 0, 0], "of equals the first")
+    }
+
     @Test("Z becomes one-hot as the temperature falls")
     func annealing() {
         let noise = GumbelNoise.draw(count: 8, stream: RandomStream(seed: 5, purpose: .gumbel))

@@ -9,6 +9,7 @@ package struct SearchConfiguration: Sendable, Equatable {
     package var training = TrainingSection()
     package var architecture = Architecture()
     package var temperature = Temperature()
+    package var retrain = Retraining()
     package var evaluation = Evaluation()
     package var run = Run()
     package var cluster = Cluster()
@@ -29,6 +30,8 @@ package struct SearchConfiguration: Sendable, Equatable {
         package var cropPadding = -1
         /// 1 flips at random, 0 never, -1 is the data set's own.
         package var flip = -1
+        package var cutout = false
+        package var cutoutLength = 16
     }
 
     package struct TrainingSection: Sendable, Equatable {

@@ -16,7 +16,8 @@ package struct Setting: Sendable {
     /// The flag: the key without its section.
     package var flag: String { key.split(separator: ".").last.map(String.init) ?? key }
 
-    package static let all: [Setting] = space + data + training + architecture + schedule + evaluation + run + cluster
+    package static let all: [Setting] =
+        space + data + cutout + training + architecture + schedule + retraining + evaluation + run + cluster
 
     package static func named(_ name: String) -> Setting? { all.first { $0.key == name || $0.flag == name } }
 
@@ -109,10 +110,9 @@ package struct Setting: Sendable {
 }
 
 extension Setting {
-    private typealias Field<Value> = any (WritableKeyPath<SearchConfiguration, Value> & Sendable)
+    typealias Field<Value> = any (WritableKeyPath<SearchConfiguration, Value> & Sendable)
 
-    private static func whole(_ key: String, _ field: Field<Int>, _ range: ClosedRange<Int>, _ help: String) -> Setting
-    {
+    static func whole(_ key: String, _ field: Field<Int>, _ range: ClosedRange<Int>, _ help: String) -> Setting {
         Setting(
             key: key, help: help, range: "\(range.lowerBound) to \(range.upperBound)",
             read: { String($0[keyPath: field]) },
@@ -123,7 +123,7 @@ extension Setting {
             })
     }
 
-    private static func real(
+    static func real(
         _ key: String, _ field: Field<Double>, _ range: ClosedRange<Double>, _ help: String
     ) -> Setting {
         Setting(
@@ -136,7 +136,7 @@ extension Setting {
             })
     }
 
-    private static func truth(_ key: String, _ field: Field<Bool>, _ help: String) -> Setting {
+    static func truth(_ key: String, _ field: Field<Bool>, _ help: String) -> Setting {
         Setting(
             key: key, help: help, range: "true or false", read: { $0[keyPath: field] ? "true" : "false" },
             write: { configuration, text in

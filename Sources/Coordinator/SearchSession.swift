@@ -61,7 +61,7 @@ package struct SearchSession {
 
     private static func makeRun(_ configuration: SearchConfiguration, _ data: ImageSet) throws -> SearchRun {
         let split = DataSplit(
-            labels: data.training.labels, classes: data.classes, portion: configuration.data.trainPortion,
+            labels: data.images.labels, classes: data.classes, portion: configuration.data.trainPortion,
             seed: UInt64(configuration.run.seed))
         let shape = ImageShape(channels: data.channels, height: data.height, width: data.width)
         try configuration.check(gradientImages: split.gradient.count, image: shape)

@@ -81,7 +81,7 @@ final class NetworkRun: RoundComputing {
         self.configuration = configuration
         self.set = set
         split = DataSplit(
-            labels: set.training.labels, classes: set.classes, portion: configuration.data.trainPortion,
+            labels: set.images.labels, classes: set.classes, portion: configuration.data.trainPortion,
             seed: UInt64(configuration.run.seed))
         let shape = ImageShape(channels: set.channels, height: set.height, width: set.width)
         let plan = configuration.plan(image: shape, classes: set.classes)

@@ -148,7 +148,7 @@ enum SearchCommand {
         let recognised = try RecognisedDataset(at: location)
         let data = try recognised.loadTraining()
         StandardStreams.note(
-            "found \(recognised.summary): \(data.training.count) training images of \(data.channels) x \(data.height) x "
+            "found \(recognised.summary): \(data.images.count) training images of \(data.channels) x \(data.height) x "
                 + "\(data.width), \(data.classes) classes")
         return try SearchSession(new: resolved, data: data, dataLocation: location) {
             if let path = flags.values["run"] { return path }

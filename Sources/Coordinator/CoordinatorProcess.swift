@@ -11,7 +11,7 @@ import Wire
 /// The coordinator's shell: it owns the socket, the files, the clock and the signals, hands events to `CoordinatorInstance`
 /// and does what it is told, in that order. Everything here runs on the program's main thread.
 package final class CoordinatorProcess {
-    private var session: SearchSession
+    private var session: any RunSession
     private let router: RouterSocket
     private let signals: SignalPipe
     private let workers: LocalWorkers?
@@ -31,13 +31,14 @@ package final class CoordinatorProcess {
     private static let framesATurn = 256
 
     package init(
-        session: SearchSession, router: RouterSocket, signals: SignalPipe, workers: LocalWorkers?, isQuiet: Bool = false
+        session: any RunSession, router: RouterSocket, signals: SignalPipe, workers: LocalWorkers?,
+        isQuiet: Bool = false
     ) throws {
         self.session = session
         self.router = router
         self.signals = signals
         self.workers = workers
-        let configuration = session.resolved.configuration
+        let configuration = session.configuration
         let bytes = session.data.canonicalBytes()
         dataBlob = BlobReference(of: bytes)
         blobs[dataBlob] = bytes
@@ -49,13 +50,13 @@ package final class CoordinatorProcess {
         settings.allowMixedKinds = configuration.cluster.allowMixedKinds
         let welcome = Welcome(
             configuration: configuration.canonicalText, dataDigest: SHA256.digest(bytes), data: dataBlob,
-            layoutDigest: XXH3.hash128(Array(session.run.layout.canonicalText.utf8)), pieceBytes: settings.pieceBytes)
+            layoutDigest: XXH3.hash128(Array(session.layout.canonicalText.utf8)), pieceBytes: settings.pieceBytes)
         instance = CoordinatorInstance(
             settings: settings, run: session.directory.identity, generation: session.directory.generation,
             welcome: welcome, checkpoints: try session.standingCheckpoints())
         try KindFile.claimCoordinator(
             session.directory, allowMixedKinds: configuration.cluster.allowMixedKinds)
-        narrator = try Narrator(session: session, isQuiet: isQuiet)
+        narrator = try Narrator(session.directory, session.outline, isQuiet: isQuiet)
         nextCheckpoint = Clock.monotonic() + .seconds(configuration.run.checkpointIntervalSeconds)
         if let kind = try KindFile.read(session.directory) { events.append(.knownKind(kind)) }
     }
@@ -73,15 +74,11 @@ package final class CoordinatorProcess {
             try receive()
         }
         if let stopSignal {
-            narrator.stopped(by: stopSignal, step: session.run.state.step)
+            narrator.line("stopped by signal \(stopSignal) after step \(session.step); \(session.howToGoOn)")
             return .temporary
         }
-        let genotype = try session.writeResults(narrator.files)
-        if narrator.isQuiet { return .done }
-        narrator.finished()
-        StandardStreams.print("genotype = \(genotype.text)")
-        StandardStreams.print("Best-Genotype=\(genotype.compactText)")
-        StandardStreams.print("fingerprint = \(session.run.state.fingerprint)")
+        let lines = try session.finish(narrator)
+        if !narrator.isQuiet { for line in lines { StandardStreams.print(line) } }
         return .done
     }
 
@@ -102,19 +99,17 @@ package final class CoordinatorProcess {
         if router.closings() > 0 { events.append(.connectionClosed) }
         // At the end they leave while the last checkpoint is still being written.
         if !isOver, let reason = workers?.reasonNoneIsLeft() {
-            throw UserError(.unavailable, "\(reason) at step \(session.run.state.step); \(resumeHint)")
+            throw UserError(.unavailable, "\(reason) at step \(session.step); \(session.howToGoOn)")
         }
         if let signal = signals.next(), stopSignal == nil { stop(signal) }
         events.append(.tick)
     }
 
-    private var resumeHint: String { "continue with: snas resume \(session.directory.path)" }
-
     /// Keeps what is done and lets the workers go.
     private func stop(_ signal: Int32) {
         stopSignal = signal
         isOver = true
-        events.append(.persist(session.checkpoint()))
+        persistCheckpoint()
         events.append(.stop(reason: "the coordinator was asked to stop"))
     }
 
@@ -162,29 +157,23 @@ package final class CoordinatorProcess {
 
     private func absorb(_ result: RoundResult) throws {
         let seconds = (Clock.monotonic() - roundOpenedAt).seconds
-        for report in session.run.absorb(result.job, total: result.total, reports: result.reports) {
-            switch report {
-            case .step(let step):
-                if let line = try session.record(step) { events.append(.persist(line)) }
-                try narrator.step(step, workers: instance.readyWorkers, seconds: seconds)
-            case .epoch(let epoch):
-                let verdict = session.judge(epoch)
-                try narrator.epoch(epoch, verdict)
-                events.append(.persist(session.checkpoint(ending: epoch, verdict)))
-            }
-        }
+        let requests = try session.absorb(result, workers: instance.readyWorkers, seconds: seconds, &narrator)
+        events += requests.map { .persist($0) }
         if result.job.kind == .update, Clock.monotonic() >= nextCheckpoint {
-            events.append(.persist(session.checkpoint()))
-            nextCheckpoint =
-                Clock.monotonic() + .seconds(session.resolved.configuration.run.checkpointIntervalSeconds)
+            persistCheckpoint()
+            nextCheckpoint = Clock.monotonic() + .seconds(session.configuration.run.checkpointIntervalSeconds)
         }
         if !isOver { try openNextRound() }
     }
 
+    private func persistCheckpoint() {
+        if let request = session.checkpoint() { events.append(.persist(request)) }
+    }
+
     private func openNextRound() throws {
-        guard let planned = session.run.nextRound() else {
+        guard let planned = session.nextRound() else {
             isOver = true
-            events.append(.persist(session.checkpoint()))
+            persistCheckpoint()
             events.append(.stop(reason: "the run is over"))
             return
         }
@@ -207,9 +196,9 @@ package final class CoordinatorProcess {
 
     /// Evaluation rounds read the weights of the step before: their bytes are made once.
     private func currentWeights() -> BlobReference {
-        let step = session.run.state.step
+        let step = session.step
         if let weights, weights.step == step { return weights.blob }
-        let bytes = LittleEndian.bytes(of: session.run.state.weights)
+        let bytes = LittleEndian.bytes(of: session.weights)
         let blob = BlobReference(of: bytes)
         blobs[blob] = bytes
         weights = (step, blob)

@@ -31,10 +31,7 @@ package struct RunBranch {
         }
         checkpoint = found.name
         self.epochsDone = epochsDone
-        guard let text = try source.read("configuration.txt") else {
-            throw UserError(.data, "'\(path)' lacks configuration.txt")
-        }
-        configuration = try SearchConfiguration(canonicalText: String(decoding: text, as: UTF8.self))
+        configuration = try RunRecord.configuration(of: source)
     }
 
     /// Where a value came from that nobody changed.
@@ -50,8 +47,7 @@ package struct RunBranch {
             try source.readCheckpoint(checkpoint, file: "state.json"), source: "checkpoint \(checkpoint)")
         guard let step = state["step"]?.integer else { throw UserError(.data, "checkpoint \(checkpoint) has no step") }
         let new = try RunDirectory.create(path)
-        for name in ["data.txt", "kind.json", "coordinator_kind.json", SearchSession.journalName, RunFiles.metricsName]
-        {
+        for name in ["data.txt", "kind.json", "coordinator_kind.json", RunJournal.name, RunFiles.metricsName] {
             if let bytes = try source.read(name) { try new.write(name, bytes) }
         }
         try RunFiles(new).forget(stepsFrom: step, epochsFrom: epochsDone)
@@ -88,11 +84,11 @@ package struct RunBranch {
 
     /// Steps to come are other steps: the first run's journal knows nothing of them.
     private func forgetJournal(_ directory: RunDirectory, from step: Int) throws {
-        let lines = (try directory.read(SearchSession.journalName) ?? []).split(separator: UInt8(ascii: "\n"))
+        let lines = (try directory.read(RunJournal.name) ?? []).split(separator: UInt8(ascii: "\n"))
         let kept = lines.filter { line in
-            let entry = try? JSONValue.parse(Array(line), source: SearchSession.journalName)
+            let entry = try? JSONValue.parse(Array(line), source: RunJournal.name)
             return (entry?["step"]?.integer ?? .max) < step
         }
-        try directory.write(SearchSession.journalName, kept.flatMap { $0 + [UInt8(ascii: "\n")] })
+        try directory.write(RunJournal.name, kept.flatMap { $0 + [UInt8(ascii: "\n")] })
     }
 }

@@ -9,6 +9,7 @@ import Training
 struct RunFiles {
     let directory: RunDirectory
     static let metricsName = "metrics.jsonl"
+    static let weightsName = "weights.safetensors"
 
     init(_ directory: RunDirectory) { self.directory = directory }
 
@@ -95,14 +96,14 @@ struct RunFiles {
         }
     }
 
-    private func appendMetrics(_ pairs: KeyValuePairs<String, JSONValue>) throws {
+    func appendMetrics(_ pairs: KeyValuePairs<String, JSONValue>) throws {
         try FileSystem.appendFile(
             "\(directory.path)/\(Self.metricsName)", Array((JSONValue.object(pairs).serialized() + "\n").utf8))
     }
 
     // MARK: At the end
 
-    func results(_ state: SearchState, genotype: Genotype, provenance: KeyValuePairs<String, JSONValue>) throws {
+    func genotype(_ genotype: Genotype, provenance: KeyValuePairs<String, JSONValue>) throws {
         let members = provenance.map { JSONValue.Member($0.key, $0.value) }
         let choices = CellKind.allCases.map { kind in
             JSONValue.Member(
@@ -123,6 +124,9 @@ struct RunFiles {
         try directory.write("genotype.txt", genotype.text + "\n")
         try directory.write("normal.svg", CellPicture(genotype, kind: .normal).svg)
         try directory.write("reduce.svg", CellPicture(genotype, kind: .reduce).svg)
+    }
+
+    func searchResults(_ state: SearchState, layout: WeightLayout) throws {
         try directory.write("curves.svg", try curves())
         let table = [state.alpha.normal.edgeCount, Operation.count]
         try directory.write(
@@ -131,23 +135,14 @@ struct RunFiles {
                 .init(name: "alphas_normal", shape: table, values: state.alpha.normal.values),
                 .init(name: "alphas_reduce", shape: table, values: state.alpha.reduce.values),
             ]).serialized())
+        try weights(state.weights, statistics: state.statistics, layout: layout)
     }
 
     /// The weights under PyTorch's names, with the running statistics.
-    func weights(_ state: SearchState, layout: WeightLayout) throws {
-        var tensors = layout.entries.map {
-            SafetensorsFile.Tensor(name: $0.name, shape: $0.shape, values: Array(state.weights[$0.range]))
-        }
-        for entry in layout.statistics {
-            let parts = [("running_mean", entry.meanOffset), ("running_var", entry.varianceOffset)]
-            for (name, offset) in parts {
-                tensors.append(
-                    .init(
-                        name: "\(entry.name).\(name)", shape: [entry.channels],
-                        values: Array(state.statistics[offset..<offset + entry.channels])))
-            }
-        }
-        try directory.write("weights.safetensors", SafetensorsFile(tensors: tensors).serialized())
+    func weights(_ weights: [Float], statistics: [Float], layout: WeightLayout) throws {
+        try directory.write(
+            Self.weightsName,
+            WeightFile.file(weights: weights, statistics: statistics, layout: layout).serialized())
     }
 
     /// The epochs' lines. A crash may have cut the last one short.

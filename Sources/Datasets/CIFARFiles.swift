@@ -11,6 +11,8 @@ enum CIFARFiles {
     static let mean10: [Float] = [0.49139968, 0.48215827, 0.44653124]
     static let deviation10: [Float] = [0.24703233, 0.24348505, 0.26158768]
 
+    static let testName = "test_batch.bin"
+
     static func isBatch(_ name: String) -> Bool { name.hasPrefix("data_batch_") && name.hasSuffix(".bin") }
 
     static func loadTraining10(_ folder: String) throws -> ImageSet {
@@ -31,7 +33,7 @@ enum CIFARFiles {
     }
 
     static func readTest10(_ folder: String) throws -> TestImages {
-        try readTest("\(folder)/test_batch.bin", "CIFAR-10", labelBytes: 1, classes: 10)
+        try readTest("\(folder)/\(testName)", "CIFAR-10", labelBytes: 1, classes: 10)
     }
 
     static func readTest100(_ folder: String) throws -> TestImages {

@@ -10,7 +10,7 @@ import Messaging
 
 /// `snas local`, `snas coordinator`, `snas resume`.
 enum SearchCommand {
-    private static let ownFlags: [String: CommandLineFlags.Kind] = [
+    static let ownFlags: [String: CommandLineFlags.Kind] = [
         "config": .value, "data": .value, "run": .value, "set": .repeated, "workers": .value, "threads": .value,
         "bind": .value, "insecure": .toggle, "kernels": .value,
     ]
@@ -56,12 +56,12 @@ enum SearchCommand {
         guard flags.values["bind"] != nil else {
             let (workers, threads) = try localWorkers(flags)
             return try runLocally(
-                try SearchSession(resuming: path), workers: workers, threads: threads,
+                try ResumedRun.open(path), workers: workers, threads: threads,
                 kernels: flags.values["kernels"], signals: signals)
         }
         let router = try listen(flags)
         return try CoordinatorProcess(
-            session: try SearchSession(resuming: path), router: router, signals: signals, workers: nil
+            session: try ResumedRun.open(path), router: router, signals: signals, workers: nil
         ).run()
     }
 
@@ -80,7 +80,7 @@ enum SearchCommand {
         return new
     }
 
-    private static func firstFree(_ stem: String) -> String {
+    static func firstFree(_ stem: String) -> String {
         var number = 1
         while FileSystem.exists("\(stem)-\(number)") { number += 1 }
         return "\(stem)-\(number)"
@@ -92,7 +92,7 @@ enum SearchCommand {
         _ words: [String], without absent: [String], withSettings: Bool
     ) throws -> CommandLineFlags {
         var declared = ownFlags.filter { !absent.contains($0.key) }
-        for setting in Setting.all { declared[setting.flag] = .value }
+        for setting in Setting.all where !setting.isForRetrainingOnly { declared[setting.flag] = .value }
         // The official README's commands say --layer, which argparse takes for --layers.
         declared["layer"] = .value
         let flags = try CommandLineFlags(parsing: words, declared: declared)
@@ -107,7 +107,7 @@ enum SearchCommand {
         return try builder.finished()
     }
 
-    private static func apply(
+    static func apply(
         _ flags: CommandLineFlags, to builder: inout ConfigurationBuilder, except others: [String] = []
     ) throws {
         for (name, value) in flags.values.sorted(by: { $0.key < $1.key })
@@ -125,7 +125,7 @@ enum SearchCommand {
 
     private static let kernelNames = ["auto", "avx512", "avx2", "portable", "operators"]
 
-    private static func localWorkers(_ flags: CommandLineFlags) throws -> (workers: Int, threads: Int) {
+    static func localWorkers(_ flags: CommandLineFlags) throws -> (workers: Int, threads: Int) {
         if let kernels = flags.values["kernels"], !kernelNames.contains(kernels) {
             throw UserError(.usage, "--kernels is '\(kernels)'; it takes \(kernelNames.joined(separator: ", "))")
         }
@@ -144,19 +144,26 @@ enum SearchCommand {
 
     private static func newSession(_ flags: CommandLineFlags) throws -> SearchSession {
         let resolved = try configuration(flags)
-        let location = flags.values["data"] ?? "digits"
-        let recognised = try RecognisedDataset(at: location)
-        let data = try recognised.loadTraining()
-        StandardStreams.note(
-            "found \(recognised.summary): \(data.images.count) training images of \(data.channels) x \(data.height) x "
-                + "\(data.width), \(data.classes) classes")
+        let (recognised, data, location) = try trainingData(flags)
         return try SearchSession(new: resolved, data: data, dataLocation: location) {
             if let path = flags.values["run"] { return path }
             return firstFree("runs/\(recognised.shortName)-\(resolved.configuration.run.seed)")
         }
     }
 
-    private static func listen(_ flags: CommandLineFlags) throws -> RouterSocket {
+    static func trainingData(
+        _ flags: CommandLineFlags
+    ) throws -> (recognised: RecognisedDataset, data: ImageSet, location: String) {
+        let location = flags.values["data"] ?? "digits"
+        let recognised = try RecognisedDataset(at: location)
+        let data = try recognised.loadTraining()
+        StandardStreams.note(
+            "found \(recognised.summary): \(data.images.count) training images of \(data.channels) x \(data.height) x "
+                + "\(data.width), \(data.classes) classes")
+        return (recognised, data, location)
+    }
+
+    static func listen(_ flags: CommandLineFlags) throws -> RouterSocket {
         let text = flags.values["bind"] ?? standardEndpoint
         let endpoint: Endpoint
         do { endpoint = try Endpoint(parsing: text) } catch { throw UserError(.usage, "\(error)") }
@@ -182,8 +189,8 @@ enum SearchCommand {
     }
 
     /// A coordinator and its workers on this machine, over a socket in a folder that only this user can enter.
-    private static func runLocally(
-        _ session: SearchSession, workers: Int, threads: Int, kernels: String?, signals: SignalPipe
+    static func runLocally(
+        _ session: any RunSession, workers: Int, threads: Int, kernels: String?, signals: SignalPipe
     ) throws -> ExitCode {
         let folder = try FileSystem.createTemporaryDirectory(prefix: "snas-")
         defer { try? FileSystem.removeTree(folder) }

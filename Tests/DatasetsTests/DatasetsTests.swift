@@ -83,6 +83,37 @@ struct DatasetsTests {
         #expect(Array(far.labels) == (0..<200).map { Int32(set.images.labels[$0]) })
     }
 
+    @Test("Cutout covers every pixel as often as a clipped square with a uniform centre does, and cuts nothing else")
+    func cutout() throws {
+        let set = try RecognisedDataset(at: "digits").loadTraining()
+        let count = 4000
+        func batch(_ length: Int, step: UInt64 = 7) -> ImageBatch {
+            let change = Augmentation(padding: 1, flips: false, cutoutLength: length, seed: 4, step: step, shard: 2)
+            return BatchAssembler.assemble(set, indices: Array(repeating: 5, count: count), augmentation: change)
+        }
+        let (plain, cut) = (batch(0), batch(4))
+        #expect(cut == batch(4) && cut != batch(4, step: 8))
+        #expect(cut == batch(5), "an odd length is one shorter, as in DARTS")
+        #expect(!plain.pixels.contains(0), "no pixel is the mean by itself")
+        var covered = [Int](repeating: 0, count: 64)
+        for image in 0..<count {
+            let holes = (0..<64).filter { cut.pixels[image * 64 + $0] == 0 }
+            for place in holes { covered[place] += 1 }
+            let (rows, columns) = (Set(holes.map { $0 / 8 }), Set(holes.map { $0 % 8 }))
+            #expect(holes.count == rows.count * columns.count && (2...4).contains(rows.count))
+            for place in 0..<64 where !holes.contains(place) {
+                #expect(cut.pixels[image * 64 + place] == plain.pixels[image * 64 + place])
+            }
+        }
+        // A centre c covers c - 2 to c + 1: of the eight centres 3, 4, 4, 4, 4, 4, 3, 2 cover row 0 to 7.
+        let centres = [3, 4, 4, 4, 4, 4, 3, 2]
+        for place in 0..<64 {
+            let share = Double(centres[place / 8] * centres[place % 8]) / 64
+            let deviation = (share * (1 - share) / Double(count)).squareRoot()
+            #expect(abs(Double(covered[place]) / Double(count) - share) < 5 * deviation, "pixel \(place)")
+        }
+    }
+
     private func withFolder(_ body: (String) throws -> Void) throws {
         let folder = try FileSystem.createTemporaryDirectory(prefix: "snas-test-")
         defer { try? FileSystem.removeTree(folder) }

@@ -92,7 +92,7 @@ let package = Package(
             ]),
 
         // Floor 5: programs.
-        program("snas", ["Coordinator", "Configuration", "Datasets", "Host", "Messaging"]),
+        program("snas", ["Coordinator", "Configuration", "Datasets", "Host", "Messaging", "SearchSpace"]),
         program("snas-worker", ["Worker", "Host"]),
 
         tests(of: "SearchSpace"),
@@ -113,6 +113,7 @@ let package = Package(
         .testTarget(
             name: "NetworkTests", dependencies: ["Network", "SearchSpace", "Tensors", "Formats", "Host"],
             exclude: ["generate.py"], resources: [.copy("Fixtures")], swiftSettings: strict),
+        tests(of: "Coordinator", ["Formats", "Host", "SearchSpace"]),
         tests(
             of: "Worker",
             [

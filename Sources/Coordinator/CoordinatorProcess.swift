@@ -26,17 +26,22 @@ package final class CoordinatorProcess {
     private var roundOpenedAt = Clock.monotonic()
     private var isOver = false
     private var stopSignal: Int32?
+    /// Whether genotype and fingerprint go to standard output at the end.
+    private let printsResults: Bool
 
     /// Frames handled before the clock is looked at again.
     private static let framesATurn = 256
 
     package init(
-        session: SearchSession, router: RouterSocket, signals: SignalPipe, workers: LocalWorkers?, isQuiet: Bool = false
+        session: SearchSession, router: RouterSocket, signals: SignalPipe, workers: LocalWorkers?,
+        isQuiet: Bool = false,
+        printsResults: Bool = true
     ) throws {
         self.session = session
         self.router = router
         self.signals = signals
         self.workers = workers
+        self.printsResults = printsResults && !isQuiet
         let configuration = session.resolved.configuration
         let bytes = session.data.canonicalBytes()
         dataBlob = BlobReference(of: bytes)
@@ -77,11 +82,8 @@ package final class CoordinatorProcess {
             return .temporary
         }
         let genotype = try session.writeResults(narrator.files)
-        if narrator.isQuiet { return .done }
         narrator.finished()
-        StandardStreams.print("genotype = \(genotype.text)")
-        StandardStreams.print("Best-Genotype=\(genotype.compactText)")
-        StandardStreams.print("fingerprint = \(session.run.state.fingerprint)")
+        if printsResults { ResultLines.print(genotype, fingerprint: session.run.state.fingerprint) }
         return .done
     }
 

@@ -107,6 +107,11 @@ package struct RunDirectory: Sendable {
 
     // MARK: Results
 
+    /// What `SearchSession.writeResults` writes last: where it stands the run is over.
+    static let lastResultName = "weights.safetensors"
+
+    var isFinished: Bool { FileSystem.exists("\(path)/\(Self.lastResultName)") }
+
     func write(_ name: String, _ bytes: [UInt8]) throws { try FileSystem.writeAtomically("\(path)/\(name)", bytes) }
 
     func write(_ name: String, _ text: String) throws { try write(name, Array(text.utf8)) }

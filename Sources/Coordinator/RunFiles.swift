@@ -147,7 +147,7 @@ struct RunFiles {
                         values: Array(state.statistics[offset..<offset + entry.channels])))
             }
         }
-        try directory.write("weights.safetensors", SafetensorsFile(tensors: tensors).serialized())
+        try directory.write(RunDirectory.lastResultName, SafetensorsFile(tensors: tensors).serialized())
     }
 
     /// The epochs' lines. A crash may have cut the last one short.

@@ -103,6 +103,13 @@ struct RunFiles {
     // MARK: At the end
 
     func results(_ state: SearchState, genotype: Genotype, provenance: KeyValuePairs<String, JSONValue>) throws {
+        try cell(genotype, provenance: provenance)
+        try directory.write("curves.svg", try curves())
+        try alphas(state.alpha)
+    }
+
+    /// The cell as texts and pictures.
+    func cell(_ genotype: Genotype, provenance: KeyValuePairs<String, JSONValue>) throws {
         let members = provenance.map { JSONValue.Member($0.key, $0.value) }
         let choices = CellKind.allCases.map { kind in
             JSONValue.Member(
@@ -123,13 +130,15 @@ struct RunFiles {
         try directory.write("genotype.txt", genotype.text + "\n")
         try directory.write("normal.svg", CellPicture(genotype, kind: .normal).svg)
         try directory.write("reduce.svg", CellPicture(genotype, kind: .reduce).svg)
-        try directory.write("curves.svg", try curves())
-        let table = [state.alpha.normal.edgeCount, Operation.count]
+    }
+
+    func alphas(_ alpha: Alpha) throws {
+        let table = [alpha.normal.edgeCount, Operation.count]
         try directory.write(
             "alphas.safetensors",
             SafetensorsFile(tensors: [
-                .init(name: "alphas_normal", shape: table, values: state.alpha.normal.values),
-                .init(name: "alphas_reduce", shape: table, values: state.alpha.reduce.values),
+                .init(name: "alphas_normal", shape: table, values: alpha.normal.values),
+                .init(name: "alphas_reduce", shape: table, values: alpha.reduce.values),
             ]).serialized())
     }
 

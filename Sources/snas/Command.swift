@@ -13,6 +13,7 @@ enum Command {
     static let usage = """
         usage: snas local        [--config F] [--workers N] [--threads T] [--data D] [--run DIR] [--seeds N]
                                  [settings]
+               snas local        --method random [--random_params 2.8M [--random_tolerance 5]] [--seed S] [--run DIR]
                snas coordinator  [--config F] [--data D] [--run DIR] [--bind ENDPOINT] [--insecure] [settings]
                snas resume RUN   [--bind ENDPOINT [--insecure] | --workers N --threads T]
                                  [--from_epoch E [--run DIR] [settings]]

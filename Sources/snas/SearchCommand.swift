@@ -13,7 +13,7 @@ enum SearchCommand {
     private static let ownFlags: [String: CommandLineFlags.Kind] = [
         "config": .value, "data": .value, "run": .value, "set": .repeated, "workers": .value, "threads": .value,
         "bind": .value, "insecure": .toggle, "kernels": .value, "seeds": .value,
-    ]
+    ].merging(RandomCommand.flags) { $1 }
 
     private static let standardEndpoint = "tcp://127.0.0.1:5577"
 
@@ -21,14 +21,16 @@ enum SearchCommand {
 
     static func local(_ words: [String]) throws -> ExitCode {
         let flags = try parse(words, without: ["bind", "insecure"], withSettings: true)
-        let signals = try SignalPipe([SIGTERM, SIGINT])
         _ = try localWorkers(flags)
+        if try RandomCommand.isWanted(flags) { return try RandomCommand.run(flags) }
+        let signals = try SignalPipe([SIGTERM, SIGINT])
         if flags.values["seeds"] != nil { return try SeedsCommand.run(flags, signals: signals) }
         return try runLocally(try newSession(flags), flags, signals: signals)
     }
 
     static func coordinator(_ words: [String]) throws -> ExitCode {
-        let flags = try parse(words, without: ["workers", "threads", "kernels", "seeds"], withSettings: true)
+        let flags = try parse(
+            words, without: ["workers", "threads", "kernels", "seeds"] + RandomCommand.flags.keys, withSettings: true)
         let signals = try SignalPipe([SIGTERM, SIGINT])
         let router = try listen(flags)
         return try CoordinatorProcess(session: newSession(flags), router: router, signals: signals, workers: nil).run()

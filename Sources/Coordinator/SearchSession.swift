@@ -56,6 +56,7 @@ package struct SearchSession {
         self.data = data
         dataLocation = lines[0]
         run = try Self.makeRun(settings, data)
+        try directory.removeUnfinishedCheckpoints()
         try restore()
     }
 

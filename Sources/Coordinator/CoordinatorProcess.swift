@@ -26,18 +26,22 @@ package final class CoordinatorProcess {
     private var roundOpenedAt = Clock.monotonic()
     private var isOver = false
     private var stopSignal: Int32?
+    /// Whether genotype and fingerprint go to standard output at the end.
+    private let printsResults: Bool
 
     /// Frames handled before the clock is looked at again.
     private static let framesATurn = 256
 
     package init(
         session: any RunSession, router: RouterSocket, signals: SignalPipe, workers: LocalWorkers?,
-        isQuiet: Bool = false
+        isQuiet: Bool = false,
+        printsResults: Bool = true
     ) throws {
         self.session = session
         self.router = router
         self.signals = signals
         self.workers = workers
+        self.printsResults = printsResults && !isQuiet
         let configuration = session.configuration
         let bytes = session.data.canonicalBytes()
         dataBlob = BlobReference(of: bytes)
@@ -78,7 +82,7 @@ package final class CoordinatorProcess {
             return .temporary
         }
         let lines = try session.finish(narrator)
-        if !narrator.isQuiet { for line in lines { StandardStreams.print(line) } }
+        if printsResults { for line in lines { StandardStreams.print(line) } }
         return .done
     }
 

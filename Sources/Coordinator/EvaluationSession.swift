@@ -61,12 +61,12 @@ package struct EvaluationSession: RunSession {
     private static func readWeights(
         _ path: String?, _ source: RunDirectory, _ layout: WeightLayout
     ) throws -> (weights: [Float], statistics: [Float]) {
-        let file = path ?? "\(source.path)/\(RunFiles.weightsName)"
+        let file = path ?? "\(source.path)/\(RunDirectory.lastResultName)"
         guard FileSystem.exists(file) else {
             throw UserError(
                 .noInput,
                 path == nil
-                    ? "'\(source.path)' has no \(RunFiles.weightsName): the run has not ended; continue it with: snas resume "
+                    ? "'\(source.path)' has no \(RunDirectory.lastResultName): the run has not ended; continue it with: snas resume "
                         + source.path
                     : "there is no file \(file)")
         }

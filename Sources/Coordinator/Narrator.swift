@@ -147,9 +147,4 @@ package struct Narrator {
         case .persistenceFailed(let reason): line("could not be saved: \(reason)")
         }
     }
-
-    /// The lines that a run ends with on standard output.
-    func lines(of genotype: Genotype, fingerprint: String) -> [String] {
-        ["genotype = \(genotype.text)", "Best-Genotype=\(genotype.compactText)", "fingerprint = \(fingerprint)"]
-    }
 }

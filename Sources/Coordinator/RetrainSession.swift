@@ -48,6 +48,7 @@ package struct RetrainSession: RunSession {
         data = record.data
         (run, plan) = try Self.makeRun(configuration, data)
         journal = try RunJournal(of: Self.journalSubject, generation: directory.generation, reading: directory)
+        try directory.removeUnfinishedCheckpoints()
         try restore()
     }
 
@@ -134,18 +135,18 @@ package struct RetrainSession: RunSession {
 
     package func finish(_ narrator: Narrator) throws -> [String] {
         let fingerprint = run.state.fingerprint
-        try narrator.files.genotype(
+        try narrator.files.cell(
             plan.genotype,
             provenance: [
                 "run": .string(directory.identity.description), "kind": .string("retraining"),
                 "seed": .integer(configuration.run.seed), "steps": .integer(run.state.step), "data": .string(data.name),
                 "data_sha256": .string(Hexadecimal.string(data.digest())), "fingerprint": .string(fingerprint),
             ])
-        try narrator.files.weights(run.state.weights, statistics: run.state.statistics, layout: run.layout)
         try narrator.files.retrainingCurves()
+        try narrator.files.weights(run.state.weights, statistics: run.state.statistics, layout: run.layout)
         narrator.line(
             "results are in \(directory.path); test them with: snas evaluate --run \(directory.path); the fingerprint is over "
                 + "weights and running statistics, there is no alpha")
-        return narrator.lines(of: plan.genotype, fingerprint: fingerprint)
+        return ResultLines.lines(plan.genotype, fingerprint: fingerprint)
     }
 }

@@ -90,6 +90,13 @@ package struct RunDirectory: Sendable {
         try FileSystem.list("\(path)/checkpoints").filter { $0.hasPrefix("step-") }
     }
 
+    /// What a crash left of a checkpoint that was being written.
+    func removeUnfinishedCheckpoints() throws {
+        for name in try FileSystem.list("\(path)/checkpoints") where name.hasPrefix(".tmp-") {
+            try FileSystem.removeTree("\(path)/checkpoints/\(name)")
+        }
+    }
+
     /// What stands, with what retention must know of it.
     func checkpointMarks() throws -> [CheckpointMark] {
         try checkpoints().map { name in
@@ -106,6 +113,11 @@ package struct RunDirectory: Sendable {
     }
 
     // MARK: Results
+
+    /// What `RunSession.finish` writes last: where it stands the run is over.
+    static let lastResultName = "weights.safetensors"
+
+    var isFinished: Bool { FileSystem.exists("\(path)/\(Self.lastResultName)") }
 
     func write(_ name: String, _ bytes: [UInt8]) throws { try FileSystem.writeAtomically("\(path)/\(name)", bytes) }
 

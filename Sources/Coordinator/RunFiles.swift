@@ -9,7 +9,6 @@ import Training
 struct RunFiles {
     let directory: RunDirectory
     static let metricsName = "metrics.jsonl"
-    static let weightsName = "weights.safetensors"
 
     init(_ directory: RunDirectory) { self.directory = directory }
 
@@ -103,7 +102,14 @@ struct RunFiles {
 
     // MARK: At the end
 
-    func genotype(_ genotype: Genotype, provenance: KeyValuePairs<String, JSONValue>) throws {
+    func searchResults(_ state: SearchState, layout: WeightLayout) throws {
+        try directory.write("curves.svg", try curves())
+        try alphas(state.alpha)
+        try weights(state.weights, statistics: state.statistics, layout: layout)
+    }
+
+    /// The cell as texts and pictures.
+    func cell(_ genotype: Genotype, provenance: KeyValuePairs<String, JSONValue>) throws {
         let members = provenance.map { JSONValue.Member($0.key, $0.value) }
         let choices = CellKind.allCases.map { kind in
             JSONValue.Member(
@@ -126,22 +132,20 @@ struct RunFiles {
         try directory.write("reduce.svg", CellPicture(genotype, kind: .reduce).svg)
     }
 
-    func searchResults(_ state: SearchState, layout: WeightLayout) throws {
-        try directory.write("curves.svg", try curves())
-        let table = [state.alpha.normal.edgeCount, Operation.count]
+    func alphas(_ alpha: Alpha) throws {
+        let table = [alpha.normal.edgeCount, Operation.count]
         try directory.write(
             "alphas.safetensors",
             SafetensorsFile(tensors: [
-                .init(name: "alphas_normal", shape: table, values: state.alpha.normal.values),
-                .init(name: "alphas_reduce", shape: table, values: state.alpha.reduce.values),
+                .init(name: "alphas_normal", shape: table, values: alpha.normal.values),
+                .init(name: "alphas_reduce", shape: table, values: alpha.reduce.values),
             ]).serialized())
-        try weights(state.weights, statistics: state.statistics, layout: layout)
     }
 
     /// The weights under PyTorch's names, with the running statistics.
     func weights(_ weights: [Float], statistics: [Float], layout: WeightLayout) throws {
         try directory.write(
-            Self.weightsName,
+            RunDirectory.lastResultName,
             WeightFile.file(weights: weights, statistics: statistics, layout: layout).serialized())
     }
 

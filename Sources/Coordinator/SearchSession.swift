@@ -41,6 +41,7 @@ package struct SearchSession: RunSession {
         data = record.data
         run = try Self.makeRun(configuration, data)
         journal = try RunJournal(of: Self.journalSubject, generation: directory.generation, reading: directory)
+        try directory.removeUnfinishedCheckpoints()
         try restore()
     }
 
@@ -158,7 +159,7 @@ package struct SearchSession: RunSession {
     package func finish(_ narrator: Narrator) throws -> [String] {
         let genotype = Genotype.derived(from: run.state.alpha, topology: run.topology)
         let files = narrator.files
-        try files.genotype(
+        try files.cell(
             genotype,
             provenance: [
                 "run": .string(directory.identity.description), "seed": .integer(configuration.run.seed),
@@ -168,6 +169,6 @@ package struct SearchSession: RunSession {
             ])
         try files.searchResults(run.state, layout: run.layout)
         narrator.line("results are in \(directory.path): normal.svg and reduce.svg show the cell")
-        return narrator.lines(of: genotype, fingerprint: run.state.fingerprint)
+        return ResultLines.lines(genotype, fingerprint: run.state.fingerprint)
     }
 }

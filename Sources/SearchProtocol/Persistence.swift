@@ -67,6 +67,12 @@ package struct PersistenceInstance: Sendable {
     package private(set) var standing: [CheckpointMark]
     /// What is still to be removed now that the current checkpoint stands; nil until it does.
     private var removing: ArraySlice<PersistenceRequest.Name>?
+    /// Checkpoints whose writing failed: what there is of them goes with the next one. The unfinished folder goes before that
+    /// is written, for the disk may be full.
+    private var failures: [PersistenceRequest.Name] = []
+    /// Checkpoints that are there, but the folder above them could not be synced: they stand when the next one does, for its
+    /// sync is theirs too.
+    private var unsynced: [CheckpointMark] = []
 
     /// More requests than this never wait.
     static let waitingLimit = 256
@@ -105,8 +111,10 @@ package struct PersistenceInstance: Sendable {
             return [.act(next)]
         }
         if case .checkpoint(let mark, let retention) = request.kind, removing == nil {
-            standing = (standing + [mark]).sorted { $0.name < $1.name }
-            removing = retention.excess(standing)[...]
+            standing = (standing + unsynced.filter { $0.name != mark.name } + [mark]).sorted { $0.name < $1.name }
+            unsynced = []
+            removing = (failures.filter { $0 != mark.name } + retention.excess(standing))[...]
+            failures = []
         } else if let removed = removing?.popFirst() {
             standing.removeAll { $0.name == removed }
         }
@@ -117,6 +125,10 @@ package struct PersistenceInstance: Sendable {
 
     package mutating func failed(reason: String) -> [Outcome] {
         guard let request = current else { return [] }
+        if case .checkpoint(let mark, _) = request.kind, removing == nil {
+            // The sync is the last action.
+            if actions.isEmpty { unsynced.append(mark) } else { failures.append(request.name) }
+        }
         current = nil
         actions = []
         return [.failed(request.name, reason: reason)] + startNext()
@@ -131,6 +143,8 @@ package struct PersistenceInstance: Sendable {
         return done()
     }
 
+    private static func temporary(_ name: PersistenceRequest.Name) -> String { "checkpoints/.tmp-\(name)" }
+
     private mutating func plan(_ request: PersistenceRequest) -> [FileAction] {
         switch request.kind {
         case .journal:
@@ -138,8 +152,9 @@ package struct PersistenceInstance: Sendable {
         case .checkpoint:
             // One of the same name is computed again and has the same bits; it counts once more when it stands once more.
             standing.removeAll { $0.name == request.name }
-            let temporary = "checkpoints/.tmp-\(request.name)"
-            var plan: [FileAction] = [.removeTree(temporary), .createDirectory(temporary)]
+            let temporary = Self.temporary(request.name)
+            var plan: [FileAction] = failures.map { .removeTree(Self.temporary($0)) }
+            plan += [.removeTree(temporary), .createDirectory(temporary)]
             for file in request.files {
                 plan += [.write("\(temporary)/\(file.name)", file.bytes), .sync("\(temporary)/\(file.name)")]
             }

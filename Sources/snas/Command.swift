@@ -11,7 +11,9 @@ import Messaging
 /// The commands of `snas`.
 enum Command {
     static let usage = """
-        usage: snas local        [--config F] [--workers N] [--threads T] [--data D] [--run DIR] [settings]
+        usage: snas local        [--config F] [--workers N] [--threads T] [--data D] [--run DIR] [--seeds N]
+                                 [settings]
+               snas local        --method random [--random_params 2.8M [--random_tolerance 5]] [--seed S] [--run DIR]
                snas coordinator  [--config F] [--data D] [--run DIR] [--bind ENDPOINT] [--insecure] [settings]
                snas resume RUN   [--bind ENDPOINT [--insecure] | --workers N --threads T]
                                  [--from_epoch E [--run DIR] [settings]]

@@ -18,14 +18,12 @@ enum EvaluateCommand {
         guard let run = flags.values["run"] else {
             throw UserError(.usage, "snas evaluate wants --run with the folder of a retraining")
         }
-        let (workers, threads) = try SearchCommand.localWorkers(flags)
+        _ = try SearchCommand.localWorkers(flags)
         let scratch = try FileSystem.createTemporaryDirectory(prefix: "snas-evaluation-")
         defer { try? FileSystem.removeTree(scratch) }
         let session = try EvaluationSession(
             of: run, dataLocation: flags.values["data"], weightsPath: flags.values["weights"],
             scratch: "\(scratch)/run", asJSON: flags.toggles.contains("json"))
-        return try SearchCommand.runLocally(
-            session, workers: workers, threads: threads, kernels: flags.values["kernels"],
-            signals: try SignalPipe([SIGTERM, SIGINT]))
+        return try SearchCommand.runLocally(session, flags, signals: try SignalPipe([SIGTERM, SIGINT]))
     }
 }

@@ -32,10 +32,8 @@ enum RetrainCommand {
         let flags = try parse(words)
         let signals = try SignalPipe([SIGTERM, SIGINT])
         guard flags.values["bind"] != nil else {
-            let (workers, threads) = try SearchCommand.localWorkers(flags)
-            return try SearchCommand.runLocally(
-                try newSession(flags), workers: workers, threads: threads, kernels: flags.values["kernels"],
-                signals: signals)
+            _ = try SearchCommand.localWorkers(flags)
+            return try SearchCommand.runLocally(try newSession(flags), flags, signals: signals)
         }
         if let name = ["workers", "threads", "kernels"].first(where: { flags.values[$0] != nil }) {
             throw UserError(.usage, "--\(name) is for workers started here; with --bind they are started by hand")
@@ -47,7 +45,7 @@ enum RetrainCommand {
     }
 
     private static func parse(_ words: [String]) throws -> CommandLineFlags {
-        var declared = SearchCommand.ownFlags
+        var declared = SearchCommand.ownFlags.filter { $0.key != "seeds" && RandomCommand.flags[$0.key] == nil }
         for setting in Setting.all where !setting.isForSearchOnly { declared[setting.flag] = .value }
         let flags = try CommandLineFlags(parsing: withValues(words), declared: declared)
         if let word = flags.positional.first { throw UserError(.usage, "'\(word)' is not expected") }
@@ -81,8 +79,8 @@ enum RetrainCommand {
 
     private static func newSession(_ flags: CommandLineFlags) throws -> RetrainSession {
         let resolved = try configuration(flags)
-        let (recognised, data, location) = try SearchCommand.trainingData(flags)
-        return try RetrainSession(new: resolved, data: data, dataLocation: location) {
+        let (recognised, data) = try SearchCommand.data(flags)
+        return try RetrainSession(new: resolved, data: data, dataLocation: SearchCommand.dataLocation(flags)) {
             if let path = flags.values["run"] { return path }
             return SearchCommand.firstFree("runs/\(recognised.shortName)-retrain-\(resolved.configuration.run.seed)")
         }

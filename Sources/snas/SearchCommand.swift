@@ -12,8 +12,8 @@ import Messaging
 enum SearchCommand {
     static let ownFlags: [String: CommandLineFlags.Kind] = [
         "config": .value, "data": .value, "run": .value, "set": .repeated, "workers": .value, "threads": .value,
-        "bind": .value, "insecure": .toggle, "kernels": .value,
-    ]
+        "bind": .value, "insecure": .toggle, "kernels": .value, "seeds": .value,
+    ].merging(RandomCommand.flags) { $1 }
 
     private static let standardEndpoint = "tcp://127.0.0.1:5577"
 
@@ -21,15 +21,16 @@ enum SearchCommand {
 
     static func local(_ words: [String]) throws -> ExitCode {
         let flags = try parse(words, without: ["bind", "insecure"], withSettings: true)
+        _ = try localWorkers(flags)
+        if try RandomCommand.isWanted(flags) { return try RandomCommand.run(flags) }
         let signals = try SignalPipe([SIGTERM, SIGINT])
-        let (workers, threads) = try localWorkers(flags)
-        return try runLocally(
-            try newSession(flags), workers: workers, threads: threads,
-            kernels: flags.values["kernels"], signals: signals)
+        if flags.values["seeds"] != nil { return try SeedsCommand.run(flags, signals: signals) }
+        return try runLocally(try newSession(flags), flags, signals: signals)
     }
 
     static func coordinator(_ words: [String]) throws -> ExitCode {
-        let flags = try parse(words, without: ["workers", "threads", "kernels"], withSettings: true)
+        let flags = try parse(
+            words, without: ["workers", "threads", "kernels", "seeds"] + RandomCommand.flags.keys, withSettings: true)
         let signals = try SignalPipe([SIGTERM, SIGINT])
         let router = try listen(flags)
         return try CoordinatorProcess(session: newSession(flags), router: router, signals: signals, workers: nil).run()
@@ -54,10 +55,7 @@ enum SearchCommand {
         }
         let signals = try SignalPipe([SIGTERM, SIGINT])
         guard flags.values["bind"] != nil else {
-            let (workers, threads) = try localWorkers(flags)
-            return try runLocally(
-                try ResumedRun.open(path), workers: workers, threads: threads,
-                kernels: flags.values["kernels"], signals: signals)
+            return try runLocally(try ResumedRun.open(path), flags, signals: signals)
         }
         let router = try listen(flags)
         return try CoordinatorProcess(
@@ -100,10 +98,12 @@ enum SearchCommand {
         return flags
     }
 
-    private static func configuration(_ flags: CommandLineFlags) throws -> ResolvedConfiguration {
+    /// - Parameter seed: instead of what the flags and files say.
+    static func configuration(_ flags: CommandLineFlags, seed: Int? = nil) throws -> ResolvedConfiguration {
         var builder = ConfigurationBuilder()
         if let path = flags.values["config"] { try builder.apply(file: path) }
         try apply(flags, to: &builder)
+        if let seed { try builder.apply(name: "seed", value: String(seed), origin: .flag) }
         return try builder.finished()
     }
 
@@ -142,25 +142,24 @@ enum SearchCommand {
 
     // MARK: Parts
 
-    private static func newSession(_ flags: CommandLineFlags) throws -> SearchSession {
-        let resolved = try configuration(flags)
-        let (recognised, data, location) = try trainingData(flags)
-        return try SearchSession(new: resolved, data: data, dataLocation: location) {
-            if let path = flags.values["run"] { return path }
-            return firstFree("runs/\(recognised.shortName)-\(resolved.configuration.run.seed)")
-        }
-    }
+    static func dataLocation(_ flags: CommandLineFlags) -> String { flags.values["data"] ?? "digits" }
 
-    static func trainingData(
-        _ flags: CommandLineFlags
-    ) throws -> (recognised: RecognisedDataset, data: ImageSet, location: String) {
-        let location = flags.values["data"] ?? "digits"
-        let recognised = try RecognisedDataset(at: location)
+    static func data(_ flags: CommandLineFlags) throws -> (recognised: RecognisedDataset, data: ImageSet) {
+        let recognised = try RecognisedDataset(at: dataLocation(flags))
         let data = try recognised.loadTraining()
         StandardStreams.note(
             "found \(recognised.summary): \(data.images.count) training images of \(data.channels) x \(data.height) x "
                 + "\(data.width), \(data.classes) classes")
-        return (recognised, data, location)
+        return (recognised, data)
+    }
+
+    private static func newSession(_ flags: CommandLineFlags) throws -> SearchSession {
+        let resolved = try configuration(flags)
+        let (recognised, data) = try data(flags)
+        return try SearchSession(new: resolved, data: data, dataLocation: dataLocation(flags)) {
+            if let path = flags.values["run"] { return path }
+            return firstFree("runs/\(recognised.shortName)-\(resolved.configuration.run.seed)")
+        }
     }
 
     static func listen(_ flags: CommandLineFlags) throws -> RouterSocket {
@@ -190,15 +189,18 @@ enum SearchCommand {
 
     /// A coordinator and its workers on this machine, over a socket in a folder that only this user can enter.
     static func runLocally(
-        _ session: any RunSession, workers: Int, threads: Int, kernels: String?, signals: SignalPipe
+        _ session: any RunSession, _ flags: CommandLineFlags, signals: SignalPipe, printsResults: Bool = true
     ) throws -> ExitCode {
+        let (workers, threads) = try localWorkers(flags)
         let folder = try FileSystem.createTemporaryDirectory(prefix: "snas-")
         defer { try? FileSystem.removeTree(folder) }
         let (router, endpoint) = try bind(try Endpoint(parsing: "ipc://\(folder)/coordinator"))
         let children = try LocalWorkers(
             count: workers, threads: threads, endpoint: endpoint,
-            extra: kernels.map { ["--kernels", $0] } ?? [])
+            extra: flags.values["kernels"].map { ["--kernels", $0] } ?? [])
         defer { children.stop() }
-        return try CoordinatorProcess(session: session, router: router, signals: signals, workers: children).run()
+        return try CoordinatorProcess(
+            session: session, router: router, signals: signals, workers: children, printsResults: printsResults
+        ).run()
     }
 }

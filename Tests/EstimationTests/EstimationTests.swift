@@ -53,6 +53,32 @@ struct EstimationTests {
         #expect(flat.hardMixture.normal == [1, 0, 0, 0, 0, 0, 0, 0], "of equals the first")
     }
 
+    @Test("Random cells take every operation as often on every edge, and the same seed and attempt give the same cell")
+    func randomGenotypes() {
+        let topology = CellTopology()
+        var counts = [[Int]](repeating: [Int](repeating: 0, count: 8), count: 28)
+        let draws = 4000
+        for attempt in 0..<UInt64(draws) {
+            let genotype = RandomGenotype.draw(topology: topology, seed: 7, attempt: attempt)
+            for (edge, choice) in (genotype.normal + genotype.reduce).enumerated() {
+                counts[edge][choice.operation.index] += 1
+            }
+        }
+        let expected = Double(draws) / 8
+        for (edge, row) in counts.enumerated() {
+            let chiSquare = row.reduce(0) { $0 + (Double($1) - expected) * (Double($1) - expected) / expected }
+            // 7 degrees of freedom, 28 edges: 29.9 is passed once in ten thousand; the seed is fixed.
+            #expect(chiSquare < 29.9, "edge \(edge): \(row)")
+        }
+        let first = RandomGenotype.draw(topology: topology, seed: 7, attempt: 0)
+        #expect(first == RandomGenotype.draw(topology: topology, seed: 7, attempt: 0))
+        #expect(first != RandomGenotype.draw(topology: topology, seed: 8, attempt: 0))
+        #expect(first.normal.map(\.from) == topology.edges.map(\.from) && first.normal != first.reduce)
+        let other = RandomGenotype.firstDraw(topology: topology, seed: 7, attempts: 9) { $0 != first }
+        #expect(other?.attempt == 1)
+        #expect(RandomGenotype.firstDraw(topology: topology, seed: 7, attempts: 9) { _ in false } == nil)
+    }
+
     @Test("Z becomes one-hot as the temperature falls")
     func annealing() {
         let noise = GumbelNoise.draw(count: 8, stream: RandomStream(seed: 5, purpose: .gumbel))

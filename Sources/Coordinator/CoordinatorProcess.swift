@@ -19,15 +19,17 @@ package final class CoordinatorProcess {
     private var narrator: Narrator
     private var events: [CoordinatorEvent] = []
     /// What workers may fetch: the data set, the round's weights and statistics.
-    private var blobs: [BlobReference: [UInt8]] = [:]
-    private let dataBlob: BlobReference
-    private var weights: (step: Int, blob: BlobReference)?
+    private var blobs: [BlobReference: Blob] = [:]
+    private let data: Blob
+    private var weights: (step: Int, blob: Blob)?
     private var nextCheckpoint: Duration
     private var roundOpenedAt = Clock.monotonic()
     private var isOver = false
     private var stopSignal: Int32?
     /// Whether genotype and fingerprint go to standard output at the end.
     private let printsResults: Bool
+    /// Called when a step is done, before the next is begun: what `snas bench wire` measures by.
+    package var afterStep: (() throws -> Void)?
 
     /// Frames handled before the clock is looked at again.
     private static let framesATurn = 256
@@ -44,8 +46,8 @@ package final class CoordinatorProcess {
         self.printsResults = printsResults && !isQuiet
         let configuration = session.configuration
         let bytes = session.data.canonicalBytes()
-        dataBlob = BlobReference(of: bytes)
-        blobs[dataBlob] = bytes
+        data = Blob(ByteView(bytes))
+        blobs[data.reference] = data
         var settings = ProtocolSettings()
         settings.beatInterval = .seconds(configuration.cluster.beatIntervalSeconds)
         settings.silenceLimit = .seconds(configuration.cluster.workerTimeoutSeconds)
@@ -53,7 +55,7 @@ package final class CoordinatorProcess {
         settings.minimumWorkers = configuration.cluster.minWorkers
         settings.allowMixedKinds = configuration.cluster.allowMixedKinds
         let welcome = Welcome(
-            configuration: configuration.canonicalText, dataDigest: SHA256.digest(bytes), data: dataBlob,
+            configuration: configuration.canonicalText, dataDigest: SHA256.digest(bytes), data: data.reference,
             layoutDigest: XXH3.hash128(Array(session.layout.canonicalText.utf8)), pieceBytes: settings.pieceBytes)
         instance = CoordinatorInstance(
             settings: settings, run: session.directory.identity, generation: session.directory.generation,
@@ -90,11 +92,13 @@ package final class CoordinatorProcess {
 
     private func receive() throws {
         var frames = 0
-        while frames < Self.framesATurn, let (peer, frame) = router.receive() {
+        while frames < Self.framesATurn, let (peer, message) = router.receive() {
             frames += 1
             let sender = Peer(peer.bytes)
             do {
-                events.append(.received(try Envelope.decode(frame), from: sender))
+                let block = message.block.map { ByteView($0.bytes, keptBy: $0) }
+                let frame = ByteView(message.frame.bytes, keptBy: message.frame)
+                events.append(.received(try Envelope.decode(frame, block: block), from: sender))
             } catch {
                 events.append(.receivedGarbage(from: sender, reason: "\(error)"))
             }
@@ -130,12 +134,8 @@ package final class CoordinatorProcess {
         switch directive {
         case .send(let envelope, let peer): try send(envelope, to: peer)
         case .sendPiece(let blob, let index, let head, let peer):
-            guard let bytes = blobs[blob], let range = blob.range(ofPiece: index, pieceBytes: instance.pieceBytes)
-            else {
-                return try send(head.envelope(.blobMissing(blob.digest)), to: peer)
-            }
-            let piece = Piece(blob: blob.digest, index: index, bytes: bytes[range])
-            try send(head.envelope(.piece(piece)), to: peer)
+            let piece = blobs[blob]?.piece(index, pieceBytes: instance.pieceBytes)
+            try send(head.envelope(piece.map(Message.piece) ?? .blobMissing(blob.digest)), to: peer)
         case .roundFilled(let result): try absorb(result)
         case .perform(let action):
             do {
@@ -152,22 +152,26 @@ package final class CoordinatorProcess {
 
     private func send(_ envelope: Envelope, to peer: Peer) throws {
         // A full queue means a peer that asks for more than it takes; what is lost it asks for again.
-        if try router.send(envelope.encoded(), to: PeerIdentity(peer.bytes)) == .unreachable {
+        let message = envelope.encoded()
+        let block = message.block.map { block in block.withUnsafeBytes { OutgoingBlock($0, keptBy: block.keeper) } }
+        if try router.send(message.frame, block: block, to: PeerIdentity(peer.bytes)) == .unreachable {
             events.append(.unreachable(peer))
         }
     }
 
     // MARK: Rounds
 
+    /// What is to be saved is saved when the next round is open: workers do not wait for the disk.
     private func absorb(_ result: RoundResult) throws {
         let seconds = (Clock.monotonic() - roundOpenedAt).seconds
-        let requests = try session.absorb(result, workers: instance.readyWorkers, seconds: seconds, &narrator)
-        events += requests.map { .persist($0) }
+        var requests = try session.absorb(result, workers: instance.readyWorkers, seconds: seconds, &narrator)
+        if result.job.kind == .update { try afterStep?() }
         if result.job.kind == .update, Clock.monotonic() >= nextCheckpoint {
-            persistCheckpoint()
+            if let request = session.checkpoint() { requests.append(request) }
             nextCheckpoint = Clock.monotonic() + .seconds(session.configuration.run.checkpointIntervalSeconds)
         }
         if !isOver { try openNextRound() }
+        events += requests.map(CoordinatorEvent.persist)
     }
 
     private func persistCheckpoint() {
@@ -182,29 +186,22 @@ package final class CoordinatorProcess {
             return
         }
         let weights = currentWeights()
-        var kept = [dataBlob: blobs[dataBlob] ?? [], weights: blobs[weights] ?? []]
-        var statistics: BlobReference?
-        if let values = planned.statistics {
-            let bytes = LittleEndian.bytes(of: values)
-            let blob = BlobReference(of: bytes)
-            kept[blob] = bytes
-            statistics = blob
-        }
-        blobs = kept
+        let statistics = planned.statistics.map { Blob(ByteView(floats: $0)) }
+        blobs = [:]
+        for blob in [data, weights, statistics] { if let blob { blobs[blob.reference] = blob } }
         roundOpenedAt = Clock.monotonic()
         events.append(
             .openRound(
                 RoundRequest(
-                    job: planned.job, weights: weights, statistics: statistics, payloadCount: planned.payloadCount)))
+                    job: planned.job, weights: weights.reference, statistics: statistics?.reference,
+                    payloadCount: planned.payloadCount)))
     }
 
     /// Evaluation rounds read the weights of the step before: their bytes are made once.
-    private func currentWeights() -> BlobReference {
+    private func currentWeights() -> Blob {
         let step = session.step
         if let weights, weights.step == step { return weights.blob }
-        let bytes = LittleEndian.bytes(of: session.weights)
-        let blob = BlobReference(of: bytes)
-        blobs[blob] = bytes
+        let blob = Blob(ByteView(floats: session.weights))
         weights = (step, blob)
         return blob
     }

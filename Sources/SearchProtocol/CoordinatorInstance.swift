@@ -110,7 +110,7 @@ package struct CoordinatorInstance: Sendable {
     }
 
     private mutating func noteWaiting(at now: Duration, _ out: inout [CoordinatorDirective]) {
-        let have = roster.ready.count
+        let have = roster.readyCount
         guard assembly != nil, stopReason == nil, have < settings.minimumWorkers else {
             nextWaitingNote = nil
             return
@@ -175,5 +175,5 @@ package struct CoordinatorInstance: Sendable {
 extension CoordinatorInstance {
     package var pieceBytes: Int { welcome.pieceBytes }
 
-    package var readyWorkers: Int { roster.ready.count }
+    package var readyWorkers: Int { roster.readyCount }
 }

@@ -8,6 +8,8 @@ package enum Origin: Sendable, Equatable, CustomStringConvertible {
     case file(String, line: Int)
     case flag
     case set
+    /// Another run's, at the end of an epoch of it.
+    case run(String, epoch: Int)
 
     package var description: String {
         switch self {
@@ -15,6 +17,7 @@ package enum Origin: Sendable, Equatable, CustomStringConvertible {
         case .file(let path, let line): "\(path), line \(line)"
         case .flag: "flag"
         case .set: "--set"
+        case .run(let path, let epoch): "\(path), epoch \(epoch)"
         }
     }
 }
@@ -55,6 +58,12 @@ package struct ConfigurationBuilder {
     private static let limitBytes = 1 << 20
 
     package init() {}
+
+    /// Begins with another run's settings instead of the defaults.
+    package init(from configuration: SearchConfiguration, origin: Origin) {
+        self.configuration = configuration
+        for setting in Setting.all { origins[setting.key] = origin }
+    }
 
     /// - Throws: `UserError` (configuration, or noInput for a missing file).
     package mutating func apply(file path: String) throws {

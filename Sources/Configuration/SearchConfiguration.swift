@@ -9,6 +9,7 @@ package struct SearchConfiguration: Sendable, Equatable {
     package var training = TrainingSection()
     package var architecture = Architecture()
     package var temperature = Temperature()
+    package var retrain = Retraining()
     package var evaluation = Evaluation()
     package var run = Run()
     package var cluster = Cluster()
@@ -29,6 +30,8 @@ package struct SearchConfiguration: Sendable, Equatable {
         package var cropPadding = -1
         /// 1 flips at random, 0 never, -1 is the data set's own.
         package var flip = -1
+        package var cutout = false
+        package var cutoutLength = 16
     }
 
     package struct TrainingSection: Sendable, Equatable {
@@ -70,6 +73,8 @@ package struct SearchConfiguration: Sendable, Equatable {
     package struct Evaluation: Sendable, Equatable {
         /// Every so many epochs, and after the last.
         package var everyEpochs = 1
+        /// In the order of `EvaluatedNetwork`; `derived` is always among them, for the best checkpoint is chosen by it.
+        package var networks = EvaluatedNetwork.allCases
         /// First training images, in index order, whose statistics an evaluation uses.
         package var recalibrationImages = 1024
         package var shardImages = 64
@@ -78,6 +83,8 @@ package struct SearchConfiguration: Sendable, Equatable {
     package struct Run: Sendable, Equatable {
         package var seed = 2
         package var checkpointIntervalSeconds = 60.0
+        /// Newest epochs of which a checkpoint is kept, besides the last three and the best.
+        package var keepEpochs = 10
         /// Steps between two log lines.
         package var reportFreq = 50
     }

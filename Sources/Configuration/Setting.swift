@@ -16,7 +16,8 @@ package struct Setting: Sendable {
     /// The flag: the key without its section.
     package var flag: String { key.split(separator: ".").last.map(String.init) ?? key }
 
-    package static let all: [Setting] = space + data + training + architecture + schedule + evaluation + run + cluster
+    package static let all: [Setting] =
+        space + data + cutout + training + architecture + schedule + retraining + evaluation + run + cluster
 
     package static func named(_ name: String) -> Setting? { all.first { $0.key == name || $0.flag == name } }
 
@@ -74,6 +75,16 @@ package struct Setting: Sendable {
 
     private static let evaluation: [Setting] = [
         .whole("evaluation.every_epochs", \.evaluation.everyEpochs, 1...1_000_000, "epochs between two evaluations"),
+        Setting(
+            key: "evaluation.networks", help: "what an evaluation looks at, each with its own statistics",
+            range: EvaluatedNetwork.allCases.map(\.rawValue).joined(separator: ",")
+                + " or some of them, derived always",
+            read: { $0.evaluation.networks.map(\.rawValue).joined(separator: ",") },
+            write: { configuration, text in
+                guard let networks = EvaluatedNetwork.list(text), networks.contains(.derived) else { return false }
+                configuration.evaluation.networks = networks
+                return true
+            }),
         .whole(
             "evaluation.recalibration_images", \.evaluation.recalibrationImages, 1...1_000_000,
             "training images whose statistics an evaluation uses"),
@@ -83,6 +94,7 @@ package struct Setting: Sendable {
     private static let run: [Setting] = [
         .whole("run.seed", \.run.seed, 0...Int.max, "what all draws are keyed by"),
         .real("run.checkpoint_interval_s", \.run.checkpointIntervalSeconds, 0...86_400, "seconds between checkpoints"),
+        .whole("run.keep_epochs", \.run.keepEpochs, 0...1_000_000, "newest epochs of which a checkpoint is kept"),
         .whole("run.report_freq", \.run.reportFreq, 1...1_000_000, "steps between two log lines"),
     ]
 
@@ -98,10 +110,9 @@ package struct Setting: Sendable {
 }
 
 extension Setting {
-    private typealias Field<Value> = any (WritableKeyPath<SearchConfiguration, Value> & Sendable)
+    typealias Field<Value> = any (WritableKeyPath<SearchConfiguration, Value> & Sendable)
 
-    private static func whole(_ key: String, _ field: Field<Int>, _ range: ClosedRange<Int>, _ help: String) -> Setting
-    {
+    static func whole(_ key: String, _ field: Field<Int>, _ range: ClosedRange<Int>, _ help: String) -> Setting {
         Setting(
             key: key, help: help, range: "\(range.lowerBound) to \(range.upperBound)",
             read: { String($0[keyPath: field]) },
@@ -112,7 +123,7 @@ extension Setting {
             })
     }
 
-    private static func real(
+    static func real(
         _ key: String, _ field: Field<Double>, _ range: ClosedRange<Double>, _ help: String
     ) -> Setting {
         Setting(
@@ -125,7 +136,7 @@ extension Setting {
             })
     }
 
-    private static func truth(_ key: String, _ field: Field<Bool>, _ help: String) -> Setting {
+    static func truth(_ key: String, _ field: Field<Bool>, _ help: String) -> Setting {
         Setting(
             key: key, help: help, range: "true or false", read: { $0[keyPath: field] ? "true" : "false" },
             write: { configuration, text in

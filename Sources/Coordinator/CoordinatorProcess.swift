@@ -11,7 +11,7 @@ import Wire
 /// The coordinator's shell: it owns the socket, the files, the clock and the signals, hands events to `CoordinatorInstance`
 /// and does what it is told, in that order. Everything here runs on the program's main thread.
 package final class CoordinatorProcess {
-    private var session: SearchSession
+    private var session: any RunSession
     private let router: RouterSocket
     private let signals: SignalPipe
     private let workers: LocalWorkers?
@@ -19,28 +19,35 @@ package final class CoordinatorProcess {
     private var narrator: Narrator
     private var events: [CoordinatorEvent] = []
     /// What workers may fetch: the data set, the round's weights and statistics.
-    private var blobs: [BlobReference: [UInt8]] = [:]
-    private let dataBlob: BlobReference
-    private var weights: (step: Int, blob: BlobReference)?
+    private var blobs: [BlobReference: Blob] = [:]
+    private let data: Blob
+    private var weights: (step: Int, blob: Blob)?
     private var nextCheckpoint: Duration
     private var roundOpenedAt = Clock.monotonic()
     private var isOver = false
     private var stopSignal: Int32?
+    /// Whether genotype and fingerprint go to standard output at the end.
+    private let printsResults: Bool
+    /// Called when a step is done, before the next is begun: what `snas bench wire` measures by.
+    package var afterStep: (() throws -> Void)?
 
     /// Frames handled before the clock is looked at again.
     private static let framesATurn = 256
 
     package init(
-        session: SearchSession, router: RouterSocket, signals: SignalPipe, workers: LocalWorkers?, isQuiet: Bool = false
+        session: any RunSession, router: RouterSocket, signals: SignalPipe, workers: LocalWorkers?,
+        isQuiet: Bool = false,
+        printsResults: Bool = true
     ) throws {
         self.session = session
         self.router = router
         self.signals = signals
         self.workers = workers
-        let configuration = session.resolved.configuration
+        self.printsResults = printsResults && !isQuiet
+        let configuration = session.configuration
         let bytes = session.data.canonicalBytes()
-        dataBlob = BlobReference(of: bytes)
-        blobs[dataBlob] = bytes
+        data = Blob(ByteView(bytes))
+        blobs[data.reference] = data
         var settings = ProtocolSettings()
         settings.beatInterval = .seconds(configuration.cluster.beatIntervalSeconds)
         settings.silenceLimit = .seconds(configuration.cluster.workerTimeoutSeconds)
@@ -48,14 +55,14 @@ package final class CoordinatorProcess {
         settings.minimumWorkers = configuration.cluster.minWorkers
         settings.allowMixedKinds = configuration.cluster.allowMixedKinds
         let welcome = Welcome(
-            configuration: configuration.canonicalText, dataDigest: SHA256.digest(bytes), data: dataBlob,
-            layoutDigest: XXH3.hash128(Array(session.run.layout.canonicalText.utf8)), pieceBytes: settings.pieceBytes)
+            configuration: configuration.canonicalText, dataDigest: SHA256.digest(bytes), data: data.reference,
+            layoutDigest: XXH3.hash128(Array(session.layout.canonicalText.utf8)), pieceBytes: settings.pieceBytes)
         instance = CoordinatorInstance(
             settings: settings, run: session.directory.identity, generation: session.directory.generation,
-            welcome: welcome, checkpoints: try session.directory.checkpoints())
+            welcome: welcome, checkpoints: try session.standingCheckpoints())
         try KindFile.claimCoordinator(
             session.directory, allowMixedKinds: configuration.cluster.allowMixedKinds)
-        narrator = try Narrator(session: session, isQuiet: isQuiet)
+        narrator = try Narrator(session.directory, session.outline, isQuiet: isQuiet)
         nextCheckpoint = Clock.monotonic() + .seconds(configuration.run.checkpointIntervalSeconds)
         if let kind = try KindFile.read(session.directory) { events.append(.knownKind(kind)) }
     }
@@ -73,15 +80,11 @@ package final class CoordinatorProcess {
             try receive()
         }
         if let stopSignal {
-            narrator.stopped(by: stopSignal, step: session.run.state.step)
+            narrator.line("stopped by signal \(stopSignal) after step \(session.step); \(session.howToGoOn)")
             return .temporary
         }
-        let genotype = try session.writeResults(narrator.files)
-        if narrator.isQuiet { return .done }
-        narrator.finished()
-        StandardStreams.print("genotype = \(genotype.text)")
-        StandardStreams.print("Best-Genotype=\(genotype.compactText)")
-        StandardStreams.print("fingerprint = \(session.run.state.fingerprint)")
+        let lines = try session.finish(narrator)
+        if printsResults { for line in lines { StandardStreams.print(line) } }
         return .done
     }
 
@@ -89,31 +92,32 @@ package final class CoordinatorProcess {
 
     private func receive() throws {
         var frames = 0
-        while frames < Self.framesATurn, let (peer, frame) = router.receive() {
+        while frames < Self.framesATurn, let (peer, message) = router.receive() {
             frames += 1
             let sender = Peer(peer.bytes)
             do {
-                events.append(.received(try Envelope.decode(frame), from: sender))
+                let block = message.block.map { ByteView($0.bytes, keptBy: $0) }
+                let frame = ByteView(message.frame.bytes, keptBy: message.frame)
+                events.append(.received(try Envelope.decode(frame, block: block), from: sender))
             } catch {
                 events.append(.receivedGarbage(from: sender, reason: "\(error)"))
             }
             try handleEvents()
         }
         if router.closings() > 0 { events.append(.connectionClosed) }
-        if let reason = workers?.reasonNoneIsLeft() {
-            throw UserError(.unavailable, "\(reason) at step \(session.run.state.step); \(resumeHint)")
+        // At the end they leave while the last checkpoint is still being written.
+        if !isOver, let reason = workers?.reasonNoneIsLeft() {
+            throw UserError(.unavailable, "\(reason) at step \(session.step); \(session.howToGoOn)")
         }
         if let signal = signals.next(), stopSignal == nil { stop(signal) }
         events.append(.tick)
     }
 
-    private var resumeHint: String { "continue with: snas resume \(session.directory.path)" }
-
     /// Keeps what is done and lets the workers go.
     private func stop(_ signal: Int32) {
         stopSignal = signal
         isOver = true
-        events.append(.persist(session.checkpoint()))
+        persistCheckpoint()
         events.append(.stop(reason: "the coordinator was asked to stop"))
     }
 
@@ -130,12 +134,8 @@ package final class CoordinatorProcess {
         switch directive {
         case .send(let envelope, let peer): try send(envelope, to: peer)
         case .sendPiece(let blob, let index, let head, let peer):
-            guard let bytes = blobs[blob], let range = blob.range(ofPiece: index, pieceBytes: instance.pieceBytes)
-            else {
-                return try send(head.envelope(.blobMissing(blob.digest)), to: peer)
-            }
-            let piece = Piece(blob: blob.digest, index: index, bytes: bytes[range])
-            try send(head.envelope(.piece(piece)), to: peer)
+            let piece = blobs[blob]?.piece(index, pieceBytes: instance.pieceBytes)
+            try send(head.envelope(piece.map(Message.piece) ?? .blobMissing(blob.digest)), to: peer)
         case .roundFilled(let result): try absorb(result)
         case .perform(let action):
             do {
@@ -152,62 +152,56 @@ package final class CoordinatorProcess {
 
     private func send(_ envelope: Envelope, to peer: Peer) throws {
         // A full queue means a peer that asks for more than it takes; what is lost it asks for again.
-        if try router.send(envelope.encoded(), to: PeerIdentity(peer.bytes)) == .unreachable {
+        let message = envelope.encoded()
+        let block = message.block.map { block in block.withUnsafeBytes { OutgoingBlock($0, keptBy: block.keeper) } }
+        if try router.send(message.frame, block: block, to: PeerIdentity(peer.bytes)) == .unreachable {
             events.append(.unreachable(peer))
         }
     }
 
     // MARK: Rounds
 
+    /// What is to be saved is saved when the next round is open: workers do not wait for the disk.
     private func absorb(_ result: RoundResult) throws {
         let seconds = (Clock.monotonic() - roundOpenedAt).seconds
-        for report in session.run.absorb(result.job, total: result.total, reports: result.reports) {
-            switch report {
-            case .step(let step):
-                if let line = try session.record(step) { events.append(.persist(line)) }
-                try narrator.step(step, workers: instance.readyWorkers, seconds: seconds)
-            case .epoch(let epoch): try narrator.epoch(epoch)
-            }
-        }
+        var requests = try session.absorb(result, workers: instance.readyWorkers, seconds: seconds, &narrator)
+        if result.job.kind == .update { try afterStep?() }
         if result.job.kind == .update, Clock.monotonic() >= nextCheckpoint {
-            events.append(.persist(session.checkpoint()))
-            nextCheckpoint =
-                Clock.monotonic() + .seconds(session.resolved.configuration.run.checkpointIntervalSeconds)
+            if let request = session.checkpoint() { requests.append(request) }
+            nextCheckpoint = Clock.monotonic() + .seconds(session.configuration.run.checkpointIntervalSeconds)
         }
         if !isOver { try openNextRound() }
+        events += requests.map(CoordinatorEvent.persist)
+    }
+
+    private func persistCheckpoint() {
+        if let request = session.checkpoint() { events.append(.persist(request)) }
     }
 
     private func openNextRound() throws {
-        guard let planned = session.run.nextRound() else {
+        guard let planned = session.nextRound() else {
             isOver = true
-            events.append(.persist(session.checkpoint()))
+            persistCheckpoint()
             events.append(.stop(reason: "the run is over"))
             return
         }
         let weights = currentWeights()
-        var kept = [dataBlob: blobs[dataBlob] ?? [], weights: blobs[weights] ?? []]
-        var statistics: BlobReference?
-        if let values = planned.statistics {
-            let bytes = LittleEndian.bytes(of: values)
-            let blob = BlobReference(of: bytes)
-            kept[blob] = bytes
-            statistics = blob
-        }
-        blobs = kept
+        let statistics = planned.statistics.map { Blob(ByteView(floats: $0)) }
+        blobs = [:]
+        for blob in [data, weights, statistics] { if let blob { blobs[blob.reference] = blob } }
         roundOpenedAt = Clock.monotonic()
         events.append(
             .openRound(
                 RoundRequest(
-                    job: planned.job, weights: weights, statistics: statistics, payloadCount: planned.payloadCount)))
+                    job: planned.job, weights: weights.reference, statistics: statistics?.reference,
+                    payloadCount: planned.payloadCount)))
     }
 
     /// Evaluation rounds read the weights of the step before: their bytes are made once.
-    private func currentWeights() -> BlobReference {
-        let step = session.run.state.step
+    private func currentWeights() -> Blob {
+        let step = session.step
         if let weights, weights.step == step { return weights.blob }
-        let bytes = LittleEndian.bytes(of: session.run.state.weights)
-        let blob = BlobReference(of: bytes)
-        blobs[blob] = bytes
+        let blob = Blob(ByteView(floats: session.weights))
         weights = (step, blob)
         return blob
     }

@@ -2,17 +2,19 @@ import Configuration
 import Host
 import Reporting
 import SearchProtocol
+import SearchSpace
 import Training
 import Wire
 
 /// Puts what happens into words: progress and notes on standard error, lines in the log and the metrics.
-struct Narrator {
+package struct Narrator {
     private(set) var files: RunFiles
     /// Log and metrics only: nothing on standard error.
     let isQuiet: Bool
-    private let session: (epochs: Int, lastStep: Int, path: String, reportFreq: Int)
+    let outline: RunOutline
+    private let path: String
     private var progress: ProgressView
-    private var accuracy: (search: Double?, derived: Double?) = (nil, nil)
+    var heldOut: [NamedShare] = []
     private var imagesPerSecond: Double?
     private var started = Clock.monotonic()
     private var firstStep: Int?
@@ -23,14 +25,12 @@ struct Narrator {
     /// Weight of the newest step in the images/s shown.
     private static let smoothing = 0.1
 
-    init(session: SearchSession, isQuiet: Bool) throws {
+    init(_ directory: RunDirectory, _ outline: RunOutline, isQuiet: Bool) throws {
         self.isQuiet = isQuiet
-        files = RunFiles(session.directory)
-        try files.forget(stepsFrom: session.run.state.step, epochsFrom: session.run.state.evaluatedEpochs)
-        let configuration = session.resolved.configuration
-        self.session = (
-            configuration.training.epochs, session.run.lastStep, session.directory.path, configuration.run.reportFreq
-        )
+        self.outline = outline
+        path = directory.path
+        files = RunFiles(directory)
+        try files.forget(stepsFrom: outline.step, epochsFrom: outline.evaluatedEpochs)
         let columns = HostInfo.environment("COLUMNS").flatMap { Int($0) } ?? 120
         let isTerminal =
             StandardStreams.errorIsTerminal && HostInfo.environment("TERM") != "dumb"
@@ -38,42 +38,93 @@ struct Narrator {
         progress = ProgressView(isTerminal: isTerminal, columns: columns)
     }
 
-    private func line(_ text: String) {
+    func line(_ text: String) {
         if !isQuiet { StandardStreams.note(progress.clearing + text) }
         try? files.log(text)
     }
 
     mutating func step(_ report: StepReport, workers: Int, seconds: Double) throws {
         try files.metrics(report, workers: workers, seconds: seconds)
+        try advance(
+            StepFacts(
+                step: report.step, epoch: report.epoch, loss: report.loss, hits: report.hits, images: report.images,
+                isSkipped: report.isSkipped, more: "temperature \(Decimal.text(report.temperature, 4))"),
+            workers: workers, seconds: seconds)
+    }
+
+    /// What every kind of step has.
+    struct StepFacts {
+        let step: Int
+        let epoch: Int
+        let loss: Double
+        let hits: Int
+        let images: Int
+        let isSkipped: Bool
+        /// For the log.
+        let more: String
+    }
+
+    /// Log and progress.
+    mutating func advance(_ report: StepFacts, workers: Int, seconds: Double) throws {
         if firstStep == nil { firstStep = report.step }
         let rate = Double(report.images) / max(seconds, 1e-6)
         imagesPerSecond = imagesPerSecond.map { $0 + Self.smoothing * (rate - $0) } ?? rate
         if report.isSkipped { line("step \(report.step) skipped: something was not finite") }
-        if report.step % session.reportFreq == 0 {
+        if report.step % outline.reportFreq == 0 {
             let share = 100 * Double(report.hits) / Double(max(1, report.images))
             try files.log(
-                "train \(report.step) \(Decimal.text(report.loss, 6)) \(Decimal.text(share, 2)) temperature "
-                    + Decimal.text(report.temperature, 4))
+                "train \(report.step) \(Decimal.text(report.loss, 6)) \(Decimal.text(share, 2)) \(report.more)")
         }
         let done = report.step + 1
         let elapsed = (Clock.monotonic() - started).seconds
         let perStep = elapsed / Double(max(1, done - (firstStep ?? 0)))
         let snapshot = ProgressSnapshot(
-            epoch: report.epoch, epochs: session.epochs, step: done, steps: session.lastStep, loss: report.loss,
-            searchAccuracy: accuracy.search, derivedAccuracy: accuracy.derived, workers: workers,
-            imagesPerSecond: imagesPerSecond ?? 0, secondsLeft: perStep * Double(session.lastStep - done))
+            epoch: report.epoch, epochs: outline.epochs, step: done, steps: outline.lastStep, loss: report.loss,
+            heldOut: heldOut, workers: workers,
+            imagesPerSecond: imagesPerSecond ?? 0, secondsLeft: perStep * Double(outline.lastStep - done))
         if !isQuiet, let text = progress.show(snapshot, at: Clock.monotonic()) { StandardStreams.noteRaw(text) }
     }
 
-    mutating func epoch(_ report: EpochReport) throws {
-        accuracy = (report.search?.accuracy, report.derived?.accuracy)
-        try files.metrics(report)
-        func percent(_ share: Double?) -> String { share.map { Decimal.text(100 * $0, 2) + " %" } ?? "-" }
+    mutating func epoch(_ report: EpochReport, _ verdict: TakeoverWatch.Verdict) throws {
+        let seen = EvaluatedNetwork.allCases.compactMap { network in
+            report.heldOut[network].map { (network, $0.accuracy) }
+        }
+        if !seen.isEmpty { heldOut = seen.map { NamedShare($0.0.rawValue, $0.1) } }
+        try files.metrics(report, verdict)
+        func percent(_ share: Double) -> String { Decimal.text(100 * share, 2) + " %" }
+        let accuracies = seen.map { "\($0.0.label) \(percent($0.1))" }.joined(separator: ", ")
         line(
-            "epoch \(report.epoch + 1)/\(session.epochs): temperature \(Decimal.text(report.temperature, 3)), train "
-                + "\(percent(report.trainAccuracy)), held out: search \(percent(report.search?.accuracy)), derived "
-                + "\(percent(report.derived?.accuracy)) (recalibrated statistics), entropy "
-                + "\(Decimal.text(report.entropy, 2)), none \(percent(report.noneShare)), skip \(percent(report.skipShare))"
+            "epoch \(report.epoch + 1)/\(outline.epochs): temperature \(Decimal.text(report.temperature, 3)), train "
+                + percent(report.trainAccuracy)
+                + (seen.isEmpty ? "" : ", held out: \(accuracies) (recalibrated statistics)")
+                + ", entropy \(Decimal.text(report.entropy, 2)), none \(percent(report.noneShare)), skip "
+                + percent(report.skipShare))
+        for takeover in verdict.news { warn(takeover, report) }
+    }
+
+    /// What has been taken over, and how to go back.
+    private func warn(_ takeover: Takeover, _ report: EpochReport) {
+        let cell = takeover.cell == .normal ? "normal" : "reduction"
+        var text = "warning: epoch \(report.epoch + 1): "
+        switch takeover.holding {
+        case .skips(let count, let all):
+            text += "skip_connect holds \(count) of the \(all) live edges of the \(cell) cell"
+        case .deadNodes(let count, let all):
+            text += "none cuts off \(count) of the \(all) output nodes of the \(cell) cell"
+        }
+        func share(_ epoch: WatchedEpoch) -> String {
+            epoch.derived.map { Decimal.text(100 * $0.accuracy, 2) + " %" } ?? "not evaluated"
+        }
+        if let best = takeover.fellFrom {
+            text += ", and the derived network has fallen from \(share(best)) to \(share(takeover.epoch))"
+        }
+        guard let best = takeover.goBackTo else {
+            return line(text + "; no evaluated epoch before it is sound: begin again with other settings")
+        }
+        line(
+            text + "; the best epoch before it is \(best.epoch + 1) (derived \(share(best))), go back to it with: snas "
+                + "resume \(path) --from_epoch \(best.epoch + 1), with other settings (the same give the same "
+                + "cell again), or with --max_steps \((best.epoch + 1) * outline.stepsPerEpoch) to take its cell as it is"
         )
     }
 
@@ -95,11 +146,5 @@ struct Narrator {
             if garbageNotes <= Self.garbageNoteLimit { line("dropped \(reason)") }
         case .persistenceFailed(let reason): line("could not be saved: \(reason)")
         }
-    }
-
-    func finished() { line("results are in \(session.path): normal.svg and reduce.svg show the cell") }
-
-    func stopped(by signal: Int32, step: Int) {
-        line("stopped by signal \(signal) after step \(step); continue with: snas resume \(session.path)")
     }
 }

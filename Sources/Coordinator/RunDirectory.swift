@@ -1,5 +1,6 @@
 import Host
 import Formats
+import SearchProtocol
 package import Wire
 
 /// A run's folder: who it is, which generation writes it, its checkpoints.
@@ -32,13 +33,18 @@ package struct RunDirectory: Sendable {
     /// Opens a run that has begun and takes the next generation.
     ///
     /// - Throws: `UserError` where there is no run.
-    package static func open(_ path: String) throws -> RunDirectory {
+    package static func open(_ path: String) throws -> RunDirectory { try toRead(path).raised() }
+
+    /// A run that has begun, to be read only: it may be running. Its generation is 0, which writes nothing.
+    ///
+    /// - Throws: `UserError` where there is no run.
+    package static func toRead(_ path: String) throws -> RunDirectory {
         guard FileSystem.exists("\(path)/identity") else { throw UserError(.noInput, "no run in '\(path)'") }
         let text = String(decoding: try FileSystem.readFile("\(path)/identity", limitBytes: 4096), as: UTF8.self)
         guard let identity = RunIdentity(String(text.filter { !$0.isWhitespace })) else {
             throw UserError(.data, "\(path)/identity does not hold a run's identity: '\(text.prefix(40))'")
         }
-        return try RunDirectory(path: path, identity: identity).raised()
+        return RunDirectory(path: path, identity: identity)
     }
 
     private init(path: String, identity: RunIdentity, generation: UInt64 = 0) {
@@ -65,11 +71,41 @@ package struct RunDirectory: Sendable {
 
     // MARK: Checkpoints
 
-    static func checkpointName(step: Int) -> String { "step-\(padded(UInt64(step)))" }
+    private static let epochWord = "-epoch-"
+
+    /// Names sort by age.
+    /// - Parameter epochsDone: for the checkpoint that ends an epoch, which comes after one that the clock asked for.
+    static func checkpointName(step: Int, epochsDone: Int? = nil) -> String {
+        "step-\(padded(UInt64(step)))" + (epochsDone.map { epochWord + padded(UInt64($0)) } ?? "")
+    }
+
+    /// Epochs that were done at a checkpoint that ends one; nil for another's name.
+    static func epochsDone(inName name: String) -> Int? {
+        guard let word = name.ranges(of: epochWord).first else { return nil }
+        return Int(name[word.upperBound...])
+    }
 
     /// Names of the checkpoints that stand, oldest first.
     func checkpoints() throws -> [String] {
         try FileSystem.list("\(path)/checkpoints").filter { $0.hasPrefix("step-") }
+    }
+
+    /// What a crash left of a checkpoint that was being written.
+    func removeUnfinishedCheckpoints() throws {
+        for name in try FileSystem.list("\(path)/checkpoints") where name.hasPrefix(".tmp-") {
+            try FileSystem.removeTree("\(path)/checkpoints/\(name)")
+        }
+    }
+
+    /// What stands, with what retention must know of it.
+    func checkpointMarks() throws -> [CheckpointMark] {
+        try checkpoints().map { name in
+            guard Self.epochsDone(inName: name) != nil else { return CheckpointMark(name: name) }
+            let record = try? EpochRecord(
+                try readCheckpoint(name, file: EpochRecord.fileName), source: "checkpoint \(name)")
+            // Without its record it still is an epoch's, but nobody knows how good.
+            return record?.mark(name) ?? CheckpointMark(name: name, endsEpoch: true)
+        }
     }
 
     func readCheckpoint(_ name: String, file: String) throws -> [UInt8] {
@@ -77,6 +113,11 @@ package struct RunDirectory: Sendable {
     }
 
     // MARK: Results
+
+    /// What `RunSession.finish` writes last: where it stands the run is over.
+    static let lastResultName = "weights.safetensors"
+
+    var isFinished: Bool { FileSystem.exists("\(path)/\(Self.lastResultName)") }
 
     func write(_ name: String, _ bytes: [UInt8]) throws { try FileSystem.writeAtomically("\(path)/\(name)", bytes) }
 

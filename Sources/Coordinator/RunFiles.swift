@@ -1,3 +1,4 @@
+import Configuration
 import Formats
 import Host
 import Reporting
@@ -7,7 +8,7 @@ import Training
 /// Writes what a run leaves for people and their scripts: log, metrics, genotype, pictures, tensors.
 struct RunFiles {
     let directory: RunDirectory
-    private static let metricsName = "metrics.jsonl"
+    static let metricsName = "metrics.jsonl"
 
     init(_ directory: RunDirectory) { self.directory = directory }
 
@@ -42,7 +43,8 @@ struct RunFiles {
         ])
     }
 
-    func metrics(_ report: EpochReport) throws {
+    /// - Parameter verdict: whether and by what a cell is taken over.
+    func metrics(_ report: EpochReport, _ verdict: TakeoverWatch.Verdict) throws {
         func accuracy(_ value: EpochReport.Accuracy?) -> JSONValue {
             guard let value else { return .null }
             return .object([
@@ -53,12 +55,28 @@ struct RunFiles {
         try appendMetrics([
             "kind": .string("epoch"), "epoch": .integer(report.epoch), "temperature": .number(report.temperature),
             "learning_rate": .number(report.learningRate), "train_loss": .number(report.trainLoss),
-            "train_accuracy": .number(report.trainAccuracy), "search": accuracy(report.search),
-            "derived": accuracy(report.derived), "entropy": .number(report.entropy),
+            "train_accuracy": .number(report.trainAccuracy), "soft": accuracy(report.heldOut[.soft]),
+            "hard": accuracy(report.heldOut[.hard]), "derived": accuracy(report.heldOut[.derived]),
+            "top2": accuracy(report.heldOut[.top2]), "entropy": .number(report.entropy),
             "none_share": .number(report.noneShare), "skip_share": .number(report.skipShare),
+            "sound": .bool(verdict.isSound), "takeovers": .array(verdict.news.map(takeover)),
             "genotype": .string(report.genotype.text), "credits": .object(credits(report)),
         ])
         try log("epoch \(report.epoch) genotype = \(report.genotype.text)")
+    }
+
+    private func takeover(_ takeover: Takeover) -> JSONValue {
+        let held: (what: String, count: Int, all: Int) =
+            switch takeover.holding {
+            case .skips(let count, let all): ("skip_connect of live edges", count, all)
+            case .deadNodes(let count, let all): ("none: dead of output nodes", count, all)
+            }
+        return .object([
+            "cell": .string(takeover.cell == .normal ? "normal" : "reduce"), "held": .string(held.what),
+            "count": .integer(held.count), "of": .integer(held.all),
+            "fell_from_epoch": takeover.fellFrom.map { .integer($0.epoch) } ?? .null,
+            "go_back_to_epoch": takeover.goBackTo.map { .integer($0.epoch) } ?? .null,
+        ])
     }
 
     /// Which operation on which edge earned what: dL/dZ, a row an edge, by the operations' names.
@@ -77,14 +95,21 @@ struct RunFiles {
         }
     }
 
-    private func appendMetrics(_ pairs: KeyValuePairs<String, JSONValue>) throws {
+    func appendMetrics(_ pairs: KeyValuePairs<String, JSONValue>) throws {
         try FileSystem.appendFile(
             "\(directory.path)/\(Self.metricsName)", Array((JSONValue.object(pairs).serialized() + "\n").utf8))
     }
 
     // MARK: At the end
 
-    func results(_ state: SearchState, genotype: Genotype, provenance: KeyValuePairs<String, JSONValue>) throws {
+    func searchResults(_ state: SearchState, layout: WeightLayout) throws {
+        try directory.write("curves.svg", try curves())
+        try alphas(state.alpha)
+        try weights(state.weights, statistics: state.statistics, layout: layout)
+    }
+
+    /// The cell as texts and pictures.
+    func cell(_ genotype: Genotype, provenance: KeyValuePairs<String, JSONValue>) throws {
         let members = provenance.map { JSONValue.Member($0.key, $0.value) }
         let choices = CellKind.allCases.map { kind in
             JSONValue.Member(
@@ -105,48 +130,49 @@ struct RunFiles {
         try directory.write("genotype.txt", genotype.text + "\n")
         try directory.write("normal.svg", CellPicture(genotype, kind: .normal).svg)
         try directory.write("reduce.svg", CellPicture(genotype, kind: .reduce).svg)
-        try directory.write("curves.svg", try curves())
-        let table = [state.alpha.normal.edgeCount, Operation.count]
+    }
+
+    func alphas(_ alpha: Alpha) throws {
+        let table = [alpha.normal.edgeCount, Operation.count]
         try directory.write(
             "alphas.safetensors",
             SafetensorsFile(tensors: [
-                .init(name: "alphas_normal", shape: table, values: state.alpha.normal.values),
-                .init(name: "alphas_reduce", shape: table, values: state.alpha.reduce.values),
+                .init(name: "alphas_normal", shape: table, values: alpha.normal.values),
+                .init(name: "alphas_reduce", shape: table, values: alpha.reduce.values),
             ]).serialized())
     }
 
     /// The weights under PyTorch's names, with the running statistics.
-    func weights(_ state: SearchState, layout: WeightLayout) throws {
-        var tensors = layout.entries.map {
-            SafetensorsFile.Tensor(name: $0.name, shape: $0.shape, values: Array(state.weights[$0.range]))
-        }
-        for entry in layout.statistics {
-            let parts = [("running_mean", entry.meanOffset), ("running_var", entry.varianceOffset)]
-            for (name, offset) in parts {
-                tensors.append(
-                    .init(
-                        name: "\(entry.name).\(name)", shape: [entry.channels],
-                        values: Array(state.statistics[offset..<offset + entry.channels])))
-            }
-        }
-        try directory.write("weights.safetensors", SafetensorsFile(tensors: tensors).serialized())
+    func weights(_ weights: [Float], statistics: [Float], layout: WeightLayout) throws {
+        try directory.write(
+            RunDirectory.lastResultName,
+            WeightFile.file(weights: weights, statistics: statistics, layout: layout).serialized())
+    }
+
+    /// The epochs' lines. A crash may have cut the last one short.
+    func epochs() throws -> [JSONValue] {
+        (try directory.read(Self.metricsName) ?? []).split(separator: UInt8(ascii: "\n"))
+            .compactMap { try? JSONValue.parse(Array($0), source: Self.metricsName) }
+            .filter { $0["kind"]?.text == "epoch" }
     }
 
     /// From the file, not from memory: it knows the epochs before a resume too.
     private func curves() throws -> String {
-        let lines = (try directory.read(Self.metricsName) ?? []).split(separator: UInt8(ascii: "\n"))
-        let epochs = try lines.map { try JSONValue.parse(Array($0), source: Self.metricsName) }
-            .filter { $0["kind"]?.text == "epoch" }
+        let epochs = try epochs()
+        func panel(_ title: String, _ key: String) -> CurvePicture.Panel {
+            .init(title, epochs.map { $0[key]?.number })
+        }
+        let heldOut = EvaluatedNetwork.allCases.map { network in
+            CurvePicture.Curve(
+                name: network.label, values: epochs.map { $0[network.rawValue]?["accuracy"]?.number })
+        }
         return CurvePicture.svg([
             .init(
-                name: "derived network, accuracy (inherited weights)",
-                values: epochs.map { $0["derived"]?["accuracy"]?.number }),
-            .init(
-                name: "super-network, accuracy (one soft sample)",
-                values: epochs.map { $0["search"]?["accuracy"]?.number }),
-            .init(name: "training loss", values: epochs.map { $0["train_loss"]?.number }),
-            .init(name: "entropy of alpha (nats)", values: epochs.map { $0["entropy"]?.number }),
-            .init(name: "temperature", values: epochs.map { $0["temperature"]?.number }),
+                "accuracy on held-out images (inherited weights)",
+                heldOut.filter { !$0.values.allSatisfy { $0 == nil } }),
+            panel("training loss", "train_loss"), panel("entropy of alpha (nats)", "entropy"),
+            panel("temperature", "temperature"), panel("share of edges that keep none", "none_share"),
+            panel("share of edges that keep skip_connect", "skip_share"),
         ])
     }
 }

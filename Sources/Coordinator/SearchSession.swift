@@ -2,22 +2,22 @@ package import Configuration
 package import Datasets
 import Formats
 import Host
-import SearchSpace
-import SearchProtocol
+package import SearchProtocol
+package import SearchSpace
 package import Training
 import Wire
 
 /// A search on its run directory: joins `SearchRun` with what is kept of it on disk.
-package struct SearchSession {
-    package let resolved: ResolvedConfiguration
+package struct SearchSession: RunSession {
+    package let configuration: SearchConfiguration
     package let directory: RunDirectory
     package let data: ImageSet
     package var run: SearchRun
-    /// Alpha's digest after each step that an earlier generation recorded: steps computed again must give the same bits.
-    private var journal: [Int: String] = [:]
-    private let dataLocation: String
-
-    static let journalName = "journal.jsonl"
+    private var journal: RunJournal
+    /// Every epoch that is done, for the watch.
+    private var epochs: [WatchedEpoch] = []
+    /// Checkpoints that could not be believed: they count as nothing.
+    private var damaged: Set<String> = []
 
     /// - Throws: `UserError` where the configuration does not fit the data.
     package init(
@@ -26,38 +26,34 @@ package struct SearchSession {
         let run = try Self.makeRun(resolved.configuration, data)
         // Only now, that everything fits, the folder is made: a mistake leaves nothing behind.
         directory = try RunDirectory.create(try path())
-        self.resolved = resolved
+        configuration = resolved.configuration
         self.data = data
-        self.dataLocation = dataLocation
         self.run = run
-        try directory.write("configuration.yaml", resolved.yaml)
-        try directory.write("configuration.txt", resolved.configuration.canonicalText)
-        try directory.write("data.txt", "\(dataLocation)\n\(Hexadecimal.string(data.digest()))\n")
+        journal = try RunJournal(of: Self.journalSubject, generation: directory.generation, reading: nil)
+        try RunRecord.write(resolved, data: data, dataLocation: dataLocation, to: directory)
     }
 
     /// Opens a run that has begun, at its newest checkpoint that is whole.
     package init(resuming path: String) throws {
         directory = try RunDirectory.open(path)
-        guard let configuration = try directory.read("configuration.txt"), let source = try directory.read("data.txt")
-        else { throw UserError(.data, "'\(path)' lacks configuration.txt or data.txt") }
-        let lines = String(decoding: source, as: UTF8.self).split(separator: "\n").map(String.init)
-        guard lines.count == 2 else { throw UserError(.data, "\(path)/data.txt should hold two lines") }
-        let settings = try SearchConfiguration(canonicalText: String(decoding: configuration, as: UTF8.self))
-        let data = try RecognisedDataset(at: lines[0]).loadTraining()
-        let digest = Hexadecimal.string(data.digest())
-        guard digest == lines[1] else {
-            throw UserError(.data, "the data set at '\(lines[0])' has digest \(digest), the run began with \(lines[1])")
-        }
-        resolved = ResolvedConfiguration(configuration: settings, origins: [:])
-        self.data = data
-        dataLocation = lines[0]
-        run = try Self.makeRun(settings, data)
+        let record = try RunRecord(of: directory)
+        configuration = record.configuration
+        data = record.data
+        run = try Self.makeRun(configuration, data)
+        journal = try RunJournal(of: Self.journalSubject, generation: directory.generation, reading: directory)
+        try directory.removeUnfinishedCheckpoints()
         try restore()
     }
 
+    private static let journalSubject = "alpha"
+
     private static func makeRun(_ configuration: SearchConfiguration, _ data: ImageSet) throws -> SearchRun {
+        guard configuration.retrain.genotype == nil else {
+            throw UserError(
+                .usage, "retrain.genotype is set: a search finds one; train it with snas retrain --genotype G")
+        }
         let split = DataSplit(
-            labels: data.training.labels, classes: data.classes, portion: configuration.data.trainPortion,
+            labels: data.images.labels, classes: data.classes, portion: configuration.data.trainPortion,
             seed: UInt64(configuration.run.seed))
         let shape = ImageShape(channels: data.channels, height: data.height, width: data.width)
         try configuration.check(gradientImages: split.gradient.count, image: shape)
@@ -79,66 +75,100 @@ package struct SearchSession {
                     counters: try directory.readCheckpoint(name, file: "state.json"), source: "checkpoint \(name)")
             } catch {
                 StandardStreams.note("snas: passing over a checkpoint: \(error)")
+                damaged.insert(name)
                 continue
             }
             run.resume(from: state)
             break
         }
-        guard let bytes = try directory.read(Self.journalName) else { return }
-        for line in String(decoding: bytes, as: UTF8.self).split(separator: "\n") {
-            // A crash may have cut the last line short.
-            guard let entry = try? JSONValue.parse(Array(line.utf8), source: Self.journalName),
-                let step = entry["step"]?.integer, let alpha = entry["alpha"]?.text
-            else { continue }
-            journal[step] = alpha
-        }
+        epochs = try RunFiles(directory).epochs().compactMap(WatchedEpoch.init(metrics:))
+            .filter { $0.epoch < run.state.evaluatedEpochs }
     }
 
-    /// - Throws: `UserError` (internalFault) when a step gives other bits than it gave before.
-    mutating func record(_ report: StepReport) throws -> PersistenceRequest? {
-        if let before = journal[report.step] {
-            guard before == report.alphaDigest else {
-                throw UserError(
-                    .internalFault,
-                    "step \(report.step) computed again gives alpha \(report.alphaDigest), the journal has \(before): this "
-                        + "machine, or its software, is not the one that computed it first")
+    // MARK: Rounds
+
+    package var layout: WeightLayout { run.layout }
+
+    package var weights: [Float] { run.state.weights }
+
+    package var step: Int { run.state.step }
+
+    package var outline: RunOutline {
+        RunOutline(
+            step: run.state.step, evaluatedEpochs: run.state.evaluatedEpochs, epochs: configuration.training.epochs,
+            stepsPerEpoch: run.stepsPerEpoch, lastStep: run.lastStep, reportFreq: configuration.run.reportFreq)
+    }
+
+    package mutating func nextRound() -> PlannedRound? { run.nextRound() }
+
+    package mutating func absorb(
+        _ result: RoundResult, workers: Int, seconds: Double, _ narrator: inout Narrator
+    ) throws -> [PersistenceRequest] {
+        var requests: [PersistenceRequest] = []
+        for report in run.absorb(result.job, total: result.total, reports: result.reports) {
+            switch report {
+            case .step(let step):
+                let line = try journal.record(step: step.step, digest: step.alphaDigest, isSkipped: step.isSkipped)
+                if let line { requests.append(line) }
+                try narrator.step(step, workers: workers, seconds: seconds)
+            case .epoch(let epoch):
+                let verdict = judge(epoch)
+                try narrator.epoch(epoch, verdict)
+                requests.append(checkpoint(ending: epoch, verdict))
             }
-            return nil
         }
-        journal[report.step] = report.alphaDigest
-        let line = JSONValue.object([
-            "step": .integer(report.step), "alpha": .string(report.alphaDigest),
-            "generation": .integer(Int(directory.generation)), "skipped": .bool(report.isSkipped),
-        ])
-        return PersistenceRequest(
-            kind: .journal, name: "step \(report.step)",
-            files: [PersistedFile(name: Self.journalName, bytes: Array((line.serialized() + "\n").utf8))])
+        return requests
     }
 
-    /// Checkpoints kept besides the newest.
+    /// What the watch says of the epoch that has just ended.
+    private mutating func judge(_ report: EpochReport) -> TakeoverWatch.Verdict {
+        epochs.append(WatchedEpoch(report))
+        return TakeoverWatch.verdicts(epochs).last ?? TakeoverWatch.Verdict()
+    }
+
+    // MARK: Checkpoints
+
+    /// Newest checkpoints that are kept, whatever they are.
     static let checkpointsKept = 3
 
-    func checkpoint() -> PersistenceRequest {
-        let files = run.state.checkpointFiles(
-            runIdentity: directory.identity.description, configuration: resolved.configuration.canonicalText)
-        return PersistenceRequest(
-            kind: .checkpoint(keep: Self.checkpointsKept),
-            name: RunDirectory.checkpointName(step: run.state.step),
-            files: files.map { PersistedFile(name: $0.name, bytes: $0.bytes) })
+    /// What stands on disk and can be believed, as far as anybody looked.
+    package func standingCheckpoints() throws -> [CheckpointMark] {
+        try directory.checkpointMarks().filter { !damaged.contains($0.name) }
     }
 
-    /// Writes everything that a finished run leaves.
-    func writeResults(_ files: RunFiles) throws -> Genotype {
+    package func checkpoint() -> PersistenceRequest? {
+        request(CheckpointMark(name: RunDirectory.checkpointName(step: run.state.step)), [])
+    }
+
+    /// The state after an epoch and its evaluation, with what makes it worth keeping.
+    private func checkpoint(ending report: EpochReport, _ verdict: TakeoverWatch.Verdict) -> PersistenceRequest {
+        let record = EpochRecord(report, verdict)
+        let name = RunDirectory.checkpointName(step: run.state.step, epochsDone: record.epochsDone)
+        return request(record.mark(name), [PersistedFile(name: EpochRecord.fileName, bytes: record.bytes)])
+    }
+
+    private func request(_ mark: CheckpointMark, _ more: [PersistedFile]) -> PersistenceRequest {
+        let files = run.state.checkpointFiles(
+            runIdentity: directory.identity.description, configuration: configuration.canonicalText)
+        return PersistenceRequest(
+            checkpoint: mark,
+            keep: CheckpointRetention(newest: Self.checkpointsKept, epochs: configuration.run.keepEpochs),
+            files: files.map { PersistedFile(name: $0.name, bytes: $0.bytes) } + more)
+    }
+
+    package func finish(_ narrator: Narrator) throws -> [String] {
         let genotype = Genotype.derived(from: run.state.alpha, topology: run.topology)
-        try files.results(
-            run.state, genotype: genotype,
+        let files = narrator.files
+        try files.cell(
+            genotype,
             provenance: [
-                "run": .string(directory.identity.description), "seed": .integer(resolved.configuration.run.seed),
+                "run": .string(directory.identity.description), "seed": .integer(configuration.run.seed),
                 "steps": .integer(run.state.step), "data": .string(data.name),
                 "data_sha256": .string(Hexadecimal.string(data.digest())),
                 "fingerprint": .string(run.state.fingerprint),
             ])
-        try files.weights(run.state, layout: run.layout)
-        return genotype
+        try files.searchResults(run.state, layout: run.layout)
+        narrator.line("results are in \(directory.path): normal.svg and reduce.svg show the cell")
+        return ResultLines.lines(genotype, fingerprint: run.state.fingerprint)
     }
 }

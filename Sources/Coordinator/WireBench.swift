@@ -7,22 +7,31 @@ import SearchSpace
 import Training
 
 /// `snas bench wire`: the real coordinator with real worker processes that compute nothing, full-size weights out and
-/// contributions in; beside it, in turns, the same bytes over bare libzmq sockets.
+/// contributions in; beside it, a step of the one and a round of the other in turns, the same bytes over bare libzmq sockets
+/// between as many processes.
 package struct WireBench {
     package var workerCounts = [1, 2, 4, 8, 16, 32]
-    package var steps = 12
+    /// Steps that count, of each side.
+    package var steps = 20
+    /// `cluster.piece_bytes`, for both sides; the configuration's own where it is nil.
+    package var pieceBytes: String?
 
     /// Steps before the clock counts.
-    private static let warmUpSteps = 2
+    static let warmUpSteps = 3
 
     package init() {}
 
-    private struct Rate {
+    /// Medians of one number of workers.
+    struct Rate {
         let workers: Int
+        /// A whole step, from one to the next: weights out, contributions in, sum, optimisers, metrics, journal.
         let stepsPerSecond: Double
+        /// Of a step, from the opening of its round until the last contribution is added.
+        let roundMilliseconds: Double
         let rawStepsPerSecond: Double
         let bytesAStep: Int
 
+        /// Of the raw rate.
         var share: Double { stepsPerSecond / rawStepsPerSecond }
     }
 
@@ -30,102 +39,150 @@ package struct WireBench {
     package func run(asJSON: Bool, signals: SignalPipe) throws {
         var rates: [Rate] = []
         for workers in workerCounts {
-            let (seconds, bytes) = try protocolSeconds(workers, signals: signals)
-            let raw = try rawSeconds(workers, bytes: bytes)
-            let rate = Rate(
-                workers: workers, stepsPerSecond: 1 / seconds, rawStepsPerSecond: 1 / raw,
-                bytesAStep: 2 * workers * bytes)
+            let rate = try measure(workers, signals: signals)
             rates.append(rate)
-            if !asJSON { Swift.print(line(rate)) }
+            if !asJSON { StandardStreams.print(rate.line) }
         }
-        if asJSON { StandardStreams.print(JSONValue.array(rates.map(json)).serialized()) }
+        let mathematics = OptimizerTimes.measure(parameters: try Self.parameters(), workers: 8)
+        if asJSON {
+            let value = JSONValue.object([
+                "rates": .array(rates.map(\.json)), "sum_ms_per_contribution": .number(mathematics.sumMilliseconds),
+                "optimizers_ms_per_step": .number(mathematics.stepMilliseconds),
+            ])
+            StandardStreams.print(value.serialized())
+        } else {
+            StandardStreams.print(mathematics.line)
+        }
     }
 
-    private func line(_ rate: Rate) -> String {
-        func decimal(_ value: Double) -> String { "\((value * 100).rounded() / 100)" }
-        return "\(rate.workers) workers: \(decimal(rate.stepsPerSecond)) steps/s, "
-            + "\(decimal(rate.stepsPerSecond * Double(rate.bytesAStep) * 1e-6)) MB/s; raw libzmq "
-            + "\(decimal(rate.rawStepsPerSecond)) steps/s; \(Int((100 * rate.share).rounded())) % of it"
+    /// Floats of the default network: weights, and statistics that travel with their gradients.
+    private static func parameters() throws -> OptimizerTimes.Parameters {
+        let configuration = SearchConfiguration()
+        let plan = configuration.plan(image: ImageShape(channels: 1, height: 8, width: 8), classes: 10)
+        let layout = WeightLayout.superNetwork(plan)
+        return .init(
+            weights: layout.weightCount, statistics: layout.statisticCount,
+            alpha: 2 * plan.topology.edgeCount * Operation.count)
     }
 
-    private func json(_ rate: Rate) -> JSONValue {
-        .object([
-            "workers": .integer(rate.workers), "steps_per_second": .number(rate.stepsPerSecond),
-            "bytes_per_second": .number(rate.stepsPerSecond * Double(rate.bytesAStep)),
-            "raw_steps_per_second": .number(rate.rawStepsPerSecond), "share_of_raw": .number(rate.share),
-        ])
-    }
+    // MARK: One number of workers
 
-    private static func median(_ seconds: [Double]) -> Double { seconds.sorted()[seconds.count / 2] }
-
-    // MARK: The protocol
-
-    /// Median seconds of a step, and the bytes of the weights.
-    private func protocolSeconds(_ workers: Int, signals: SignalPipe) throws -> (Double, Int) {
+    private func measure(_ workers: Int, signals: SignalPipe) throws -> Rate {
         let folder = try FileSystem.createTemporaryDirectory(prefix: "snas-bench-")
         defer { try? FileSystem.removeTree(folder) }
-        var builder = ConfigurationBuilder()
-        for (name, value) in [
-            ("shards", "\(workers)"), ("batch_size", "\(workers)"), ("train_portion", "1"), ("init_channels", "16"),
-            ("max_steps", "\(steps + Self.warmUpSteps)"), ("min_workers", "\(workers)"),
-            ("checkpoint_interval_s", "3600"), ("report_freq", "1000"),
-        ] { try builder.apply(name: name, value: value, origin: .flag) }
-        // One image of 8 x 8 a shard leaves four values to a batch norm: nothing is computed with them.
-        let resolved = try builder.finished()
-        let data = try RecognisedDataset(at: "digits").loadTraining()
-        let session = try SearchSession(new: resolved, data: data, dataLocation: "digits") { "\(folder)/run" }
+        let session = try session(workers, folder: folder)
+        let layout = session.run.layout
+        let load = BareExchange.Load(
+            bytesOut: layout.weightCount * 4, bytesBack: (layout.weightCount + layout.statisticCount) * 4,
+            pieceBytes: session.configuration.cluster.pieceBytes)
+        let rival = try BareRival(workers, endpoint: try Endpoint(parsing: "ipc://\(folder)/bare"), load: load)
         let endpoint = try Endpoint(parsing: "ipc://\(folder)/socket")
         let router = try RouterSocket(try MessagingContext())
         _ = try router.bind(endpoint)
         let children = try LocalWorkers(
             count: workers, threads: 1, endpoint: endpoint.description, extra: ["--bench", "wire"])
         defer { children.stop() }
-        let bytes = session.run.layout.weightCount * 4
         let process = try CoordinatorProcess(
             session: session, router: router, signals: signals, workers: children, isQuiet: true)
+        var (own, bare): ([Double], [Double]) = ([], [])
+        var begun: Duration?
+        process.afterStep = {
+            let done = Clock.monotonic()
+            if let begun { own.append((done - begun).seconds) }
+            try rival.round()
+            let end = Clock.monotonic()
+            bare.append((end - done).seconds)
+            begun = end
+        }
         guard try process.run() == .done else { throw UserError(.temporary, "the bench was stopped") }
-        let lines = try FileSystem.readFile("\(folder)/run/metrics.jsonl", limitBytes: 1 << 26)
-            .split(separator: UInt8(ascii: "\n"))
-        let seconds = try lines.map { try JSONValue.parse(Array($0), source: "metrics") }
+        return Rate(
+            workers: workers, stepsPerSecond: 1 / Self.median(own),
+            roundMilliseconds: 1000 * Self.median(try roundSeconds(folder)), rawStepsPerSecond: 1 / Self.median(bare),
+            bytesAStep: workers * (load.bytesOut + load.bytesBack))
+    }
+
+    /// As the run's own metrics tell them.
+    private func roundSeconds(_ folder: String) throws -> [Double] {
+        try FileSystem.readFile("\(folder)/run/metrics.jsonl", limitBytes: 1 << 26)
+            .split(separator: UInt8(ascii: "\n")).map { try JSONValue.parse(Array($0), source: "metrics") }
             .filter { $0["kind"]?.text == "step" }.compactMap { $0["seconds"]?.number }
-        return (Self.median(Array(seconds.dropFirst(Self.warmUpSteps))), bytes)
     }
 
-    // MARK: Bare sockets
-
-    /// The same bytes in pieces of the same size, out to every worker and back, a round after the other.
-    private func rawSeconds(_ workers: Int, bytes: Int) throws -> Double {
-        let folder = try FileSystem.createTemporaryDirectory(prefix: "snas-bench-")
-        defer { try? FileSystem.removeTree(folder) }
-        let endpoint = try Endpoint(parsing: "ipc://\(folder)/socket")
-        let router = try RouterSocket(try MessagingContext())
-        _ = try router.bind(endpoint)
-        let piece = [UInt8](repeating: 7, count: SearchConfiguration().cluster.pieceBytes)
-        let pieces = (bytes + piece.count - 1) / piece.count
-        let children = try LocalWorkers(
-            count: workers, threads: 1, endpoint: endpoint.description,
-            extra: ["--bench", "raw", "--steps", "\(pieces)"])
-        defer { children.stop() }
-        var peers: [PeerIdentity] = []
-        while peers.count < workers {
-            if let (peer, _) = router.receive() { peers.append(peer) } else { wait(router) }
-            if let reason = children.reasonNoneIsLeft() { throw UserError(.unavailable, reason) }
-        }
-        var seconds: [Double] = []
-        for _ in 0..<steps + Self.warmUpSteps {
-            let start = Clock.monotonic()
-            for _ in 0..<pieces {
-                for peer in peers { while try router.send(piece, to: peer) == .wouldBlock { wait(router) } }
-            }
-            var missing = workers * pieces
-            while missing > 0 { if router.receive() != nil { missing -= 1 } else { wait(router) } }
-            seconds.append((Clock.monotonic() - start).seconds)
-        }
-        for peer in peers { _ = try router.send([0], to: peer) }
-        return Self.median(Array(seconds.dropFirst(Self.warmUpSteps)))
+    private static func median(_ seconds: [Double]) -> Double {
+        let counted = seconds.dropFirst(warmUpSteps).sorted()
+        return counted[counted.count / 2]
     }
 
-    private func wait(_ router: RouterSocket) {
-        Poller.wait(sockets: [router], fileDescriptors: [], timeout: .milliseconds(100))
+    /// One image of 8 x 8 a shard leaves four values to a batch norm: nothing is computed with them.
+    private func session(_ workers: Int, folder: String) throws -> SearchSession {
+        var builder = ConfigurationBuilder()
+        for (name, value) in [
+            ("shards", "\(workers)"), ("batch_size", "\(workers)"), ("train_portion", "1"), ("init_channels", "16"),
+            ("max_steps", "\(steps + Self.warmUpSteps + 1)"), ("min_workers", "\(workers)"),
+            ("checkpoint_interval_s", "3600"), ("report_freq", "1000"),
+        ] { try builder.apply(name: name, value: value, origin: .flag) }
+        if let pieceBytes { try builder.apply(name: "piece_bytes", value: pieceBytes, origin: .flag) }
+        let resolved = try builder.finished()
+        let data = try RecognisedDataset(at: "digits").loadTraining()
+        return try SearchSession(new: resolved, data: data, dataLocation: "digits") { "\(folder)/run" }
+    }
+}
+
+extension WireBench.Rate {
+    var line: String {
+        func decimal(_ value: Double) -> String { "\((value * 100).rounded() / 100)" }
+        return "\(workers) workers: \(decimal(stepsPerSecond)) steps/s, "
+            + "\(decimal(stepsPerSecond * Double(bytesAStep) * 1e-6)) MB/s (\(decimal(1000 / stepsPerSecond)) ms a step, "
+            + "\(decimal(roundMilliseconds)) of it the round); raw libzmq "
+            + "\(decimal(rawStepsPerSecond)) steps/s; \(Int((100 * share).rounded())) % of it (medians)"
+    }
+
+    var json: JSONValue {
+        .object([
+            "workers": .integer(workers), "steps_per_second": .number(stepsPerSecond),
+            "bytes_per_second": .number(stepsPerSecond * Double(bytesAStep)),
+            "round_ms": .number(roundMilliseconds), "raw_steps_per_second": .number(rawStepsPerSecond),
+            "raw_bytes_per_second": .number(rawStepsPerSecond * Double(bytesAStep)), "share_of_raw": .number(share),
+        ])
+    }
+}
+
+/// The bare side of the bench: this process and as many others that answer it, which are started from this program.
+private final class BareRival {
+    private let hub: BareHub
+    private let children: [ChildProcess]
+
+    init(_ count: Int, endpoint: Endpoint, load: BareExchange.Load) throws {
+        guard let program = HostInfo.executablePath() else { throw UserError(.operatingSystem, "/proc is not mounted") }
+        var children: [ChildProcess] = []
+        hub = try BareHub(endpoint, peers: count, load: load) {
+            for _ in 0..<count { children.append(try ChildProcess(program, BareAnswer.words(endpoint, load))) }
+        }
+        self.children = children
+    }
+
+    func round() throws { try hub.round() }
+
+    deinit { for child in children { child.send(signal: 9) } }
+}
+
+/// The command by which the bench starts the other side of its bare sockets.
+package enum BareAnswer {
+    package static let name = "answer"
+
+    static func words(_ endpoint: Endpoint, _ load: BareExchange.Load) -> [String] {
+        ["bench", name, endpoint.description] + [load.bytesOut, load.bytesBack, load.pieceBytes].map(String.init)
+    }
+
+    /// - Throws: `UserError` for words that `words` did not write.
+    package static func run(_ words: [String]) throws -> ExitCode {
+        let numbers = words.dropFirst().compactMap { Int($0) }.filter { $0 > 0 }
+        guard let endpoint = words.first, words.count == 4, numbers.count == 3 else {
+            throw UserError(.usage, "snas bench \(name) is started by snas bench wire")
+        }
+        try BareExchange.answer(
+            try Endpoint(parsing: endpoint),
+            load: .init(bytesOut: numbers[0], bytesBack: numbers[1], pieceBytes: numbers[2]))
+        return .done
     }
 }

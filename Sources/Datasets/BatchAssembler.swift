@@ -9,18 +9,21 @@ package struct ImageBatch: Sendable, Equatable {
     package var count: Int { labels.count }
 }
 
-/// Random crops and flips of one shard of one step, keyed by (seed, step, shard, position).
+/// Random crops, flips and cutout of one shard of one step, keyed by (seed, step, shard, position).
 package struct Augmentation: Sendable, Equatable {
     /// Pixels added on each side before the crop.
     package let padding: Int
     package let flips: Bool
+    /// Side of the square that is cut out; 0 cuts nothing.
+    package let cutoutLength: Int
     package let seed: UInt64
     package let step: UInt64
     package let shard: UInt32
 
-    package init(padding: Int, flips: Bool, seed: UInt64, step: UInt64, shard: UInt32) {
+    package init(padding: Int, flips: Bool, cutoutLength: Int = 0, seed: UInt64, step: UInt64, shard: UInt32) {
         self.padding = padding
         self.flips = flips
+        self.cutoutLength = cutoutLength
         self.seed = seed
         self.step = step
         self.shard = shard
@@ -37,31 +40,49 @@ package struct Augmentation: Sendable, Equatable {
             flips && flip.below(2, UInt64(position)) == 1
         )
     }
+
+    /// Rows and columns that are cut out of the image at `position` (T. DeVries, G. Taylor, *Improved Regularization of
+    /// Convolutional Neural Networks with Cutout*, 2017): the centre is uniform over the image, what lies outside is clipped,
+    /// so that a square at a border is smaller. Nil cuts nothing. An odd length is one shorter, as in DARTS.
+    func cutout(_ position: Int, height: Int, width: Int) -> (rows: Range<Int>, columns: Range<Int>)? {
+        guard cutoutLength > 1 else { return nil }
+        let stream = RandomStream(seed: seed, purpose: .cutout, major: step, minor: shard)
+        func side(_ side: Int, _ index: Int) -> Range<Int> {
+            let centre = Int(stream.below(UInt32(side), UInt64(index)))
+            return max(0, centre - cutoutLength / 2)..<min(side, centre + cutoutLength / 2)
+        }
+        return (side(height, 2 * position), side(width, 2 * position + 1))
+    }
 }
 
 package enum BatchAssembler {
     /// Cuts images out of a set, augments and normalises them.
     ///
-    /// Padding is zero in raw pixels, before normalisation, as torchvision's crop on images is.
+    /// Padding is zero in raw pixels, before normalisation, as torchvision's crop on images is; what is cut out is zero after it,
+    /// the training images' mean.
     package static func assemble(_ set: ImageSet, indices: [Int], augmentation: Augmentation? = nil) -> ImageBatch {
         let tables = (0..<set.channels).map { channel in
             (0..<256).map { (Float($0) / 255 - set.mean[channel]) / set.deviation[channel] }
         }
         var pixels = [Float](repeating: 0, count: indices.count * set.pixelsPerImage)
-        set.training.pixels.withUnsafeBufferPointer { source in
+        set.images.pixels.withUnsafeBufferPointer { source in
             pixels.withUnsafeMutableBufferPointer { target in
                 for (position, index) in indices.enumerated() {
                     let change = augmentation?.draw(position) ?? (0, 0, false)
+                    let hole = augmentation?.cutout(position, height: set.height, width: set.width)
                     for channel in 0..<set.channels {
+                        let end = (position * set.channels + channel) * set.height * set.width
                         plane(
                             source, from: (index * set.channels + channel) * set.height * set.width, target,
-                            to: (position * set.channels + channel) * set.height * set.width, set, change,
-                            tables[channel])
+                            to: end, set, change, tables[channel])
+                        for row in hole?.rows ?? 0..<0 {
+                            for column in hole?.columns ?? 0..<0 { target[end + row * set.width + column] = 0 }
+                        }
                     }
                 }
             }
         }
-        return ImageBatch(pixels: pixels, labels: indices.map { Int32(set.training.labels[$0]) })
+        return ImageBatch(pixels: pixels, labels: indices.map { Int32(set.images.labels[$0]) })
     }
 
     private static func plane(

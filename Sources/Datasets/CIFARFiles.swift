@@ -11,6 +11,8 @@ enum CIFARFiles {
     static let mean10: [Float] = [0.49139968, 0.48215827, 0.44653124]
     static let deviation10: [Float] = [0.24703233, 0.24348505, 0.26158768]
 
+    static let testName = "test_batch.bin"
+
     static func isBatch(_ name: String) -> Bool { name.hasPrefix("data_batch_") && name.hasSuffix(".bin") }
 
     static func loadTraining10(_ folder: String) throws -> ImageSet {
@@ -30,12 +32,31 @@ enum CIFARFiles {
         return set("CIFAR-100", classes: 100, [part], Normalisation(of: part, channels: 3))
     }
 
+    static func readTest10(_ folder: String) throws -> TestImages {
+        try readTest("\(folder)/\(testName)", "CIFAR-10", labelBytes: 1, classes: 10)
+    }
+
+    static func readTest100(_ folder: String) throws -> TestImages {
+        try readTest("\(folder)/test.bin", "CIFAR-100", labelBytes: 2, classes: 100)
+    }
+
+    private static func readTest(
+        _ path: String, _ name: String, labelBytes: Int, classes: Int
+    ) throws -> TestImages {
+        guard FileSystem.exists(path) else {
+            throw UserError(.noInput, "\(name) without a test part: \(path) is missing")
+        }
+        return TestImages(
+            channels: 3, height: 32, width: 32, classes: classes,
+            part: try read(path, labelBytes: labelBytes, classes: classes))
+    }
+
     private static func set(
         _ name: String, classes: Int, _ parts: [ImagePart], _ normalisation: Normalisation
     ) -> ImageSet {
         let whole = ImagePart(pixels: parts.flatMap(\.pixels), labels: parts.flatMap(\.labels))
         return ImageSet(
-            name: name, channels: 3, height: 32, width: 32, classes: classes, training: whole, mean: normalisation.mean,
+            name: name, channels: 3, height: 32, width: 32, classes: classes, images: whole, mean: normalisation.mean,
             deviation: normalisation.deviation, cropPadding: 4, flips: true)
     }
 

@@ -7,11 +7,11 @@ extension ImageSet {
 
     package func canonicalBytes() -> [UInt8] {
         let header = [
-            Self.firstLine, "name \(name)", "part training", "images \(training.count)", "channels \(channels)",
+            Self.firstLine, "name \(name)", "part \(part.rawValue)", "images \(images.count)", "channels \(channels)",
             "height \(height)", "width \(width)", "classes \(classes)", "crop_padding \(cropPadding)",
             "flips \(flips ? 1 : 0)", "mean \(bits(mean))", "deviation \(bits(deviation))", "", "",
         ]
-        return Array(header.joined(separator: "\n").utf8) + training.labels + training.pixels
+        return Array(header.joined(separator: "\n").utf8) + images.labels + images.pixels
     }
 
     /// 32 bytes.
@@ -42,16 +42,19 @@ extension ImageSet {
             }
             return value
         }
-        let images = try number("images", 1...100_000_000)
+        guard let part = facts["part"].flatMap(Part.init(rawValue:)) else {
+            throw fail("part is '\(facts["part"] ?? "")'")
+        }
+        let count = try number("images", 1...100_000_000)
         let channels = try number("channels", 1...64)
         let height = try number("height", 1...4096)
         let width = try number("width", 1...4096)
         let classes = try number("classes", 2...256)
         let start = end + 2
-        guard bytes.count - start == images * (1 + channels * height * width) else {
-            throw fail("\(bytes.count - start) bytes for \(images) images of \(channels) x \(height) x \(width)")
+        guard bytes.count - start == count * (1 + channels * height * width) else {
+            throw fail("\(bytes.count - start) bytes for \(count) images of \(channels) x \(height) x \(width)")
         }
-        let labels = Array(bytes[start..<start + images])
+        let labels = Array(bytes[start..<start + count])
         guard labels.allSatisfy({ $0 < classes }) else { throw fail("a label is not below \(classes)") }
         let constants = ["mean", "deviation"].map { key in
             (facts[key] ?? "").split(separator: " ").compactMap { UInt32($0, radix: 16).map(Float.init(bitPattern:)) }
@@ -61,7 +64,7 @@ extension ImageSet {
         else { throw fail("\(channels) channels want a mean and a positive deviation each") }
         self.init(
             name: facts["name"] ?? "unknown", channels: channels, height: height, width: width, classes: classes,
-            training: ImagePart(pixels: Array(bytes[(start + images)...]), labels: labels), mean: constants[0],
+            part: part, images: ImagePart(pixels: Array(bytes[(start + count)...]), labels: labels), mean: constants[0],
             deviation: constants[1], cropPadding: try number("crop_padding", 0...64),
             flips: try number("flips", 0...1) == 1)
     }

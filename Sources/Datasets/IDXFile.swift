@@ -8,24 +8,41 @@ enum IDXFile {
     static let limitBytes = 1 << 30
 
     static func loadTraining(_ folder: String, images: String, labels: String) throws -> ImageSet {
-        let (sides, pixels) = try read("\(folder)/\(images)", dimensions: 3)
-        let (counts, classes) = try read("\(folder)/\(labels)", dimensions: 1)
-        guard sides[0] == counts[0] else {
-            throw UserError(.data, "\(folder): \(sides[0]) images in \(images), but \(counts[0]) labels in \(labels)")
-        }
+        let (sides, part) = try readPart(folder, images: images, labels: labels)
+        let classes = part.labels
         guard let last = classes.max(), last > 0 else {
-            throw UserError(.data, "\(folder)/\(labels): \(counts[0]) labels of fewer than two classes")
+            throw UserError(.data, "\(folder)/\(labels): \(classes.count) labels of fewer than two classes")
         }
         let limit: UInt8 = 99
         guard last <= limit else {
             let place = classes.firstIndex { $0 > limit } ?? 0
             throw UserError(.data, "\(folder)/\(labels): label \(classes[place]) of image \(place) is over \(limit)")
         }
-        let part = ImagePart(pixels: pixels, labels: classes)
         let normalisation = Normalisation(of: part, channels: 1)
         return ImageSet(
-            name: "IDX", channels: 1, height: sides[1], width: sides[2], classes: Int(last) + 1, training: part,
+            name: "IDX", channels: 1, height: sides[1], width: sides[2], classes: Int(last) + 1, images: part,
             mean: normalisation.mean, deviation: normalisation.deviation, cropPadding: 2, flips: false)
+    }
+
+    /// - Parameters: names of the files, empty where there are none.
+    static func readTest(_ folder: String, images: String, labels: String) throws -> TestImages {
+        for (name, wanted) in [(images, "t10k-images-idx3-ubyte"), (labels, "t10k-labels-idx1-ubyte")]
+        where name.isEmpty {
+            throw UserError(.noInput, "IDX files without a test part: \(folder)/\(wanted) (plain or .gz) is missing")
+        }
+        let (sides, part) = try readPart(folder, images: images, labels: labels)
+        return TestImages(channels: 1, height: sides[1], width: sides[2], classes: nil, part: part)
+    }
+
+    private static func readPart(
+        _ folder: String, images: String, labels: String
+    ) throws -> (sides: [Int], part: ImagePart) {
+        let (sides, pixels) = try read("\(folder)/\(images)", dimensions: 3)
+        let (counts, classes) = try read("\(folder)/\(labels)", dimensions: 1)
+        guard sides[0] == counts[0] else {
+            throw UserError(.data, "\(folder): \(sides[0]) images in \(images), but \(counts[0]) labels in \(labels)")
+        }
+        return (sides, ImagePart(pixels: pixels, labels: classes))
     }
 
     private static func read(_ path: String, dimensions: Int) throws -> (sides: [Int], values: [UInt8]) {

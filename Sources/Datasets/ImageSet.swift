@@ -11,15 +11,22 @@ package struct ImagePart: Sendable, Equatable {
     package var count: Int { labels.count }
 }
 
-/// A data set's training part as coordinator and workers hold it. The test part is another file that a search never opens.
+/// One part of a data set as coordinator and workers hold it: the training part in a search and a retraining, the test part,
+/// another file that those never open, in an evaluation.
 package struct ImageSet: Sendable, Equatable {
+    package enum Part: String, Sendable, CaseIterable {
+        case training
+        case test
+    }
+
     package let name: String
     package let channels: Int
     package let height: Int
     package let width: Int
     package let classes: Int
-    package let training: ImagePart
-    /// Per channel, of pixels divided by 255.
+    package let part: Part
+    package let images: ImagePart
+    /// Per channel, of pixels divided by 255; always the training part's.
     package let mean: [Float]
     package let deviation: [Float]
     /// The augmentation that belongs to this data set.
@@ -27,17 +34,18 @@ package struct ImageSet: Sendable, Equatable {
     package let flips: Bool
 
     package init(
-        name: String, channels: Int, height: Int, width: Int, classes: Int, training: ImagePart, mean: [Float],
-        deviation: [Float], cropPadding: Int, flips: Bool
+        name: String, channels: Int, height: Int, width: Int, classes: Int, part: Part = .training,
+        images: ImagePart, mean: [Float], deviation: [Float], cropPadding: Int, flips: Bool
     ) {
-        precondition(training.pixels.count == training.count * channels * height * width)
+        precondition(images.pixels.count == images.count * channels * height * width)
         precondition(mean.count == channels && deviation.count == channels)
         self.name = name
         self.channels = channels
         self.height = height
         self.width = width
         self.classes = classes
-        self.training = training
+        self.part = part
+        self.images = images
         self.mean = mean
         self.deviation = deviation
         self.cropPadding = cropPadding

@@ -27,7 +27,7 @@ package enum RecognisedDataset: Sendable, Equatable {
                 .noInput, "no data set at '\(location)': it is no folder, and the embedded set is called digits")
         }
         let names = try FileSystem.list(location)
-        if names.contains(where: CIFARFiles.isBatch) {
+        if names.contains(where: CIFARFiles.isBatch) || names.contains(CIFARFiles.testName) {
             self = .cifar10(folder: location)
         } else if names.contains("train.bin") {
             self = .cifar100(folder: location)

@@ -17,6 +17,19 @@ package struct RelaxedSample: Sendable, Equatable {
     /// Z as the network multiplies with it.
     package var mixture: Mixture { Mixture(normal: normal.map(Float.init), reduce: reduce.map(Float.init)) }
 
+    /// The child that the draw picks: on each edge the operation with the largest Z, which is the argmax of alpha + G, one,
+    /// the others zero; the first of equals.
+    package var hardMixture: Mixture { Mixture(normal: Self.oneHot(normal), reduce: Self.oneHot(reduce)) }
+
+    private static func oneHot(_ z: [Double]) -> [Float] {
+        var table = [Float](repeating: 0, count: z.count)
+        for edge in stride(from: 0, to: z.count, by: Operation.count) {
+            let row = edge..<edge + Operation.count
+            table[row.reduce(edge) { z[$1] > z[$0] ? $1 : $0 }] = 1
+        }
+        return table
+    }
+
     /// Alpha's gradient from the credits r = dL/dZ, in closed form (SNAS 2.3; algorithms.md 1.2):
     /// dL/dalpha_k = Z_k (r_k - sum_m Z_m r_m) / temperature, on each edge.
     ///

@@ -33,20 +33,16 @@ package struct SHA256Stream {
 
 /// XXH3 (libxxhash), for what only programs compare: frames, weights, contributions.
 package enum XXH3 {
-    package static func hash64(_ bytes: [UInt8]) -> UInt64 {
-        bytes.withUnsafeBytes { XXH3_64bits($0.baseAddress, $0.count) }
+    package static func hash64(_ bytes: [UInt8]) -> UInt64 { bytes.withUnsafeBytes { hash64($0) } }
+
+    package static func hash64(_ bytes: UnsafeRawBufferPointer, seed: UInt64 = 0) -> UInt64 {
+        snas_xxh3_64(bytes.baseAddress, bytes.count, seed)
     }
 
-    /// Of a part of some bytes, nothing copied.
-    package static func hash64(_ bytes: [UInt8], in range: Range<Int>, seed: UInt64 = 0) -> UInt64 {
-        precondition(range.lowerBound >= 0 && range.upperBound <= bytes.count)
-        return bytes.withUnsafeBytes {
-            XXH3_64bits_withSeed($0.baseAddress?.advanced(by: range.lowerBound), range.count, seed)
-        }
-    }
+    package static func hash128(_ bytes: [UInt8]) -> Digest128 { bytes.withUnsafeBytes { hash128($0) } }
 
-    package static func hash128(_ bytes: [UInt8]) -> Digest128 {
-        let hash = bytes.withUnsafeBytes { XXH3_128bits($0.baseAddress, $0.count) }
+    package static func hash128(_ bytes: UnsafeRawBufferPointer) -> Digest128 {
+        let hash = snas_xxh3_128(bytes.baseAddress, bytes.count)
         return Digest128(high: hash.high64, low: hash.low64)
     }
 }
@@ -100,24 +96,28 @@ package enum Hexadecimal {
 /// Floats as they lie on the wire and in files.
 package enum LittleEndian {
     package static func bytes(of floats: [Float]) -> [UInt8] {
-        #if _endian(little)
-            return floats.withUnsafeBytes { Array($0) }
-        #else
-            return floats.flatMap { value in withUnsafeBytes(of: value.bitPattern.littleEndian) { Array($0) } }
-        #endif
+        var floats = floats
+        reorder(&floats)
+        return floats.withUnsafeBytes { Array($0) }
     }
 
     /// Nil unless the bytes are whole floats.
     package static func floats(from bytes: [UInt8]) -> [Float]? {
         guard bytes.count % 4 == 0 else { return nil }
-        return [Float](unsafeUninitializedCapacity: bytes.count / 4) { floats, count in
+        var floats = [Float](unsafeUninitializedCapacity: bytes.count / 4) { floats, count in
             bytes.withUnsafeBytes { UnsafeMutableRawBufferPointer(floats).copyMemory(from: $0) }
-            #if !_endian(little)
-                for position in floats.indices {
-                    floats[position] = Float(bitPattern: UInt32(littleEndian: floats[position].bitPattern))
-                }
-            #endif
             count = bytes.count / 4
         }
+        reorder(&floats)
+        return floats
+    }
+
+    /// Between this machine's order of bytes and that of wire and files, both ways; nothing to do where they are one.
+    package static func reorder(_ floats: inout [Float]) {
+        #if !_endian(little)
+            for position in floats.indices {
+                floats[position] = Float(bitPattern: floats[position].bitPattern.byteSwapped)
+            }
+        #endif
     }
 }

@@ -9,7 +9,15 @@ package final class MessagingContext {
         self.handle = handle
     }
 
-    deinit { zmq_ctx_term(handle) }
+    private var isEnded = false
+
+    /// Waits until what its closed sockets still had to send is sent or given up.
+    func end() {
+        if !isEnded { zmq_ctx_term(handle) }
+        isEnded = true
+    }
+
+    deinit { end() }
 
     /// libzmq's own version.
     package static var version: String {

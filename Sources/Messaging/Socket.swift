@@ -78,38 +78,56 @@ package class Socket {
 
     /// One message's frames; nil when none waits. Frames beyond `limit` are read and thrown away, and the message comes
     /// back empty: an endless one cannot pile up here.
-    func receiveFrames(from socket: UnsafeMutableRawPointer, limit: Int) -> [[UInt8]]? {
-        var frames: [[UInt8]] = []
+    func receiveFrames(from socket: UnsafeMutableRawPointer, limit: Int) -> [ReceivedFrame]? {
+        var frames: [ReceivedFrame] = []
         var count = 0
         while true {
-            var message = zmq_msg_t()
-            zmq_msg_init(&message)
-            defer { zmq_msg_close(&message) }
-            var answer = zmq_msg_recv(&message, socket, ZMQ_DONTWAIT)
-            while answer < 0, zmq_errno() == EINTR { answer = zmq_msg_recv(&message, socket, ZMQ_DONTWAIT) }
-            guard answer >= 0 else { return nil }
+            let frame = ReceivedFrame()
+            while !frame.receive(from: socket) { guard zmq_errno() == EINTR else { return nil } }
             count += 1
-            if count <= limit {
-                frames.append(
-                    Array(UnsafeRawBufferPointer(start: zmq_msg_data(&message), count: zmq_msg_size(&message))))
-            }
-            guard zmq_msg_more(&message) != 0 else { return count <= limit ? frames : [] }
+            if count <= limit { frames.append(frame) }
+            guard frame.isFollowed else { return count <= limit ? frames : [] }
         }
     }
 
-    func send(_ frames: [[UInt8]]) throws -> SendOutcome {
+    /// Sends one message: short frames, which are copied, and a block after them, which is not.
+    func send(_ frames: [[UInt8]], block: OutgoingBlock?) throws -> SendOutcome {
         for (position, frame) in frames.enumerated() {
-            let flags = ZMQ_DONTWAIT | (position < frames.count - 1 ? ZMQ_SNDMORE : 0)
+            let isLast = position == frames.count - 1 && block == nil
+            let flags = ZMQ_DONTWAIT | (isLast ? 0 : ZMQ_SNDMORE)
             var answer = zmq_send(handle, frame, frame.count, flags)
             while answer < 0, zmq_errno() == EINTR { answer = zmq_send(handle, frame, frame.count, flags) }
-            if answer >= 0 { continue }
-            switch zmq_errno() {
-            case EAGAIN: return .wouldBlock
-            case EHOSTUNREACH: return .unreachable
-            default: throw MessagingError("send")
-            }
+            if answer < 0 { return try failedSend() }
         }
-        return .sent
+        guard let block else { return .sent }
+        var message = zmq_msg_t()
+        try block.lend(to: &message)
+        var answer = zmq_msg_send(&message, handle, ZMQ_DONTWAIT)
+        while answer < 0, zmq_errno() == EINTR { answer = zmq_msg_send(&message, handle, ZMQ_DONTWAIT) }
+        if answer >= 0 { return .sent }
+        defer { zmq_msg_close(&message) }
+        return try failedSend()
+    }
+
+    private func failedSend() throws -> SendOutcome {
+        switch zmq_errno() {
+        case EAGAIN: return .wouldBlock
+        case EHOSTUNREACH: return .unreachable
+        default: throw MessagingError("send")
+        }
+    }
+}
+
+/// A message as it came: one frame of a message's own words, and sometimes a block of bytes after it.
+package struct ReceivedMessage: Sendable {
+    package let frame: ReceivedFrame
+    package let block: ReceivedFrame?
+
+    /// Nil for messages of no or more frames: nobody who speaks this protocol sends them.
+    init?(_ frames: ArraySlice<ReceivedFrame>) {
+        guard let first = frames.first, frames.count <= 2 else { return nil }
+        frame = first
+        block = frames.count == 2 ? frames.last : nil
     }
 }
 
@@ -122,7 +140,7 @@ package struct PeerIdentity: Sendable, Hashable {
 
 /// The coordinator's one socket: every worker's connections end here.
 package final class RouterSocket: Socket {
-    /// Messages of more or fewer frames than one: nobody who speaks this protocol sends them.
+    /// Messages of no frame, or of more than two.
     package private(set) var malformedMessages = 0
 
     package init(_ context: MessagingContext, limits: SocketLimits = SocketLimits()) throws {
@@ -150,15 +168,19 @@ package final class RouterSocket: Socket {
     }
 
     /// Nil when nothing waits.
-    package func receive() -> (peer: PeerIdentity, frame: [UInt8])? {
-        while let frames = receiveFrames(from: handle, limit: 2) {
-            if frames.count == 2 { return (PeerIdentity(frames[0]), frames[1]) }
+    package func receive() -> (peer: PeerIdentity, message: ReceivedMessage)? {
+        while let frames = receiveFrames(from: handle, limit: 3) {
+            if let peer = frames.first, let message = ReceivedMessage(frames.dropFirst()) {
+                return (PeerIdentity(peer.array), message)
+            }
             malformedMessages += 1
         }
         return nil
     }
 
-    package func send(_ frame: [UInt8], to peer: PeerIdentity) throws -> SendOutcome { try send([peer.bytes, frame]) }
+    package func send(_ frame: [UInt8], block: OutgoingBlock? = nil, to peer: PeerIdentity) throws -> SendOutcome {
+        try send([peer.bytes, frame], block: block)
+    }
 }
 
 /// One of a worker's connections.
@@ -178,10 +200,14 @@ package final class DealerSocket: Socket {
     }
 
     /// Nil when nothing waits.
-    package func receive() -> [UInt8]? {
-        while let frames = receiveFrames(from: handle, limit: 1) { if frames.count == 1 { return frames[0] } }
+    package func receive() -> ReceivedMessage? {
+        while let frames = receiveFrames(from: handle, limit: 2) {
+            if let message = ReceivedMessage(frames[...]) { return message }
+        }
         return nil
     }
 
-    package func send(_ frame: [UInt8]) throws -> SendOutcome { try send([frame]) }
+    package func send(_ frame: [UInt8], block: OutgoingBlock? = nil) throws -> SendOutcome {
+        try send([frame], block: block)
+    }
 }

@@ -9,21 +9,47 @@ package enum VectorSum {
             }
         }
     }
+
+    /// right <- left + right: the same sums, written where the right ones lay.
+    static func add(_ left: [Float], before right: inout [Float]) {
+        precondition(left.count == right.count)
+        let count = left.count
+        right.withUnsafeMutableBufferPointer { right in
+            left.withUnsafeBufferPointer { left in
+                for position in 0..<count { right[position] = left[position] + right[position] }
+            }
+        }
+    }
 }
 
 extension VectorSum {
+    /// Where the count is a power of two its reciprocal is exact, and the product has the bits of the quotient.
     package static func divide(_ values: inout [Float], by count: Float) {
+        if count == 1 { return }
+        let reciprocal = 1 / count
+        let isExact = count.significand == 1 && reciprocal.isNormal
         values.withUnsafeMutableBufferPointer { values in
-            for position in values.indices { values[position] /= count }
+            if isExact {
+                for position in values.indices { values[position] *= reciprocal }
+            } else {
+                for position in values.indices { values[position] /= count }
+            }
         }
     }
 
-    /// Without a branch a value: the exponent of every value is looked at, so that the loop runs on vectors.
+    /// Without a branch a value: an exponent of all ones leaves its mark in a lane.
     package static func isFinite(_ values: [Float]) -> Bool {
-        values.withUnsafeBufferPointer { values in
-            var largest: UInt32 = 0
-            for value in values { largest = max(largest, value.bitPattern & 0x7F80_0000) }
-            return largest != 0x7F80_0000
+        typealias Lanes = SIMD16<UInt32>
+        let exponent = Lanes(repeating: 0x7F80_0000)
+        return values.withUnsafeBytes { bytes in
+            var isSpecial = Lanes.zero
+            let whole = bytes.count / MemoryLayout<Lanes>.size * MemoryLayout<Lanes>.size
+            for start in stride(from: 0, to: whole, by: MemoryLayout<Lanes>.size) {
+                let lanes = bytes.loadUnaligned(fromByteOffset: start, as: Lanes.self) & exponent
+                isSpecial.replace(with: exponent, where: lanes .== exponent)
+            }
+            guard isSpecial == .zero else { return false }
+            return values[(whole / 4)...].allSatisfy(\.isFinite)
         }
     }
 }
@@ -64,12 +90,9 @@ package struct TreeSum: Sendable {
         while let parent = tree.parent(of: node), let children = tree.children(of: parent) {
             let isLeft = children.left == node
             guard var other = held.removeValue(forKey: isLeft ? children.right : children.left) else { break }
-            if isLeft {
-                VectorSum.add(other, into: &sum)
-            } else {
-                VectorSum.add(sum, into: &other)
-                sum = other
-            }
+            // Into the one that was held: nobody else holds it, so nothing is copied.
+            if isLeft { VectorSum.add(sum, before: &other) } else { VectorSum.add(sum, into: &other) }
+            sum = other
             node = parent
         }
         held[node] = sum

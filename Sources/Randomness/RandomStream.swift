@@ -13,6 +13,8 @@ package enum Purpose: UInt32, Sendable, CaseIterable {
     case gumbel
     case dropPath
     case evaluationGumbel
+    case cutout
+    case randomGenotype = 64
 }
 
 /// Random numbers keyed by (seed, purpose, epoch or step, shard or tensor, index): no draw depends on another draw, a clock,

@@ -1,3 +1,14 @@
+/// A part of a whole, 0 to 1, with what it is of.
+package struct NamedShare: Sendable, Equatable {
+    package let name: String
+    package let share: Double
+
+    package init(_ name: String, _ share: Double) {
+        self.name = name
+        self.share = share
+    }
+}
+
 /// What a progress line says.
 package struct ProgressSnapshot: Sendable, Equatable {
     package var epoch: Int
@@ -5,23 +16,22 @@ package struct ProgressSnapshot: Sendable, Equatable {
     package var step: Int
     package var steps: Int
     package var loss: Double
-    package var searchAccuracy: Double?
-    package var derivedAccuracy: Double?
+    /// Of the last evaluation.
+    package var heldOut: [NamedShare]
     package var workers: Int
     package var imagesPerSecond: Double
     package var secondsLeft: Double
 
     package init(
-        epoch: Int, epochs: Int, step: Int, steps: Int, loss: Double, searchAccuracy: Double?, derivedAccuracy: Double?,
-        workers: Int, imagesPerSecond: Double, secondsLeft: Double
+        epoch: Int, epochs: Int, step: Int, steps: Int, loss: Double, heldOut: [NamedShare], workers: Int,
+        imagesPerSecond: Double, secondsLeft: Double
     ) {
         self.epoch = epoch
         self.epochs = epochs
         self.step = step
         self.steps = steps
         self.loss = loss
-        self.searchAccuracy = searchAccuracy
-        self.derivedAccuracy = derivedAccuracy
+        self.heldOut = heldOut
         self.workers = workers
         self.imagesPerSecond = imagesPerSecond
         self.secondsLeft = secondsLeft
@@ -32,8 +42,7 @@ package struct ProgressSnapshot: Sendable, Equatable {
             "epoch \(epoch + 1)/\(epochs)", "step \(step)/\(steps)", "loss \(Decimal.text(loss, 4))",
             "\(workers) worker\(workers == 1 ? "" : "s")", "\(Decimal.text(imagesPerSecond, 0)) images/s",
         ]
-        if let searchAccuracy { parts.append("search \(Decimal.text(100 * searchAccuracy, 1)) %") }
-        if let derivedAccuracy { parts.append("derived \(Decimal.text(100 * derivedAccuracy, 1)) %") }
+        parts += heldOut.map { "\($0.name) \(Decimal.text(100 * $0.share, 1)) %" }
         parts.append("\(Self.duration(secondsLeft)) left")
         return parts.joined(separator: ", ")
     }

@@ -6,7 +6,7 @@ struct Contribution: Sendable {
     let node: TreeNode
     let result: NodeResult
     let worker: WorkerIdentity
-    var reception: BlobReception?
+    var reception: BlobReception<Float>?
 }
 
 /// The announced contributions of the open round. At most `contributionsFetchedAtOnce` are fetched side by side, which
@@ -46,12 +46,12 @@ struct ContributionQueue: Sendable {
     }
 
     /// The pieces to ask for now.
-    mutating func questions(at now: Duration) -> [(worker: WorkerIdentity, wanted: PieceWanted)] {
-        var questions: [(worker: WorkerIdentity, wanted: PieceWanted)] = []
+    mutating func questions(at now: Duration) -> [(worker: WorkerIdentity, wanted: PiecesWanted)] {
+        var questions: [(worker: WorkerIdentity, wanted: PiecesWanted)] = []
         for position in fetching.indices {
             guard let blob = fetching[position].result.payload?.digest else { continue }
-            for index in fetching[position].reception?.questions(at: now) ?? [] {
-                questions.append((fetching[position].worker, PieceWanted(blob: blob, index: index)))
+            for indices in fetching[position].reception?.questions(at: now) ?? [] {
+                questions.append((fetching[position].worker, PiecesWanted(blob: blob, indices: indices)))
             }
         }
         return questions

@@ -28,7 +28,7 @@ extension CoordinatorInstance {
             guard envelope.round == assembly?.round else { return drops.otherRound += 1 }
             roster.update(identity) { $0.isFetchingRound = false }
         case .nodeFinished(let result): nodeFinished(result, envelope, identity, peer, &out)
-        case .pieceWanted(let wanted): answer(wanted, to: peer, &out)
+        case .piecesWanted(let wanted): answer(wanted, to: peer, &out)
         case .piece(let piece): receive(piece, from: identity, at: now, &out)
         case .blobMissing(let digest): contributionGone(digest, identity, at: now, &out)
         case .hello, .welcome, .refused, .roundOpened, .nodesAssigned, .nodeSettled, .roundClosed, .beat, .stop:

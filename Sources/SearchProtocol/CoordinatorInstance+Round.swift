@@ -106,7 +106,7 @@ extension CoordinatorInstance {
         }
         for question in contributions.questions(at: now) {
             guard let peer = roster[question.worker]?.bulk else { continue }
-            out.append(.send(envelope(.pieceWanted(question.wanted)), to: peer))
+            out.append(.send(envelope(.piecesWanted(question.wanted)), to: peer))
         }
     }
 
@@ -115,12 +115,13 @@ extension CoordinatorInstance {
     ) {
         for var contribution in contributions.receive(piece, from: identity) {
             guard let reception = contribution.reception.take() else { continue }
-            guard let bytes = reception.verified(), let payload = LittleEndian.floats(from: bytes) else {
+            guard var payload = reception.verified() else {
                 // Every piece passed its own digest, so the worker announced something else than it sent.
                 drops.rejected += 1
                 lose(identity, reason: "its payload differs from the digest it announced", at: now, &out)
                 continue
             }
+            LittleEndian.reorder(&payload)
             fill(contribution, payload: payload, &out)
         }
     }
@@ -173,17 +174,20 @@ extension CoordinatorInstance {
 
     // MARK: Pieces
 
-    mutating func answer(_ wanted: PieceWanted, to peer: Peer, _ out: inout [CoordinatorDirective]) {
+    mutating func answer(_ wanted: PiecesWanted, to peer: Peer, _ out: inout [CoordinatorDirective]) {
         let held = [assembly?.request.weights, assembly?.request.statistics].compactMap { $0 }
         if let blob = held.first(where: { $0.digest == wanted.blob }) {
-            guard blob.range(ofPiece: wanted.index, pieceBytes: welcome.pieceBytes) != nil else {
+            guard wanted.indices.upperBound <= blob.pieceCount(pieceBytes: welcome.pieceBytes) else {
                 return drops.rejected += 1
             }
-            return out.append(.sendPiece(blob: blob, index: wanted.index, envelope: head, to: peer))
+            for index in wanted.indices {
+                out.append(.sendPiece(blob: blob, index: index, envelope: head, to: peer))
+            }
+            return
         }
         guard wanted.blob == welcome.data.digest,
-            welcome.data.range(ofPiece: wanted.index, pieceBytes: welcome.pieceBytes) != nil
+            wanted.indices.upperBound <= welcome.data.pieceCount(pieceBytes: welcome.pieceBytes)
         else { return out.append(.send(envelope(.blobMissing(wanted.blob)), to: peer)) }
-        queueDataQuestion(wanted.index, from: peer)
+        for index in wanted.indices { queueDataQuestion(index, from: peer) }
     }
 }

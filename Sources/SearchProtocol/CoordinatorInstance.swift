@@ -44,14 +44,15 @@ package struct CoordinatorInstance: Sendable {
     private var dataQuestions: [(index: Int, peer: Peer)] = []
 
     package init(
-        settings: ProtocolSettings, run: RunIdentity, generation: UInt64, welcome: Welcome, checkpoints: [String] = []
+        settings: ProtocolSettings, run: RunIdentity, generation: UInt64, welcome: Welcome,
+        checkpoints: [CheckpointMark] = []
     ) {
         self.settings = settings
         self.run = run
         self.generation = generation
         self.welcome = welcome
         contributions = ContributionQueue(settings: settings)
-        persistence = PersistenceInstance(kept: checkpoints)
+        persistence = PersistenceInstance(standing: checkpoints)
     }
 
     /// When `handle(.tick)` is due, whatever else happens.
@@ -109,7 +110,7 @@ package struct CoordinatorInstance: Sendable {
     }
 
     private mutating func noteWaiting(at now: Duration, _ out: inout [CoordinatorDirective]) {
-        let have = roster.ready.count
+        let have = roster.readyCount
         guard assembly != nil, stopReason == nil, have < settings.minimumWorkers else {
             nextWaitingNote = nil
             return
@@ -174,5 +175,5 @@ package struct CoordinatorInstance: Sendable {
 extension CoordinatorInstance {
     package var pieceBytes: Int { welcome.pieceBytes }
 
-    package var readyWorkers: Int { roster.ready.count }
+    package var readyWorkers: Int { roster.readyCount }
 }

@@ -15,8 +15,8 @@ package struct PersistenceRequest: Sendable, Equatable {
 
     /// What is written and how it becomes visible.
     package enum Kind: Sendable, Equatable {
-        /// A folder that appears whole or not at all; the oldest beyond `keep` go once it stands.
-        case checkpoint(keep: Int)
+        /// A folder that appears whole or not at all; what the retention lets go is removed once it stands.
+        case checkpoint(CheckpointMark, keep: CheckpointRetention)
         /// Bytes at the end of one file, synced.
         case journal
     }
@@ -30,6 +30,17 @@ package struct PersistenceRequest: Sendable, Equatable {
         self.name = name
         self.files = files
     }
+
+    package init(checkpoint mark: CheckpointMark, keep: CheckpointRetention, files: [PersistedFile]) {
+        self.init(kind: .checkpoint(mark, keep: keep), name: mark.name, files: files)
+    }
+
+    /// Whether a newer checkpoint makes this one superfluous before it is written.
+    fileprivate var canBeOvertaken: Bool {
+        if case .checkpoint(let mark, _) = kind { !mark.endsEpoch } else { false }
+    }
+
+    fileprivate var endsEpoch: Bool { if case .checkpoint(let mark, _) = kind { mark.endsEpoch } else { false } }
 }
 
 package struct PersistedFile: Sendable, Equatable {
@@ -46,18 +57,30 @@ package struct PersistedFile: Sendable, Equatable {
 /// actions is either the old state or the new one (reliability.md 4.9).
 ///
 /// A checkpoint is written into `.tmp-<name>`, each file synced, then the folder, then renamed to its name and the parent
-/// synced; only then are older ones removed. What fails is given up with a note, never half kept: the old ones stay.
+/// synced; only then are others removed, by what stands at that moment. What fails is given up with a note, never half kept:
+/// the others stay.
 package struct PersistenceInstance: Sendable {
     private var waiting: [PersistenceRequest] = []
     private var current: PersistenceRequest?
     private var actions: [FileAction] = []
     /// Checkpoints that stand, oldest first.
-    package private(set) var kept: [PersistenceRequest.Name]
+    package private(set) var standing: [CheckpointMark]
+    /// What is still to be removed now that the current checkpoint stands; nil until it does.
+    private var removing: ArraySlice<PersistenceRequest.Name>?
+    /// Checkpoints whose writing failed: what there is of them goes with the next one. The unfinished folder goes before that
+    /// is written, for the disk may be full.
+    private var failures: [PersistenceRequest.Name] = []
+    /// Checkpoints that are there, but the folder above them could not be synced: they stand when the next one does, for its
+    /// sync is theirs too.
+    private var unsynced: [CheckpointMark] = []
 
-    /// More requests than this never wait: the oldest checkpoint that waits is overtaken by a newer one.
+    /// More requests than this never wait.
     static let waitingLimit = 256
+    /// Checkpoints of epochs that wait for a slow disk; a further one overtakes the oldest. Others are overtaken at once.
+    static let epochsWaitingLimit = 4
 
-    package init(kept: [PersistenceRequest.Name]) { self.kept = kept }
+    /// - Parameter standing: what a run that goes on has on disk.
+    package init(standing: [CheckpointMark]) { self.standing = standing.sorted { $0.name < $1.name } }
 
     package var isIdle: Bool { current == nil }
 
@@ -69,7 +92,12 @@ package struct PersistenceInstance: Sendable {
 
     package mutating func enqueue(_ request: PersistenceRequest) -> [Outcome] {
         if case .checkpoint = request.kind {
-            waiting.removeAll { if case .checkpoint = $0.kind { true } else { false } }
+            waiting.removeAll(where: \.canBeOvertaken)
+            if waiting.count(where: \.endsEpoch) >= Self.epochsWaitingLimit,
+                let oldest = waiting.firstIndex(where: \.endsEpoch)
+            {
+                waiting.remove(at: oldest)
+            }
         }
         precondition(waiting.count < Self.waitingLimit, "more is persisted than a disk takes")
         waiting.append(request)
@@ -82,13 +110,25 @@ package struct PersistenceInstance: Sendable {
             actions.removeFirst()
             return [.act(next)]
         }
-        if case .checkpoint = request.kind { kept.append(request.name) }
+        if case .checkpoint(let mark, let retention) = request.kind, removing == nil {
+            standing = (standing + unsynced.filter { $0.name != mark.name } + [mark]).sorted { $0.name < $1.name }
+            unsynced = []
+            removing = (failures.filter { $0 != mark.name } + retention.excess(standing))[...]
+            failures = []
+        } else if let removed = removing?.popFirst() {
+            standing.removeAll { $0.name == removed }
+        }
+        if let next = removing?.first { return [.act(.removeTree("checkpoints/\(next)"))] }
         current = nil
         return [.finished(request.name)] + startNext()
     }
 
     package mutating func failed(reason: String) -> [Outcome] {
         guard let request = current else { return [] }
+        if case .checkpoint(let mark, _) = request.kind, removing == nil {
+            // The sync is the last action.
+            if actions.isEmpty { unsynced.append(mark) } else { failures.append(request.name) }
+        }
         current = nil
         actions = []
         return [.failed(request.name, reason: reason)] + startNext()
@@ -98,27 +138,30 @@ package struct PersistenceInstance: Sendable {
         guard !waiting.isEmpty else { return [] }
         let request = waiting.removeFirst()
         current = request
+        removing = nil
         actions = plan(request)
         return done()
     }
+
+    private static func temporary(_ name: PersistenceRequest.Name) -> String { "checkpoints/.tmp-\(name)" }
 
     private mutating func plan(_ request: PersistenceRequest) -> [FileAction] {
         switch request.kind {
         case .journal:
             return request.files.flatMap { [.append($0.name, $0.bytes), .sync($0.name)] }
-        case .checkpoint(let keep):
-            let temporary = "checkpoints/.tmp-\(request.name)"
-            var plan: [FileAction] = [.removeTree(temporary), .createDirectory(temporary)]
+        case .checkpoint:
+            // One of the same name is computed again and has the same bits; it counts once more when it stands once more.
+            standing.removeAll { $0.name == request.name }
+            let temporary = Self.temporary(request.name)
+            var plan: [FileAction] = failures.map { .removeTree(Self.temporary($0)) }
+            plan += [.removeTree(temporary), .createDirectory(temporary)]
             for file in request.files {
                 plan += [.write("\(temporary)/\(file.name)", file.bytes), .sync("\(temporary)/\(file.name)")]
             }
-            plan += [
+            return plan + [
                 .syncDirectory(temporary), .removeTree("checkpoints/\(request.name)"),
                 .rename(from: temporary, to: "checkpoints/\(request.name)"), .syncDirectory("checkpoints"),
             ]
-            kept.removeAll { $0 == request.name }
-            while kept.count >= max(keep, 1) { plan.append(.removeTree("checkpoints/\(kept.removeFirst())")) }
-            return plan
         }
     }
 }

@@ -30,6 +30,8 @@ package struct Member: Sendable {
         lastHeard = now
     }
 
+    var canBeGivenNodes: Bool { state == .ready && control != nil && bulk != nil }
+
     /// "host/pid", for people.
     package var label: String { "\(greeting.hostName)/\(greeting.processIdentifier)" }
 }
@@ -48,9 +50,11 @@ package struct Roster: Sendable {
 
     /// Workers that can be given nodes, in the order of their identities: never that of their arrival.
     package var ready: [Member] {
-        members.values.filter { $0.state == .ready && $0.control != nil && $0.bulk != nil }
-            .sorted { $0.identity < $1.identity }
+        members.values.filter(\.canBeGivenNodes).sorted { $0.identity < $1.identity }
     }
+
+    /// Asked after every event: nothing is sorted or copied for it.
+    var readyCount: Int { members.values.count(where: \.canBeGivenNodes) }
 
     mutating func connect(_ peer: Peer, to identity: WorkerIdentity, channel: Channel) {
         identities[peer] = identity
@@ -67,8 +71,7 @@ package struct Roster: Sendable {
     }
 
     mutating func update(_ identity: WorkerIdentity, _ change: (inout Member) -> Void) {
-        guard var member = members[identity] else { return }
-        change(&member)
-        members[identity] = member
+        guard let place = members.index(forKey: identity) else { return }
+        change(&members.values[place])
     }
 }

@@ -30,7 +30,7 @@ package enum WorkerDirective: Sendable, Equatable {
     case compute(round: UInt64, shards: [Int])
     /// Nothing of earlier rounds is wanted any more.
     case abandon
-    case hold(BlobReference, [UInt8])
+    case hold(Blob)
     case release(BlobReference)
     case releaseAll
     case note(WorkerNote)

@@ -46,15 +46,10 @@ extension WorkerInstance {
         guard number == round?.number else { return }
         shardsFinished &+= 1
         guard let (node, total) = round?.add(report, payload) else { return }
-        var blob: BlobReference?
-        if !total.isEmpty {
-            let bytes = LittleEndian.bytes(of: total)
-            let reference = BlobReference(of: bytes)
-            out.append(.hold(reference, bytes))
-            blob = reference
-        }
-        round?.announced(node.node, blob, at: now)
-        let result = NodeResult(attempt: node.attempt, reports: node.reports, payload: blob)
+        let blob = total.isEmpty ? nil : Blob(ByteView(floats: total))
+        if let blob { out.append(.hold(blob)) }
+        round?.announced(node.node, blob?.reference, at: now)
+        let result = NodeResult(attempt: node.attempt, reports: node.reports, payload: blob?.reference)
         out.append(send(.nodeFinished(result), node: node.node))
     }
 
@@ -90,11 +85,12 @@ extension WorkerInstance {
         loadWhenFetched(&out)
     }
 
-    func answer(_ wanted: PieceWanted, _ out: inout [WorkerDirective]) {
+    func answer(_ wanted: PiecesWanted, _ out: inout [WorkerDirective]) {
+        let pieceBytes = welcome?.pieceBytes ?? settings.pieceBytes
         guard let blob = round?.nodes.compactMap(\.payload).first(where: { $0.digest == wanted.blob }),
-            blob.range(ofPiece: wanted.index, pieceBytes: welcome?.pieceBytes ?? settings.pieceBytes) != nil
+            wanted.indices.upperBound <= blob.pieceCount(pieceBytes: pieceBytes)
         else { return out.append(sendBulk(.blobMissing(wanted.blob))) }
-        out.append(.sendPiece(blob: blob, index: wanted.index, envelope: head))
+        for index in wanted.indices { out.append(.sendPiece(blob: blob, index: index, envelope: head)) }
     }
 
     /// The coordinator has moved on to another round; it says so on control.

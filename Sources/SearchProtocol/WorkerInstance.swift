@@ -24,7 +24,7 @@ package struct WorkerInstance: Sendable {
     var welcome: Welcome?
     var run = RunIdentity.unknown
     var generation: UInt64 = 0
-    var data: BlobReception?
+    var data: BlobReception<UInt8>?
     /// The open round, if any: its number and job.
     package var openRound: (number: UInt64, job: RoundJob)? { round.map { ($0.number, $0.job) } }
     var round: WorkerRound?
@@ -148,11 +148,11 @@ package struct WorkerInstance: Sendable {
 
     private mutating func ask(at now: Duration, _ out: inout [WorkerDirective]) {
         if let blob = data?.blob.digest {
-            for index in data?.questions(at: now) ?? [] {
-                out.append(sendBulk(.pieceWanted(PieceWanted(blob: blob, index: index))))
+            for indices in data?.questions(at: now) ?? [] {
+                out.append(sendBulk(.piecesWanted(PiecesWanted(blob: blob, indices: indices))))
             }
         }
-        for wanted in round?.questions(at: now) ?? [] { out.append(sendBulk(.pieceWanted(wanted))) }
+        for wanted in round?.questions(at: now) ?? [] { out.append(sendBulk(.piecesWanted(wanted))) }
     }
 
     // MARK: Joining
@@ -174,7 +174,7 @@ package struct WorkerInstance: Sendable {
         case .nodeSettled: settle(envelope.round, envelope.node, &out)
         case .roundClosed: roundClosed(envelope.round, &out)
         case .piece(let piece): receive(piece, &out)
-        case .pieceWanted(let wanted): answer(wanted, &out)
+        case .piecesWanted(let wanted): answer(wanted, &out)
         case .blobMissing(let digest): blobMissing(digest, &out)
         case .beat, .hello, .ready, .roundReceived, .progress, .nodeFinished, .leaving, .welcome, .refused, .stop: break
         }

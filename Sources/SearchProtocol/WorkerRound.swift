@@ -25,7 +25,7 @@ struct WorkerRound: Sendable {
     let opening: RoundOpening
     private(set) var nodes: [Node] = []
     /// Weights and statistics that are still on their way.
-    private(set) var receptions: [BlobReception] = []
+    private(set) var receptions: [BlobReception<UInt8>] = []
     private(set) var fetched: [Digest128: [UInt8]]
     var isLoaded = false
 
@@ -62,11 +62,11 @@ struct WorkerRound: Sendable {
         return shards.sorted()
     }
 
-    mutating func questions(at now: Duration) -> [PieceWanted] {
-        var questions: [PieceWanted] = []
+    mutating func questions(at now: Duration) -> [PiecesWanted] {
+        var questions: [PiecesWanted] = []
         for position in receptions.indices {
             let blob = receptions[position].blob.digest
-            questions += receptions[position].questions(at: now).map { PieceWanted(blob: blob, index: $0) }
+            questions += receptions[position].questions(at: now).map { PiecesWanted(blob: blob, indices: $0) }
         }
         return questions
     }

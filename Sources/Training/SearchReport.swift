@@ -1,3 +1,4 @@
+package import Configuration
 package import SearchSpace
 
 /// What a search tells after a round.
@@ -25,12 +26,18 @@ package struct StepReport: Sendable, Equatable {
     package let alphaDigest: String
 }
 
-/// Accuracies are shares of the held-out images; nil where nothing is held out or the epoch was not evaluated.
+/// Accuracies are shares of the held-out images; there are none where nothing is held out or the epoch was not evaluated.
 package struct EpochReport: Sendable, Equatable {
     package struct Accuracy: Sendable, Equatable {
         package let loss: Double
         package let accuracy: Double
         package let images: Int
+
+        package init(loss: Double, accuracy: Double, images: Int) {
+            self.loss = loss
+            self.accuracy = accuracy
+            self.images = images
+        }
     }
 
     package let epoch: Int
@@ -38,10 +45,8 @@ package struct EpochReport: Sendable, Equatable {
     package let temperature: Double
     package let trainLoss: Double
     package let trainAccuracy: Double
-    /// The super-network with one soft sample; statistics recalibrated under that sample.
-    package let search: Accuracy?
-    /// The derived network with the inherited weights; statistics recalibrated.
-    package let derived: Accuracy?
+    /// Of each network that was looked at, with inherited weights and with statistics recalibrated under its own mixture.
+    package let heldOut: [EvaluatedNetwork: Accuracy]
     /// Of both tables together, in nats.
     package let entropy: Double
     package let noneShare: Double

@@ -39,7 +39,7 @@ extension SearchRun {
             temperature: job.temperature, learningRate: learningRate(at: done), weightGradientNorm: norms.weights,
             alphaGradientNorm: norms.alpha, isSkipped: !isFinite, alphaDigest: state.alphaDigest)
         guard endsEpoch(done), !evaluates(after: done) else { return [.step(report)] }
-        return [.step(report), finishEpoch(EvaluationProgress(epoch: Int(job.epoch)), derived: nil)]
+        return [.step(report), finishEpoch(EvaluationProgress(epoch: Int(job.epoch)))]
     }
 
     private mutating func step(_ weightGradient: [Float], _ alphaGradient: [Float], _ statistics: [Float]) {

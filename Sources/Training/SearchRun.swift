@@ -17,8 +17,8 @@ package struct PlannedRound: Sendable, Equatable {
 /// A SNAS search as a value: it says which round it wants, takes the round's sum, and says what came of it.
 ///
 /// Single level (SNAS 2.3): weights and alpha are stepped together from the same batch and loss. A step is one update
-/// round. After an epoch the held-out images are seen twice: by the super-network under one soft sample and by the derived
-/// network with the inherited weights, each with statistics recalibrated for it and thrown away after.
+/// round. After an epoch the held-out images are seen by up to four networks (`EvaluatedNetwork`), each with the inherited
+/// weights and with statistics recalibrated for it and thrown away after.
 package struct SearchRun: Sendable {
     package let configuration: SearchConfiguration
     package let layout: WeightLayout

@@ -14,9 +14,11 @@ package struct BlobReference: Sendable, Hashable {
         self.byteCount = byteCount
     }
 
-    package init(of bytes: [UInt8]) {
+    package init(of bytes: UnsafeRawBufferPointer) {
         self.init(digest: XXH3.hash128(bytes), byteCount: UInt64(bytes.count))
     }
+
+    package init(of bytes: [UInt8]) { self = bytes.withUnsafeBytes { BlobReference(of: $0) } }
 
     package func pieceCount(pieceBytes: Int) -> Int {
         Int((byteCount + UInt64(pieceBytes) - 1) / UInt64(pieceBytes))
@@ -27,5 +29,23 @@ package struct BlobReference: Sendable, Hashable {
         guard index >= 0, index < pieceCount(pieceBytes: pieceBytes) else { return nil }
         let start = index * pieceBytes
         return start..<min(start + pieceBytes, Int(byteCount))
+    }
+}
+
+/// A blob as its owner holds it: sent from where it lies, to any number of peers.
+package struct Blob: Sendable, Equatable {
+    package let reference: BlobReference
+    private let bytes: ByteView
+
+    package init(_ bytes: ByteView) {
+        reference = bytes.withUnsafeBytes { BlobReference(of: $0) }
+        self.bytes = bytes
+    }
+
+    /// Nil where there is no such piece.
+    package func piece(_ index: Int, pieceBytes: Int) -> Piece? {
+        reference.range(ofPiece: index, pieceBytes: pieceBytes).map {
+            Piece(blob: reference.digest, index: index, bytes: bytes[$0])
+        }
     }
 }

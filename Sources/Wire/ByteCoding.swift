@@ -22,13 +22,6 @@ struct ByteWriter {
         bytes.append(contentsOf: block)
     }
 
-    mutating func append(counted block: ArraySlice<UInt8>) {
-        append(UInt32(block.count))
-        bytes.append(contentsOf: block)
-    }
-
-    mutating func append(raw block: ArraySlice<UInt8>) { bytes.append(contentsOf: block) }
-
     mutating func append(floats: [Float]) {
         append(UInt32(floats.count))
         for value in floats { append(value) }
@@ -42,13 +35,10 @@ struct ByteWriter {
 /// Reads what `ByteWriter` wrote from bytes that anybody may have sent: it throws, it never traps, and it compares every
 /// length with its limit and with what is left before it allocates.
 struct ByteReader {
-    private let bytes: [UInt8]
-    private var position: Int
+    private let bytes: ByteView
+    private var position = 0
 
-    init(_ bytes: [UInt8], from position: Int = 0) {
-        self.bytes = bytes
-        self.position = position
-    }
+    init(_ bytes: ByteView) { self.bytes = bytes }
 
     var remaining: Int { bytes.count - position }
 
@@ -83,13 +73,10 @@ struct ByteReader {
         return try readRaw(count)
     }
 
-    mutating func readRaw(_ count: Int) throws(WireError) -> [UInt8] { Array(try readSlice(count)) }
-
-    /// A view of the frame; it keeps the frame alive.
-    mutating func readSlice(_ count: Int) throws(WireError) -> ArraySlice<UInt8> {
+    private mutating func readRaw(_ count: Int) throws(WireError) -> [UInt8] {
         guard count >= 0, remaining >= count else { throw WireError("\(count) bytes wanted, \(remaining) left") }
         defer { position += count }
-        return bytes[position..<position + count]
+        return bytes[position..<position + count].array
     }
 
     mutating func readText(limit: Int) throws(WireError) -> String {

@@ -1,12 +1,14 @@
 import Formats
 package import Optimization
 
-/// A message with the header that every frame carries.
+/// A message with the header that every one carries.
 ///
 /// Layout, little-endian, 64 bytes: magic u32, version u16, type u16, run 16 bytes, generation u64, round u64, node level
-/// u32 (`noNode` where the message speaks of none), node index u32, body length u32, zero u32, XXH3-64 over the whole
-/// frame with this field zero. The first eight bytes never change their meaning, so that a peer of another version can
-/// be told so.
+/// u32 (`noNode` where the message speaks of none), node index u32, body length u32, zero u32, XXH3-64 over everything else
+/// that is sent. The first eight bytes never change their meaning, so that a peer of another version can be told so.
+///
+/// Header and body are one frame. The bytes of a piece are a second one, their *block*, so that they are sent from where the
+/// blob lies and read from where they came.
 package struct Envelope: Sendable, Equatable {
     package var run: RunIdentity
     package var generation: UInt64
@@ -28,9 +30,9 @@ package struct Envelope: Sendable, Equatable {
     private static let digestOffset = 56
     private static let noNode = UInt32.max
 
-    /// The frame. Precondition: no longer than a frame may be (senders keep the limits of `WireLimits`).
-    package func encoded() -> [UInt8] {
-        var writer = ByteWriter(reserving: encodedSizeHint)
+    /// What is sent. Precondition: no longer than a frame may be (senders keep the limits of `WireLimits`).
+    package func encoded() -> EncodedMessage {
+        var writer = ByteWriter(reserving: 512)
         writer.append(WireLimits.magic)
         writer.append(WireLimits.version)
         writer.append(message.type.rawValue)
@@ -47,14 +49,15 @@ package struct Envelope: Sendable, Equatable {
         let count = writer.bytes.count
         precondition(count <= WireLimits.frameBytes, "a frame of \(count) bytes")
         writer.overwrite(UInt32(count - WireLimits.headerBytes), at: Self.bodyLengthOffset)
-        writer.overwrite(Self.digest(of: writer.bytes), at: Self.digestOffset)
-        return writer.bytes
+        let digest = writer.bytes.withUnsafeBytes { Self.digest(of: $0, block: message.block) }
+        writer.overwrite(digest, at: Self.digestOffset)
+        return EncodedMessage(frame: writer.bytes, block: message.block)
     }
 
-    /// Reads one frame that anybody may have sent.
+    /// Reads one message that anybody may have sent.
     ///
-    /// - Throws: `WireError` for whatever is not exactly a frame of this version.
-    package static func decode(_ frame: [UInt8]) throws(WireError) -> Envelope {
+    /// - Throws: `WireError` for whatever is not exactly a message of this version.
+    package static func decode(_ frame: ByteView, block: ByteView? = nil) throws(WireError) -> Envelope {
         guard frame.count >= WireLimits.headerBytes else { throw WireError("\(frame.count) bytes, no whole header") }
         guard frame.count <= WireLimits.frameBytes else { throw WireError("\(frame.count) bytes, too long a frame") }
         var reader = ByteReader(frame)
@@ -73,22 +76,23 @@ package struct Envelope: Sendable, Equatable {
             throw WireError("body length differs from the frame's")
         }
         guard try reader.read(UInt32.self) == 0 else { throw WireError("reserved bits are set") }
+        guard (type == .piece) == (block != nil) else {
+            throw WireError("a piece comes with a block, nothing else does")
+        }
         let digest = try reader.read(UInt64.self)
-        guard self.digest(of: frame) == digest else { throw WireError("digest differs") }
-        let message = try Message.decodeBody(of: type, from: &reader)
+        guard frame.withUnsafeBytes({ self.digest(of: $0, block: block) }) == digest else {
+            throw WireError("digest differs")
+        }
+        let message = try Message.decodeBody(of: type, from: &reader, block: block)
         try reader.finish()
         return Envelope(run: run, generation: generation, round: round, node: node, message: message)
     }
 
-    /// Of the body, seeded with that of the header before it: all bytes count, and none are copied.
-    private static func digest(of frame: [UInt8]) -> UInt64 {
-        XXH3.hash64(
-            frame, in: WireLimits.headerBytes..<frame.count, seed: XXH3.hash64(frame, in: 0..<digestOffset))
-    }
-
-    private var encodedSizeHint: Int {
-        if case .piece(let piece) = message { return WireLimits.headerBytes + piece.bytes.count + 64 }
-        return 512
+    /// What the header's digest must be: a chain over header, body and block, so that all bytes count and none are copied.
+    package static func digest(of frame: UnsafeRawBufferPointer, block: ByteView?) -> UInt64 {
+        let header = XXH3.hash64(UnsafeRawBufferPointer(rebasing: frame[..<digestOffset]))
+        let body = XXH3.hash64(UnsafeRawBufferPointer(rebasing: frame[WireLimits.headerBytes...]), seed: header)
+        return block?.withUnsafeBytes { XXH3.hash64($0, seed: body) } ?? body
     }
 
     private static func readNode(_ reader: inout ByteReader) throws(WireError) -> TreeNode? {
@@ -98,4 +102,10 @@ package struct Envelope: Sendable, Equatable {
         guard level <= 32, Int(index) < WireLimits.shards else { throw WireError("node (\(level), \(index))") }
         return TreeNode(level: Int(level), index: Int(index))
     }
+}
+
+/// A message on its way out: its own words, and the block that is sent from where it lies.
+package struct EncodedMessage: Sendable {
+    package let frame: [UInt8]
+    package let block: ByteView?
 }

@@ -5,7 +5,7 @@ package import Optimization
 ///
 /// A worker opens two connections, *control* and *bulk*, and greets on both. On control the two sides tell each other
 /// small things; on bulk the receiver of a blob asks for pieces and its owner sends them, so that no beat waits behind a
-/// gradient. Each message stands in one frame with one header (`Envelope`) that carries run, generation, round and node.
+/// gradient. Each message has one header (`Envelope`) that carries run, generation, round and node.
 package enum Message: Sendable, Equatable {
     // Worker to coordinator, control.
 
@@ -43,7 +43,7 @@ package enum Message: Sendable, Equatable {
 
     // Both ways, bulk.
 
-    case pieceWanted(PieceWanted)
+    case piecesWanted(PiecesWanted)
     case piece(Piece)
     /// The blob asked for is not held here (any more).
     case blobMissing(Digest128)
@@ -186,23 +186,24 @@ package struct RoundOpening: Sendable, Equatable {
     }
 }
 
-package struct PieceWanted: Sendable, Equatable {
+package struct PiecesWanted: Sendable, Equatable {
     package var blob: Digest128
-    package var index: Int
+    /// At least one, at most `WireLimits.piecesInOneQuestion`.
+    package var indices: Range<Int>
 
-    package init(blob: Digest128, index: Int) {
+    package init(blob: Digest128, indices: Range<Int>) {
         self.blob = blob
-        self.index = index
+        self.indices = indices
     }
 }
 
 package struct Piece: Sendable, Equatable {
     package var blob: Digest128
     package var index: Int
-    /// A part of the blob on the way out, of the frame on the way in: nothing is copied for it.
-    package var bytes: ArraySlice<UInt8>
+    /// A part of the blob on the way out, the frame itself on the way in: nothing is copied for it.
+    package var bytes: ByteView
 
-    package init(blob: Digest128, index: Int, bytes: ArraySlice<UInt8>) {
+    package init(blob: Digest128, index: Int, bytes: ByteView) {
         self.blob = blob
         self.index = index
         self.bytes = bytes

@@ -7,7 +7,7 @@ enum MessageType: UInt16 {
     case ready, roundReceived, progress, nodeFinished, leaving
     case welcome = 32
     case refused, roundOpened, nodesAssigned, nodeSettled, roundClosed, beat, stop
-    case pieceWanted = 64
+    case piecesWanted = 64
     case piece, blobMissing
 }
 
@@ -28,7 +28,7 @@ extension Message {
         case .roundClosed: .roundClosed
         case .beat: .beat
         case .stop: .stop
-        case .pieceWanted: .pieceWanted
+        case .piecesWanted: .piecesWanted
         case .piece: .piece
         case .blobMissing: .blobMissing
         }
@@ -48,18 +48,22 @@ extension Message {
         case .roundOpened(let opening): opening.encode(into: &writer)
         case .nodesAssigned(let assignment): assignment.encode(into: &writer)
         case .nodeSettled(let accepted): writer.append(accepted)
-        case .pieceWanted(let wanted):
-            wanted.blob.encode(into: &writer)
-            writer.append(UInt32(wanted.index))
+        case .piecesWanted(let wanted): wanted.encode(into: &writer)
         case .piece(let piece):
             piece.blob.encode(into: &writer)
             writer.append(UInt32(piece.index))
-            writer.append(counted: piece.bytes)
         case .blobMissing(let digest): digest.encode(into: &writer)
         }
     }
 
-    static func decodeBody(of type: MessageType, from reader: inout ByteReader) throws(WireError) -> Message {
+    /// The bytes that are sent behind the frame; only a piece has any.
+    var block: ByteView? {
+        if case .piece(let piece) = self { piece.bytes } else { nil }
+    }
+
+    static func decodeBody(
+        of type: MessageType, from reader: inout ByteReader, block: ByteView?
+    ) throws(WireError) -> Message {
         switch type {
         case .roundReceived: .roundReceived
         case .roundClosed: .roundClosed
@@ -75,16 +79,37 @@ extension Message {
         case .roundOpened: .roundOpened(try RoundOpening(from: &reader))
         case .nodesAssigned: .nodesAssigned(try NodeAssignment(from: &reader))
         case .nodeSettled: .nodeSettled(accepted: try reader.readBool())
-        case .pieceWanted:
-            .pieceWanted(PieceWanted(blob: try Digest128(from: &reader), index: Int(try reader.read(UInt32.self))))
-        case .piece:
-            .piece(
-                Piece(
-                    blob: try Digest128(from: &reader), index: Int(try reader.read(UInt32.self)),
-                    bytes: try reader.readSlice(
-                        try reader.readCount(limit: WireLimits.largestPieceBytes, of: "bytes in a piece"))))
+        case .piecesWanted: .piecesWanted(try PiecesWanted(from: &reader))
+        case .piece: .piece(try Piece(from: &reader, block: block))
         case .blobMissing: .blobMissing(try Digest128(from: &reader))
         }
+    }
+}
+
+extension PiecesWanted {
+    func encode(into writer: inout ByteWriter) {
+        blob.encode(into: &writer)
+        writer.append(UInt32(indices.lowerBound))
+        writer.append(UInt32(indices.count))
+    }
+
+    init(from reader: inout ByteReader) throws(WireError) {
+        blob = try Digest128(from: &reader)
+        let first = Int(try reader.read(UInt32.self))
+        let count = try reader.readCount(limit: WireLimits.piecesInOneQuestion, of: "pieces")
+        guard count > 0 else { throw WireError("a question for no piece") }
+        indices = first..<first + count
+    }
+}
+
+extension Piece {
+    init(from reader: inout ByteReader, block: ByteView?) throws(WireError) {
+        guard let block, block.count <= WireLimits.largestPieceBytes else {
+            throw WireError("a piece without its bytes")
+        }
+        blob = try Digest128(from: &reader)
+        index = Int(try reader.read(UInt32.self))
+        bytes = block
     }
 }
 

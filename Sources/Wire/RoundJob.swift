@@ -1,8 +1,9 @@
 /// What the shards of a round are made of and what is done with them.
 package enum RoundKind: UInt8, Sendable, Hashable, CaseIterable {
-    /// One SNAS step: loss, weight gradients, credits and alpha gradient of a training batch.
+    /// One step: loss, weight gradients and, in a search, credits and alpha gradient of a training batch.
     case update
-    /// Loss and hits of held-out images under one mixture and given running statistics.
+    /// Loss and hits of images that give no gradients, with given running statistics: under one mixture in a search; of a
+    /// derived network with its predictions, counted in the payload.
     case evaluate
     /// Batch statistics of the first training images under one mixture.
     case recalibrate
@@ -23,7 +24,8 @@ package struct RoundJob: Sendable, Equatable {
     package var temperature: Double
     package var dropPathProbability: Double
     /// Both tables, normal then reduce, edges x operations: alpha for an update (each shard draws its own Z), the mixture
-    /// itself for the other kinds (one Z a pass, drawn by the coordinator, or one-hot).
+    /// itself for the other kinds (one Z a pass, drawn by the coordinator, or one-hot). Empty for a derived network, which has
+    /// neither.
     package var table: [Float]
 
     package init(
@@ -51,9 +53,9 @@ package struct ShardReport: Sendable, Equatable {
     package var hits: Int
     /// False when any value the shard computed is infinite or not a number.
     package var finite: Bool
-    /// dL/dalpha, normal then reduce; empty unless the round is an update.
+    /// dL/dalpha, normal then reduce; empty unless the round is a search's update.
     package var alphaGradient: [Float]
-    /// dL/dZ, normal then reduce; empty unless the round is an update.
+    /// dL/dZ, normal then reduce; empty unless the round is a search's update.
     package var credits: [Float]
 
     package init(

@@ -3,13 +3,13 @@ package enum WireLimits {
     /// Written first in every frame; the four bytes read "SNAS".
     package static let magic: UInt32 = 0x5341_4E53
     /// Raised whenever a frame of the old meaning would be misread.
-    package static let version: UInt16 = 1
+    package static let version: UInt16 = 2
     /// Largest frame, header included. ZeroMQ's heartbeats are only answered between frames, so a frame must pass
     /// even a slow link well within the heartbeat's timeout (reliability.md, finding 1).
     package static let frameBytes = 1 << 20
     package static let headerBytes = 64
     package static let bodyBytes = frameBytes - headerBytes
-    /// Room a piece leaves in its frame for its blob's digest, index and length.
+    /// By how much a piece stays below a whole frame.
     package static let pieceOverheadBytes = 64
     package static let smallestPieceBytes = 4 << 10
     package static let largestPieceBytes = frameBytes - headerBytes - pieceOverheadBytes
@@ -20,6 +20,7 @@ package enum WireLimits {
     /// Shards of one round: an evaluation of 60,000 images at 64 a shard has 938.
     package static let shards = 1 << 16
     package static let nodesInOneMessage = 4096
+    package static let piecesInOneQuestion = 64
     /// Entries of both alpha tables together: 2 tables, 9-node cells, 8 operations fit well below.
     package static let alphaEntries = 4096
 }

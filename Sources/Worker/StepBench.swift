@@ -88,7 +88,7 @@ struct StepBench {
         let labels = (0..<count).map { UInt8($0 % 10) }
         return ImageSet(
             name: "bench", channels: 3, height: Self.side, width: Self.side, classes: 10,
-            training: ImagePart(pixels: pixels, labels: labels), mean: [0.5, 0.5, 0.5], deviation: [0.25, 0.25, 0.25],
+            images: ImagePart(pixels: pixels, labels: labels), mean: [0.5, 0.5, 0.5], deviation: [0.25, 0.25, 0.25],
             cropPadding: 4, flips: true)
     }
 

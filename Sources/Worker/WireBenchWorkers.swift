@@ -14,7 +14,7 @@ struct IdlePreparation: RunPreparing {
         let layout = WeightLayout.superNetwork(plan)
         let nothing = Digest128(high: 0, low: 0)
         return .ready(
-            IdleComputation(layout: layout),
+            IdleComputation(payload: [Float](repeating: 0, count: layout.weightCount + layout.statisticCount)),
             Readiness(
                 layoutDigest: XXH3.hash128(Array(layout.canonicalText.utf8)), dataDigest: welcome.dataDigest,
                 probe: nothing, mathTable: nothing))
@@ -22,10 +22,10 @@ struct IdlePreparation: RunPreparing {
 }
 
 private struct IdleComputation: RoundComputing {
-    let layout: WeightLayout
+    let payload: [Float]
 
     func load(_ job: RoundJob, weights: [UInt8], statistics: [UInt8]?) throws -> any LoadedRound {
-        IdleRound(job: job, payload: [Float](repeating: 0, count: layout.weightCount + layout.statisticCount))
+        IdleRound(job: job, payload: payload)
     }
 }
 
@@ -39,33 +39,5 @@ private struct IdleRound: LoadedRound {
             shard: shard, imageCount: job.imageCount / job.shardCount, loss: 1, hits: 0, finite: true,
             alphaGradient: zeros, credits: zeros)
         return (report, payload)
-    }
-}
-
-/// The other side of the raw rate: gives back as many frames as it is given, a round at a time, over one libzmq socket.
-enum RawEcho {
-    /// A frame of one byte ends it; the first one sent makes it known.
-    static func run(_ endpoint: Endpoint, framesARound: Int) throws -> ExitCode {
-        let dealer = try DealerSocket(try MessagingContext())
-        try dealer.connect(endpoint)
-        while try dealer.send([1]) != .sent {
-            Poller.wait(sockets: [dealer], fileDescriptors: [], timeout: .milliseconds(20))
-        }
-        var held: [[UInt8]] = []
-        while true {
-            guard let frame = dealer.receive() else {
-                Poller.wait(sockets: [dealer], fileDescriptors: [], timeout: .seconds(1))
-                continue
-            }
-            if frame.count == 1 { return .done }
-            held.append(frame)
-            guard held.count == framesARound else { continue }
-            for frame in held {
-                while try dealer.send(frame) != .sent {
-                    Poller.wait(sockets: [dealer], fileDescriptors: [], timeout: .milliseconds(1))
-                }
-            }
-            held = []
-        }
     }
 }

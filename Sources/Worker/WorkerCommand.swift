@@ -40,11 +40,6 @@ package enum WorkerCommand {
             try HostInfo.restart(settingEnvironment: singleThread)
         }
         HostInfo.keepFreedMemory()
-        if flags.values["bench"] == "raw" {
-            let frames = flags.values["steps"].flatMap { Int($0) } ?? 1
-            guard let endpoint = try endpoints(flags).first else { throw UserError(.usage, "--connect is empty") }
-            return try RawEcho.run(endpoint, framesARound: frames)
-        }
         if let bench = flags.values["bench"], bench != "wire" { return try Self.bench(bench, flags) }
         let signals = try SignalPipe([SIGTERM, SIGINT])
         let device = flags.values["device"] ?? "cpu"
@@ -93,7 +88,7 @@ package enum WorkerCommand {
 
     /// What `snas bench` starts.
     private static func bench(_ name: String, _ flags: CommandLineFlags) throws -> ExitCode {
-        guard name == "step" else { throw UserError(.usage, "--bench is '\(name)'; it takes step, wire or raw") }
+        guard name == "step" else { throw UserError(.usage, "--bench is '\(name)'; it takes step or wire") }
         var bench = StepBench()
         func number(_ name: String, _ range: ClosedRange<Int>, _ place: WritableKeyPath<StepBench, Int>) throws {
             guard let text = flags.values[name] else { return }

@@ -43,7 +43,7 @@ package final class WorkerProcess {
     private var dialledSince = Clock.monotonic()
     private var computation: (any RoundComputing)?
     private var loaded: any LoadedRound = NoRound()
-    private var held: [BlobReference: [UInt8]] = [:]
+    private var held: [BlobReference: Blob] = [:]
     private var pieceBytes = ProtocolSettings().pieceBytes
     private var ending: WorkerEnding?
 
@@ -91,8 +91,12 @@ package final class WorkerProcess {
 
     private func receive() {
         for channel in Channel.allCases {
-            while ending == nil, let frame = sockets[channel]?.receive() {
-                guard let envelope = try? Envelope.decode(frame) else { continue }
+            while ending == nil, let message = sockets[channel]?.receive() {
+                let block = message.block.map { ByteView($0.bytes, keptBy: $0) }
+                guard
+                    let envelope = try? Envelope.decode(
+                        ByteView(message.frame.bytes, keptBy: message.frame), block: block)
+                else { continue }
                 handle(.received(envelope, over: channel), Clock.monotonic())
             }
             _ = sockets[channel]?.closings()
@@ -138,7 +142,7 @@ package final class WorkerProcess {
             case .abandon:
                 threads.abandon()
                 loaded = NoRound()
-            case .hold(let blob, let bytes): held[blob] = bytes
+            case .hold(let blob): held[blob.reference] = blob
             case .release(let blob): held[blob] = nil
             case .releaseAll: held = [:]
             case .note(let note): say(note)
@@ -170,14 +174,14 @@ package final class WorkerProcess {
 
     /// What cannot be sent now is lost; whoever misses it asks again.
     private func send(_ envelope: Envelope, _ channel: Channel) {
-        _ = try? sockets[channel]?.send(envelope.encoded())
+        let message = envelope.encoded()
+        let block = message.block.map { block in block.withUnsafeBytes { OutgoingBlock($0, keptBy: block.keeper) } }
+        _ = try? sockets[channel]?.send(message.frame, block: block)
     }
 
     private func sendPiece(_ blob: BlobReference, _ index: Int, _ head: EnvelopeHead) {
-        guard let bytes = held[blob], let range = blob.range(ofPiece: index, pieceBytes: pieceBytes) else {
-            return send(head.envelope(.blobMissing(blob.digest)), .bulk)
-        }
-        send(head.envelope(.piece(Piece(blob: blob.digest, index: index, bytes: bytes[range]))), .bulk)
+        let piece = held[blob]?.piece(index, pieceBytes: pieceBytes)
+        send(head.envelope(piece.map(Message.piece) ?? .blobMissing(blob.digest)), .bulk)
     }
 
     // MARK: Words

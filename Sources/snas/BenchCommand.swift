@@ -8,6 +8,7 @@ enum BenchCommand {
     static func run(_ words: [String]) throws -> ExitCode {
         guard let name = words.first else { throw UserError(.usage, "snas bench takes step or wire") }
         if name == "wire" { return try wire(Array(words.dropFirst())) }
+        if name == BareAnswer.name { return try BareAnswer.run(Array(words.dropFirst())) }
         guard name == "step" else { throw UserError(.usage, "snas bench takes step or wire, not '\(name)'") }
         var declared: [String: CommandLineFlags.Kind] = ["json": .toggle]
         for flag in stepFlags { declared[flag] = .value }
@@ -21,7 +22,7 @@ enum BenchCommand {
 
     private static func wire(_ words: [String]) throws -> ExitCode {
         let flags = try CommandLineFlags(
-            parsing: words, declared: ["json": .toggle, "workers": .value, "steps": .value])
+            parsing: words, declared: ["json": .toggle, "workers": .value, "steps": .value, "piece_bytes": .value])
         if let word = flags.positional.first { throw UserError(.usage, "'\(word)' is not expected") }
         var bench = WireBench()
         if let text = flags.values["workers"] {
@@ -38,6 +39,7 @@ enum BenchCommand {
             }
             bench.steps = steps
         }
+        bench.pieceBytes = flags.values["piece_bytes"]
         try bench.run(asJSON: flags.toggles.contains("json"), signals: try SignalPipe([15, 2]))
         return .done
     }

@@ -11,9 +11,14 @@ import Messaging
 /// The commands of `snas`.
 enum Command {
     static let usage = """
-        usage: snas local        [--config F] [--workers N] [--threads T] [--data D] [--run DIR] [settings]
+        usage: snas local        [--config F] [--workers N] [--threads T] [--data D] [--run DIR] [--seeds N]
+                                 [settings]
+               snas local        --method random [--random_params 2.8M [--random_tolerance 5]] [--seed S] [--run DIR]
                snas coordinator  [--config F] [--data D] [--run DIR] [--bind ENDPOINT] [--insecure] [settings]
                snas resume RUN   [--bind ENDPOINT [--insecure] | --workers N --threads T]
+                                 [--from_epoch E [--run DIR] [settings]]
+               snas retrain      --genotype G [--workers N] [--threads T] [--data D] [--run DIR] [settings]
+               snas evaluate     --run DIR [--data D] [--weights F] [--workers N] [--threads T] [--json]
                snas describe     --genotype G [--layers L] [--init_channels C] [--classes K] [--imagenet]
                                  [--pool_batch_norm] [--json]
                snas draw         --genotype G --out DIR
@@ -22,7 +27,9 @@ enum Command {
                snas settings     lists every setting with its default and range
         """
 
-    static let names = ["local", "coordinator", "resume", "describe", "draw", "bench", "settings"]
+    static let names = [
+        "local", "coordinator", "resume", "retrain", "evaluate", "describe", "draw", "bench", "settings",
+    ]
 
     /// - Throws: `UserFacingError`.
     static func run(_ words: [String]) throws -> ExitCode {
@@ -32,13 +39,18 @@ enum Command {
         case "local": return try SearchCommand.local(rest)
         case "coordinator": return try SearchCommand.coordinator(rest)
         case "resume": return try SearchCommand.resume(rest)
+        case "retrain": return try RetrainCommand.run(rest)
+        case "evaluate": return try EvaluateCommand.run(rest)
         case "describe": return try GenotypeCommands.describe(rest)
         case "draw": return try GenotypeCommands.draw(rest)
         case "bench": return try BenchCommand.run(rest)
         case "settings":
             for setting in Setting.all {
+                let other =
+                    setting.retrainingValue == setting.standardValue ? "" : "; retrain: \(setting.retrainingValue)"
                 StandardStreams.print(
-                    "\(setting.key) = \(setting.standardValue)  (--\(setting.flag); \(setting.range); \(setting.help))")
+                    "\(setting.key) = \(setting.standardValue)\(other)  (--\(setting.flag); \(setting.range); "
+                        + "\(setting.help))")
             }
             return .done
         case "--help", "-h", "help":

@@ -10,10 +10,10 @@ import Messaging
 
 /// `snas local`, `snas coordinator`, `snas resume`.
 enum SearchCommand {
-    private static let ownFlags: [String: CommandLineFlags.Kind] = [
+    static let ownFlags: [String: CommandLineFlags.Kind] = [
         "config": .value, "data": .value, "run": .value, "set": .repeated, "workers": .value, "threads": .value,
-        "bind": .value, "insecure": .toggle, "kernels": .value,
-    ]
+        "bind": .value, "insecure": .toggle, "kernels": .value, "seeds": .value,
+    ].merging(RandomCommand.flags) { $1 }
 
     private static let standardEndpoint = "tcp://127.0.0.1:5577"
 
@@ -21,41 +21,67 @@ enum SearchCommand {
 
     static func local(_ words: [String]) throws -> ExitCode {
         let flags = try parse(words, without: ["bind", "insecure"], withSettings: true)
+        _ = try localWorkers(flags)
+        if try RandomCommand.isWanted(flags) { return try RandomCommand.run(flags) }
         let signals = try SignalPipe([SIGTERM, SIGINT])
-        let (workers, threads) = try localWorkers(flags)
-        return try runLocally(
-            try newSession(flags), workers: workers, threads: threads,
-            kernels: flags.values["kernels"], signals: signals)
+        if flags.values["seeds"] != nil { return try SeedsCommand.run(flags, signals: signals) }
+        return try runLocally(try newSession(flags), flags, signals: signals)
     }
 
     static func coordinator(_ words: [String]) throws -> ExitCode {
-        let flags = try parse(words, without: ["workers", "threads", "kernels"], withSettings: true)
+        let flags = try parse(
+            words, without: ["workers", "threads", "kernels", "seeds"] + RandomCommand.flags.keys, withSettings: true)
         let signals = try SignalPipe([SIGTERM, SIGINT])
         let router = try listen(flags)
         return try CoordinatorProcess(session: newSession(flags), router: router, signals: signals, workers: nil).run()
     }
 
     static func resume(_ words: [String]) throws -> ExitCode {
-        let flags = try CommandLineFlags(
-            parsing: words,
-            declared: [
-                "bind": .value, "insecure": .toggle, "workers": .value, "threads": .value,
-                "kernels": .value,
-            ])
-        guard flags.positional.count == 1, let path = flags.positional.first else {
+        var declared: [String: CommandLineFlags.Kind] = [
+            "bind": .value, "insecure": .toggle, "workers": .value, "threads": .value, "kernels": .value,
+        ]
+        let ofBranch = ["run", "set"] + Setting.all.map(\.flag)
+        for name in ofBranch + ["from_epoch"] { declared[name] = name == "set" ? .repeated : .value }
+        let flags = try CommandLineFlags(parsing: words, declared: declared)
+        guard flags.positional.count == 1, var path = flags.positional.first else {
             throw UserError(.usage, "snas resume takes one run directory")
+        }
+        if flags.values["from_epoch"] != nil {
+            path = try branch(of: path, flags)
+        } else if let name = ofBranch.first(where: { flags.values[$0] != nil || flags.repeated[$0] != nil }) {
+            throw UserError(
+                .usage, "--\(name): a run keeps its settings and its place; --from_epoch E starts a new one with others"
+            )
         }
         let signals = try SignalPipe([SIGTERM, SIGINT])
         guard flags.values["bind"] != nil else {
-            let (workers, threads) = try localWorkers(flags)
-            return try runLocally(
-                try SearchSession(resuming: path), workers: workers, threads: threads,
-                kernels: flags.values["kernels"], signals: signals)
+            return try runLocally(try ResumedRun.open(path), flags, signals: signals)
         }
         let router = try listen(flags)
         return try CoordinatorProcess(
-            session: try SearchSession(resuming: path), router: router, signals: signals, workers: nil
+            session: try ResumedRun.open(path), router: router, signals: signals, workers: nil
         ).run()
+    }
+
+    /// A new run that goes on from an epoch of another one; its folder.
+    private static func branch(of path: String, _ flags: CommandLineFlags) throws -> String {
+        let text = flags.values["from_epoch"] ?? ""
+        guard let epoch = Int(text), epoch >= 1 else {
+            throw UserError(.usage, "--from_epoch is '\(text)'; it takes an epoch as the log counts them, from 1")
+        }
+        let branch = try RunBranch(of: path, epochsDone: epoch)
+        var builder = ConfigurationBuilder(from: branch.configuration, origin: branch.origin)
+        try apply(flags, to: &builder, except: ["from_epoch", "run"])
+        let new = flags.values["run"] ?? firstFree("\(path)-from-\(epoch)")
+        try branch.create(try builder.finished(), at: new)
+        StandardStreams.note("goes on from epoch \(epoch) of \(path) as a new run in \(new)")
+        return new
+    }
+
+    static func firstFree(_ stem: String) -> String {
+        var number = 1
+        while FileSystem.exists("\(stem)-\(number)") { number += 1 }
+        return "\(stem)-\(number)"
     }
 
     // MARK: Words
@@ -64,7 +90,7 @@ enum SearchCommand {
         _ words: [String], without absent: [String], withSettings: Bool
     ) throws -> CommandLineFlags {
         var declared = ownFlags.filter { !absent.contains($0.key) }
-        for setting in Setting.all { declared[setting.flag] = .value }
+        for setting in Setting.all where !setting.isForRetrainingOnly { declared[setting.flag] = .value }
         // The official README's commands say --layer, which argparse takes for --layers.
         declared["layer"] = .value
         let flags = try CommandLineFlags(parsing: words, declared: declared)
@@ -72,10 +98,20 @@ enum SearchCommand {
         return flags
     }
 
-    private static func configuration(_ flags: CommandLineFlags) throws -> ResolvedConfiguration {
+    /// - Parameter seed: instead of what the flags and files say.
+    static func configuration(_ flags: CommandLineFlags, seed: Int? = nil) throws -> ResolvedConfiguration {
         var builder = ConfigurationBuilder()
         if let path = flags.values["config"] { try builder.apply(file: path) }
-        for (name, value) in flags.values.sorted(by: { $0.key < $1.key }) where ownFlags[name] == nil {
+        try apply(flags, to: &builder)
+        if let seed { try builder.apply(name: "seed", value: String(seed), origin: .flag) }
+        return try builder.finished()
+    }
+
+    static func apply(
+        _ flags: CommandLineFlags, to builder: inout ConfigurationBuilder, except others: [String] = []
+    ) throws {
+        for (name, value) in flags.values.sorted(by: { $0.key < $1.key })
+        where ownFlags[name] == nil && !others.contains(name) {
             try builder.apply(name: name == "layer" ? "layers" : name, value: value, origin: .flag)
         }
         for text in flags.repeated["set"] ?? [] {
@@ -85,12 +121,11 @@ enum SearchCommand {
             try builder.apply(
                 name: String(text[..<equals]), value: String(text[text.index(after: equals)...]), origin: .set)
         }
-        return try builder.finished()
     }
 
     private static let kernelNames = ["auto", "avx512", "avx2", "portable", "operators"]
 
-    private static func localWorkers(_ flags: CommandLineFlags) throws -> (workers: Int, threads: Int) {
+    static func localWorkers(_ flags: CommandLineFlags) throws -> (workers: Int, threads: Int) {
         if let kernels = flags.values["kernels"], !kernelNames.contains(kernels) {
             throw UserError(.usage, "--kernels is '\(kernels)'; it takes \(kernelNames.joined(separator: ", "))")
         }
@@ -107,24 +142,27 @@ enum SearchCommand {
 
     // MARK: Parts
 
-    private static func newSession(_ flags: CommandLineFlags) throws -> SearchSession {
-        let resolved = try configuration(flags)
-        let location = flags.values["data"] ?? "digits"
-        let recognised = try RecognisedDataset(at: location)
+    static func dataLocation(_ flags: CommandLineFlags) -> String { flags.values["data"] ?? "digits" }
+
+    static func data(_ flags: CommandLineFlags) throws -> (recognised: RecognisedDataset, data: ImageSet) {
+        let recognised = try RecognisedDataset(at: dataLocation(flags))
         let data = try recognised.loadTraining()
         StandardStreams.note(
-            "found \(recognised.summary): \(data.training.count) training images of \(data.channels) x \(data.height) x "
+            "found \(recognised.summary): \(data.images.count) training images of \(data.channels) x \(data.height) x "
                 + "\(data.width), \(data.classes) classes")
-        return try SearchSession(new: resolved, data: data, dataLocation: location) {
+        return (recognised, data)
+    }
+
+    private static func newSession(_ flags: CommandLineFlags) throws -> SearchSession {
+        let resolved = try configuration(flags)
+        let (recognised, data) = try data(flags)
+        return try SearchSession(new: resolved, data: data, dataLocation: dataLocation(flags)) {
             if let path = flags.values["run"] { return path }
-            let stem = "runs/\(recognised.shortName)-\(resolved.configuration.run.seed)"
-            var number = 1
-            while FileSystem.exists("\(stem)-\(number)") { number += 1 }
-            return "\(stem)-\(number)"
+            return firstFree("runs/\(recognised.shortName)-\(resolved.configuration.run.seed)")
         }
     }
 
-    private static func listen(_ flags: CommandLineFlags) throws -> RouterSocket {
+    static func listen(_ flags: CommandLineFlags) throws -> RouterSocket {
         let text = flags.values["bind"] ?? standardEndpoint
         let endpoint: Endpoint
         do { endpoint = try Endpoint(parsing: text) } catch { throw UserError(.usage, "\(error)") }
@@ -150,16 +188,19 @@ enum SearchCommand {
     }
 
     /// A coordinator and its workers on this machine, over a socket in a folder that only this user can enter.
-    private static func runLocally(
-        _ session: SearchSession, workers: Int, threads: Int, kernels: String?, signals: SignalPipe
+    static func runLocally(
+        _ session: any RunSession, _ flags: CommandLineFlags, signals: SignalPipe, printsResults: Bool = true
     ) throws -> ExitCode {
+        let (workers, threads) = try localWorkers(flags)
         let folder = try FileSystem.createTemporaryDirectory(prefix: "snas-")
         defer { try? FileSystem.removeTree(folder) }
         let (router, endpoint) = try bind(try Endpoint(parsing: "ipc://\(folder)/coordinator"))
         let children = try LocalWorkers(
             count: workers, threads: threads, endpoint: endpoint,
-            extra: kernels.map { ["--kernels", $0] } ?? [])
+            extra: flags.values["kernels"].map { ["--kernels", $0] } ?? [])
         defer { children.stop() }
-        return try CoordinatorProcess(session: session, router: router, signals: signals, workers: children).run()
+        return try CoordinatorProcess(
+            session: session, router: router, signals: signals, workers: children, printsResults: printsResults
+        ).run()
     }
 }

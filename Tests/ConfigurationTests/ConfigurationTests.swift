@@ -67,6 +67,21 @@ struct ConfigurationTests {
         }
     }
 
+    @Test("Evaluated networks may be left out, but not the derived one; order and spaces do not matter")
+    func networks() throws {
+        func networks(_ text: String) throws -> [EvaluatedNetwork] {
+            var builder = ConfigurationBuilder()
+            try builder.apply(name: "networks", value: text, origin: .flag)
+            return try builder.finished().configuration.evaluation.networks
+        }
+        #expect(SearchConfiguration().evaluation.networks == [.soft, .hard, .derived, .top2])
+        #expect(try networks("derived") == [.derived])
+        #expect(try networks("top2, derived,soft") == [.soft, .derived, .top2])
+        for text in ["soft,hard", "derived,derived", "derived,", "derived;soft"] {
+            #expect(throws: UserError.self, "\(text)") { try networks(text) }
+        }
+    }
+
     @Test("Values that do not fit each other or the data are refused with both")
     func guards() throws {
         func sentence(_ change: (inout SearchConfiguration) -> Void) -> String {

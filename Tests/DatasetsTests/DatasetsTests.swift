@@ -8,7 +8,7 @@ struct DatasetsTests {
     private static let real = HostInfo.environment("SNAS_TEST_DATA") ?? "../shared/data"
 
     private func checkNormalised(_ set: ImageSet, tolerance: Float) {
-        let batch = BatchAssembler.assemble(set, indices: Array(0..<set.training.count))
+        let batch = BatchAssembler.assemble(set, indices: Array(0..<set.images.count))
         let area = set.height * set.width
         for channel in 0..<set.channels {
             var (sum, squares) = (0.0, 0.0)
@@ -28,16 +28,16 @@ struct DatasetsTests {
     @Test("The embedded digits: 1,500 training images of 8 x 8, all ten classes, mean 0 and deviation 1")
     func digits() throws {
         let set = try RecognisedDataset(at: "digits").loadTraining()
-        #expect(set.training.count == 1500 && set.height == 8 && set.width == 8 && set.channels == 1)
-        let counts = (0..<10).map { label in set.training.labels.count { $0 == label } }
+        #expect(set.images.count == 1500 && set.height == 8 && set.width == 8 && set.channels == 1)
+        let counts = (0..<10).map { label in set.images.labels.count { $0 == label } }
         #expect(counts.allSatisfy { $0 > 140 && $0 < 160 } && counts.reduce(0, +) == 1500)
-        #expect(set.training.pixels.max() == 240)
+        #expect(set.images.pixels.max() == 240)
         checkNormalised(set, tolerance: 1e-4)
-        let split = DataSplit(labels: set.training.labels, classes: 10, portion: 0.8, seed: 2)
+        let split = DataSplit(labels: set.images.labels, classes: 10, portion: 0.8, seed: 2)
         #expect(split.heldOut.count >= 300)
         #expect(Set(split.gradient).isDisjoint(with: split.heldOut))
         #expect((split.gradient + split.heldOut).sorted() == Array(0..<1500))
-        #expect(split != DataSplit(labels: set.training.labels, classes: 10, portion: 0.8, seed: 3))
+        #expect(split != DataSplit(labels: set.images.labels, classes: 10, portion: 0.8, seed: 3))
     }
 
     @Test("The canonical form is read back, its digest changes with one pixel, and a damaged one is refused")
@@ -80,7 +80,38 @@ struct DatasetsTests {
         let shifted = Augmentation(padding: 16, flips: false, seed: 4, step: 9, shard: 0)
         let far = BatchAssembler.assemble(set, indices: Array(0..<200), augmentation: shifted)
         #expect(far.pixels.min() == zero)
-        #expect(Array(far.labels) == (0..<200).map { Int32(set.training.labels[$0]) })
+        #expect(Array(far.labels) == (0..<200).map { Int32(set.images.labels[$0]) })
+    }
+
+    @Test("Cutout covers every pixel as often as a clipped square with a uniform centre does, and cuts nothing else")
+    func cutout() throws {
+        let set = try RecognisedDataset(at: "digits").loadTraining()
+        let count = 4000
+        func batch(_ length: Int, step: UInt64 = 7) -> ImageBatch {
+            let change = Augmentation(padding: 1, flips: false, cutoutLength: length, seed: 4, step: step, shard: 2)
+            return BatchAssembler.assemble(set, indices: Array(repeating: 5, count: count), augmentation: change)
+        }
+        let (plain, cut) = (batch(0), batch(4))
+        #expect(cut == batch(4) && cut != batch(4, step: 8))
+        #expect(cut == batch(5), "an odd length is one shorter, as in DARTS")
+        #expect(!plain.pixels.contains(0), "no pixel is the mean by itself")
+        var covered = [Int](repeating: 0, count: 64)
+        for image in 0..<count {
+            let holes = (0..<64).filter { cut.pixels[image * 64 + $0] == 0 }
+            for place in holes { covered[place] += 1 }
+            let (rows, columns) = (Set(holes.map { $0 / 8 }), Set(holes.map { $0 % 8 }))
+            #expect(holes.count == rows.count * columns.count && (2...4).contains(rows.count))
+            for place in 0..<64 where !holes.contains(place) {
+                #expect(cut.pixels[image * 64 + place] == plain.pixels[image * 64 + place])
+            }
+        }
+        // A centre c covers c - 2 to c + 1: of the eight centres 3, 4, 4, 4, 4, 4, 3, 2 cover row 0 to 7.
+        let centres = [3, 4, 4, 4, 4, 4, 3, 2]
+        for place in 0..<64 {
+            let share = Double(centres[place / 8] * centres[place % 8]) / 64
+            let deviation = (share * (1 - share) / Double(count)).squareRoot()
+            #expect(abs(Double(covered[place]) / Double(count) - share) < 5 * deviation, "pixel \(place)")
+        }
     }
 
     private func withFolder(_ body: (String) throws -> Void) throws {
@@ -100,9 +131,9 @@ struct DatasetsTests {
             }
             try FileSystem.writeFile("\(folder)/train.bin", records.flatMap { $0 })
             let set = try RecognisedDataset(at: folder).loadTraining()
-            #expect(set.classes == 100 && set.channels == 3 && set.height == 32 && set.training.count == 100)
-            #expect(set.training.labels == (0..<100).map { UInt8(99 - $0) })
-            #expect(set.training.pixels[5 * 3072] == 5 && set.training.pixels[5 * 3072 + 1024] == 10)
+            #expect(set.classes == 100 && set.channels == 3 && set.height == 32 && set.images.count == 100)
+            #expect(set.images.labels == (0..<100).map { UInt8(99 - $0) })
+            #expect(set.images.pixels[5 * 3072] == 5 && set.images.pixels[5 * 3072 + 1024] == 10)
             #expect(abs(set.mean[0] - 49.5 / 255) < 1e-6)
             #expect(set.deviation[2] == 1, "a channel without variation is not divided by zero")
             var wrong = records
@@ -126,8 +157,8 @@ struct DatasetsTests {
             try FileSystem.writeFile(
                 "\(folder)/train-labels-idx1-ubyte", [0, 0, 8, 1, 0, 0, 0, 6, 0, 1, 2, 3, 3, 1])
             let set = try RecognisedDataset(at: folder).loadTraining()
-            #expect(set.height == 8 && set.width == 12 && set.classes == 4 && set.training.count == 6)
-            #expect(set.training.pixels == pixels && !set.flips && set.cropPadding == 2)
+            #expect(set.height == 8 && set.width == 12 && set.classes == 4 && set.images.count == 6)
+            #expect(set.images.pixels == pixels && !set.flips && set.cropPadding == 2)
             checkNormalised(set, tolerance: 1e-5)
         }
     }
@@ -138,8 +169,8 @@ struct DatasetsTests {
     func cifar() throws {
         let set = try RecognisedDataset(at: "\(Self.real)/cifar-10-small").loadTraining()
         #expect(
-            set.training.count == 7800 && set.classes == 10 && set.channels == 3 && set.cropPadding == 4 && set.flips)
-        #expect((0..<10).allSatisfy { label in set.training.labels.count { $0 == label } == 780 })
+            set.images.count == 7800 && set.classes == 10 && set.channels == 3 && set.cropPadding == 4 && set.flips)
+        #expect((0..<10).allSatisfy { label in set.images.labels.count { $0 == label } == 780 })
         checkNormalised(set, tolerance: 0.03)
     }
 
@@ -148,8 +179,8 @@ struct DatasetsTests {
         .enabled(if: FileSystem.exists("\(real)/fashion-mnist"), "no real images in \(real)"))
     func fashion() throws {
         let set = try RecognisedDataset(at: "\(Self.real)/fashion-mnist").loadTraining()
-        #expect(set.training.count == 60_000 && set.classes == 10 && set.height == 28 && set.cropPadding == 2)
-        #expect((0..<10).allSatisfy { label in set.training.labels.count { $0 == label } == 6000 })
+        #expect(set.images.count == 60_000 && set.classes == 10 && set.height == 28 && set.cropPadding == 2)
+        #expect((0..<10).allSatisfy { label in set.images.labels.count { $0 == label } == 6000 })
         checkNormalised(set, tolerance: 1e-3)
     }
 }

@@ -26,6 +26,14 @@ struct QuickSearchTests {
         let last = try #require(epochs.last)
         #expect(try #require(last["derived"]?["accuracy"]?.number) >= 0.95)
         #expect(try #require(last["derived"]?["images"]?.integer) >= 300)
+        // The gap: four networks an epoch. At the last temperature a soft sample is all but hard.
+        for epoch in epochs {
+            for network in ["soft", "hard", "derived", "top2"] {
+                #expect(epoch[network]?["images"]?.integer == last["derived"]?["images"]?.integer, "\(network)")
+            }
+        }
+        let (soft, hard) = (last["soft"]?["accuracy"]?.number, last["hard"]?["accuracy"]?.number)
+        #expect(abs(try #require(soft) - #require(hard)) < 0.02)
         #expect(try #require(last["entropy"]?.number) <= 0.85 * 58.2)
         #expect(last["credits"]?["normal"]?.elements?.count == 14)
         for file in [

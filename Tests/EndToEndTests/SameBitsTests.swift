@@ -75,6 +75,88 @@ struct SameBitsTests {
         #expect(steps.count == 4, "each step has one line, whatever was computed twice")
     }
 
+    @Test(
+        "A run that is killed again and again, in evaluations too, tells every epoch once, with the quiet run's numbers"
+    )
+    func killedOften() throws {
+        func epochs(_ programs: Programs) -> [Substring] {
+            programs.text("run/metrics.jsonl").split(separator: "\n").filter { $0.contains("\"kind\":\"epoch\"") }
+        }
+        // Three epochs of four steps; evaluations take most of the time.
+        let settings = [
+            "--init_channels", "4", "--layers", "3", "--batch_size", "40", "--shards", "5", "--epochs", "3",
+            "--train_portion", "0.11", "--recalibration_images", "160", "--arch_learning_rate", "0.05", "--keep_epochs",
+            "1",
+        ]
+        let quiet = try Programs()
+        let reference = try quiet.run(
+            "snas", ["local", "--workers", "1", "--threads", "2", "--run", "\(quiet.folder)/run"] + settings)
+        #expect(reference.status == .exited(0), "\(reference.notes)")
+        #expect(epochs(quiet).count == 3)
+        let programs = try Programs()
+        let run = "\(programs.folder)/run"
+        let words = ["--workers", "1", "--threads", "2"]
+        var command = ["local", "--run", run, "--checkpoint_interval_s", "0"] + words + settings
+        for kill in 0..<8 {
+            let child = try programs.start("snas", command, name: "killed \(kill)")
+            #expect(programs.wait(for: "is ready", lines: kill + 1, in: "run/log.txt"))
+            if kill == 5 { #expect(programs.wait(for: "\"kind\":\"epoch\"", lines: 1, in: "run/metrics.jsonl")) }
+            usleep(UInt32(20_000 + 90_000 * (kill % 4)))
+            child.send(signal: SIGKILL)
+            _ = child.wait()
+            command = ["resume", run] + words
+            guard kill == 5 else { continue }
+            // Without its checkpoints the run begins again, and what it has told already it tells anew.
+            try FileSystem.removeTree("\(run)/checkpoints")
+            try FileSystem.createDirectory("\(run)/checkpoints")
+        }
+        let outcome = try programs.run("snas", command, name: "resumed")
+        #expect(outcome.status == .exited(0), "\(outcome.notes)")
+        #expect(outcome.fingerprint != nil && outcome.fingerprint == reference.fingerprint)
+        #expect(epochs(programs) == epochs(quiet))
+        let kept = { (folder: String) in
+            try FileSystem.list("\(folder)/run/checkpoints").filter { $0.contains("epoch") }
+        }
+        #expect(try kept(programs.folder).last == kept(quiet.folder).last)
+    }
+
+    @Test("A new run that goes on from an epoch gives the first one's bits, or others' where settings change")
+    func branches() throws {
+        let programs = try Programs()
+        let run = "\(programs.folder)/run"
+        let words = ["--workers", "1", "--threads", "2"]
+        let first = try programs.run(
+            "snas", ["local", "--run", run, "--keep_epochs", "9"] + words + Programs.small(steps: 60), name: "first")
+        #expect(first.status == .exited(0), "\(first.notes)")
+        let before = try FileSystem.list(run) + FileSystem.list("\(run)/generations")
+        func branch(_ name: String, _ settings: [String]) throws -> Programs.Outcome {
+            let place = ["resume", run, "--from_epoch", "1", "--run", "\(programs.folder)/\(name)"]
+            return try programs.run("snas", place + words + settings, name: name)
+        }
+        #expect(try branch("same", []).fingerprint == first.fingerprint)
+        let other = try branch("other", ["--arch_learning_rate", "0.2"])
+        #expect(other.fingerprint != nil && other.fingerprint != first.fingerprint)
+        // The cell as it was at that epoch of 29 steps: no further one.
+        let then = try branch("then", ["--max_steps", "29"])
+        #expect(then.status == .exited(0), "\(then.notes)")
+        let told = programs.text("run/metrics.jsonl").split(separator: "\n").first { $0.contains("\"kind\":\"epoch\"") }
+        let cell = try #require(then.output.split(separator: "\n").first?.dropFirst("genotype = ".count))
+        #expect(try #require(told).contains(cell))
+        #expect(
+            try FileSystem.list(run) + FileSystem.list("\(run)/generations") == before, "the first run is only read")
+        func expectRefusal(_ words: [String], _ code: ExitCode, _ part: String) throws {
+            let outcome = try programs.run("snas", ["resume", run] + words, name: "refused")
+            #expect(outcome.status == .exited(code.rawValue) && outcome.notes.contains(part), "\(outcome.notes)")
+        }
+        let new = ["--run", "\(programs.folder)/new"]
+        try expectRefusal(["--from_epoch", "7"] + new, .noInput, "there are those of epochs 1, 2")
+        try expectRefusal(["--from_epoch", "0"] + new, .usage, "--from_epoch is '0'")
+        try expectRefusal(["--from_epoch", "1", "--layers", "4"] + new, .configuration, "space.layers = 4")
+        try expectRefusal(["--from_epoch", "1", "--seed", "3"] + new, .configuration, "run.seed = 3")
+        try expectRefusal(["--epochs", "9"], .usage, "a run keeps its settings")
+        #expect(!FileSystem.exists("\(programs.folder)/new"))
+    }
+
     @Test("A run whose coordinator was killed goes on to the same bits")
     func killedCoordinator() throws {
         let reference = try fingerprint("reference", workers: 1, threads: 2)

@@ -28,6 +28,57 @@ struct EstimationTests {
         #expect(chiSquare < 24.3, "\(counts)")
     }
 
+    @Test(
+        "The hard sample is one on the largest entry of the soft one, which is the argmax of alpha + G at any temperature"
+    )
+    func hardSample() {
+        let table = AlphaTable(edgeCount: 14, values: (0..<112).map { Float(($0 * 29) % 17) / 8 })
+        let alpha = Alpha(normal: table, reduce: table)
+        func draw(_ temperature: Double) -> RelaxedSample {
+            GumbelSoftmax.sample(
+                alpha: alpha, temperature: temperature, seed: 3, purpose: .evaluationGumbel, step: 4, shard: 0)
+        }
+        let hard = draw(1).hardMixture
+        #expect(hard == draw(30).hardMixture && hard == draw(0.03).hardMixture)
+        let noise = GumbelNoise.draw(
+            count: 112, stream: RandomStream(seed: 3, purpose: .evaluationGumbel, major: 4), offset: 0)
+        for edge in 0..<14 {
+            let row = edge * 8..<(edge + 1) * 8
+            let largest = row.max { Double(table.values[$0]) + noise[$0] < Double(table.values[$1]) + noise[$1] }
+            for entry in row { #expect(hard.normal[entry] == (entry == largest ? 1 : 0)) }
+        }
+        #expect(hard.normal != hard.reduce, "both tables have their own noise")
+        let flat = RelaxedSample(
+            normal: [Double](repeating: 0.125, count: 8), reduce: [Double](repeating: 0.125, count: 8), temperature: 1)
+        #expect(flat.hardMixture.normal == [1, 0, 0, 0, 0, 0, 0, 0], "of equals the first")
+    }
+
+    @Test("Random cells take every operation as often on every edge, and the same seed and attempt give the same cell")
+    func randomGenotypes() {
+        let topology = CellTopology()
+        var counts = [[Int]](repeating: [Int](repeating: 0, count: 8), count: 28)
+        let draws = 4000
+        for attempt in 0..<UInt64(draws) {
+            let genotype = RandomGenotype.draw(topology: topology, seed: 7, attempt: attempt)
+            for (edge, choice) in (genotype.normal + genotype.reduce).enumerated() {
+                counts[edge][choice.operation.index] += 1
+            }
+        }
+        let expected = Double(draws) / 8
+        for (edge, row) in counts.enumerated() {
+            let chiSquare = row.reduce(0) { $0 + (Double($1) - expected) * (Double($1) - expected) / expected }
+            // 7 degrees of freedom, 28 edges: 29.9 is passed once in ten thousand; the seed is fixed.
+            #expect(chiSquare < 29.9, "edge \(edge): \(row)")
+        }
+        let first = RandomGenotype.draw(topology: topology, seed: 7, attempt: 0)
+        #expect(first == RandomGenotype.draw(topology: topology, seed: 7, attempt: 0))
+        #expect(first != RandomGenotype.draw(topology: topology, seed: 8, attempt: 0))
+        #expect(first.normal.map(\.from) == topology.edges.map(\.from) && first.normal != first.reduce)
+        let other = RandomGenotype.firstDraw(topology: topology, seed: 7, attempts: 9) { $0 != first }
+        #expect(other?.attempt == 1)
+        #expect(RandomGenotype.firstDraw(topology: topology, seed: 7, attempts: 9) { _ in false } == nil)
+    }
+
     @Test("Z becomes one-hot as the temperature falls")
     func annealing() {
         let noise = GumbelNoise.draw(count: 8, stream: RandomStream(seed: 5, purpose: .gumbel))

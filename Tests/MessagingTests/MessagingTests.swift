@@ -41,13 +41,13 @@ struct SocketsTests {
         }
         var peers: [UInt8: PeerIdentity] = [:]
         _ = wait(on: [router]) { () -> Bool? in
-            while let (peer, frame) = router.receive() { peers[frame[0]] = peer }
+            while let (peer, message) = router.receive() { peers[message.frame.array[0]] = peer }
             return peers.count == 2 ? true : nil
         }
         let first = try #require(peers[0])
         #expect(first != peers[1])
         #expect(try router.send([9], to: first) == .sent)
-        #expect(wait(on: [dealers[0]]) { dealers[0].receive() } == [9])
+        #expect(wait(on: [dealers[0]]) { dealers[0].receive()?.frame.array } == [9])
         #expect(dealers[1].receive() == nil)
     }
 
@@ -64,6 +64,44 @@ struct SocketsTests {
         dealer = nil
         #expect(wait(on: [router]) { router.closings() > 0 ? true : nil } == true)
         #expect(wait(on: [router]) { (try? router.send([1], to: peer)) == .unreachable ? true : nil } == true)
+    }
+
+    /// Closes its queue when it is let go.
+    private final class Keeper: Sendable {
+        let bytes: [UInt8]
+        private let end: WorkQueue<Int>
+
+        init(_ bytes: [UInt8], _ end: WorkQueue<Int>) {
+            self.bytes = bytes
+            self.end = end
+        }
+
+        deinit { end.close() }
+    }
+
+    @Test("A block goes to two peers from one place, and is given back when both have it")
+    func block() throws {
+        let place = try Place()
+        let router = try RouterSocket(place.context)
+        _ = try router.bind(place.endpoint)
+        let dealers = try (0..<2).map { _ in try DealerSocket(place.context) }
+        for dealer in dealers { try dealer.connect(place.endpoint) }
+        for dealer in dealers { _ = wait(on: [router, dealer]) { (try? dealer.send([1])) == .sent ? true : nil } }
+        let peers = try dealers.map { _ in try #require(wait(on: [router]) { router.receive()?.peer }) }
+        let end = WorkQueue<Int>()
+        let bytes = (0..<100_000).map { UInt8(truncatingIfNeeded: $0 &* 31) }
+        var keeper: Keeper? = Keeper(bytes, end)
+        for peer in peers {
+            let held = try #require(keeper)
+            let block = held.bytes.withUnsafeBytes { OutgoingBlock($0, keptBy: held) }
+            #expect(try router.send([5], block: block, to: peer) == .sent)
+        }
+        keeper = nil
+        for dealer in dealers {
+            let message = try #require(wait(on: [dealer]) { dealer.receive() })
+            #expect(message.frame.array == [5] && message.block?.array == bytes)
+        }
+        #expect(end.next() == nil, "comes when nobody holds the bytes any more")
     }
 
     @Test("A full queue says that it would block, and a dealer without a coordinator keeps nothing")

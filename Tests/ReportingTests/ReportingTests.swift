@@ -40,27 +40,44 @@ struct PicturesTests {
     @Test("Curves leave gaps where no value is, and a flat or empty one is drawn")
     func curves() throws {
         let svg = CurvePicture.svg([
-            .init(name: "accuracy", values: [0.1, nil, 0.5, .nan]), .init(name: "flat", values: [1, 1]),
-            .init(name: "empty", values: []),
+            .init("accuracy", [0.1, nil, 0.5, .nan]), .init("flat", [1, 1]), .init("empty", [Double?]()),
         ])
         #expect(count("<polyline", in: svg) == 3)
         let points = try #require(svg.split(separator: "points=\"").dropFirst().first?.prefix { $0 != "\"" })
         #expect(points.split(separator: " ").count == 2)
         #expect(!svg.contains("nan") && !svg.contains("inf"))
     }
+
+    @Test("Curves of one panel share its scale, and a legend names each in its colour")
+    func panel() throws {
+        let svg = CurvePicture.svg([
+            .init("accuracy", [.init(name: "soft", values: [0, 1]), .init(name: "hard", values: [0.5, 0.5])])
+        ])
+        let lines = svg.split(separator: "\n")
+        let curves = lines.filter { $0.hasPrefix("<polyline") }
+        try #require(curves.count == 2)
+        // The upper edge of the frame is 1, its middle 0.5.
+        #expect(curves[0].contains("70.0,168.0 620.0,48.0"))
+        #expect(curves[1].contains("70.0,108.0 620.0,108.0"))
+        for name in ["soft", "hard"] { #expect(count(">\(name)</text>", in: svg) == 1) }
+        let colours = curves.compactMap { $0.split(separator: "stroke=\"").last?.prefix { $0 != "\"" } }
+        #expect(Set(colours).count == 2 && lines.contains { $0.contains("fill=\"\(colours[1])\">hard") })
+    }
 }
 
 @Suite
 struct ProgressTests {
     private let snapshot = ProgressSnapshot(
-        epoch: 1, epochs: 20, step: 30, steps: 120, loss: 1.25, searchAccuracy: 0.5, derivedAccuracy: nil, workers: 1,
+        epoch: 1, epochs: 20, step: 30, steps: 120, loss: 1.25, heldOut: [.init("soft", 0.5), .init("derived", 0.4)],
+        workers: 1,
         imagesPerSecond: 99.6, secondsLeft: 3700)
 
     @Test("A line says epoch, step, loss, accuracies, workers, images/s and the time left")
     func text() {
         #expect(
             snapshot.text
-                == "epoch 2/20, step 30/120, loss 1.2500, 1 worker, 100 images/s, search 50.0 %, 1 h 1 min left")
+                == "epoch 2/20, step 30/120, loss 1.2500, 1 worker, 100 images/s, soft 50.0 %, derived 40.0 %, 1 h 1 min left"
+        )
     }
 
     @Test("A terminal gets a bar in one line that fits; elsewhere plain lines come at most every 30 seconds")

@@ -22,7 +22,7 @@ struct SimulatedCluster {
     private let weather: Weather
     private(set) var now: Duration = .zero
     private(set) var coordinator: CoordinatorInstance
-    private(set) var workers: [Int: (instance: WorkerInstance, weights: [Float], held: [BlobReference: [UInt8]])] = [:]
+    private(set) var workers: [Int: (instance: WorkerInstance, weights: [Float], held: [BlobReference: Blob])] = [:]
     private var nextWorker = 0
     private var flights: [(arrives: Duration, number: Int, action: Flight)] = []
     private var flightNumber = 0
@@ -221,10 +221,9 @@ struct SimulatedCluster {
             switch directive {
             case .send(let envelope, let channel): send(.toCoordinator(envelope, worker: worker, channel))
             case .sendPiece(let blob, let index, let head):
-                guard let bytes = workers[worker]?.held[blob],
-                    let range = blob.range(ofPiece: index, pieceBytes: settings.pieceBytes)
-                else { continue }
-                let piece = Piece(blob: blob.digest, index: index, bytes: bytes[range])
+                guard let piece = workers[worker]?.held[blob]?.piece(index, pieceBytes: settings.pieceBytes) else {
+                    continue
+                }
                 send(.toCoordinator(head.envelope(.piece(piece)), worker: worker, .bulk))
             case .prepare(let welcome, let data):
                 fly(.prepared(worker: worker, welcome, hasData: data != nil), after: .milliseconds(20))
@@ -234,7 +233,7 @@ struct SimulatedCluster {
                     let delay = Duration.milliseconds(Int64.random(in: 1...40, using: &generator) * Int64(place + 1))
                     fly(.shard(worker: worker, round: round, shard), after: delay)
                 }
-            case .hold(let blob, let bytes): workers[worker]?.held[blob] = bytes
+            case .hold(let blob): workers[worker]?.held[blob.reference] = blob
             case .release(let blob): workers[worker]?.held[blob] = nil
             case .releaseAll: workers[worker]?.held = [:]
             case .finish: workers[worker] = nil
@@ -248,9 +247,8 @@ struct SimulatedCluster {
             switch directive {
             case .send(let envelope, let peer): reply(envelope, to: peer)
             case .sendPiece(let blob, let index, let head, let peer):
-                let bytes = blob == BlobReference(of: data) ? data : LittleEndian.bytes(of: weights)
-                guard let range = blob.range(ofPiece: index, pieceBytes: settings.pieceBytes) else { continue }
-                let piece = Piece(blob: blob.digest, index: index, bytes: bytes[range])
+                let held = blob == BlobReference(of: data) ? Blob(ByteView(data)) : Blob(ByteView(floats: weights))
+                guard let piece = held.piece(index, pieceBytes: settings.pieceBytes) else { continue }
                 reply(head.envelope(.piece(piece)), to: peer)
             case .roundFilled(let result):
                 precondition(result.job.step == UInt64(step), "a step is applied once")

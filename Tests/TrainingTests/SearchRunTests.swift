@@ -1,6 +1,8 @@
 import Configuration
+import Estimation
 import Formats
 import Optimization
+import Randomness
 import SearchSpace
 import Testing
 import Training
@@ -121,7 +123,7 @@ struct SearchRunTests {
         }
     }
 
-    @Test("A run is epochs of whole batches, each followed by four evaluation rounds, and then it is over")
+    @Test("A run is epochs of whole batches, each followed by two evaluation rounds a network, and then it is over")
     func wholeRun() {
         var search = MadeUpSearch()
         var kinds: [RoundKind] = []
@@ -130,13 +132,16 @@ struct SearchRunTests {
             kinds.append(planned.job.kind)
             reports += search.advance() ?? []
         }
-        let epoch: [RoundKind] = [.update, .update, .update, .recalibrate, .evaluate, .recalibrate, .evaluate]
+        let seen: [[RoundKind]] = EvaluatedNetwork.allCases.map { _ in [.recalibrate, .evaluate] }
+        let epoch = [.update, .update, .update] + seen.flatMap { $0 }
         #expect(kinds == epoch + epoch + epoch)
         #expect(steps(reports).map(\.step) == Array(0..<9))
         let told = epochs(reports)
         #expect(told.map(\.epoch) == [0, 1, 2])
         #expect(told.map { ($0.temperature * 1e9).rounded() / 1e9 } == [1, 0.515, 0.03])
-        #expect(told.allSatisfy { $0.search?.images == 10 && $0.derived?.accuracy == 0.1 && $0.derived?.loss == 0.2 })
+        for network in EvaluatedNetwork.allCases {
+            #expect(told.allSatisfy { $0.heldOut[network] == .init(loss: 0.2, accuracy: 0.1, images: 10) })
+        }
         #expect(told.allSatisfy { $0.trainAccuracy == 0.25 && $0.trainLoss == 2 })
         // Credits are the mean over the epoch's steps and shards.
         let expected =
@@ -186,14 +191,58 @@ struct SearchRunTests {
         #expect(search.run.state.weights.allSatisfy { $0.isFinite })
     }
 
-    @Test("A run that goes on from any of its checkpoints ends in the same state, reports included")
+    @Test(
+        "An evaluation sees one draw soft and hard, the argmax of alpha and the two strongest edges, each statistics first"
+    )
+    func evaluatedNetworks() throws {
+        var search = MadeUpSearch { $0.architecture.learningRate = 0.1 }
+        for _ in 0..<3 { _ = search.advance() }
+        let before = search.run.state
+        var tables: [[Float]] = []
+        while let planned = search.run.nextRound(), planned.job.kind != .update {
+            if planned.job.kind == .recalibrate {
+                tables.append(planned.job.table)
+            } else {
+                #expect(planned.job.table == tables.last, "it is evaluated with the statistics of its own mixture")
+            }
+            #expect(planned.job.dropPathProbability == 0)
+            let reports = search.advance() ?? []
+            #expect(reports.isEmpty == (tables.count < 4 || planned.job.kind == .recalibrate))
+        }
+        var after = search.run.state
+        #expect(after.fingerprint == before.fingerprint && after.evaluatedEpochs == 1)
+        after.evaluatedEpochs = 0
+        #expect(after == before, "an evaluation counts itself and leaves everything else")
+        try #require(tables.count == 4)
+        let alpha = before.alpha
+        let sample = GumbelSoftmax.sample(
+            alpha: alpha, temperature: 1, seed: 2, purpose: .evaluationGumbel, step: 0, shard: 0)
+        #expect(tables[0] == sample.mixture.flat)
+        #expect(tables[1] == sample.hardMixture.flat)
+        #expect(tables[2] == Mixture.oneHot(.derived(from: alpha, topology: search.run.topology)).flat)
+        #expect(tables[3] == alpha.strongestEdges(search.run.topology).flat)
+        #expect(Set(tables).count == 4)
+    }
+
+    @Test("Networks that are left out take no rounds, and the steps stay the same")
+    func fewerNetworks() {
+        var all = MadeUpSearch()
+        var fewer = MadeUpSearch { $0.evaluation.networks = [.derived] }
+        let (whole, part) = (all.finish(), fewer.finish())
+        #expect(steps(whole) == steps(part))
+        #expect(epochs(part).allSatisfy { Set($0.heldOut.keys) == [.derived] })
+        #expect(all.run.state == fewer.run.state)
+    }
+
+    @Test("A run that goes on from a checkpoint of any moment ends in the same state, each report told once")
     func resumes() throws {
         var reference = MadeUpSearch()
         let whole = reference.finish()
-        for stop in 1..<9 {
+        let rounds = 3 * (3 + 2 * EvaluatedNetwork.allCases.count)
+        for stop in 1..<rounds {
             var first = MadeUpSearch()
             var reports: [SearchReport] = []
-            while first.run.state.step < stop { reports += first.advance() ?? [] }
+            for _ in 0..<stop { reports += first.advance() ?? [] }
             let files = first.run.state.checkpointFiles(runIdentity: "r", configuration: "c")
             var second = MadeUpSearch()
             var state = second.run.state
@@ -201,9 +250,8 @@ struct SearchRunTests {
             #expect(state == first.run.state)
             second.run.resume(from: state)
             reports += second.finish()
-            #expect(second.run.state == reference.run.state, "stopped after step \(stop)")
-            #expect(steps(reports) == steps(whole))
-            #expect(epochs(reports) == epochs(whole), "stopped after step \(stop)")
+            #expect(second.run.state == reference.run.state, "stopped after round \(stop)")
+            #expect(reports == whole, "stopped after round \(stop)")
         }
     }
 

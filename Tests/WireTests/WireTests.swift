@@ -41,8 +41,8 @@ struct WireTests {
                 assignment: NodeAssignment(attempt: 1, nodes: [TreeNode(level: 2, index: 0)]), weights: blob,
                 statistics: nil)),
         .nodesAssigned(NodeAssignment(attempt: 2, nodes: [TreeNode(level: 0, index: 4)])), .nodeSettled(accepted: true),
-        .roundClosed, .beat, .stop(reason: "over"), .pieceWanted(PieceWanted(blob: digest, index: 3)),
-        .piece(Piece(blob: digest, index: 3, bytes: [9, 8, 7])), .blobMissing(digest),
+        .roundClosed, .beat, .stop(reason: "over"), .piecesWanted(PiecesWanted(blob: digest, indices: 3..<7)),
+        .piece(Piece(blob: digest, index: 3, bytes: ByteView([9, 8, 7]))), .blobMissing(digest),
     ]
 
     private func envelope(_ message: Message) -> Envelope {
@@ -51,23 +51,42 @@ struct WireTests {
             message: message)
     }
 
-    @Test("Every message comes back as it was sent")
+    private func decode(_ frame: [UInt8], _ block: [UInt8]?) throws -> Envelope {
+        try Envelope.decode(ByteView(frame), block: block.map { ByteView($0) })
+    }
+
+    @Test("Every message comes back as it was sent; only a piece has a block")
     func roundTrip() throws {
         for message in Self.messages {
-            #expect(try Envelope.decode(envelope(message).encoded()) == envelope(message))
+            let sent = envelope(message).encoded()
+            #expect(try Envelope.decode(ByteView(sent.frame), block: sent.block) == envelope(message))
+            if case .piece = message { #expect(sent.block?.array == [9, 8, 7]) } else { #expect(sent.block == nil) }
         }
     }
 
-    @Test("A cut, lengthened or changed frame is refused, whichever bit it is; nothing traps")
+    @Test("A cut, lengthened or changed message is refused, whichever bit it is, in frame or block; nothing traps")
     func damage() {
         for message in Self.messages {
-            let frame = envelope(message).encoded()
-            for cut in 0..<frame.count { #expect(throws: WireError.self) { try Envelope.decode(Array(frame[..<cut])) } }
-            #expect(throws: WireError.self) { try Envelope.decode(frame + [0]) }
+            let sent = envelope(message).encoded()
+            let (frame, block) = (sent.frame, sent.block?.array)
+            for cut in 0..<frame.count { #expect(throws: WireError.self) { try decode(Array(frame[..<cut]), block) } }
+            #expect(throws: WireError.self) { try decode(frame + [0], block) }
             for bit in 0..<frame.count * 8 {
                 var changed = frame
                 changed[bit / 8] ^= 1 << UInt8(bit % 8)
-                #expect(throws: WireError.self) { try Envelope.decode(changed) }
+                #expect(throws: WireError.self) { try decode(changed, block) }
+            }
+            guard let block else {
+                #expect(throws: WireError.self) { try decode(frame, []) }
+                continue
+            }
+            #expect(throws: WireError.self) { try decode(frame, nil) }
+            for cut in 0..<block.count { #expect(throws: WireError.self) { try decode(frame, Array(block[..<cut])) } }
+            #expect(throws: WireError.self) { try decode(frame, block + [0]) }
+            for bit in 0..<block.count * 8 {
+                var changed = block
+                changed[bit / 8] ^= 1 << UInt8(bit % 8)
+                #expect(throws: WireError.self) { try decode(frame, changed) }
             }
         }
     }
@@ -75,17 +94,46 @@ struct WireTests {
     @Test("Bodies of garbage under a right digest are refused or read, never trap")
     func garbage() {
         var state: UInt64 = 1
+        var read = 0
+        var refused = 0
         for _ in 0..<20_000 {
-            var frame = envelope(Self.messages[Int(state % UInt64(Self.messages.count))]).encoded()
+            let sent = envelope(Self.messages[Int(state % UInt64(Self.messages.count))]).encoded()
+            var frame = sent.frame
             for _ in 0..<4 {
                 state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-                let place = 32 + Int((state >> 33) % UInt64(frame.count - 32))
+                // Behind the header, so that the lengths and counts of the body are what changes.
+                let body = frame.count - WireLimits.headerBytes
+                let place = body > 0 ? WireLimits.headerBytes + Int((state >> 33) % UInt64(body)) : 32
                 frame[place] = UInt8(truncatingIfNeeded: state >> 20)
             }
-            for place in 56..<64 { frame[place] = 0 }
-            let digest = XXH3.hash64(frame)
+            let digest = frame.withUnsafeBytes { Envelope.digest(of: $0, block: sent.block) }
             for place in 0..<8 { frame[56 + place] = UInt8(truncatingIfNeeded: digest >> (8 * UInt64(place))) }
-            if let read = try? Envelope.decode(frame) { #expect(read.encoded().count >= WireLimits.headerBytes) }
+            do {
+                let envelope = try decode(frame, sent.block?.array)
+                #expect(envelope.encoded().frame.count >= WireLimits.headerBytes)
+                read += 1
+            } catch {
+                #expect((error as? WireError)?.reason != "digest differs")
+                refused += 1
+            }
         }
+        #expect(read > 1000 && refused > 1000, "\(read) read, \(refused) refused: both happen")
+    }
+
+    @Test("A question for no pieces, or for more than one may ask for, is refused")
+    func questions() throws {
+        for count in [0, WireLimits.piecesInOneQuestion + 1] {
+            let wanted = PiecesWanted(blob: Self.digest, indices: 0..<count)
+            let sent = envelope(.piecesWanted(wanted)).encoded()
+            #expect(throws: WireError.self) { try decode(sent.frame, nil) }
+        }
+    }
+
+    @Test("A blob's pieces are its bytes in order, the last one shorter, and views outlive what they were cut from")
+    func pieces() {
+        let bytes = (0..<10).map { UInt8($0) }
+        let pieces = (0..<4).map { Blob(ByteView(bytes)).piece($0, pieceBytes: 4) }
+        #expect(pieces.map { $0?.bytes.array } == [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9], nil])
+        #expect(Blob(ByteView(floats: [1])).reference == BlobReference(of: [0, 0, 0x80, 0x3F]))
     }
 }

@@ -17,6 +17,8 @@ private struct FakePreparation: RunPreparing {
     /// Digest of a machine that computes other bits.
     var probe: UInt64 = 1
     var keepsData = false
+    /// Step from which every gradient says skip_connect, on every edge; nil never.
+    var skipsWinFrom: UInt64?
     /// Lets this worker begin after another one has, and the other one end after this one.
     var queue: (role: Role, gates: Gates)?
 
@@ -35,29 +37,24 @@ private struct FakePreparation: RunPreparing {
         let readiness = Readiness(
             layoutDigest: XXH3.hash128(Array(layout.canonicalText.utf8)), dataDigest: welcome.dataDigest,
             probe: Digest128(high: 0, low: probe), mathTable: Digest128(high: 0, low: 2))
-        return .ready(FakeComputation(layout: layout, breaksAfter: breaksAfter, queue: queue), readiness)
+        return .ready(FakeComputation(preparation: self, layout: layout), readiness)
     }
 }
 
 private struct FakeComputation: RoundComputing {
+    let preparation: FakePreparation
     let layout: WeightLayout
-    let breaksAfter: Int?
-    let queue: (role: FakePreparation.Role, gates: Gates)?
     private let total = Counter()
 
-    init(layout: WeightLayout, breaksAfter: Int?, queue: (role: FakePreparation.Role, gates: Gates)?) {
+    init(preparation: FakePreparation, layout: WeightLayout) {
+        self.preparation = preparation
         self.layout = layout
-        self.breaksAfter = breaksAfter
-        self.queue = queue
     }
 
     func load(_ job: RoundJob, weights: [UInt8], statistics: [UInt8]?) throws -> any LoadedRound {
-        if let queue, queue.role == .first {
-            queue.gates.firstHasBegun.open()
-        }
+        if let queue = preparation.queue, queue.role == .first { queue.gates.firstHasBegun.open() }
         return FakeRound(
-            layout: layout, job: job, seed: XXH3.hash64(weights), breaksAfter: breaksAfter, queue: queue, counter: total
-        )
+            preparation: preparation, layout: layout, job: job, seed: XXH3.hash64(weights), counter: total)
     }
 }
 
@@ -86,16 +83,17 @@ private final class Counter: Sendable {
 }
 
 private struct FakeRound: LoadedRound {
+    let preparation: FakePreparation
     let layout: WeightLayout
     let job: RoundJob
     let seed: UInt64
-    let breaksAfter: Int?
-    let queue: (role: FakePreparation.Role, gates: Gates)?
     let counter: Counter
 
     func compute(shard: Int) throws -> (report: ShardReport, payload: [Float]) {
-        if let queue, queue.role == .first, job.step == 3 { queue.gates.secondHasEnded.pass() }
-        if let breaksAfter, counter.next() > breaksAfter { throw UserError(.internalFault, "this fake is broken") }
+        if let queue = preparation.queue, queue.role == .first, job.step == 3 { queue.gates.secondHasEnded.pass() }
+        if let breaksAfter = preparation.breaksAfter, counter.next() > breaksAfter {
+            throw UserError(.internalFault, "this fake is broken")
+        }
         func values(_ count: Int, _ purpose: UInt64) -> [Float] {
             var state = seed ^ job.step &* 0x9E37_79B9_7F4A_7C15 ^ UInt64(shard) << 32 ^ purpose << 56
             return (0..<count).map { _ in
@@ -107,6 +105,9 @@ private struct FakeRound: LoadedRound {
         switch job.kind {
         case .update:
             report.alphaGradient = values(job.table.count, 1)
+            if let first = preparation.skipsWinFrom, job.step >= first {
+                report.alphaGradient = job.table.indices.map { $0 % 8 == Operation.skipConnect.index ? -1 : 0 }
+            }
             report.credits = values(job.table.count, 2)
             return (report, values(layout.weightCount + layout.statisticCount, 3))
         case .recalibrate: return (report, values(layout.statisticCount, 4))
@@ -128,6 +129,8 @@ struct ShellsTests {
         let coordinator: Ending
         let workers: [Ending]
         let fingerprint: String
+        let log: String
+        let checkpoints: [String]
     }
 
     private func run(_ preparations: [FakePreparation], change: (inout ConfigurationBuilder) throws -> Void = { _ in })
@@ -182,7 +185,14 @@ struct ShellsTests {
         let result = "\(folder)/run/genotype.json"
         let json = FileSystem.exists(result) ? try FileSystem.readFile(result, limitBytes: 1 << 20) : Array("{}".utf8)
         let fingerprint = try JSONValue.parse(json, source: result)["provenance"]?["fingerprint"]?.text ?? ""
-        return Cluster(coordinator: all[0], workers: Array(all.dropFirst()), fingerprint: fingerprint)
+        let log = "\(folder)/run/log.txt"
+        let checkpoints = "\(folder)/run/checkpoints"
+        return Cluster(
+            coordinator: all[0], workers: Array(all.dropFirst()), fingerprint: fingerprint,
+            log: String(
+                decoding: FileSystem.exists(log) ? try FileSystem.readFile(log, limitBytes: 1 << 20) : [], as: UTF8.self
+            ),
+            checkpoints: FileSystem.exists(checkpoints) ? try FileSystem.list(checkpoints) : [])
     }
 
     @Test("One fake worker or three, with the data fetched in pieces or at hand: the same fingerprint, all exit with 0")
@@ -211,6 +221,30 @@ struct ShellsTests {
         #expect(both.coordinator == .code(0))
         #expect(both.workers == [.code(ExitCode.data.rawValue), .code(0)])
         #expect(both.fingerprint == reference.fingerprint)
+    }
+
+    @Test(
+        "Skips that take both cells over are told once a cell, with the epoch to go back to, whose checkpoint is kept")
+    func takeover() throws {
+        // 18 steps an epoch; skips win from the second on. A fake derived network is right as often in any epoch.
+        let run = try run([FakePreparation(skipsWinFrom: 18)]) { builder in
+            for (name, value) in [
+                ("epochs", "6"), ("max_steps", "0"), ("arch_learning_rate", "0.2"), ("keep_epochs", "0"),
+                ("networks", "derived"),
+            ] { try builder.apply(name: name, value: value, origin: .flag) }
+        }
+        #expect(run.coordinator == .code(0))
+        let warnings = run.log.split(separator: "\n").filter { $0.contains("warning") }
+        #expect(warnings.count == 2, "\(run.log)")
+        for (warning, cell) in zip(warnings, ["normal", "reduction"]) {
+            #expect(
+                warning.contains("warning: epoch 2: skip_connect holds 14 of the 14 live edges of the \(cell) cell"))
+            #expect(warning.contains("the best epoch before it is 1 (derived"))
+            #expect(warning.contains("--from_epoch 1,") && warning.contains("--max_steps 18 "))
+        }
+        // Epoch 1 is the best sound one; the others are the last three of any kind, and the best of equals is the last.
+        let epochs = run.checkpoints.compactMap { $0.split(separator: "-epoch-").dropFirst().first.flatMap { Int($0) } }
+        #expect(epochs.first == 1 && epochs.last == 6 && epochs.count <= 4, "\(run.checkpoints)")
     }
 
     @Test("A machine of another kind is refused, unless mixed kinds are allowed")

@@ -1,0 +1,66 @@
+package import SearchSpace
+
+extension SearchConfiguration {
+    /// What only a retraining reads. Without a genotype the run is a search.
+    package struct Retraining: Sendable, Equatable {
+        package var genotype: Genotype?
+        /// A second classifier after cell 2L/3, in training only.
+        package var auxiliary = false
+        package var auxiliaryWeight = 0.4
+        package var labelSmoothing = 0.0
+        /// SNAS keeps a batch norm behind each pool of the derived network, DARTS does not.
+        package var poolBatchNorm = false
+    }
+
+    /// The papers' recipe for CIFAR-10 (DARTS `train.py`, SNAS `train_edge_all.py`; algorithms.md 2): all training images, 600
+    /// epochs of batches of 96, 20 cells of 36 channels, cosine to zero, auxiliary head, cutout, drop path ramped to 0.2.
+    /// One thing is ours: a batch norm sees a shard's images, 12 in 8 shards; `shards: 1` is the papers' own.
+    package static var retraining: SearchConfiguration {
+        var configuration = SearchConfiguration()
+        configuration.space.initChannels = 36
+        configuration.space.layers = 20
+        configuration.data.trainPortion = 1
+        configuration.data.cutout = true
+        configuration.training.epochs = 600
+        configuration.training.batchSize = 96
+        configuration.training.learningRateMin = 0
+        configuration.training.dropPathProb = 0.2
+        configuration.retrain.auxiliary = true
+        return configuration
+    }
+}
+
+extension Setting {
+    static let cutout: [Setting] = [
+        .truth("data.cutout", \.data.cutout, "a square is cut out of every training image"),
+        .whole("data.cutout_length", \.data.cutoutLength, 2...4096, "side of that square in pixels"),
+    ]
+
+    static let retraining: [Setting] = [
+        Setting(
+            key: "retrain.genotype", help: "the cells of a retraining",
+            range: "a text Genotype(...), a known name or none",
+            read: { $0.retrain.genotype?.compactText ?? "none" },
+            write: { configuration, text in
+                configuration.retrain.genotype =
+                    text == "none" ? nil : KnownGenotypes.named(text) ?? (try? Genotype(parsing: text))
+                return text == "none" || configuration.retrain.genotype != nil
+            }),
+        .truth("retrain.auxiliary", \.retrain.auxiliary, "an auxiliary head after cell 2L/3, in training only"),
+        .real("retrain.auxiliary_weight", \.retrain.auxiliaryWeight, 0...100, "what the auxiliary head's loss counts"),
+        .real(
+            "retrain.label_smoothing", \.retrain.labelSmoothing, 0...0.99, "share of a label spread over all classes"),
+        .truth("retrain.pool_batch_norm", \.retrain.poolBatchNorm, "a batch norm behind each pool, as SNAS has it"),
+    ]
+
+    /// Where a setting means nothing to a retraining: it has no alpha, and its genotype says how many nodes there are.
+    package var isForSearchOnly: Bool {
+        key == "space.nodes" || ["architecture.", "temperature.", "budget."].contains(where: key.hasPrefix)
+    }
+
+    /// Where a setting means nothing to a search.
+    package var isForRetrainingOnly: Bool { key.hasPrefix("retrain.") }
+
+    /// What the setting is in a retraining where nothing says otherwise.
+    package var retrainingValue: String { read(.retraining) }
+}

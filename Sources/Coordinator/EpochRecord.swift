@@ -1,0 +1,64 @@
+import Configuration
+import Formats
+import SearchProtocol
+import SearchSpace
+import Training
+
+/// What a checkpoint of an epoch says about it, in a file beside the state: retention needs it after a resume.
+struct EpochRecord: Equatable {
+    static let fileName = "epoch.json"
+
+    let epochsDone: Int
+    /// Of the derived network on held-out images.
+    let accuracy: Double?
+    /// False while a cell was taken over.
+    let isSound: Bool
+
+    init(_ report: EpochReport, _ verdict: TakeoverWatch.Verdict) {
+        epochsDone = report.epoch + 1
+        accuracy = report.heldOut[.derived]?.accuracy
+        isSound = verdict.isSound
+    }
+
+    /// - Throws: `FormatError` where the bytes are no record.
+    init(_ bytes: [UInt8], source: String) throws(FormatError) {
+        let value = try JSONValue.parse(bytes, source: source)
+        guard let epochs = value["epochs_done"]?.integer else {
+            throw FormatError(source: source, reason: "'epochs_done' is missing")
+        }
+        epochsDone = epochs
+        accuracy = value["derived_accuracy"]?.number
+        isSound = value["sound"] != .bool(false)
+    }
+
+    var bytes: [UInt8] {
+        let value = JSONValue.object([
+            "epochs_done": .integer(epochsDone), "derived_accuracy": accuracy.map { .number($0) } ?? .null,
+            "sound": .bool(isSound),
+        ])
+        return Array((value.serialized(pretty: true) + "\n").utf8)
+    }
+
+    func mark(_ name: String) -> CheckpointMark {
+        CheckpointMark(name: name, endsEpoch: true, score: accuracy, isSound: isSound)
+    }
+}
+
+extension WatchedEpoch {
+    init(_ report: EpochReport) {
+        self.init(epoch: report.epoch, genotype: report.genotype, derived: report.heldOut[.derived])
+    }
+
+    /// From an epoch's line of the metrics; nil where it is none.
+    init?(metrics value: JSONValue) {
+        guard value["kind"]?.text == "epoch", let epoch = value["epoch"]?.integer,
+            let genotype = value["genotype"]?.text.flatMap({ try? Genotype(parsing: $0) })
+        else { return nil }
+        let derived = value["derived"]
+        var accuracy: EpochReport.Accuracy?
+        if let share = derived?["accuracy"]?.number, let images = derived?["images"]?.integer {
+            accuracy = .init(loss: derived?["loss"]?.number ?? .nan, accuracy: share, images: images)
+        }
+        self.init(epoch: epoch, genotype: genotype, derived: accuracy)
+    }
+}

@@ -1,0 +1,110 @@
+package import Configuration
+package import Datasets
+import Formats
+import Host
+package import SearchProtocol
+package import SearchSpace
+package import Training
+import Wire
+
+/// One pass of a retrained network over the test part of a data set: a round like any other, so any number of workers gives
+/// the same counts. Nothing is written into the run that is evaluated.
+package struct EvaluationSession: RunSession {
+    package let configuration: SearchConfiguration
+    package let data: ImageSet
+    package let directory: RunDirectory
+    package let step = 0
+    private var run: EvaluationRun
+    private let runPath: String
+    private let asJSON: Bool
+
+    /// - Parameters:
+    ///   - path: the retraining's folder.
+    ///   - dataLocation: nil is where the run found its training images.
+    ///   - weightsPath: nil are the weights that the run left.
+    ///   - scratch: a folder to be made for the evaluation itself.
+    /// - Throws: `UserError` where there is no such network, or no test set for it.
+    package init(
+        of path: String, dataLocation: String?, weightsPath: String?, scratch: String, asJSON: Bool
+    ) throws {
+        let source = try RunDirectory.toRead(path)
+        var configuration = try RunRecord.configuration(of: source)
+        guard configuration.retrain.genotype != nil else {
+            throw UserError(
+                .usage,
+                "'\(path)' is a search: its weights are shared by all operations and say little of a cell; train its cell with: "
+                    + "snas retrain --genotype \(path)")
+        }
+        let form = try NetworkRecord.form(of: source)
+        // Only the classifier is asked; workers are this machine's.
+        configuration.retrain.auxiliary = false
+        configuration.cluster.minWorkers = 1
+        let shape = ImageShape(channels: form.channels, height: form.height, width: form.width)
+        guard let plan = configuration.derivedPlan(image: shape, classes: form.classes) else {
+            preconditionFailure("a genotype without a network")
+        }
+        let layout = WeightLayout.derivedNetwork(plan)
+        let (weights, statistics) = try Self.readWeights(weightsPath, source, layout)
+        data = try RecognisedDataset(at: try dataLocation ?? RunRecord.data(of: source).location).loadTest(for: form)
+        run = EvaluationRun(
+            configuration: configuration, layout: layout, weights: weights, statistics: statistics,
+            classes: data.classes,
+            imageCount: data.images.count)
+        self.configuration = configuration
+        self.asJSON = asJSON
+        runPath = path
+        directory = try RunDirectory.create(scratch)
+    }
+
+    private static let limitBytes = 8 << 30
+
+    private static func readWeights(
+        _ path: String?, _ source: RunDirectory, _ layout: WeightLayout
+    ) throws -> (weights: [Float], statistics: [Float]) {
+        let file = path ?? "\(source.path)/\(RunDirectory.lastResultName)"
+        guard FileSystem.exists(file) else {
+            throw UserError(
+                .noInput,
+                path == nil
+                    ? "'\(source.path)' has no \(RunDirectory.lastResultName): the run has not ended; continue it with: snas resume "
+                        + source.path
+                    : "there is no file \(file)")
+        }
+        do {
+            let tensors = try SafetensorsFile.parse(
+                try FileSystem.readFile(file, limitBytes: limitBytes), source: file)
+            return try WeightFile.read(tensors, layout: layout, source: file)
+        } catch let error as FormatError { throw UserError(.data, error.description) }
+    }
+
+    // MARK: The round
+
+    package var outline: RunOutline {
+        RunOutline(step: 0, evaluatedEpochs: 0, epochs: 1, stepsPerEpoch: 1, lastStep: 1, reportFreq: 1)
+    }
+
+    package var howToGoOn: String { "nothing was written; evaluate again" }
+
+    package var layout: WeightLayout { run.layout }
+
+    package var weights: [Float] { run.weights }
+
+    package mutating func nextRound() -> PlannedRound? { run.nextRound() }
+
+    package mutating func absorb(
+        _ result: RoundResult, workers: Int, seconds: Double, _ narrator: inout Narrator
+    ) throws -> [PersistenceRequest] {
+        run.absorb(total: result.total, reports: result.reports)
+        return []
+    }
+
+    package func checkpoint() -> PersistenceRequest? { nil }
+
+    package func standingCheckpoints() throws -> [CheckpointMark] { [] }
+
+    package func finish(_ narrator: Narrator) throws -> [String] {
+        guard let count = run.count else { preconditionFailure("an evaluation that ended without its round") }
+        let words = EvaluationWords(count: count, data: data, runPath: runPath)
+        return asJSON ? [words.json.serialized()] : words.lines
+    }
+}

@@ -1,0 +1,85 @@
+package import Configuration
+import Estimation
+import Formats
+import Host
+package import SearchSpace
+import Wire
+
+/// `--method random`: no search at all. A cell drawn from the seed alone, of a given size if one is asked for, with the files and
+/// lines of a search: what a found cell is compared with. It needs no data and no workers, and has no weights.
+package struct RandomBaseline {
+    /// How large the derived network may be at the target's size.
+    package struct Budget: Sendable, Equatable {
+        package let weights: Int
+        /// A share of `weights`, on both sides.
+        package let tolerance: Double
+
+        package init(weights: Int, tolerance: Double) {
+            self.weights = weights
+            self.tolerance = tolerance
+        }
+
+        func allows(_ count: Int) -> Bool { abs(Double(count - weights)) <= tolerance * Double(weights) }
+    }
+
+    private let resolved: ResolvedConfiguration
+    private let budget: Budget?
+    private let target: NetworkPlan
+
+    /// One in so many draws may be acceptable.
+    private static let attempts = 100_000
+
+    package init(_ resolved: ResolvedConfiguration, budget: Budget?) {
+        self.resolved = resolved
+        self.budget = budget
+        target = .target(nodes: resolved.configuration.space.nodes)
+    }
+
+    /// Draws the cell, and only then makes the folder.
+    ///
+    /// - Returns: the cell, and SHA-256 over the little-endian floats of alpha alone, one-hot, for there is nothing else.
+    /// - Throws: `UserError` (configuration) where no cell of that size was drawn.
+    package func run(directory path: () throws -> String) throws -> (genotype: Genotype, fingerprint: String) {
+        let (genotype, attempt) = try draw()
+        let directory = try RunDirectory.create(try path())
+        let table = Mixture.oneHot(genotype).flat
+        let alpha = Alpha(flat: table, edgeCount: target.topology.edgeCount)
+        let fingerprint = Hexadecimal.string(SHA256.digest(LittleEndian.bytes(of: table)))
+        let weights = target.derivedWeights(genotype)
+        let files = RunFiles(directory)
+        try directory.write("configuration.yaml", resolved.yaml)
+        try files.alphas(alpha)
+        try files.cell(
+            genotype,
+            provenance: [
+                "run": .string(directory.identity.description), "method": .string("random"),
+                "seed": .integer(resolved.configuration.run.seed), "draws": .integer(attempt + 1),
+                "parameters": .integer(weights), "asked_parameters": budget.map { .integer($0.weights) } ?? .null,
+                "tolerance": budget.map { .number($0.tolerance) } ?? .null, "fingerprint": .string(fingerprint),
+            ])
+        StandardStreams.note(
+            "a random cell, draw \(attempt + 1) of seed \(resolved.configuration.run.seed): \(weights) weights at "
+                + "\(target.initChannels) channels and \(target.layers) cells; results are in \(directory.path)")
+        return (genotype, fingerprint)
+    }
+
+    private func draw() throws -> (genotype: Genotype, attempt: Int) {
+        var (smallest, largest) = (Int.max, 0)
+        let drawn = RandomGenotype.firstDraw(
+            topology: target.topology, seed: UInt64(resolved.configuration.run.seed), attempts: Self.attempts
+        ) { genotype in
+            guard let budget else { return true }
+            let weights = target.derivedWeights(genotype)
+            (smallest, largest) = (min(smallest, weights), max(largest, weights))
+            return budget.allows(weights)
+        }
+        guard let drawn else {
+            throw UserError(
+                .configuration,
+                "none of \(Self.attempts) random cells has \(budget?.weights ?? 0) weights +- "
+                    + "\(100 * (budget?.tolerance ?? 0)) % at \(target.initChannels) channels and \(target.layers) cells; "
+                    + "they have \(smallest) to \(largest)")
+        }
+        return drawn
+    }
+}

@@ -1,0 +1,13 @@
+import Host
+package import SearchSpace
+
+/// The three lines that a search or a retraining ends with: all that goes to standard output.
+package enum ResultLines {
+    static func lines(_ genotype: Genotype, fingerprint: String) -> [String] {
+        ["genotype = \(genotype.text)", "Best-Genotype=\(genotype.compactText)", "fingerprint = \(fingerprint)"]
+    }
+
+    package static func print(_ genotype: Genotype, fingerprint: String) {
+        for line in lines(genotype, fingerprint: fingerprint) { StandardStreams.print(line) }
+    }
+}

@@ -1,0 +1,94 @@
+package import Configuration
+import Formats
+import Host
+import Wire
+
+/// Going back: a new run that goes on from an epoch's checkpoint of another one, with other settings. The first run is read
+/// only and stays as it is. With the same settings the same cell would come out again, bit for bit.
+package struct RunBranch {
+    private let source: RunDirectory
+    private let checkpoint: String
+    private let epochsDone: Int
+    package let configuration: SearchConfiguration
+
+    /// Settings by which the state has its shape, or the meaning of its step number: they stay.
+    private static let fixedSections = ["space.", "data."]
+    private static let fixedSettings = ["run.seed", "training.batch_size"]
+
+    /// - Parameter epochsDone: as the log counts them, from 1.
+    /// - Throws: `UserError` (noInput) where no such run or checkpoint is.
+    package init(of path: String, epochsDone: Int) throws {
+        source = try RunDirectory.toRead(path)
+        let kept = try source.checkpoints().compactMap { name in
+            RunDirectory.epochsDone(inName: name).map { (epochs: $0, name: name) }
+        }
+        guard let found = kept.first(where: { $0.epochs == epochsDone }) else {
+            let words = kept.map { String($0.epochs) }.joined(separator: ", ")
+            throw UserError(
+                .noInput,
+                "no checkpoint of epoch \(epochsDone) is kept in '\(path)'; there are "
+                    + (words.isEmpty ? "none of any epoch" : "those of epochs \(words)"))
+        }
+        checkpoint = found.name
+        self.epochsDone = epochsDone
+        configuration = try RunRecord.configuration(of: source)
+    }
+
+    /// Where a value came from that nobody changed.
+    package var origin: Origin { .run(source.path, epoch: epochsDone) }
+
+    /// Makes the new run's folder, to be opened like any run that has begun: what the first had when the epoch ended, and the
+    /// new settings.
+    ///
+    /// - Throws: `UserError` where a setting is changed that must stay.
+    package func create(_ resolved: ResolvedConfiguration, at path: String) throws {
+        try checkChanges(resolved.configuration)
+        let state = try JSONValue.parse(
+            try source.readCheckpoint(checkpoint, file: "state.json"), source: "checkpoint \(checkpoint)")
+        guard let step = state["step"]?.integer else { throw UserError(.data, "checkpoint \(checkpoint) has no step") }
+        let new = try RunDirectory.create(path)
+        for name in ["data.txt", "kind.json", "coordinator_kind.json", RunJournal.name, RunFiles.metricsName] {
+            if let bytes = try source.read(name) { try new.write(name, bytes) }
+        }
+        try RunFiles(new).forget(stepsFrom: step, epochsFrom: epochsDone)
+        try forgetJournal(new, from: step)
+        try new.write("configuration.yaml", resolved.yaml)
+        try new.write("configuration.txt", resolved.configuration.canonicalText)
+        try new.write(
+            "branch.json",
+            JSONValue.object([
+                "run": .string(source.identity.description), "path": .string(source.path),
+                "epochs_done": .integer(epochsDone), "step": .integer(step),
+                "fingerprint": state["fingerprint"] ?? .null,
+            ]).serialized(pretty: true) + "\n")
+        let folder = "checkpoints/\(checkpoint)"
+        try FileSystem.createDirectory("\(new.path)/\(folder)")
+        for file in try FileSystem.list("\(source.path)/\(folder)") {
+            try new.write("\(folder)/\(file)", try source.readCheckpoint(checkpoint, file: file))
+        }
+    }
+
+    private func checkChanges(_ changed: SearchConfiguration) throws {
+        let before = configuration.canonicalText.split(separator: "\n")
+        let after = changed.canonicalText.split(separator: "\n")
+        for (old, new) in zip(before, after) where old != new {
+            let key = String(new.prefix { $0 != " " })
+            guard !Self.fixedSections.contains(where: key.hasPrefix), !Self.fixedSettings.contains(key) else {
+                throw UserError(
+                    .configuration,
+                    "\(new), the run has \(old): space, data, seed and batch_size stay when a run goes on from an epoch"
+                )
+            }
+        }
+    }
+
+    /// Steps to come are other steps: the first run's journal knows nothing of them.
+    private func forgetJournal(_ directory: RunDirectory, from step: Int) throws {
+        let lines = (try directory.read(RunJournal.name) ?? []).split(separator: UInt8(ascii: "\n"))
+        let kept = lines.filter { line in
+            let entry = try? JSONValue.parse(Array(line), source: RunJournal.name)
+            return (entry?["step"]?.integer ?? .max) < step
+        }
+        try directory.write(RunJournal.name, kept.flatMap { $0 + [UInt8(ascii: "\n")] })
+    }
+}

@@ -1,0 +1,70 @@
+package import Configuration
+package import Datasets
+package import SearchProtocol
+package import SearchSpace
+package import Training
+
+/// What the coordinator's shell knows of the run that it coordinates, be it a search, a retraining or an evaluation: which
+/// round is wanted, what becomes of its sum, what is to be made safe. The shell moves bytes, the session gives them meaning.
+package protocol RunSession {
+    /// What workers are told.
+    var configuration: SearchConfiguration { get }
+    /// What workers are given.
+    var data: ImageSet { get }
+    var directory: RunDirectory { get }
+    /// What weights mean, to coordinator and workers alike.
+    var layout: WeightLayout { get }
+    /// In the layout's order. They change only when `step` does.
+    var weights: [Float] { get }
+    /// Steps that are done.
+    var step: Int { get }
+    var outline: RunOutline { get }
+    /// What a person can do when the run ends early.
+    var howToGoOn: String { get }
+
+    /// Nil when the run is over.
+    mutating func nextRound() -> PlannedRound?
+
+    /// Takes the sum of the round that `nextRound` asked for, and says what came of it.
+    ///
+    /// - Returns: what is to be made safe.
+    /// - Throws: `UserError` (internalFault) when a step gives other bits than it gave before.
+    mutating func absorb(
+        _ result: RoundResult, workers: Int, seconds: Double, _ narrator: inout Narrator
+    ) throws -> [PersistenceRequest]
+
+    /// The state as it is; nil where there is none worth keeping.
+    func checkpoint() -> PersistenceRequest?
+
+    /// What stands on disk and can be believed, as far as anybody looked.
+    func standingCheckpoints() throws -> [CheckpointMark]
+
+    /// Writes everything that a finished run leaves.
+    ///
+    /// - Returns: the lines for standard output.
+    func finish(_ narrator: Narrator) throws -> [String]
+}
+
+extension RunSession {
+    package var howToGoOn: String { "continue with: snas resume \(directory.path)" }
+}
+
+/// Where a run stands and how long it is, for progress and log.
+package struct RunOutline: Sendable, Equatable {
+    package let step: Int
+    package let evaluatedEpochs: Int
+    package let epochs: Int
+    package let stepsPerEpoch: Int
+    package let lastStep: Int
+    /// Steps between two log lines.
+    package let reportFreq: Int
+}
+
+/// Opens a run that has begun, of whichever kind it is.
+package enum ResumedRun {
+    package static func open(_ path: String) throws -> any RunSession {
+        let configuration = try RunRecord.configuration(of: try RunDirectory.toRead(path))
+        return configuration.retrain.genotype == nil
+            ? try SearchSession(resuming: path) : try RetrainSession(resuming: path)
+    }
+}

@@ -1,0 +1,93 @@
+package import Configuration
+package import Datasets
+import Formats
+import Host
+package import SearchSpace
+
+/// The same search with several seeds, in run directories beside each other.
+///
+/// A seed's folder says how far it is, so the same command goes on with what is there: a finished run is not run again, one
+/// that has begun is resumed, and one that was begun with other settings or other data is refused.
+package struct SeedSeries {
+    package let folder: String
+    package let seeds: [Int]
+
+    package enum Standing: Sendable, Equatable {
+        case new
+        case begun
+        case finished
+    }
+
+    /// - Throws: `UserError` (cannotCreate) where the folder holds something else.
+    package init(in folder: String, seeds: [Int]) throws {
+        precondition(!seeds.isEmpty)
+        self.folder = folder
+        self.seeds = seeds
+        guard FileSystem.exists(folder) else { return }
+        let names = FileSystem.isDirectory(folder) ? try FileSystem.list(folder) : [""]
+        guard names.allSatisfy({ $0.hasPrefix(Self.stem) || $0 == SeedTable.fileName }) else {
+            throw UserError(
+                .cannotCreate,
+                "'\(folder)' exists and is no folder of seeds (it would hold \(Self.stem)\(seeds[0]) and so on); choose another"
+            )
+        }
+    }
+
+    private static let stem = "seed-"
+
+    package func directory(of seed: Int) -> String { "\(folder)/\(Self.stem)\(seed)" }
+
+    /// - Throws: `UserError` where the seed's run has other settings or other data.
+    package func standing(of seed: Int, _ configuration: SearchConfiguration, data: ImageSet) throws -> Standing {
+        let path = directory(of: seed)
+        let run = FileSystem.exists("\(path)/identity") ? try RunDirectory.toRead(path) : nil
+        guard let run, let text = try run.read("configuration.txt"), let source = try run.read("data.txt") else {
+            try clear(path)
+            return .new
+        }
+        let before = String(decoding: text, as: UTF8.self).split(separator: "\n")
+        let now = configuration.canonicalText.split(separator: "\n")
+        if let (old, new) = zip(before, now).first(where: { $0 != $1 }) {
+            throw UserError(
+                .configuration,
+                "'\(path)' was run with \(old), now it is \(new): a folder of seeds holds one search; choose another")
+        }
+        let digest = Hexadecimal.string(data.digest())
+        guard String(decoding: source, as: UTF8.self).split(separator: "\n").last.map(String.init) == digest else {
+            throw UserError(.data, "'\(path)' was run on other data than this of digest \(digest)")
+        }
+        return run.isFinished ? .finished : .begun
+    }
+
+    /// What a crash leaves of a run that was being made goes; anything else is somebody's.
+    private func clear(_ path: String) throws {
+        guard FileSystem.exists(path) else { return }
+        let left: Set = [
+            "identity", "checkpoints", "generations", "configuration.yaml", "configuration.txt", "data.txt",
+        ]
+        let names = FileSystem.isDirectory(path) ? try FileSystem.list(path) : [""]
+        guard names.allSatisfy({ left.contains($0) || $0.hasSuffix(".tmp") }) else {
+            throw UserError(.cannotCreate, "'\(path)' exists and is no run; move it away, or choose another folder")
+        }
+        try FileSystem.removeTree(path)
+    }
+
+    /// What finished runs came to.
+    /// - Throws: `UserError` (data) where a run's results cannot be read.
+    package func table(target: NetworkPlan) throws -> SeedTable {
+        SeedTable(rows: try seeds.map { try row($0, target) }, target: target)
+    }
+
+    private func row(_ seed: Int, _ target: NetworkPlan) throws -> SeedTable.Row {
+        let run = try RunDirectory.toRead(directory(of: seed))
+        let result = try JSONValue.parse(try run.read("genotype.json") ?? [], source: "\(run.path)/genotype.json")
+        guard let text = result["genotype"]?.text, let genotype = try? Genotype(parsing: text),
+            let fingerprint = result["provenance"]?["fingerprint"]?.text
+        else { throw UserError(.data, "\(run.path)/genotype.json does not hold a genotype and a fingerprint") }
+        let last = try RunFiles(run).epochs().last
+        return SeedTable.Row(
+            seed: seed, run: run.path, genotype: genotype, fingerprint: fingerprint,
+            derived: last?["derived"]?["accuracy"]?.number, soft: last?["soft"]?["accuracy"]?.number,
+            entropy: last?["entropy"]?.number, weights: target.derivedWeights(genotype))
+    }
+}

@@ -1,0 +1,147 @@
+import Formats
+import Host
+import Reporting
+package import SearchSpace
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// The table that a search is reported with: each seed, mean and sample deviation.
+package struct SeedTable: Sendable, Equatable {
+    package static let fileName = "seeds.json"
+
+    package struct Row: Sendable, Equatable {
+        package let seed: Int
+        package let run: String
+        package let genotype: Genotype
+        package let fingerprint: String
+        /// Accuracies on held-out images after the last epoch, with inherited weights; nil where there are none.
+        package let derived: Double?
+        package let soft: Double?
+        /// Of both alpha tables, in nats.
+        package let entropy: Double?
+        /// Of the derived network at the target's size.
+        package let weights: Int
+
+        package init(
+            seed: Int, run: String, genotype: Genotype, fingerprint: String, derived: Double?, soft: Double?,
+            entropy: Double?, weights: Int
+        ) {
+            self.seed = seed
+            self.run = run
+            self.genotype = genotype
+            self.fingerprint = fingerprint
+            self.derived = derived
+            self.soft = soft
+            self.entropy = entropy
+            self.weights = weights
+        }
+    }
+
+    package let rows: [Row]
+    private let target: (channels: Int, layers: Int)
+
+    /// - Parameter rows: one at least.
+    package init(rows: [Row], target: NetworkPlan) {
+        precondition(!rows.isEmpty)
+        self.rows = rows
+        self.target = (target.initChannels, target.layers)
+    }
+
+    package static func == (left: SeedTable, right: SeedTable) -> Bool {
+        left.rows == right.rows && left.target == right.target
+    }
+
+    /// The seed whose derived network is right most often on held-out images after the last epoch; of equals the lower seed.
+    package var best: Row { rows.reduce(rows[0]) { ($1.derived ?? -1) > ($0.derived ?? -1) ? $1 : $0 } }
+
+    private static let bestRule =
+        "highest accuracy of the derived network on held-out images after the last epoch, of equals the lower seed"
+
+    // MARK: Columns
+
+    private struct Column {
+        let key: String
+        let title: String
+        let decimals: Int
+        let factor: Double
+        let value: @Sendable (Row) -> Double?
+    }
+
+    private var columns: [Column] {
+        [
+            Column(key: "derived_accuracy", title: "derived %", decimals: 2, factor: 100) { $0.derived },
+            Column(key: "soft_accuracy", title: "soft sample %", decimals: 2, factor: 100) { $0.soft },
+            Column(key: "entropy", title: "entropy", decimals: 2, factor: 1) { $0.entropy },
+            Column(
+                key: "parameters", title: "M weights at C\(target.channels) L\(target.layers)", decimals: 3,
+                factor: 1e-6
+            ) { Double($0.weights) },
+        ]
+    }
+
+    /// Mean and sample deviation (n - 1) of the rows that have a value; no mean without a value, no deviation of one.
+    package static func spread(_ values: [Double]) -> (mean: Double?, deviation: Double?) {
+        guard !values.isEmpty else { return (nil, nil) }
+        let mean = values.reduce(0, +) / Double(values.count)
+        guard values.count > 1 else { return (mean, nil) }
+        let squares = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+        return (mean, sqrt(squares / Double(values.count - 1)))
+    }
+
+    private func spread(_ column: Column) -> (mean: Double?, deviation: Double?) {
+        Self.spread(rows.compactMap(column.value))
+    }
+
+    // MARK: Forms
+
+    package var text: String {
+        func cell(_ value: Double?, _ column: Column) -> String {
+            value.map { Decimal.text($0 * column.factor, column.decimals) } ?? "-"
+        }
+        var lines = [["seed"] + columns.map(\.title)]
+        for row in rows {
+            let mark = row.seed == best.seed ? " *" : ""
+            lines.append(["\(row.seed)\(mark)"] + columns.map { cell($0.value(row), $0) })
+        }
+        lines.append(
+            ["mean +- deviation"]
+                + columns.map { column in
+                    let (mean, deviation) = spread(column)
+                    return "\(cell(mean, column)) +- \(cell(deviation, column))"
+                })
+        let widths = lines[0].indices.map { place in lines.map { $0[place].count }.max() ?? 0 }
+        let table = lines.map { line in
+            zip(line.dropLast(), widths).map { $0 + String(repeating: " ", count: $1 - $0.count) + "  " }.joined()
+                + line[line.count - 1]
+        }
+        return table.joined(separator: "\n") + "\n* \(Self.bestRule)"
+    }
+
+    var json: JSONValue {
+        func number(_ value: Double?) -> JSONValue { value.map { .number($0) } ?? .null }
+        func members(_ value: (Column) -> Double?) -> JSONValue {
+            .object(columns.map { JSONValue.Member($0.key, number(value($0))) })
+        }
+        return .object([
+            "seeds": .array(
+                rows.map { row in
+                    .object([
+                        "seed": .integer(row.seed), "run": .string(row.run), "derived_accuracy": number(row.derived),
+                        "soft_accuracy": number(row.soft), "entropy": number(row.entropy),
+                        "parameters": .integer(row.weights), "genotype": .string(row.genotype.text),
+                        "fingerprint": .string(row.fingerprint),
+                    ])
+                }),
+            "mean": members { spread($0).mean }, "sample_deviation": members { spread($0).deviation },
+            "best_seed": .integer(best.seed), "best_rule": .string(Self.bestRule),
+            "parameters_of": .object(["channels": .integer(target.channels), "layers": .integer(target.layers)]),
+        ])
+    }
+
+    package func write(in folder: String) throws {
+        try FileSystem.writeAtomically(
+            "\(folder)/\(Self.fileName)", Array((json.serialized(pretty: true) + "\n").utf8))
+    }
+}

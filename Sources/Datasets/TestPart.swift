@@ -1,0 +1,83 @@
+import Host
+
+/// What a trained network takes: images of this shape and of so many classes, normalised with the constants of its training
+/// images.
+package struct ImageForm: Sendable, Equatable {
+    /// Of the data set that it was trained on.
+    package let name: String
+    package let channels: Int
+    package let height: Int
+    package let width: Int
+    package let classes: Int
+    package let mean: [Float]
+    package let deviation: [Float]
+
+    package init(
+        name: String, channels: Int, height: Int, width: Int, classes: Int, mean: [Float], deviation: [Float]
+    ) {
+        self.name = name
+        self.channels = channels
+        self.height = height
+        self.width = width
+        self.classes = classes
+        self.mean = mean
+        self.deviation = deviation
+    }
+
+    package init(of set: ImageSet) {
+        self.init(
+            name: set.name, channels: set.channels, height: set.height, width: set.width, classes: set.classes,
+            mean: set.mean, deviation: set.deviation)
+    }
+}
+
+/// Test images as a file has them, before anybody asks whether a network takes them.
+struct TestImages {
+    let channels: Int
+    let height: Int
+    let width: Int
+    /// What the format says; nil where only the labels say it.
+    let classes: Int?
+    let part: ImagePart
+}
+
+extension RecognisedDataset {
+    /// Reads and checks the test part. An evaluation is the only one who may ask.
+    ///
+    /// - Parameter form: what the network takes. The images are normalised with its constants.
+    /// - Throws: `UserError`: noInput where there is no test part, data where it has other classes or another shape.
+    package func loadTest(for form: ImageForm) throws -> ImageSet {
+        let test = try readTest()
+        guard (test.classes ?? form.classes) == form.classes else {
+            throw UserError(
+                .data,
+                "\(summary): a test set of \(test.classes ?? 0) classes, the network was trained on the \(form.classes) of "
+                    + form.name)
+        }
+        guard (test.channels, test.height, test.width) == (form.channels, form.height, form.width) else {
+            throw UserError(
+                .data,
+                "\(summary): test images of \(test.channels) x \(test.height) x \(test.width), the network takes "
+                    + "\(form.channels) x \(form.height) x \(form.width) (\(form.name))")
+        }
+        if let image = test.part.labels.firstIndex(where: { Int($0) >= form.classes }) {
+            throw UserError(
+                .data,
+                "\(summary): test image \(image) has label \(test.part.labels[image]), the network was trained on the "
+                    + "\(form.classes) classes of \(form.name), 0 to \(form.classes - 1)")
+        }
+        return ImageSet(
+            name: form.name, channels: form.channels, height: form.height, width: form.width, classes: form.classes,
+            part: .test, images: test.part, mean: form.mean, deviation: form.deviation, cropPadding: 0, flips: false)
+    }
+
+    private func readTest() throws -> TestImages {
+        switch self {
+        case .digits: return EmbeddedDigits.test()
+        case .cifar10(let folder): return try CIFARFiles.readTest10(folder)
+        case .cifar100(let folder): return try CIFARFiles.readTest100(folder)
+        case .idx(let folder, let files):
+            return try IDXFile.readTest(folder, images: files.testImages, labels: files.testLabels)
+        }
+    }
+}

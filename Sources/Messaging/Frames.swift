@@ -1,0 +1,60 @@
+import CZeroMQ
+
+/// One frame as it came: libzmq's own memory, read in place and given back with the last reference.
+///
+/// `@unchecked Sendable`: the bytes are never written after the frame was received.
+package final class ReceivedFrame: @unchecked Sendable {
+    /// At one address from start to end: libzmq keeps short frames inside the structure.
+    private let message = UnsafeMutablePointer<zmq_msg_t>.allocate(capacity: 1)
+
+    init() { zmq_msg_init(message) }
+
+    deinit {
+        zmq_msg_close(message)
+        message.deallocate()
+    }
+
+    /// - Returns: false when nothing could be received; libzmq's error number says why.
+    func receive(from socket: UnsafeMutableRawPointer) -> Bool {
+        zmq_msg_recv(message, socket, ZMQ_DONTWAIT) >= 0
+    }
+
+    var isFollowed: Bool { zmq_msg_more(message) != 0 }
+
+    /// Valid as long as this frame is held.
+    package var bytes: UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(start: zmq_msg_data(message), count: zmq_msg_size(message))
+    }
+
+    /// A copy, for what is short.
+    package var array: [UInt8] { Array(bytes) }
+}
+
+/// Bytes that libzmq sends from where they lie, to any number of peers at once.
+package struct OutgoingBlock {
+    package let bytes: UnsafeRawBufferPointer
+    package let keeper: any AnyObject & Sendable
+
+    /// - Parameters:
+    ///   - bytes: not changed while `keeper` lives.
+    ///   - keeper: released by libzmq, from a thread of its own, when the bytes are sent or given up.
+    package init(_ bytes: UnsafeRawBufferPointer, keptBy keeper: any AnyObject & Sendable) {
+        self.bytes = bytes
+        self.keeper = keeper
+    }
+
+    /// Makes `message` point at the bytes and hold their keeper.
+    func lend(to message: inout zmq_msg_t) throws {
+        let keeper = Unmanaged<AnyObject>.passRetained(keeper)
+        let start = UnsafeMutableRawPointer(mutating: bytes.baseAddress)
+        let status = zmq_msg_init_data(
+            &message, start, bytes.count,
+            { _, keeper in
+                if let keeper { Unmanaged<AnyObject>.fromOpaque(keeper).release() }
+            }, keeper.toOpaque())
+        guard status == 0 else {
+            keeper.release()
+            throw MessagingError("lend a block")
+        }
+    }
+}

@@ -1,0 +1,46 @@
+package import Configuration
+package import SearchSpace
+package import Wire
+
+/// One pass of a derived network over images that gave no gradients, as a value: one round, and what it counted.
+package struct EvaluationRun: Sendable {
+    package let layout: WeightLayout
+    package let weights: [Float]
+    private let statistics: [Float]
+    private let classes: Int
+    private let imageCount: Int
+    private let shardImages: Int
+    /// Nil until the round is in.
+    package private(set) var count: EvaluationCount?
+
+    /// - Parameters:
+    ///   - weights: in the layout's order.
+    ///   - statistics: running statistics, in the layout's order.
+    package init(
+        configuration: SearchConfiguration, layout: WeightLayout, weights: [Float], statistics: [Float], classes: Int,
+        imageCount: Int
+    ) {
+        precondition(weights.count == layout.weightCount && statistics.count == layout.statisticCount && imageCount > 0)
+        self.layout = layout
+        self.weights = weights
+        self.statistics = statistics
+        self.classes = classes
+        self.imageCount = imageCount
+        shardImages = configuration.evaluation.shardImages
+    }
+
+    /// Nil when the round is in.
+    package func nextRound() -> PlannedRound? {
+        guard count == nil else { return nil }
+        let job = RoundJob(
+            kind: .evaluate, step: 0, epoch: 0, stepInEpoch: 0,
+            shardCount: (imageCount + shardImages - 1) / shardImages,
+            imageCount: imageCount, temperature: 1, dropPathProbability: 0, table: [])
+        return PlannedRound(
+            job: job, statistics: statistics, payloadCount: EvaluationCount.payloadCount(classes: classes))
+    }
+
+    package mutating func absorb(total: [Float], reports: [ShardReport]) {
+        count = EvaluationCount(classes: classes, total: total, reports: reports)
+    }
+}

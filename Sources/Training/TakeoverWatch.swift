@@ -1,0 +1,132 @@
+package import SearchSpace
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// What the watch looks at of an epoch.
+package struct WatchedEpoch: Sendable, Equatable {
+    /// From 0.
+    package let epoch: Int
+    package let genotype: Genotype
+    /// Of the derived network on held-out images; nil where the epoch was not evaluated.
+    package let derived: EpochReport.Accuracy?
+
+    package init(epoch: Int, genotype: Genotype, derived: EpochReport.Accuracy?) {
+        self.epoch = epoch
+        self.genotype = genotype
+        self.derived = derived
+    }
+}
+
+/// One operation has taken a cell over.
+package struct Takeover: Sendable, Equatable {
+    package enum Holding: Sendable, Equatable {
+        /// `skip_connect` on so many of the edges that carry anything.
+        case skips(Int, liveEdges: Int)
+        /// So many of the cell's output nodes get nothing, because `none` holds every way to them.
+        case deadNodes(Int, of: Int)
+
+        package var share: Double {
+            switch self {
+            case .skips(let count, let all), .deadNodes(let count, let all): Double(count) / Double(max(1, all))
+            }
+        }
+    }
+
+    package let cell: CellKind
+    package let holding: Holding
+    /// The epoch it was seen in.
+    package let epoch: WatchedEpoch
+    /// Where the share alone does not say it: the best before the derived network fell.
+    package let fellFrom: WatchedEpoch?
+    /// The best epoch before it in which nothing had been taken over; nil where there is none.
+    package let goBackTo: WatchedEpoch?
+}
+
+/// Sees when skips or `none` take a cell over, the known way for a search of this kind to go wrong (DARTS+, P-DARTS; for
+/// `none` Hu et al. 2020 on SNAS itself).
+///
+/// DARTS+ stops at two skips among a normal cell's eight edges. That cannot be the rule here, where a cell keeps up to 14
+/// edges and `none` prunes: the published SNAS cells have skips on 4 to 5 of 8 live edges of the normal cell and `none` on 6
+/// of 14 edges (12 of 14 in the reduction cell of SNAS_aggressive, where 2 of 4 nodes are dead), and they work. So skips are
+/// counted among live edges, `none` by the output nodes it cuts off, and two rules ask for more than those cells have:
+/// - **three quarters and more**: the cell is all but gone, whatever the accuracy says;
+/// - **over a half, and the derived network has fallen**: in two evaluations running it is more than two standard errors
+///   below its best before them.
+package enum TakeoverWatch {
+    package static let overwhelmingShare = 0.75
+    package static let majorityShare = 0.5
+    /// Standard errors of a difference of two accuracies on as many images.
+    package static let standardErrors = 2.0
+
+    package struct Verdict: Sendable, Equatable {
+        /// False while any cell is taken over.
+        package internal(set) var isSound = true
+        /// What was taken over in this epoch and never before.
+        package internal(set) var news: [Takeover] = []
+
+        package init() {}
+    }
+
+    /// One verdict an epoch. Each is a function of that epoch and those before it.
+    ///
+    /// - Parameter history: in order of epochs.
+    package static func verdicts(_ history: [WatchedEpoch]) -> [Verdict] {
+        var verdicts: [Verdict] = []
+        var told: Set<[Int]> = []
+        for (index, epoch) in history.enumerated() {
+            var verdict = Verdict()
+            let sound = zip(history, verdicts).filter(\.1.isSound).map(\.0)
+            for cell in CellKind.allCases {
+                for (rule, holding) in holdings(of: epoch.genotype, cell).enumerated() {
+                    let isOverwhelming = holding.share >= overwhelmingShare
+                    let peak = isOverwhelming ? nil : fall(history[...index], cell, rule)
+                    guard isOverwhelming || peak != nil else { continue }
+                    verdict.isSound = false
+                    guard told.insert([Int(cell.rawValue), rule]).inserted else { continue }
+                    verdict.news.append(
+                        Takeover(
+                            cell: cell, holding: holding, epoch: epoch, fellFrom: peak, goBackTo: best(of: sound)))
+                }
+            }
+            verdicts.append(verdict)
+        }
+        return verdicts
+    }
+
+    private static func holdings(of genotype: Genotype, _ cell: CellKind) -> [Takeover.Holding] {
+        let dead = genotype.deadNodes(of: cell)
+        let live = genotype[cell].filter { $0.operation != .none && !dead.contains($0.from) }
+        let outputs = cell == .normal ? genotype.normalConcat : genotype.reduceConcat
+        return [
+            .skips(live.count { $0.operation == .skipConnect }, liveEdges: live.count),
+            .deadNodes(outputs.count(where: dead.contains), of: outputs.count),
+        ]
+    }
+
+    /// The best before the last two evaluated epochs, where both are clearly below it and in both the cell is held by half.
+    private static func fall(_ history: ArraySlice<WatchedEpoch>, _ cell: CellKind, _ rule: Int) -> WatchedEpoch? {
+        guard history.last?.derived != nil else { return nil }
+        let evaluated = history.filter { $0.derived != nil }
+        guard let best = best(of: evaluated.dropLast(2)), let before = best.derived else { return nil }
+        for epoch in evaluated.suffix(2) {
+            guard let now = epoch.derived, holdings(of: epoch.genotype, cell)[rule].share > majorityShare else {
+                return nil
+            }
+            let variances = [before, now].map { $0.accuracy * (1 - $0.accuracy) / Double(max(1, $0.images)) }
+            guard now.accuracy < before.accuracy - standardErrors * sqrt(variances[0] + variances[1]) else {
+                return nil
+            }
+        }
+        return best
+    }
+
+    /// Of equals the last: it was trained longer.
+    private static func best(of epochs: some Sequence<WatchedEpoch>) -> WatchedEpoch? {
+        epochs.filter { $0.derived != nil }
+            .reduce(nil) { best, epoch in
+                (epoch.derived?.accuracy ?? 0) >= best?.derived?.accuracy ?? 0 ? epoch : best
+            }
+    }
+}

@@ -1,0 +1,64 @@
+import Formats
+
+/// Bytes that somebody keeps, read where they lie: a part of a frame that came, of weights that go out. Copies of a view are
+/// free, and what it shows lives as long as one of them.
+///
+/// `@unchecked Sendable`: the bytes are not written once a view of them is made.
+package struct ByteView: @unchecked Sendable, Equatable {
+    private let bytes: UnsafeRawBufferPointer
+    package let keeper: any AnyObject & Sendable
+
+    /// - Parameters:
+    ///   - bytes: valid and unchanged while `keeper` lives.
+    package init(_ bytes: UnsafeRawBufferPointer, keptBy keeper: any AnyObject & Sendable) {
+        self.bytes = bytes
+        self.keeper = keeper
+    }
+
+    /// A copy in memory of its own.
+    package init(copying bytes: UnsafeRawBufferPointer) {
+        let store = ByteStore(count: bytes.count)
+        store.bytes.copyMemory(from: bytes)
+        self.init(UnsafeRawBufferPointer(store.bytes), keptBy: store)
+    }
+
+    package init(_ array: [UInt8]) { self = array.withUnsafeBytes { ByteView(copying: $0) } }
+
+    /// The floats as they lie on the wire, in memory of their own.
+    package init(floats: [Float]) {
+        var floats = floats
+        LittleEndian.reorder(&floats)
+        self = floats.withUnsafeBytes { ByteView(copying: $0) }
+    }
+
+    package var count: Int { bytes.count }
+
+    package func withUnsafeBytes<Answer, Failure: Error>(
+        _ body: (UnsafeRawBufferPointer) throws(Failure) -> Answer
+    ) throws(Failure) -> Answer {
+        defer { withExtendedLifetime(keeper) {} }
+        return try body(bytes)
+    }
+
+    /// A part, nothing copied. Precondition: it lies inside.
+    package subscript(range: Range<Int>) -> ByteView {
+        precondition(range.lowerBound >= 0 && range.upperBound <= count)
+        return ByteView(UnsafeRawBufferPointer(rebasing: bytes[range]), keptBy: keeper)
+    }
+
+    package var array: [UInt8] { withUnsafeBytes { Array($0) } }
+
+    package static func == (left: ByteView, right: ByteView) -> Bool {
+        left.withUnsafeBytes { left in right.withUnsafeBytes { left.elementsEqual($0) } }
+    }
+}
+
+/// Memory that is written once, by who made it, and only read from then on.
+private final class ByteStore: @unchecked Sendable {
+    let bytes: UnsafeMutableRawBufferPointer
+
+    /// With no more alignment than `malloc` gives by itself, so that what was freed is taken again.
+    init(count: Int) { bytes = .allocate(byteCount: count, alignment: 16) }
+
+    deinit { bytes.deallocate() }
+}

@@ -1,0 +1,74 @@
+import Configuration
+import Datasets
+import Formats
+import Host
+package import Network
+import Randomness
+import SearchSpace
+import Tensors
+package import Wire
+
+/// Prepares the real computation: data set, split, network, probe.
+package struct NetworkPreparation: RunPreparing {
+    /// A local copy of the data set; it counts only if its digest is the run's.
+    let dataFolder: String?
+    /// Where data sets that came over the wire are kept; nothing else is ever written by a worker.
+    let cacheFolder: String?
+    let device: String
+    let path: CellPath
+
+    package init(dataFolder: String?, cacheFolder: String?, device: String, path: CellPath) {
+        self.dataFolder = dataFolder
+        self.cacheFolder = cacheFolder
+        self.device = device
+        self.path = path
+    }
+
+    package func prepare(_ welcome: Welcome, data: [UInt8]?) throws -> Preparation {
+        guard let set = try findData(welcome, data: data) else { return .dataWanted }
+        let configuration = try SearchConfiguration(canonicalText: welcome.configuration)
+        let run = try network(configuration, set)
+        let readiness = Readiness(
+            layoutDigest: XXH3.hash128(Array(run.layout.canonicalText.utf8)), dataDigest: welcome.dataDigest,
+            probe: try run.probe(), mathTable: XXH3.hash128(MathTable.bytes()))
+        return .ready(run, readiness)
+    }
+
+    /// What the configuration asks for: with a genotype its derived network, without one the super-network.
+    private func network(_ configuration: SearchConfiguration, _ set: ImageSet) throws -> any PreparedNetwork {
+        let shape = ImageShape(channels: set.channels, height: set.height, width: set.width)
+        guard let plan = configuration.derivedPlan(image: shape, classes: set.classes) else {
+            return try NetworkRun(configuration: configuration, set: set, device: device, path: path)
+        }
+        return try DerivedRun(configuration: configuration, set: set, plan: plan, device: device)
+    }
+
+    private func findData(_ welcome: Welcome, data: [UInt8]?) throws -> ImageSet? {
+        let wanted = Hexadecimal.string(welcome.dataDigest)
+        if let data {
+            guard SHA256.digest(data) == welcome.dataDigest else {
+                throw UserError(.data, "the data set that came over the wire has another digest than \(wanted)")
+            }
+            let set = try ImageSet(canonicalBytes: data, source: "data set from the coordinator")
+            if let cacheFolder {
+                try FileSystem.createDirectory(cacheFolder)
+                try FileSystem.writeAtomically("\(cacheFolder)/\(wanted).images", data)
+            }
+            return set
+        }
+        if let dataFolder {
+            let set = try RecognisedDataset(at: dataFolder).loadTraining()
+            let digest = set.digest()
+            guard digest == welcome.dataDigest else {
+                throw UserError(
+                    .data,
+                    "the data set in \(dataFolder) has digest \(Hexadecimal.string(digest)), the run's has \(wanted)")
+            }
+            return set
+        }
+        guard let cacheFolder, FileSystem.exists("\(cacheFolder)/\(wanted).images") else { return nil }
+        let bytes = try FileSystem.readFile("\(cacheFolder)/\(wanted).images", limitBytes: 4 << 30)
+        guard SHA256.digest(bytes) == welcome.dataDigest else { return nil }
+        return try ImageSet(canonicalBytes: bytes, source: "\(cacheFolder)/\(wanted).images")
+    }
+}

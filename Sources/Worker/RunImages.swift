@@ -1,0 +1,63 @@
+import Configuration
+import Datasets
+import Host
+import Randomness
+import Wire
+
+/// The images of a run on this worker, and everything about them that a shard's number decides.
+struct RunImages: Sendable {
+    let configuration: SearchConfiguration
+    let set: ImageSet
+    let split: DataSplit
+
+    private var seed: UInt64 { UInt64(configuration.run.seed) }
+
+    /// A test part gives no gradients: all of it is evaluated.
+    init(configuration: SearchConfiguration, set: ImageSet) {
+        self.configuration = configuration
+        self.set = set
+        split = DataSplit(
+            labels: set.images.labels, classes: set.classes,
+            portion: set.part == .test ? 0 : configuration.data.trainPortion, seed: UInt64(configuration.run.seed))
+    }
+
+    func order(epoch: UInt32) -> EpochOrder {
+        EpochOrder(indices: split.gradient, seed: seed, epoch: UInt64(epoch))
+    }
+
+    /// One shard's augmented images.
+    ///
+    /// - Throws: `UserError` (protocolMismatch) for a step beyond its epoch.
+    func trainingBatch(_ shard: Int, of job: RoundJob, order: EpochOrder) throws -> ImageBatch {
+        guard (Int(job.stepInEpoch) + 1) * job.imageCount <= split.gradient.count else {
+            throw UserError(.protocolMismatch, "step \(job.stepInEpoch) of the epoch lies beyond its images")
+        }
+        let indices = order.shard(
+            shard, of: job.shardCount, stepInEpoch: Int(job.stepInEpoch), batchSize: job.imageCount)
+        let data = configuration.data
+        let augmentation = Augmentation(
+            padding: data.cropPadding < 0 ? set.cropPadding : data.cropPadding,
+            flips: data.flip < 0 ? set.flips : data.flip == 1, cutoutLength: data.cutout ? data.cutoutLength : 0,
+            seed: seed, step: job.step, shard: UInt32(shard))
+        return BatchAssembler.assemble(set, indices: indices, augmentation: augmentation)
+    }
+
+    /// One mask for each edge of each cell and image: 0, or 1 over the kept share.
+    /// - Parameter edges: of all cells together.
+    func dropPathMasks(_ shard: Int, of job: RoundJob, edges: Int, imageCount: Int) -> [Float]? {
+        guard job.dropPathProbability > 0 else { return nil }
+        let keep = 1 - job.dropPathProbability
+        let stream = RandomStream(seed: seed, purpose: .dropPath, major: job.step, minor: UInt32(shard))
+        return (0..<UInt64(edges * imageCount)).map { stream.uniform($0) < keep ? Float(1 / keep) : 0 }
+    }
+
+    /// The first `imageCount` of the images in index order, cut into equal shards.
+    func fixedBatch(_ shard: Int, of job: RoundJob, from images: [Int]) throws -> ImageBatch {
+        let size = configuration.evaluation.shardImages
+        guard job.imageCount <= images.count, shard * size < job.imageCount else {
+            throw UserError(.protocolMismatch, "shard \(shard) of \(job.imageCount) images, \(images.count) are there")
+        }
+        let range = FixedShards.range(shard, size: size, count: job.imageCount)
+        return BatchAssembler.assemble(set, indices: Array(images[range]))
+    }
+}

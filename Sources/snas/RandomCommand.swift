@@ -1,0 +1,62 @@
+import Configuration
+import Coordinator
+import Host
+
+/// `snas local --method random`.
+enum RandomCommand {
+    static let flags: [String: CommandLineFlags.Kind] = [
+        "method": .value, "random_params": .value, "random_tolerance": .value,
+    ]
+
+    /// Per cent on both sides of the size that is asked for.
+    private static let standardTolerance = 5.0
+
+    private static let methods = ["snas", "random"]
+
+    /// - Throws: `UserError` (usage) for an unknown method, or flags that another one has.
+    static func isWanted(_ flags: CommandLineFlags) throws -> Bool {
+        let method = flags.values["method"] ?? methods[0]
+        guard methods.contains(method) else {
+            throw UserError(.usage, "--method is '\(method)'; it takes \(methods.joined(separator: " or "))")
+        }
+        guard method != "random" else { return true }
+        for name in ["random_params", "random_tolerance"] where flags.values[name] != nil {
+            throw UserError(.usage, "--\(name) goes with --method random")
+        }
+        return false
+    }
+
+    static func run(_ flags: CommandLineFlags) throws -> ExitCode {
+        guard flags.values["seeds"] == nil else {
+            throw UserError(.usage, "--seeds repeats a search; a random cell is drawn for each --seed")
+        }
+        let resolved = try SearchCommand.configuration(flags)
+        let baseline = RandomBaseline(resolved, budget: try budget(flags))
+        let (genotype, fingerprint) = try baseline.run {
+            flags.values["run"] ?? SearchCommand.firstFree("runs/random-\(resolved.configuration.run.seed)")
+        }
+        ResultLines.print(genotype, fingerprint: fingerprint)
+        return .done
+    }
+
+    private static func budget(_ flags: CommandLineFlags) throws -> RandomBaseline.Budget? {
+        let tolerance = flags.values["random_tolerance"].map(Double.init) ?? standardTolerance
+        guard let tolerance, (0...100).contains(tolerance) else {
+            throw UserError(
+                .usage, "--random_tolerance is '\(flags.values["random_tolerance"] ?? "")'; it takes 0 to 100 per cent")
+        }
+        guard let text = flags.values["random_params"] else { return nil }
+        guard let weights = count(text) else {
+            throw UserError(.usage, "--random_params is '\(text)'; it takes a number of weights, as in 2.8M or 2800000")
+        }
+        return RandomBaseline.Budget(weights: weights, tolerance: tolerance / 100)
+    }
+
+    /// A positive number, perhaps in thousands (k) or millions (M).
+    private static func count(_ text: String) -> Int? {
+        let scale = text.hasSuffix("M") ? 1e6 : text.hasSuffix("k") ? 1e3 : 1
+        guard let value = Double(scale == 1 ? text[...] : text.dropLast()), value * scale >= 1, value * scale < 1e12
+        else { return nil }
+        return Int((value * scale).rounded())
+    }
+}

@@ -1,0 +1,88 @@
+import Configuration
+import Coordinator
+import Datasets
+import Host
+import SearchSpace
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// `snas retrain`: trains the network that a genotype stands for, from scratch.
+enum RetrainCommand {
+    static let usage = """
+        usage: snas retrain --genotype G [--workers N] [--threads T] [--data D] [--run DIR] [--config F] [settings]
+               snas retrain --genotype G --bind ENDPOINT [--insecure] ...    waits for workers on other hosts
+
+        G is a file, a run's folder, a text Genotype(...) or a known name. Settings are the search's (snas settings lists
+        them); their defaults are the papers' recipe: 600 epochs, batch 96, 20 cells of 36 channels, learning rate 0.025 to 0
+        by a cosine, auxiliary head 0.4, cutout 16, drop path ramped to 0.2, all training images. A batch norm sees one
+        shard's images, 12 in the 8 shards of a batch; --shards 1 is the papers' single batch norm over the batch, on one
+        thread.
+        """
+
+    /// Switches in DARTS, settings with a value here: `--cutout` alone means true.
+    private static let switches = ["auxiliary", "cutout"]
+
+    static func run(_ words: [String]) throws -> ExitCode {
+        if words.contains("--help") {
+            StandardStreams.print(usage)
+            return .done
+        }
+        let flags = try parse(words)
+        let signals = try SignalPipe([SIGTERM, SIGINT])
+        guard flags.values["bind"] != nil else {
+            _ = try SearchCommand.localWorkers(flags)
+            return try SearchCommand.runLocally(try newSession(flags), flags, signals: signals)
+        }
+        if let name = ["workers", "threads", "kernels"].first(where: { flags.values[$0] != nil }) {
+            throw UserError(.usage, "--\(name) is for workers started here; with --bind they are started by hand")
+        }
+        let session = try newSession(flags)
+        return try CoordinatorProcess(
+            session: session, router: try SearchCommand.listen(flags), signals: signals, workers: nil
+        ).run()
+    }
+
+    private static func parse(_ words: [String]) throws -> CommandLineFlags {
+        var declared = SearchCommand.ownFlags.filter { $0.key != "seeds" && RandomCommand.flags[$0.key] == nil }
+        for setting in Setting.all where !setting.isForSearchOnly { declared[setting.flag] = .value }
+        let flags = try CommandLineFlags(parsing: withValues(words), declared: declared)
+        if let word = flags.positional.first { throw UserError(.usage, "'\(word)' is not expected") }
+        return flags
+    }
+
+    private static func withValues(_ words: [String]) -> [String] {
+        words.enumerated().map { place, word in
+            let next = place + 1 < words.count ? words[place + 1] : ""
+            let isSwitch = switches.contains { word == "--\($0)" } && !["true", "false"].contains(next)
+            return isSwitch ? "\(word)=true" : word
+        }
+    }
+
+    private static func configuration(_ flags: CommandLineFlags) throws -> ResolvedConfiguration {
+        var builder = ConfigurationBuilder(from: .retraining, origin: .standard)
+        if let path = flags.values["config"] { try builder.apply(file: path) }
+        try SearchCommand.apply(flags, to: &builder, except: ["genotype"])
+        if let argument = flags.values["genotype"] {
+            let genotype = try Genotype(argument: argument)
+            try builder.apply(name: "genotype", value: genotype.compactText, origin: .flag)
+        }
+        let resolved = try builder.finished()
+        guard resolved.configuration.retrain.genotype != nil else {
+            throw UserError(
+                .usage,
+                "snas retrain wants --genotype with a file, a run's folder, a text Genotype(...) or a known name")
+        }
+        return resolved
+    }
+
+    private static func newSession(_ flags: CommandLineFlags) throws -> RetrainSession {
+        let resolved = try configuration(flags)
+        let (recognised, data) = try SearchCommand.data(flags)
+        return try RetrainSession(new: resolved, data: data, dataLocation: SearchCommand.dataLocation(flags)) {
+            if let path = flags.values["run"] { return path }
+            return SearchCommand.firstFree("runs/\(recognised.shortName)-retrain-\(resolved.configuration.run.seed)")
+        }
+    }
+}

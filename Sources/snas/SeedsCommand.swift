@@ -1,0 +1,62 @@
+import Configuration
+import Coordinator
+import Datasets
+import Host
+import SearchSpace
+
+/// `snas local --seeds N`: the same search with the seeds S, S+1, ..., one after the other, and the table of what came out.
+enum SeedsCommand {
+    static func run(_ flags: CommandLineFlags, signals: SignalPipe) throws -> ExitCode {
+        let count = try count(flags)
+        let first = try SearchCommand.configuration(flags).configuration
+        let seed = first.run.seed
+        guard seed <= Int.max - count else { throw UserError(.usage, "--seed \(seed) leaves no \(count) seeds") }
+        let (recognised, data) = try SearchCommand.data(flags)
+        let series = try SeedSeries(
+            in: flags.values["run"]
+                ?? SearchCommand.firstFree("runs/\(recognised.shortName)-\(seed)-to-\(seed + count - 1)"),
+            seeds: Array(seed..<seed + count))
+        for (number, seed) in series.seeds.enumerated() {
+            let place = "seed \(seed) (\(number + 1) of \(count), \(series.directory(of: seed)))"
+            let resolved = try SearchCommand.configuration(flags, seed: seed)
+            let session: SearchSession
+            switch try series.standing(of: seed, resolved.configuration, data: data) {
+            case .finished:
+                StandardStreams.note("\(place) is finished")
+                continue
+            case .begun:
+                StandardStreams.note("\(place) goes on")
+                session = try SearchSession(resuming: series.directory(of: seed))
+            case .new:
+                StandardStreams.note("\(place) begins")
+                session = try SearchSession(new: resolved, data: data, dataLocation: SearchCommand.dataLocation(flags))
+                {
+                    series.directory(of: seed)
+                }
+            }
+            let code = try SearchCommand.runLocally(session, flags, signals: signals, printsResults: false)
+            guard code == .done else {
+                StandardStreams.note("go on with the same command and --run \(series.folder)")
+                return code
+            }
+        }
+        return try report(series, nodes: first.space.nodes)
+    }
+
+    private static func report(_ series: SeedSeries, nodes: Int) throws -> ExitCode {
+        let table = try series.table(target: .target(nodes: nodes))
+        try table.write(in: series.folder)
+        StandardStreams.note(table.text)
+        StandardStreams.note("the table is in \(series.folder)/\(SeedTable.fileName)")
+        ResultLines.print(table.best.genotype, fingerprint: table.best.fingerprint)
+        return .done
+    }
+
+    private static func count(_ flags: CommandLineFlags) throws -> Int {
+        let text = flags.values["seeds"] ?? ""
+        guard let count = Int(text), (1...1000).contains(count) else {
+            throw UserError(.usage, "--seeds is '\(text)'; it takes 1 to 1000")
+        }
+        return count
+    }
+}

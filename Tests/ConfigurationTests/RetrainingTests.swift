@@ -1,0 +1,59 @@
+import Configuration
+import Host
+import SearchSpace
+import Testing
+
+@Suite
+struct RetrainingTests {
+    private func builder(_ settings: KeyValuePairs<String, String> = [:]) throws -> ConfigurationBuilder {
+        var builder = ConfigurationBuilder(from: .retraining, origin: .standard)
+        try builder.apply(name: "genotype", value: "DARTS_V2", origin: .flag)
+        for (name, value) in settings { try builder.apply(name: name, value: value, origin: .flag) }
+        return builder
+    }
+
+    @Test("A genotype survives YAML and the wire's text, and is none in a search")
+    func genotype() throws {
+        let resolved = try builder().finished()
+        let wanted = try #require(KnownGenotypes.named("DARTS_V2"))
+        #expect(resolved.configuration.retrain.genotype == wanted)
+        let text = resolved.configuration.canonicalText
+        #expect(try SearchConfiguration(canonicalText: text) == resolved.configuration)
+        var again = ConfigurationBuilder()
+        try again.apply(text: resolved.yaml, source: "test.yaml")
+        #expect(try again.finished().configuration == resolved.configuration)
+        #expect(SearchConfiguration().canonicalText.contains("retrain.genotype = none\n"))
+        #expect(throws: UserError.self) { try builder(["genotype": "DARTS_V3"]) }
+    }
+
+    @Test("Cutout and auxiliary head give way on small images with a word, unless they were asked for")
+    func fitted() throws {
+        let digits = ImageShape(channels: 1, height: 8, width: 8)
+        let cifar = ImageShape(channels: 3, height: 32, width: 32)
+        let tiny = ImageShape(channels: 1, height: 4, width: 4)
+        let plain = try builder().finished()
+        let (whole, silence) = try plain.fitted(to: cifar)
+        #expect(silence.isEmpty && whole == plain)
+        let (small, notes) = try builder().finished().fitted(to: digits)
+        #expect(small.configuration.data.cutoutLength == 4 && small.configuration.retrain.auxiliary)
+        #expect(notes.count == 1 && notes[0].contains("cutout_length 4 instead of 16"))
+        let (least, words) = try builder().finished().fitted(to: tiny)
+        #expect(!least.configuration.retrain.auxiliary && least.configuration.data.cutoutLength == 2)
+        #expect(words.count == 2 && words[0].contains("no auxiliary head") && words[0].contains("1 x 1"))
+        func expectRefusal(_ settings: KeyValuePairs<String, String>, _ image: ImageShape, saying part: String) throws {
+            let resolved = try builder(settings).finished()
+            do {
+                _ = try resolved.fitted(to: image)
+                Issue.record("\(settings) was taken for \(image)")
+            } catch let error as UserError {
+                #expect(error.exitCode == .configuration && error.sentence.contains(part), "\(error)")
+            }
+        }
+        try expectRefusal(["auxiliary": "true"], tiny, saying: "leaves 1 x 1")
+        try expectRefusal(["cutout_length": "16"], digits, saying: "cuts everything")
+        try expectRefusal(
+            ["auxiliary": "true", "batch_size": "8"], cifar, saying: "a shard has one image")
+        let (asked, none) = try builder(["cutout_length": "6"]).finished().fitted(to: digits)
+        #expect(asked.configuration.data.cutoutLength == 6 && none.isEmpty, "more than half, but somebody wants it")
+    }
+}

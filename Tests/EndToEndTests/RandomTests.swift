@@ -1,0 +1,56 @@
+import Formats
+import Host
+import Testing
+
+/// `--method random`: the baseline without a search.
+@Suite
+struct RandomTests {
+    private func draw(_ programs: Programs, _ name: String, _ words: [String]) throws -> Programs.Outcome {
+        let place = ["local", "--method", "random", "--run", "\(programs.folder)/\(name)"]
+        return try programs.run("snas", place + words, name: name)
+    }
+
+    private func parameters(_ programs: Programs, _ name: String) throws -> Int {
+        let result = try JSONValue.parse(Array(programs.text("\(name)/genotype.json").utf8), source: "genotype.json")
+        return try #require(result["provenance"]?["parameters"]?.integer)
+    }
+
+    @Test("A random cell is the seed's alone, has the size that was asked for, and ends with a search's three lines")
+    func budgets() throws {
+        let programs = try Programs()
+        let first = try draw(programs, "first", ["--random_params", "2.8M", "--random_tolerance", "2"])
+        #expect(first.status == .exited(0), "\(first.notes)")
+        let lines = first.output.split(separator: "\n")
+        #expect(lines.count == 3 && lines[0].hasPrefix("genotype = Genotype(normal=[('"))
+        #expect(lines[1].hasPrefix("Best-Genotype=Genotype(normal=[('") && first.fingerprint?.count == 64)
+        #expect((2_744_000...2_856_000).contains(try parameters(programs, "first")))
+        let again = try draw(programs, "again", ["--random_params", "2800k", "--random_tolerance", "2"])
+        #expect(again.output == first.output)
+        let other = try draw(programs, "other", ["--random_params", "2.8M", "--random_tolerance", "2", "--seed", "3"])
+        #expect(other.fingerprint != nil && other.fingerprint != first.fingerprint)
+        let free = try draw(programs, "free", [])
+        #expect(free.status == .exited(0) && free.fingerprint != first.fingerprint)
+        for file in ["genotype.txt", "normal.svg", "reduce.svg", "alphas.safetensors", "configuration.yaml"] {
+            #expect((FileSystem.size("\(programs.folder)/free/\(file)") ?? 0) > 100, "\(file)")
+        }
+    }
+
+    @Test(
+        "Sizes that no cell has, methods that are not there and flags that mean nothing are refused, and nothing is left"
+    )
+    func refusals() throws {
+        func expect(_ words: [String], _ code: ExitCode, _ part: String) throws {
+            let programs = try Programs()
+            let outcome = try programs.run("snas", ["local", "--run", "\(programs.folder)/run"] + words)
+            #expect(outcome.status == .exited(code.rawValue) && outcome.notes.contains(part), "\(outcome.notes)")
+            #expect(outcome.output.isEmpty && !FileSystem.exists("\(programs.folder)/run"))
+        }
+        let random = ["--method", "random"]
+        try expect(random + ["--random_params", "1M"], .configuration, "random cells has 1000000 weights +- 5.0 %")
+        try expect(random + ["--random_params", "many"], .usage, "--random_params is 'many'")
+        try expect(random + ["--random_tolerance", "-1"], .usage, "0 to 100 per cent")
+        try expect(random + ["--seeds", "3"], .usage, "--seeds repeats a search")
+        try expect(["--method", "darts"], .usage, "--method is 'darts'; it takes snas or random")
+        try expect(["--random_params", "2M"], .usage, "--random_params goes with --method random")
+    }
+}

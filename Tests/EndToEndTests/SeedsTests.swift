@@ -1,0 +1,76 @@
+import Formats
+import Host
+import Testing
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// `--seeds`: the same search with several seeds, and what is reported of them.
+@Suite
+struct SeedsTests {
+    private static let words = ["--workers", "1", "--threads", "2"] + Programs.small(steps: 20)
+
+    @Test("Three seeds are three searches; the table is theirs, the result is the best one's, and nothing is run twice")
+    func series() throws {
+        let programs = try Programs()
+        let place = ["--run", "\(programs.folder)/series"]
+        let single = try programs.run(
+            "snas", ["local", "--run", "\(programs.folder)/single"] + Self.words, name: "single")
+        // Stopped in its second seed, and repeated.
+        let stopped = try programs.start("snas", ["local", "--seeds", "3"] + place + Self.words, name: "stopped")
+        #expect(programs.wait(for: "\"step\"", lines: 1, in: "series/seed-3/metrics.jsonl"))
+        stopped.send(signal: SIGTERM)
+        let early = programs.finish(stopped, name: "stopped")
+        #expect(early.status == .exited(ExitCode.temporary.rawValue), "\(early.notes)")
+        #expect(early.output.isEmpty && early.notes.contains("go on with the same command and --run"))
+        let outcome = try programs.run("snas", ["local", "--seeds", "3"] + place + Self.words, name: "again")
+        #expect(outcome.status == .exited(0), "\(outcome.notes)")
+        #expect(outcome.notes.contains("seed 2 (1 of 3") && outcome.notes.contains("is finished"))
+        let generations = try (2...4).map {
+            try FileSystem.list("\(programs.folder)/series/seed-\($0)/generations").count
+        }
+        #expect(generations == [1, 2, 1])
+        let table = try JSONValue.parse(Array(programs.text("series/seeds.json").utf8), source: "seeds.json")
+        let rows = try #require(table["seeds"]?.elements)
+        #expect(rows.map { $0["seed"]?.integer } == [2, 3, 4])
+        #expect(rows[0]["fingerprint"]?.text == single.fingerprint, "a seed of a series is a search like any other")
+        #expect(Set(rows.map { $0["fingerprint"]?.text }).count == 3)
+        let accuracies = try rows.map { try #require($0["derived_accuracy"]?.number) }
+        let best = try #require(rows.first { $0["derived_accuracy"]?.number == accuracies.max() })
+        #expect(outcome.fingerprint == best["fingerprint"]?.text && outcome.output.split(separator: "\n").count == 3)
+        #expect(table["best_seed"] == best["seed"])
+        let mean = try #require(table["mean"]?["derived_accuracy"]?.number)
+        #expect(abs(mean - accuracies.reduce(0, +) / 3) < 1e-12)
+        for row in rows { #expect((1_370_134...7_974_550).contains(row["parameters"]?.integer ?? 0)) }
+        try expectRefusals(programs, place)
+    }
+
+    private func expectRefusals(_ programs: Programs, _ place: [String]) throws {
+        func expect(_ words: [String], _ code: ExitCode, _ part: String) throws {
+            let outcome = try programs.run("snas", ["local"] + words + Self.words, name: "refused")
+            #expect(outcome.status == .exited(code.rawValue) && outcome.notes.contains(part), "\(outcome.notes)")
+            #expect(outcome.output.isEmpty)
+        }
+        try expect(["--seeds", "0"] + place, .usage, "--seeds is '0'; it takes 1 to 1000")
+        try expect(
+            ["--seeds", "2", "--momentum", "0.8"] + place, .configuration, "was run with training.momentum = 0.9")
+        try expect(["--seeds", "2", "--run", programs.folder], .cannotCreate, "is no folder of seeds")
+        try FileSystem.createDirectory("\(programs.folder)/mine/seed-2")
+        try FileSystem.writeFile("\(programs.folder)/mine/seed-2/letter.txt", [1])
+        try expect(["--seeds", "2", "--run", "\(programs.folder)/mine"], .cannotCreate, "is no run; move it away")
+        #expect(FileSystem.exists("\(programs.folder)/mine/seed-2/letter.txt"))
+    }
+
+    @Test("What a crash left of a run that was being made is begun again")
+    func halfMade() throws {
+        let programs = try Programs()
+        let seed = "\(programs.folder)/series/seed-2"
+        try FileSystem.createDirectory("\(seed)/checkpoints")
+        try FileSystem.writeFile("\(seed)/identity.tmp", [])
+        let outcome = try programs.run(
+            "snas", ["local", "--seeds", "1", "--run", "\(programs.folder)/series"] + Self.words)
+        #expect(outcome.status == .exited(0), "\(outcome.notes)")
+        #expect(outcome.notes.contains("mean +- deviation"))
+    }
+}

@@ -1,0 +1,195 @@
+import Testing
+
+import SearchProtocol
+
+/// A folder of checkpoints in memory, written by the actions alone.
+private struct SimulatedFolder {
+    /// Files of every checkpoint folder that stands or is being written.
+    var folders: [String: Set<String>] = [:]
+
+    mutating func perform(_ action: FileAction) {
+        switch action {
+        case .createDirectory(let path): folders[path, default: []] = []
+        case .write(let path, _):
+            let parts = path.split(separator: "/").map(String.init)
+            folders[parts.dropLast().joined(separator: "/"), default: []].insert(parts[parts.count - 1])
+        case .rename(let from, let to): folders[to] = folders.removeValue(forKey: from)
+        case .removeTree(let path): folders[path] = nil
+        case .append, .sync, .syncDirectory: break
+        }
+    }
+
+    var standing: [String] {
+        folders.keys.filter { !$0.contains(".tmp-") }.map { String($0.dropFirst("checkpoints/".count)) }.sorted()
+    }
+}
+
+/// A search that checkpoints by the clock and after every epoch, on a disk that fails and a machine that crashes.
+private struct SimulatedRun {
+    static let keep = CheckpointRetention(newest: 3, epochs: 4)
+    private var generator: SplitMix
+    var folder = SimulatedFolder()
+    var instance = PersistenceInstance(standing: [])
+    /// What was ever asked for, by name.
+    var marks: [String: CheckpointMark] = [:]
+    var step = 0
+    var crashes = 0
+    var failures = 0
+
+    init(seed: UInt64) { generator = SplitMix(state: seed) }
+
+    private mutating func chance(_ probability: Double) -> Bool {
+        Double.random(in: 0..<1, using: &generator) < probability
+    }
+
+    /// Asks for one checkpoint and does what comes of it, unless the machine crashes first.
+    mutating func advance(failing: Double, crashing: Double) {
+        step += 1
+        let endsEpoch = step % 3 == 0
+        var name = String(step)
+        name = "step-" + String(repeating: "0", count: 4 - name.count) + name + (endsEpoch ? "-epoch" : "")
+        // The score is a function of the step, as a run's is: what is computed again is the same.
+        let isSound = step % 12 != 0
+        let score = endsEpoch && step % 2 == 0 ? Double((step * 37) % 23 + (isSound ? 0 : 10)) : nil
+        let mark = CheckpointMark(name: name, endsEpoch: endsEpoch, score: score, isSound: isSound)
+        marks[name] = mark
+        var outcomes = instance.enqueue(
+            PersistenceRequest(checkpoint: mark, keep: Self.keep, files: [.init(name: "state", bytes: [1])]))
+        while let outcome = outcomes.first {
+            outcomes.removeFirst()
+            guard case .act(let action) = outcome else { continue }
+            if chance(crashing) { return crash() }
+            if chance(failing) {
+                failures += 1
+                outcomes += instance.failed(reason: "the disk is full")
+            } else {
+                folder.perform(action)
+                outcomes += instance.done()
+            }
+        }
+    }
+
+    /// The run begins again at the newest checkpoint that stands, with what the folder shows.
+    private mutating func crash() {
+        crashes += 1
+        let standing = folder.standing
+        instance = PersistenceInstance(standing: standing.compactMap { marks[$0] })
+        step = standing.last.flatMap { Int($0.dropFirst(5).prefix(4)) } ?? 0
+    }
+}
+
+@Suite
+struct PersistenceTests {
+    private func mark(_ name: String, epoch: Bool = false, score: Double? = nil, sound: Bool = true) -> CheckpointMark {
+        CheckpointMark(name: name, endsEpoch: epoch, score: score, isSound: sound)
+    }
+
+    @Test(
+        "The last three of any kind stay, the newest epochs, the best and the best sound one; the rest go, oldest first"
+    )
+    func retention() {
+        let standing = [
+            mark("01", epoch: true, score: 0.5), mark("02", epoch: true, score: 0.9, sound: false),
+            mark("03", epoch: true, score: 0.7), mark("04"), mark("05", epoch: true, score: 0.7),
+            mark("06", epoch: true), mark("07"), mark("08", epoch: true, score: 0.6), mark("09"), mark("10"),
+            mark("11"),
+        ]
+        func excess(newest: Int, epochs: Int) -> [String] {
+            CheckpointRetention(newest: newest, epochs: epochs).excess(standing)
+        }
+        // 02 is the best and 05 the best sound one, later than its equal 03.
+        #expect(excess(newest: 3, epochs: 2) == ["01", "03", "04", "07"])
+        #expect(excess(newest: 3, epochs: 0) == ["01", "03", "04", "06", "07", "08"])
+        #expect(excess(newest: 3, epochs: 100) == ["04", "07"])
+        #expect(excess(newest: 100, epochs: 0) == [])
+    }
+
+    @Test("A checkpoint stands whole before anything is removed, and one that fails removes nothing")
+    func order() {
+        let keep = CheckpointRetention(newest: 1, epochs: 0)
+        var instance = PersistenceInstance(standing: [mark("step-1")])
+        let request = PersistenceRequest(
+            checkpoint: mark("step-2"), keep: keep, files: [.init(name: "a", bytes: [1]), .init(name: "b", bytes: [2])])
+        func actions(_ instance: inout PersistenceInstance) -> [FileAction] {
+            var actions: [FileAction] = []
+            var outcomes = instance.enqueue(request)
+            while case .act(let action)? = outcomes.first {
+                actions.append(action)
+                outcomes = instance.done()
+            }
+            #expect(outcomes == [.finished("step-2")])
+            return actions
+        }
+        var copy = instance
+        let all = actions(&copy)
+        #expect(
+            all == [
+                .removeTree("checkpoints/.tmp-step-2"), .createDirectory("checkpoints/.tmp-step-2"),
+                .write("checkpoints/.tmp-step-2/a", [1]), .sync("checkpoints/.tmp-step-2/a"),
+                .write("checkpoints/.tmp-step-2/b", [2]), .sync("checkpoints/.tmp-step-2/b"),
+                .syncDirectory("checkpoints/.tmp-step-2"), .removeTree("checkpoints/step-2"),
+                .rename(from: "checkpoints/.tmp-step-2", to: "checkpoints/step-2"), .syncDirectory("checkpoints"),
+                .removeTree("checkpoints/step-1"),
+            ])
+        #expect(copy.standing == [mark("step-2")])
+        _ = instance.enqueue(request)
+        _ = instance.done()
+        #expect(instance.failed(reason: "full") == [.failed("step-2", reason: "full")])
+        #expect(instance.standing == [mark("step-1")] && instance.isIdle)
+    }
+
+    @Test("While the disk is busy a newer checkpoint overtakes those that wait, but not an epoch's")
+    func overtaking() {
+        var instance = PersistenceInstance(standing: [])
+        let keep = CheckpointRetention(newest: 3, epochs: 10)
+        func request(_ name: String, epoch: Bool = false) -> PersistenceRequest {
+            PersistenceRequest(checkpoint: mark(name, epoch: epoch), keep: keep, files: [])
+        }
+        var outcomes = instance.enqueue(request("1"))
+        for waiting in [request("2"), request("3", epoch: true), request("4"), request("5"), request("6", epoch: true)]
+        {
+            outcomes += instance.enqueue(waiting)
+        }
+        while !instance.isIdle { outcomes += instance.done() }
+        let finished = outcomes.compactMap { if case .finished(let name) = $0 { name } else { nil } }
+        #expect(finished == ["1", "3", "6"])
+        #expect(instance.standing.map(\.name) == ["1", "3", "6"])
+    }
+
+    @Test("Through crashes at any action and failures of the disk the best always stands, and so do the newest")
+    func crashes() {
+        var (crashes, failures) = (0, 0)
+        for seed in 0..<300 {
+            var run = SimulatedRun(seed: UInt64(seed))
+            /// Best scores among those that have stood since the last step.
+            var (best, bestSound) = (-1.0, -1.0)
+            for _ in 0..<120 {
+                run.advance(failing: 0.01, crashing: 0.01)
+                let standing = run.folder.standing
+                let marks = standing.compactMap { run.marks[$0] }
+                let scores = marks.compactMap(\.score)
+                let sound = marks.filter(\.isSound).compactMap(\.score)
+                #expect((scores.max() ?? -1) >= best, "seed \(seed), step \(run.step): the best went")
+                #expect((sound.max() ?? -1) >= bestSound, "seed \(seed), step \(run.step): the best sound one went")
+                (best, bestSound) = (scores.max() ?? -1, sound.max() ?? -1)
+                for name in run.instance.standing.map(\.name) {
+                    #expect(
+                        run.folder.folders["checkpoints/\(name)"] == ["state"], "seed \(seed): \(name) is not whole")
+                }
+            }
+            (crashes, failures) = (crashes + run.crashes, failures + run.failures)
+            // In quiet weather what is too much goes, whatever happened before.
+            for _ in 0..<30 { run.advance(failing: 0, crashing: 0) }
+            let standing = run.folder.standing
+            let epochs = (0...run.step).filter { $0 > 0 && $0 % 3 == 0 }.suffix(4)
+            #expect(standing.count <= 3 + 4 + 2, "seed \(seed): \(standing)")
+            #expect(
+                run.folder.folders.count - standing.count <= run.crashes, "one unfinished a crash, none of failures")
+            for step in Array(epochs) + [run.step, run.step - 1, run.step - 2] {
+                #expect(
+                    standing.contains { Int($0.dropFirst(5).prefix(4)) == step }, "seed \(seed): \(standing), \(step)")
+            }
+        }
+        #expect(crashes > 1000 && failures > 1000, "the storm blew: \(crashes) crashes, \(failures) failures")
+    }
+}

@@ -1,0 +1,274 @@
+import Configuration
+import Formats
+import SearchSpace
+import Testing
+import Training
+import Wire
+
+/// A retraining whose rounds are answered by made-up numbers: what a run does with sums, without any network.
+private struct MadeUpRetraining {
+    var run: RetrainRun
+
+    init(change: (inout SearchConfiguration) -> Void = { _ in }) throws {
+        var configuration = SearchConfiguration.retraining
+        configuration.space.initChannels = 4
+        configuration.space.layers = 3
+        configuration.training.epochs = 4
+        configuration.training.batchSize = 8
+        configuration.training.shards = 2
+        configuration.retrain.genotype = KnownGenotypes.named("DARTS_V2")
+        change(&configuration)
+        let plan = configuration.derivedPlan(image: ImageShape(channels: 1, height: 8, width: 8), classes: 10)
+        run = RetrainRun(
+            configuration: configuration, layout: .derivedNetwork(try #require(plan)), classes: 10, gradientImages: 26,
+            heldOutImages: configuration.data.trainPortion < 1 ? 130 : 0)
+    }
+
+    /// Numbers that depend on step and position alone, of both signs.
+    static func value(_ step: UInt64, _ position: Int) -> Float {
+        Float((position &* 37 &+ Int(step) &* 101) % 41 - 20) / 64
+    }
+
+    func gradient(_ step: UInt64) -> [Float] { (0..<run.layout.weightCount).map { Self.value(step, $0) } }
+
+    func statistics(_ step: UInt64) -> [Float] { (0..<run.layout.statisticCount).map { abs(Self.value(step, $0)) } }
+
+    /// Answers one round and says what came of it; nil when the run is over.
+    mutating func advance(spoil: (inout [Float], inout [ShardReport]) -> Void = { _, _ in }) -> [RetrainReport]? {
+        guard let planned = run.nextRound() else { return nil }
+        let job = planned.job
+        #expect(job.table.isEmpty)
+        var reports: [ShardReport] = []
+        var left = job.imageCount
+        for shard in 0..<job.shardCount {
+            let images = job.kind == .update ? job.imageCount / job.shardCount : min(64, left)
+            left -= images
+            reports.append(ShardReport(shard: shard, imageCount: images, loss: 2, hits: 1, finite: true))
+        }
+        var total: [Float]
+        if job.kind == .update {
+            total = (gradient(job.step) + statistics(job.step)).map { Float(job.shardCount) * $0 }
+            #expect(planned.statistics == nil)
+        } else {
+            // Label 3 is taken for 7 once in three images.
+            total = [Float](repeating: 0, count: 101)
+            total[33] = 80
+            total[37] = 50
+            total[100] = 120
+            #expect(planned.statistics == run.state.statistics, "running, not recalibrated")
+        }
+        #expect(total.count == planned.payloadCount)
+        spoil(&total, &reports)
+        return run.absorb(job, total: total, reports: reports)
+    }
+
+    mutating func finish() -> [RetrainReport] {
+        var all: [RetrainReport] = []
+        while let reports = advance() { all += reports }
+        return all
+    }
+}
+
+@Suite
+struct RetrainRunTests {
+    private func steps(_ reports: [RetrainReport]) -> [RetrainStepReport] {
+        reports.compactMap { if case .step(let report) = $0 { report } else { nil } }
+    }
+
+    private func epochs(_ reports: [RetrainReport]) -> [RetrainEpochReport] {
+        reports.compactMap { if case .epoch(let report) = $0 { report } else { nil } }
+    }
+
+    @Test("The recipe's defaults are the papers'")
+    func recipe() {
+        let recipe = SearchConfiguration.retraining
+        #expect(recipe.training.epochs == 600 && recipe.training.batchSize == 96 && recipe.training.shards == 8)
+        #expect(recipe.training.learningRate == 0.025 && recipe.training.learningRateMin == 0)
+        #expect(recipe.training.momentum == 0.9 && recipe.training.weightDecay == 3e-4 && recipe.training.gradClip == 5)
+        #expect(recipe.training.dropPathProb == 0.2 && recipe.data.cutout && recipe.data.cutoutLength == 16)
+        #expect(recipe.retrain.auxiliary && recipe.retrain.auxiliaryWeight == 0.4 && recipe.data.trainPortion == 1)
+        #expect(recipe.space.initChannels == 36 && recipe.space.layers == 20)
+    }
+
+    @Test("The first step is the formulas' own: clipped mean gradient, SGD with decay, running statistics 0.9 and 0.1")
+    func firstStep() throws {
+        var retraining = try MadeUpRetraining()
+        let before = retraining.run.state
+        let gradient = retraining.gradient(0)
+        let reports = retraining.advance() ?? []
+        let report = try #require(steps(reports).first)
+        let norm = gradient.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
+        #expect(norm > 5 && abs(report.weightGradientNorm - norm) < 1e-6 * norm)
+        let after = retraining.run.state
+        for position in stride(from: 0, to: gradient.count, by: 97) {
+            let clipped = Double(gradient[position]) * 5 / (norm + 1e-6)
+            let expected =
+                Double(before.weights[position]) - 0.025 * (clipped + 3e-4 * Double(before.weights[position]))
+            #expect(abs(Double(after.weights[position]) - expected) < 1e-6)
+        }
+        for (position, batch) in retraining.statistics(0).enumerated() {
+            let expected = 0.9 * before.statistics[position] + 0.1 * batch
+            #expect(abs(after.statistics[position] - expected) < 1e-6)
+        }
+        #expect(report.loss == 2 && report.hits == 2 && report.images == 8)
+        #expect(report.weightsDigest == after.weightsDigest && after.weightsDigest != before.weightsDigest)
+    }
+
+    @Test("Over the epochs the learning rate falls by a cosine to zero, and drop path rises as epoch / epochs")
+    func schedules() throws {
+        var retraining = try MadeUpRetraining()
+        let told = steps(retraining.finish())
+        #expect(told.map(\.step) == Array(0..<12) && told.map(\.epoch) == [0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 3, 3])
+        let rates = told.map { ($0.learningRate * 1e9).rounded() / 1e9 }
+        #expect(rates[0] == 0.025 && rates[3] == 0.021338835 && rates[6] == 0.0125 && rates[9] == 0.003661165)
+        let drops = told.map { ($0.dropPathProbability * 1e9).rounded() / 1e9 }
+        #expect(drops == [0, 0, 0, 0.05, 0.05, 0.05, 0.1, 0.1, 0.1, 0.15, 0.15, 0.15])
+        var short = try MadeUpRetraining { $0.training.maxSteps = 5 }
+        #expect(steps(short.finish()) == Array(told.prefix(5)), "a run that is cut off has the long run's schedules")
+    }
+
+    @Test("Held-out images are seen after an epoch with the running statistics; without any an epoch is only reported")
+    func heldOut() throws {
+        var without = try MadeUpRetraining()
+        let plain = epochs(without.finish())
+        #expect(plain.map(\.epoch) == [0, 1, 2, 3] && plain.allSatisfy { $0.heldOut == nil && $0.trainLoss == 2 })
+        #expect(plain.allSatisfy { $0.trainAccuracy == 0.25 })
+        var with = try MadeUpRetraining {
+            $0.data.trainPortion = 0.5
+            $0.evaluation.everyEpochs = 3
+        }
+        let seen = epochs(with.finish()).map(\.heldOut)
+        #expect(seen.map { $0 != nil } == [false, false, true, true], "every third epoch and the last")
+        let count = try #require(seen[2])
+        #expect(count.images == 130 && count.hits == 80 && count.topFiveHits == 120)
+        #expect(count.loss == 3 * 2 / 130.0, "losses of shards are sums")
+        #expect(count.accuracy(of: 3).hits == 80 && count.accuracy(of: 3).images == 130 && count.row(3).last == 0)
+        #expect(count.accuracy(of: 5).images == 0)
+        #expect(abs(count.topOne.standardError - (80.0 / 130 * 50 / 130 / 130).squareRoot()) < 1e-12)
+    }
+
+    @Test("Whatever is not finite skips the step: the state stays but for its counters", arguments: 0..<4)
+    func skips(place: Int) throws {
+        var retraining = try MadeUpRetraining()
+        _ = retraining.advance()
+        let before = retraining.run.state
+        let told = retraining.advance { total, reports in
+            switch place {
+            case 0: total[7] = .nan
+            case 1: total[total.count - 1] = .infinity
+            case 2: reports[0].loss = .nan
+            default: reports[1].finite = false
+            }
+        }
+        #expect(steps(told ?? []).first?.isSkipped == true)
+        let after = retraining.run.state
+        #expect(after.weights == before.weights && after.velocity == before.velocity)
+        #expect(after.statistics == before.statistics && after.fingerprint == before.fingerprint)
+        #expect(after.step == 2 && after.skippedSteps == 1)
+    }
+
+    @Test("A run that goes on from any of its checkpoints ends in the same state, reports included")
+    func resumes() throws {
+        func make() throws -> MadeUpRetraining { try MadeUpRetraining { $0.data.trainPortion = 0.5 } }
+        var reference = try make()
+        let whole = reference.finish()
+        for stop in 1..<12 {
+            var first = try make()
+            var reports: [RetrainReport] = []
+            while first.run.state.step < stop { reports += first.advance() ?? [] }
+            let files = first.run.state.checkpointFiles(runIdentity: "r", configuration: "c")
+            var second = try make()
+            var state = second.run.state
+            try state.restore(tensors: files[0].bytes, counters: files[1].bytes, source: "checkpoint")
+            #expect(state == first.run.state)
+            second.run.resume(from: state)
+            reports += second.finish()
+            #expect(second.run.state == reference.run.state && reports == whole, "stopped after step \(stop)")
+        }
+    }
+
+    @Test("A checkpoint with one changed byte, another network's or a search's is refused")
+    func damaged() throws {
+        var retraining = try MadeUpRetraining()
+        _ = retraining.advance()
+        let files = retraining.run.state.checkpointFiles(runIdentity: "r", configuration: "c")
+        func expectRefusal(_ tensors: [UInt8], _ counters: [UInt8], _ state: RetrainState, saying part: String) {
+            var state = state
+            do {
+                try state.restore(tensors: tensors, counters: counters, source: "checkpoint")
+                Issue.record("a damaged checkpoint was taken")
+            } catch { #expect(error.reason.contains(part), "\(error)") }
+        }
+        var flipped = files[0].bytes
+        flipped[flipped.count - 9] ^= 4
+        expectRefusal(flipped, files[1].bytes, retraining.run.state, saying: "damaged")
+        let larger = try MadeUpRetraining { $0.space.initChannels = 8 }.run.state
+        expectRefusal(files[0].bytes, files[1].bytes, larger, saying: "'weights' has")
+        let text = String(decoding: files[1].bytes, as: UTF8.self)
+        expectRefusal(
+            files[0].bytes, Array(text.replacing("\"retraining\"", with: "\"search\"").utf8), retraining.run.state,
+            saying: "retraining")
+    }
+}
+
+@Suite
+struct WeightFileTests {
+    private static func layout(auxiliary: Bool) -> WeightLayout {
+        var configuration = SearchConfiguration.retraining
+        configuration.space.initChannels = 4
+        configuration.space.layers = 3
+        configuration.retrain.genotype = KnownGenotypes.named("SNAS_mild")
+        configuration.retrain.auxiliary = auxiliary
+        let plan = configuration.derivedPlan(image: ImageShape(channels: 3, height: 32, width: 32), classes: 10)
+        guard let plan else { preconditionFailure("no genotype") }
+        return .derivedNetwork(plan)
+    }
+
+    @Test("Weights and statistics are read back bit for bit, and the auxiliary head may be left out")
+    func roundTrip() throws {
+        let whole = Self.layout(auxiliary: true)
+        let plain = Self.layout(auxiliary: false)
+        #expect(whole.weightCount > plain.weightCount)
+        let weights = (0..<whole.weightCount).map { Float($0) / 7 }
+        let statistics = (0..<whole.statisticCount).map { Float($0) / 3 }
+        let file = WeightFile.file(weights: weights, statistics: statistics, layout: whole)
+        let parsed = try SafetensorsFile.parse(file.serialized(), source: "w")
+        let back = try WeightFile.read(parsed, layout: whole, source: "w")
+        #expect(back.weights == weights && back.statistics == statistics)
+        let less = try WeightFile.read(parsed, layout: plain, source: "w")
+        #expect(less.weights.count == plain.weightCount)
+        let entry = try #require(plain.weight("classifier.weight"))
+        let same = try #require(whole.weight("classifier.weight"))
+        #expect(Array(less.weights[entry.range]) == Array(weights[same.range]), "names decide, not places")
+    }
+
+    @Test("A tensor that is missing, of another shape, not finite or not the network's is named")
+    func refusals() throws {
+        let layout = Self.layout(auxiliary: false)
+        let zeros = [Float](repeating: 0, count: max(layout.weightCount, layout.statisticCount))
+        let good = WeightFile.file(
+            weights: Array(zeros[..<layout.weightCount]), statistics: Array(zeros[..<layout.statisticCount]),
+            layout: layout)
+        func expectRefusal(saying parts: String..., change: (inout SafetensorsFile) -> Void) {
+            var file = good
+            change(&file)
+            do {
+                _ = try WeightFile.read(file, layout: layout, source: "w.safetensors")
+                Issue.record("weights that do not fit were taken")
+            } catch { for part in parts { #expect(error.description.contains(part), "\(error)") } }
+        }
+        let place = try #require(good.tensors.firstIndex { $0.name == "stem.1.running_var" })
+        expectRefusal(saying: "w.safetensors", "'stem.1.running_var'", "missing") { $0.tensors.remove(at: place) }
+        expectRefusal(saying: "'stem.1.running_var' has shape [3]", "the network's has [12]") {
+            $0.tensors[place] = .init(name: "stem.1.running_var", shape: [3], values: [0, 0, 0])
+        }
+        expectRefusal(saying: "'classifier.bias'", "not finite") {
+            let own = $0.tensors.firstIndex { $0.name == "classifier.bias" } ?? 0
+            $0.tensors[own] = .init(
+                name: "classifier.bias", shape: [10], values: [Float](repeating: .nan, count: 10))
+        }
+        expectRefusal(saying: "'alphas_normal' is not the network's") {
+            $0.tensors.append(.init(name: "alphas_normal", shape: [1], values: [0]))
+        }
+    }
+}

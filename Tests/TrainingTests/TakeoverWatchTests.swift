@@ -1,0 +1,112 @@
+import SearchSpace
+import Testing
+import Training
+
+/// Published cells are no warning; cells that are nearly all skips, or cut off, are, and so is a held cell that falls.
+@Suite
+struct TakeoverWatchTests {
+    /// By operation codes in edge order, as algorithms.md 1.7 lists them.
+    private func genotype(normal: [Int], reduce: [Int]) -> Genotype {
+        func choices(_ codes: [Int]) -> [Genotype.Choice] {
+            zip(CellTopology().edges, codes).map { edge, code in
+                Genotype.Choice(operation: Operation(rawValue: UInt8(code)) ?? .none, from: edge.from, to: edge.to)
+            }
+        }
+        return Genotype(
+            normal: choices(normal), reduce: choices(reduce), normalConcat: [2, 3, 4, 5], reduceConcat: [2, 3, 4, 5])
+    }
+
+    private var mild: Genotype {
+        genotype(
+            normal: [4, 4, 3, 6, 0, 3, 3, 0, 0, 3, 4, 0, 0, 0], reduce: [1, 1, 0, 1, 3, 0, 1, 3, 0, 1, 0, 7, 0, 0])
+    }
+
+    private var moderate: Genotype {
+        genotype(
+            normal: [7, 3, 4, 3, 0, 3, 3, 0, 0, 4, 7, 0, 0, 0], reduce: [1, 1, 5, 7, 0, 5, 5, 0, 0, 5, 5, 0, 0, 0])
+    }
+
+    private var aggressive: Genotype {
+        genotype(
+            normal: [5, 3, 3, 3, 0, 3, 7, 0, 0, 3, 7, 0, 0, 0], reduce: [5, 0, 5, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0])
+    }
+
+    /// Skips on 7 of 8 live edges of the normal cell.
+    private var skipped: Genotype {
+        genotype(
+            normal: [3, 3, 3, 3, 0, 3, 3, 0, 0, 3, 4, 0, 0, 0], reduce: moderate.reduce.map { $0.operation.index })
+    }
+
+    private func history(_ epochs: [(Genotype, Double?)], images: Int = 1000) -> [WatchedEpoch] {
+        epochs.enumerated().map { number, epoch in
+            WatchedEpoch(
+                epoch: number, genotype: epoch.0,
+                derived: epoch.1.map { .init(loss: 1, accuracy: $0, images: images) })
+        }
+    }
+
+    @Test("The published cells are sound, whatever was before them, as long as accuracy does not fall")
+    func published() {
+        let verdicts = TakeoverWatch.verdicts(
+            history([(mild, 0.5), (moderate, 0.55), (aggressive, 0.6), (mild, 0.58), (aggressive, nil)]))
+        #expect(verdicts.count == 5 && verdicts.allSatisfy { $0.isSound && $0.news.isEmpty })
+        // With half of the edges or of the nodes, as in mild and in aggressive's reduction cell, not even then.
+        let falling = TakeoverWatch.verdicts(history([(mild, 0.9), (mild, 0.5), (mild, 0.4), (mild, 0.3)]))
+        #expect(falling.allSatisfy { $0.isSound })
+    }
+
+    @Test("Skips on over three quarters of the live edges are told once, with the best sound epoch before them")
+    func skips() throws {
+        let epochs = history([
+            (mild, 0.5), (moderate, 0.61), (moderate, 0.61), (mild, 0.55), (skipped, 0.7), (skipped, 0.72), (mild, 0.6),
+            (skipped, 0.8),
+        ])
+        let verdicts = TakeoverWatch.verdicts(epochs)
+        #expect(verdicts.map(\.isSound) == [true, true, true, true, false, false, true, false])
+        #expect(verdicts.map(\.news.count) == [0, 0, 0, 0, 1, 0, 0, 0])
+        let takeover = try #require(verdicts[4].news.first)
+        #expect(takeover.cell == .normal && takeover.holding == .skips(7, liveEdges: 8))
+        #expect(takeover.epoch.epoch == 4 && takeover.goBackTo?.epoch == 2 && takeover.fellFrom == nil)
+        // Every verdict is a function of what came before: a shorter history gives the same.
+        for count in 0...epochs.count {
+            #expect(TakeoverWatch.verdicts(Array(epochs.prefix(count))) == Array(verdicts.prefix(count)))
+        }
+    }
+
+    @Test(
+        "A cell that `none` has cut off is told by its dead nodes, not by its edges; from the start there is no way back"
+    )
+    func dead() throws {
+        func verdict(_ reduce: [Int]) -> TakeoverWatch.Verdict? {
+            let cell = genotype(normal: mild.normal.map { $0.operation.index }, reduce: reduce)
+            return TakeoverWatch.verdicts(history([(cell, 0.4)])).first
+        }
+        // Node 4 gets input 0, node 5 gets node 4: two edges of fourteen, and two nodes of four.
+        #expect(verdict([0, 0, 0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0, 5])?.isSound == true)
+        // As many edges, but node 5 gets a dead node.
+        let takeover = try #require(verdict([0, 0, 0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 5, 0])?.news.first)
+        #expect(takeover.cell == .reduce && takeover.holding == .deadNodes(3, of: 4) && takeover.goBackTo == nil)
+        // Nothing at all is no takeover by skips.
+        #expect(verdict([Int](repeating: 0, count: 14))?.news.map(\.holding) == [.deadNodes(4, of: 4)])
+    }
+
+    @Test(
+        "Over half of the edges and an accuracy clearly below its best, twice running: once is chance, and so is little"
+    )
+    func falls() throws {
+        // Aggressive's normal cell: skips on 5 of 8. At 1,000 images two standard errors of 60 % and 50 % are 4.4 points.
+        func sound(_ accuracies: [Double?], images: Int = 1000) -> [Bool] {
+            TakeoverWatch.verdicts(history(accuracies.map { (aggressive, $0) }, images: images)).map(\.isSound)
+        }
+        #expect(sound([0.6, 0.5, 0.6, 0.5, 0.6]) == [true, true, true, true, true])
+        #expect(sound([0.6, 0.57, 0.57, 0.56]) == [true, true, true, true])
+        #expect(sound([0.6, 0.5, 0.5]) == [true, true, false])
+        #expect(sound([0.6, 0.5, nil, 0.5]) == [true, true, true, false])
+        #expect(sound([0.6, 0.5, 0.5], images: 100) == [true, true, true])
+        let verdicts = TakeoverWatch.verdicts(
+            history([(mild, 0.5), (aggressive, 0.6), (aggressive, 0.5), (aggressive, 0.4)]))
+        let takeover = try #require(verdicts[3].news.first)
+        #expect(takeover.holding == .skips(5, liveEdges: 8))
+        #expect(takeover.fellFrom?.epoch == 1 && takeover.goBackTo?.epoch == 1)
+    }
+}

@@ -16,7 +16,8 @@ package struct Setting: Sendable {
     /// The flag: the key without its section.
     package var flag: String { key.split(separator: ".").last.map(String.init) ?? key }
 
-    package static let all: [Setting] = space + data + training + architecture + schedule + evaluation + run + cluster
+    package static let all: [Setting] = 
+        space + data + training + architecture + schedule + budget + evaluation + run + cluster
 
     package static func named(_ name: String) -> Setting? { all.first { $0.key == name || $0.flag == name } }
 
@@ -58,15 +59,7 @@ package struct Setting: Sendable {
     ]
 
     private static let schedule: [Setting] = [
-        Setting(
-            key: "temperature.temp_schedule", help: "how the temperature falls",
-            range: ScheduleShape.allCases.map(\.rawValue).joined(separator: ", "),
-            read: { $0.temperature.shape.rawValue },
-            write: { configuration, text in
-                guard let shape = ScheduleShape(rawValue: text) else { return false }
-                configuration.temperature.shape = shape
-                return true
-            }),
+        .choice("temperature.temp_schedule", \.temperature.shape, "how the temperature falls"),
         .real("temperature.temp", \.temperature.start, 1e-6...1e6, "first temperature"),
         .real("temperature.temp_min", \.temperature.end, 1e-6...1e6, "last temperature"),
         .truth("temperature.temp_by_step", \.temperature.byStep, "the temperature falls every step, not every epoch"),
@@ -98,10 +91,9 @@ package struct Setting: Sendable {
 }
 
 extension Setting {
-    private typealias Field<Value> = any (WritableKeyPath<SearchConfiguration, Value> & Sendable)
+    typealias Field<Value> = any (WritableKeyPath<SearchConfiguration, Value> & Sendable)
 
-    private static func whole(_ key: String, _ field: Field<Int>, _ range: ClosedRange<Int>, _ help: String) -> Setting
-    {
+    static func whole(_ key: String, _ field: Field<Int>, _ range: ClosedRange<Int>, _ help: String) -> Setting {
         Setting(
             key: key, help: help, range: "\(range.lowerBound) to \(range.upperBound)",
             read: { String($0[keyPath: field]) },
@@ -112,7 +104,7 @@ extension Setting {
             })
     }
 
-    private static func real(
+    static func real(
         _ key: String, _ field: Field<Double>, _ range: ClosedRange<Double>, _ help: String
     ) -> Setting {
         Setting(
@@ -120,6 +112,18 @@ extension Setting {
             read: { "\($0[keyPath: field])" },
             write: { configuration, text in
                 guard let value = Double(text), range.contains(value) else { return false }
+                configuration[keyPath: field] = value
+                return true
+            })
+    }
+
+    static func choice<Value>(_ key: String, _ field: Field<Value>, _ help: String) -> Setting
+    where Value: RawRepresentable<String> & CaseIterable & SendableMetatype {
+        Setting(
+            key: key, help: help, range: Value.allCases.map(\.rawValue).joined(separator: ", "),
+            read: { $0[keyPath: field].rawValue },
+            write: { configuration, text in
+                guard let value = Value(rawValue: text) else { return false }
                 configuration[keyPath: field] = value
                 return true
             })

@@ -78,7 +78,7 @@ package final class CoordinatorProcess {
         }
         let genotype = try session.writeResults(narrator.files)
         if narrator.isQuiet { return .done }
-        narrator.finished()
+        narrator.finished(session.run.budget.map { BudgetWords.final($0, session.run.state.alpha) })
         StandardStreams.print("genotype = \(genotype.text)")
         StandardStreams.print("Best-Genotype=\(genotype.compactText)")
         StandardStreams.print("fingerprint = \(session.run.state.fingerprint)")

@@ -74,6 +74,7 @@ struct Narrator {
                 + "\(percent(report.trainAccuracy)), held out: search \(percent(report.search?.accuracy)), derived "
                 + "\(percent(report.derived?.accuracy)) (recalibrated statistics), entropy "
                 + "\(Decimal.text(report.entropy, 2)), none \(percent(report.noneShare)), skip \(percent(report.skipShare))"
+                + BudgetWords.epoch(report.budget)
         )
     }
 
@@ -97,7 +98,11 @@ struct Narrator {
         }
     }
 
-    func finished() { line("results are in \(session.path): normal.svg and reduce.svg show the cell") }
+    /// - Parameter budget: what was asked and what came out; nil where nobody can say.
+    func finished(_ budget: String?) {
+        if let budget { line(budget) }
+        line("results are in \(session.path): normal.svg and reduce.svg show the cell")
+    }
 
     func stopped(by signal: Int32, step: Int) {
         line("stopped by signal \(signal) after step \(step); continue with: snas resume \(session.path)")

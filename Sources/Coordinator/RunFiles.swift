@@ -38,7 +38,7 @@ struct RunFiles {
             "temperature": .number(report.temperature), "learning_rate": .number(report.learningRate),
             "weight_gradient_norm": .number(report.weightGradientNorm),
             "alpha_gradient_norm": .number(report.alphaGradientNorm), "skipped": .bool(report.isSkipped),
-            "workers": .integer(workers), "seconds": .number(seconds),
+            "workers": .integer(workers), "seconds": .number(seconds), "budget": BudgetWords.json(report.budget),
         ])
     }
 
@@ -57,6 +57,7 @@ struct RunFiles {
             "derived": accuracy(report.derived), "entropy": .number(report.entropy),
             "none_share": .number(report.noneShare), "skip_share": .number(report.skipShare),
             "genotype": .string(report.genotype.text), "credits": .object(credits(report)),
+            "budget": BudgetWords.json(report.budget),
         ])
         try log("epoch \(report.epoch) genotype = \(report.genotype.text)")
     }

@@ -64,7 +64,8 @@ package struct SearchSession {
         let plan = configuration.plan(image: shape, classes: data.classes)
         return SearchRun(
             configuration: configuration, layout: .superNetwork(plan), topology: plan.topology,
-            gradientImages: split.gradient.count, heldOutImages: split.heldOut.count)
+            gradientImages: split.gradient.count, heldOutImages: split.heldOut.count,
+            budget: try Budget(configuration, image: shape, classes: data.classes))
     }
 
     // MARK: Going on
@@ -137,6 +138,7 @@ package struct SearchSession {
                 "steps": .integer(run.state.step), "data": .string(data.name),
                 "data_sha256": .string(Hexadecimal.string(data.digest())),
                 "fingerprint": .string(run.state.fingerprint),
+                "budget": run.budget.map { BudgetWords.provenance($0, run.state.alpha) } ?? .null,
             ])
         try files.weights(run.state, layout: run.layout)
         return genotype

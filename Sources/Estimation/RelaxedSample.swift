@@ -25,14 +25,19 @@ package struct RelaxedSample: Sendable, Equatable {
     /// - Parameter credits: dL/dZ, normal then reduce.
     /// - Returns: dL/dalpha in the same order.
     package func alphaGradient(credits: [Float]) -> [Float] {
+        alphaGradient(credits: credits.map(Double.init)).map { Float($0) }
+    }
+
+    /// The same in Double, for whatever has slopes by Z.
+    package func alphaGradient(credits: [Double]) -> [Double] {
         precondition(credits.count == normal.count + reduce.count)
         let z = normal + reduce
-        var gradient: [Float] = []
+        var gradient: [Double] = []
         gradient.reserveCapacity(z.count)
         for edge in stride(from: 0, to: z.count, by: Operation.count) {
             let row = edge..<edge + Operation.count
-            let mean = row.reduce(0.0) { $0 + z[$1] * Double(credits[$1]) }
-            for entry in row { gradient.append(Float(z[entry] * (Double(credits[entry]) - mean) / temperature)) }
+            let mean = row.reduce(0.0) { $0 + z[$1] * credits[$1] }
+            for entry in row { gradient.append(z[entry] * (credits[entry] - mean) / temperature) }
         }
         return gradient
     }

@@ -65,8 +65,8 @@ enum SearchCommand {
     ) throws -> CommandLineFlags {
         var declared = ownFlags.filter { !absent.contains($0.key) }
         for setting in Setting.all { declared[setting.flag] = .value }
-        // The official README's commands say --layer, which argparse takes for --layers.
-        declared["layer"] = .value
+        for name in OfficialFlags.values { declared[name] = .value }
+        for name in OfficialFlags.toggles { declared[name] = .toggle }
         let flags = try CommandLineFlags(parsing: words, declared: declared)
         if let word = flags.positional.first { throw UserError(.usage, "'\(word)' is not expected") }
         return flags
@@ -75,8 +75,9 @@ enum SearchCommand {
     private static func configuration(_ flags: CommandLineFlags) throws -> ResolvedConfiguration {
         var builder = ConfigurationBuilder()
         if let path = flags.values["config"] { try builder.apply(file: path) }
-        for (name, value) in flags.values.sorted(by: { $0.key < $1.key }) where ownFlags[name] == nil {
-            try builder.apply(name: name == "layer" ? "layers" : name, value: value, origin: .flag)
+        let settings = OfficialFlags.translated(values: flags.values, toggles: flags.toggles)
+        for (name, value) in settings.sorted(by: { $0.key < $1.key }) where ownFlags[name] == nil {
+            try builder.apply(name: name, value: value, origin: .flag)
         }
         for text in flags.repeated["set"] ?? [] {
             guard let equals = text.firstIndex(of: "=") else {

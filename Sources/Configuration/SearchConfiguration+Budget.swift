@@ -42,6 +42,8 @@ extension SearchConfiguration {
             }
         }
 
+        package init() {}
+
         package var resource = Subject.none
         package var form = CostForm.normalised
         package var method = CostMethod.reparametrization

@@ -25,7 +25,8 @@ extension Setting {
             "budget.target_memory", \.budget.targetMemory,
             "elements that the derived network is to read and write for an image"),
         .whole(
-            "budget.target_channels", \.budget.targetChannels, 2...1024, "channels of the network that targets speak of"),
+            "budget.target_channels", \.budget.targetChannels, 2...1024, "channels of the network that targets speak of"
+        ),
         .whole("budget.target_layers", \.budget.targetLayers, 3...100, "cells of the network that targets speak of"),
     ]
 

@@ -16,7 +16,7 @@ package struct Setting: Sendable {
     /// The flag: the key without its section.
     package var flag: String { key.split(separator: ".").last.map(String.init) ?? key }
 
-    package static let all: [Setting] = 
+    package static let all: [Setting] =
         space + data + training + architecture + schedule + budget + evaluation + run + cluster
 
     package static func named(_ name: String) -> Setting? { all.first { $0.key == name || $0.flag == name } }

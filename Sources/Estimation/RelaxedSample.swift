@@ -1,3 +1,6 @@
+#if canImport(Glibc)
+    import Glibc
+#endif
 package import SearchSpace
 
 /// Z of both tables for one shard of one step, and what follows from it.
@@ -40,5 +43,21 @@ package struct RelaxedSample: Sendable, Equatable {
             for entry in row { gradient.append(z[entry] * (credits[entry] - mean) / temperature) }
         }
         return gradient
+    }
+}
+
+extension RelaxedSample {
+    /// softmax(alpha / tau) of every edge, normal then reduce: what a sample would be without noise.
+    static func softmax(_ alpha: Alpha, tau: Double) -> [Double] {
+        precondition(tau > 0)
+        var values = alpha.flat.map { Double($0) / tau }
+        for edge in stride(from: 0, to: values.count, by: Operation.count) {
+            let row = edge..<edge + Operation.count
+            let top = values[row].max() ?? 0
+            for entry in row { values[entry] = exp(values[entry] - top) }
+            let total = values[row].reduce(0, +)
+            for entry in row { values[entry] /= total }
+        }
+        return values
     }
 }

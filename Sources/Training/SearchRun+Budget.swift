@@ -30,7 +30,8 @@ extension SearchRun {
     }
 
     /// The mean over the shards' samples, added in the tree in which everything else is.
-    private func estimate(_ term: CostTerm, _ method: CostMethod, _ job: RoundJob) -> (value: Float, gradient: [Float]) {
+    private func estimate(_ term: CostTerm, _ method: CostMethod, _ job: RoundJob) -> (value: Float, gradient: [Float])
+    {
         if method == .discrete {
             let exact = CostEstimator.expected(term, state.alpha)
             return (Float(exact.value), exact.gradient.map { Float($0) })

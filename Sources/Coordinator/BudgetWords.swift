@@ -26,7 +26,7 @@ enum BudgetWords {
     static func epoch(_ report: BudgetReport?) -> String {
         guard let report, let multiplier = report.multiplier else { return "" }
         return ", \(Decimal.text(Double(report.derived.parameters) / 1e6, 2)) M parameters (multiplier "
-            + "\(Decimal.text(multiplier, 3)))"
+            + "\(Decimal.text(multiplier, 4)))"
     }
 
     private static func network(_ budget: Budget) -> String {

@@ -48,6 +48,8 @@ package struct SizeTarget: Sendable, Equatable {
     /// Share of the run from which on a network that fits is held.
     private static let heldFrom = 0.9
     private static let tolerance = 0.01
+    /// Strength of the hold, in norms of the loss's gradient for a choice that is nearly sure to be lost.
+    private static let hold = 4.0
     /// The most that one pull adds, in norms of the loss's gradient.
     private static let limit = 20.0
     /// Weight of the newest step in the running norm.
@@ -99,7 +101,10 @@ package struct SizeTarget: Sendable, Equatable {
             }
         }
         if fits, share >= Self.heldFrom {
-            add(1, margins(choices, nearby))
+            // As it is: an edge that is clear of its rivals is not sharpened further.
+            for (entry, slope) in margins(choices, nearby).enumerated() {
+                pull[entry] = Self.hold * multiplier.gradientNorm * slope
+            }
         } else if isDerived {
             add(multiplier.value, slope)
             add(abs(penalty), differences(choices, nearby))

@@ -107,7 +107,7 @@ let package = Package(
         tests(of: "Reporting", ["SearchSpace"]),
         tests(
             of: "Training",
-            ["Configuration", "Estimation", "Formats", "Optimization", "Randomness", "SearchSpace", "Wire"]),
+            ["Configuration", "Estimation", "Formats", "Host", "Optimization", "Randomness", "SearchSpace", "Wire"]),
         tests(of: "Estimation", ["SearchSpace", "Randomness"]),
         tests(of: "Datasets", ["Host"]),
         tests(of: "Wire", ["Optimization", "Formats"]),

@@ -32,6 +32,7 @@ extension SearchConfiguration {
                 .configuration,
                 "init_channels \(space.initChannels): a factorised reduction halves it, so it must be even")
         }
+        try budget.checkConsistency()
     }
 
     /// What depends on the data: the images that give gradients, and their size.

@@ -9,6 +9,7 @@ package struct SearchConfiguration: Sendable, Equatable {
     package var training = TrainingSection()
     package var architecture = Architecture()
     package var temperature = Temperature()
+    package var budget = Budget()
     package var retrain = Retraining()
     package var evaluation = Evaluation()
     package var run = Run()

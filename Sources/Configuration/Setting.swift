@@ -17,7 +17,7 @@ package struct Setting: Sendable {
     package var flag: String { key.split(separator: ".").last.map(String.init) ?? key }
 
     package static let all: [Setting] =
-        space + data + cutout + training + architecture + schedule + retraining + evaluation + run + cluster
+        space + data + cutout + training + architecture + schedule + budget + retraining + evaluation + run + cluster
 
     package static func named(_ name: String) -> Setting? { all.first { $0.key == name || $0.flag == name } }
 
@@ -59,15 +59,7 @@ package struct Setting: Sendable {
     ]
 
     private static let schedule: [Setting] = [
-        Setting(
-            key: "temperature.temp_schedule", help: "how the temperature falls",
-            range: ScheduleShape.allCases.map(\.rawValue).joined(separator: ", "),
-            read: { $0.temperature.shape.rawValue },
-            write: { configuration, text in
-                guard let shape = ScheduleShape(rawValue: text) else { return false }
-                configuration.temperature.shape = shape
-                return true
-            }),
+        .choice("temperature.temp_schedule", \.temperature.shape, "how the temperature falls"),
         .real("temperature.temp", \.temperature.start, 1e-6...1e6, "first temperature"),
         .real("temperature.temp_min", \.temperature.end, 1e-6...1e6, "last temperature"),
         .truth("temperature.temp_by_step", \.temperature.byStep, "the temperature falls every step, not every epoch"),
@@ -131,6 +123,18 @@ extension Setting {
             read: { "\($0[keyPath: field])" },
             write: { configuration, text in
                 guard let value = Double(text), range.contains(value) else { return false }
+                configuration[keyPath: field] = value
+                return true
+            })
+    }
+
+    static func choice<Value>(_ key: String, _ field: Field<Value>, _ help: String) -> Setting
+    where Value: RawRepresentable<String> & CaseIterable & SendableMetatype {
+        Setting(
+            key: key, help: help, range: Value.allCases.map(\.rawValue).joined(separator: ", "),
+            read: { $0[keyPath: field].rawValue },
+            write: { configuration, text in
+                guard let value = Value(rawValue: text) else { return false }
                 configuration[keyPath: field] = value
                 return true
             })

@@ -98,7 +98,7 @@ package struct Narrator {
                 + percent(report.trainAccuracy)
                 + (seen.isEmpty ? "" : ", held out: \(accuracies) (recalibrated statistics)")
                 + ", entropy \(Decimal.text(report.entropy, 2)), none \(percent(report.noneShare)), skip "
-                + percent(report.skipShare))
+                + percent(report.skipShare) + BudgetWords.epoch(report.budget))
         for takeover in verdict.news { warn(takeover, report) }
     }
 

@@ -39,7 +39,7 @@ struct RunFiles {
             "temperature": .number(report.temperature), "learning_rate": .number(report.learningRate),
             "weight_gradient_norm": .number(report.weightGradientNorm),
             "alpha_gradient_norm": .number(report.alphaGradientNorm), "skipped": .bool(report.isSkipped),
-            "workers": .integer(workers), "seconds": .number(seconds),
+            "workers": .integer(workers), "seconds": .number(seconds), "budget": BudgetWords.json(report.budget),
         ])
     }
 
@@ -61,6 +61,7 @@ struct RunFiles {
             "none_share": .number(report.noneShare), "skip_share": .number(report.skipShare),
             "sound": .bool(verdict.isSound), "takeovers": .array(verdict.news.map(takeover)),
             "genotype": .string(report.genotype.text), "credits": .object(credits(report)),
+            "budget": BudgetWords.json(report.budget),
         ])
         try log("epoch \(report.epoch) genotype = \(report.genotype.text)")
     }

@@ -60,7 +60,8 @@ package struct SearchSession: RunSession {
         let plan = configuration.plan(image: shape, classes: data.classes)
         return SearchRun(
             configuration: configuration, layout: .superNetwork(plan), topology: plan.topology,
-            gradientImages: split.gradient.count, heldOutImages: split.heldOut.count)
+            gradientImages: split.gradient.count, heldOutImages: split.heldOut.count,
+            budget: try Budget(configuration, image: shape, classes: data.classes))
     }
 
     // MARK: Going on
@@ -166,8 +167,10 @@ package struct SearchSession: RunSession {
                 "steps": .integer(run.state.step), "data": .string(data.name),
                 "data_sha256": .string(Hexadecimal.string(data.digest())),
                 "fingerprint": .string(run.state.fingerprint),
+                "budget": run.budget.map { BudgetWords.provenance($0, run.state.alpha) } ?? .null,
             ])
         try files.searchResults(run.state, layout: run.layout)
+        if let budget = run.budget { narrator.line(BudgetWords.final(budget, run.state.alpha)) }
         narrator.line("results are in \(directory.path): normal.svg and reduce.svg show the cell")
         return ResultLines.lines(genotype, fingerprint: run.state.fingerprint)
     }

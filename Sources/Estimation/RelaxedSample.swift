@@ -1,3 +1,6 @@
+#if canImport(Glibc)
+    import Glibc
+#endif
 package import SearchSpace
 
 /// Z of both tables for one shard of one step, and what follows from it.
@@ -38,15 +41,36 @@ package struct RelaxedSample: Sendable, Equatable {
     /// - Parameter credits: dL/dZ, normal then reduce.
     /// - Returns: dL/dalpha in the same order.
     package func alphaGradient(credits: [Float]) -> [Float] {
+        alphaGradient(credits: credits.map(Double.init)).map { Float($0) }
+    }
+
+    /// The same in Double, for whatever has slopes by Z.
+    package func alphaGradient(credits: [Double]) -> [Double] {
         precondition(credits.count == normal.count + reduce.count)
         let z = normal + reduce
-        var gradient: [Float] = []
+        var gradient: [Double] = []
         gradient.reserveCapacity(z.count)
         for edge in stride(from: 0, to: z.count, by: Operation.count) {
             let row = edge..<edge + Operation.count
-            let mean = row.reduce(0.0) { $0 + z[$1] * Double(credits[$1]) }
-            for entry in row { gradient.append(Float(z[entry] * (Double(credits[entry]) - mean) / temperature)) }
+            let mean = row.reduce(0.0) { $0 + z[$1] * credits[$1] }
+            for entry in row { gradient.append(z[entry] * (credits[entry] - mean) / temperature) }
         }
         return gradient
+    }
+}
+
+extension RelaxedSample {
+    /// softmax(alpha / tau) of every edge, normal then reduce: what a sample would be without noise.
+    static func softmax(_ alpha: Alpha, tau: Double) -> [Double] {
+        precondition(tau > 0)
+        var values = alpha.flat.map { Double($0) / tau }
+        for edge in stride(from: 0, to: values.count, by: Operation.count) {
+            let row = edge..<edge + Operation.count
+            let top = values[row].max() ?? 0
+            for entry in row { values[entry] = exp(values[entry] - top) }
+            let total = values[row].reduce(0, +)
+            for entry in row { values[entry] /= total }
+        }
+        return values
     }
 }

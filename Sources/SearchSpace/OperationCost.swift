@@ -16,8 +16,12 @@ package struct OperationCost: Sendable, Hashable {
     ///   - outputSide: y, the output's height and width.
     ///   - stride: 1 or 2.
     package init(of operation: Operation, channels C: Int, outputSide: Int, stride: Int) {
+        self.init(of: operation, channels: C, outputArea: outputSide * outputSide, stride: stride)
+    }
+
+    /// - Parameter area: y^2, the output's height times its width.
+    package init(of operation: Operation, channels C: Int, outputArea area: Int, stride: Int) {
         precondition(stride == 1 || stride == 2)
-        let area = outputSide * outputSide
         switch operation {
         case .none:
             self.init(parameters: 0, multiplyAdds: 0, memoryAccessElements: 0)
@@ -51,5 +55,23 @@ package struct OperationCost: Sendable, Hashable {
         let planes = (stride == 1 ? 3 : 6) + 1
         self.init(
             parameters: size, multiplyAdds: size * area, memoryAccessElements: area * planes * channels + size)
+    }
+}
+
+extension OperationCost {
+    package static let zero = OperationCost(parameters: 0, multiplyAdds: 0, memoryAccessElements: 0)
+
+    package static func + (left: OperationCost, right: OperationCost) -> OperationCost {
+        OperationCost(
+            parameters: left.parameters + right.parameters, multiplyAdds: left.multiplyAdds + right.multiplyAdds,
+            memoryAccessElements: left.memoryAccessElements + right.memoryAccessElements)
+    }
+
+    package subscript(resource: Resource) -> Int {
+        switch resource {
+        case .parameters: parameters
+        case .flops: multiplyAdds
+        case .memory: memoryAccessElements
+        }
     }
 }

@@ -24,6 +24,8 @@ package struct StepReport: Sendable, Equatable {
     package let isSkipped: Bool
     /// Alpha's bits afterwards, for the journal.
     package let alphaDigest: String
+    /// Size afterwards; nil where the run was given no budget.
+    package let budget: BudgetReport?
 }
 
 /// Accuracies are shares of the held-out images; there are none where nothing is held out or the epoch was not evaluated.
@@ -55,4 +57,6 @@ package struct EpochReport: Sendable, Equatable {
     package let alpha: Alpha
     /// Mean dL/dZ of a step, normal then reduce: which operation on which edge earned what (negative lowers the loss).
     package let credits: [Double]
+    /// Nil where the run was given no budget.
+    package var budget: BudgetReport?
 }

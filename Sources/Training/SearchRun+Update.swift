@@ -4,7 +4,7 @@ import SearchSpace
 import Wire
 
 extension SearchRun {
-    /// One step, from one global batch: mean gradients, clip each, SGD for the weights, Adam for alpha, running statistics.
+    /// One step, from one global batch: mean gradients, clip each (alpha's with the gradient of the cost), SGD for the weights, Adam for alpha, running statistics.
     ///
     /// Where anything is not finite the step is skipped: weights, alpha, slots and statistics stay, step number and schedules
     /// advance.
@@ -20,7 +20,9 @@ extension SearchRun {
             reports.allSatisfy { $0.finite && $0.loss.isFinite } && VectorSum.isFinite(weightGradient)
             && VectorSum.isFinite(statistics) && alphaGradient.allSatisfy(\.isFinite)
         var norms = (weights: Double.nan, alpha: Double.nan)
+        var cost: Double?
         if isFinite {
+            cost = addCost(job, to: &alphaGradient)
             norms.weights = GradientClipping.clip(&weightGradient, maximumNorm: configuration.training.gradClip)
             norms.alpha = GradientClipping.clip(&alphaGradient, maximumNorm: configuration.architecture.gradClip)
             step(weightGradient, alphaGradient, statistics)
@@ -37,9 +39,10 @@ extension SearchRun {
             step: done, epoch: Int(job.epoch), stepInEpoch: Int(job.stepInEpoch), loss: loss, hits: hits,
             images: images,
             temperature: job.temperature, learningRate: learningRate(at: done), weightGradientNorm: norms.weights,
-            alphaGradientNorm: norms.alpha, isSkipped: !isFinite, alphaDigest: state.alphaDigest)
+            alphaGradientNorm: norms.alpha, isSkipped: !isFinite, alphaDigest: state.alphaDigest,
+            budget: budgetReport(cost: cost))
         guard endsEpoch(done), !evaluates(after: done) else { return [.step(report)] }
-        return [.step(report), finishEpoch(EvaluationProgress(epoch: Int(job.epoch)))]
+        return [.step(report), withBudget(finishEpoch(EvaluationProgress(epoch: Int(job.epoch))))]
     }
 
     private mutating func step(_ weightGradient: [Float], _ alphaGradient: [Float], _ statistics: [Float]) {
@@ -58,7 +61,7 @@ extension SearchRun {
     }
 
     /// Shards' vectors in the same fixed tree as the payloads.
-    private func meanOverShards(_ vectors: [[Float]]) -> [Float] {
+    func meanOverShards(_ vectors: [[Float]]) -> [Float] {
         let tree = ShardTree(shardCount: vectors.count)
         var sum = TreeSum(tree: tree)
         for (shard, vector) in vectors.enumerated() { _ = sum.fill(tree.leaf(shard), with: vector) }

@@ -25,6 +25,8 @@ package struct SearchRun: Sendable {
     package let topology: CellTopology
     package let gradientImages: Int
     package let heldOutImages: Int
+    /// Nil: the loss alone decides, and nobody asks how large the cell gets.
+    package let budget: Budget?
     package internal(set) var state: SearchState
     /// What the open evaluation has reached; nil between evaluations.
     var evaluation: EvaluationProgress?
@@ -34,7 +36,7 @@ package struct SearchRun: Sendable {
     ///   - heldOutImages: images that only evaluate; may be none.
     package init(
         configuration: SearchConfiguration, layout: WeightLayout, topology: CellTopology, gradientImages: Int,
-        heldOutImages: Int
+        heldOutImages: Int, budget: Budget? = nil
     ) {
         precondition(gradientImages >= configuration.training.batchSize)
         self.configuration = configuration
@@ -42,6 +44,7 @@ package struct SearchRun: Sendable {
         self.topology = topology
         self.gradientImages = gradientImages
         self.heldOutImages = heldOutImages
+        self.budget = budget
         state = SearchState(configuration: configuration, layout: layout, topology: topology)
     }
 
@@ -115,7 +118,7 @@ package struct SearchRun: Sendable {
     package mutating func absorb(_ job: RoundJob, total: [Float], reports: [ShardReport]) -> [SearchReport] {
         switch job.kind {
         case .update: return update(job, total: total, reports: reports)
-        case .recalibrate, .evaluate: return absorbEvaluation(job, total: total, reports: reports)
+        case .recalibrate, .evaluate: return absorbEvaluation(job, total: total, reports: reports).map(withBudget)
         }
     }
 }

@@ -1,3 +1,4 @@
+import Estimation
 package import Formats
 import SearchSpace
 
@@ -25,6 +26,9 @@ extension SearchState {
                 "steps": .integer(epochTotals.steps), "images": .integer(epochTotals.images),
                 "hits": .integer(epochTotals.hits), "loss": .number(epochTotals.loss),
                 "credits": .array(epochTotals.credits.map { .number($0) }),
+            ]),
+            "target": .object([
+                "multiplier": .number(targetMultiplier.value), "gradient_norm": .number(targetMultiplier.gradientNorm),
             ]),
         ])
         return [
@@ -71,6 +75,11 @@ extension SearchState {
         epochTotals.loss = counters["epoch"]?["loss"]?.number ?? 0
         let credits = counters["epoch"]?["credits"]?.elements?.compactMap(\.number) ?? []
         if credits.count == epochTotals.credits.count { epochTotals.credits = credits }
+        guard let multiplier = counters["target"]?["multiplier"]?.number,
+            let norm = counters["target"]?["gradient_norm"]?.number
+        else { throw fail("'target.multiplier' is missing") }
+        targetMultiplier.value = multiplier
+        targetMultiplier.gradientNorm = norm
         guard counters["fingerprint"]?.text == fingerprint else {
             throw fail("the fingerprint differs from the one recorded")
         }

@@ -1,5 +1,5 @@
 package import Configuration
-import Estimation
+package import Estimation
 import Formats
 package import SearchSpace
 
@@ -21,6 +21,8 @@ package struct SearchState: Sendable, Equatable {
     /// Steps that were skipped because something was not finite.
     package var skippedSteps = 0
     package var epochTotals: EpochTotals
+    /// Of a target; zero and unused without one.
+    package var targetMultiplier = TargetMultiplier()
 
     package init(configuration: SearchConfiguration, layout: WeightLayout, topology: CellTopology) {
         let seed = UInt64(configuration.run.seed)

@@ -1,6 +1,7 @@
 import Configuration
 import Coordinator
 import Host
+import SearchSpace
 
 /// `snas local --method random`.
 enum RandomCommand {
@@ -16,8 +17,10 @@ enum RandomCommand {
     /// - Throws: `UserError` (usage) for an unknown method, or flags that another one has.
     static func isWanted(_ flags: CommandLineFlags) throws -> Bool {
         let method = flags.values["method"] ?? methods[0]
-        guard methods.contains(method) else {
-            throw UserError(.usage, "--method is '\(method)'; it takes \(methods.joined(separator: " or "))")
+        // The official code's --method names the estimator of the cost's gradient: OfficialFlags takes it.
+        let known = methods + CostMethod.allCases.map(\.rawValue)
+        guard known.contains(method) else {
+            throw UserError(.usage, "--method is '\(method)'; it takes \(known.joined(separator: ", "))")
         }
         guard method != "random" else { return true }
         for name in ["random_params", "random_tolerance"] where flags.values[name] != nil {

@@ -31,6 +31,9 @@ enum SearchCommand {
     static func coordinator(_ words: [String]) throws -> ExitCode {
         let flags = try parse(
             words, without: ["workers", "threads", "kernels", "seeds"] + RandomCommand.flags.keys, withSettings: true)
+        guard try !RandomCommand.isWanted(flags) else {
+            throw UserError(.usage, "--method random needs no workers: draw the cell with snas local")
+        }
         let signals = try SignalPipe([SIGTERM, SIGINT])
         let router = try listen(flags)
         return try CoordinatorProcess(session: newSession(flags), router: router, signals: signals, workers: nil).run()
@@ -91,8 +94,8 @@ enum SearchCommand {
     ) throws -> CommandLineFlags {
         var declared = ownFlags.filter { !absent.contains($0.key) }
         for setting in Setting.all where !setting.isForRetrainingOnly { declared[setting.flag] = .value }
-        // The official README's commands say --layer, which argparse takes for --layers.
-        declared["layer"] = .value
+        for name in OfficialFlags.values { declared[name] = .value }
+        for name in OfficialFlags.toggles { declared[name] = .toggle }
         let flags = try CommandLineFlags(parsing: words, declared: declared)
         if let word = flags.positional.first { throw UserError(.usage, "'\(word)' is not expected") }
         return flags
@@ -110,9 +113,10 @@ enum SearchCommand {
     static func apply(
         _ flags: CommandLineFlags, to builder: inout ConfigurationBuilder, except others: [String] = []
     ) throws {
-        for (name, value) in flags.values.sorted(by: { $0.key < $1.key })
+        let settings = OfficialFlags.translated(values: flags.values, toggles: flags.toggles)
+        for (name, value) in settings.sorted(by: { $0.key < $1.key })
         where ownFlags[name] == nil && !others.contains(name) {
-            try builder.apply(name: name == "layer" ? "layers" : name, value: value, origin: .flag)
+            try builder.apply(name: name, value: value, origin: .flag)
         }
         for text in flags.repeated["set"] ?? [] {
             guard let equals = text.firstIndex(of: "=") else {

@@ -102,6 +102,87 @@ struct ConfigurationTests {
         #expect(sentence { $0.training.learningRateMin = 1 }.contains("learning_rate_min 1.0"))
     }
 
+    @Test("Amounts read as people write them, and nothing else")
+    func amounts() throws {
+        for (text, value) in [
+            ("2.8M", 2_800_000), ("350k", 350_000), ("350K", nil), ("2800000", 2_800_000), ("0.5G", 500_000_000),
+            ("2e6", 2_000_000), ("none", nil), ("M", nil), ("2.8m", nil), ("-3M", nil), ("0", nil), ("1e30", nil),
+            ("infM", nil),
+        ] {
+            var builder = ConfigurationBuilder()
+            let taken: Void? = try? builder.apply(name: "target_params", value: text, origin: .flag)
+            #expect((taken != nil) == (value != nil || text == "none"), "\(text)")
+            #expect(try builder.finished().configuration.budget.targetParameters == value, "\(text)")
+        }
+    }
+
+    @Test("One constraint at a time, and a coefficient has something to multiply")
+    func budgets() {
+        func sentence(_ change: (inout SearchConfiguration.Budget) -> Void) -> String {
+            var configuration = SearchConfiguration()
+            change(&configuration.budget)
+            do {
+                try configuration.checkConsistency()
+                return ""
+            } catch { return (error as? UserError).map { "\($0.exitCode): \($0.sentence)" } ?? "\(error)" }
+        }
+        let two = sentence {
+            $0.targetParameters = 2_800_000
+            $0.targetFlops = 400_000_000
+        }
+        #expect(two.contains("configuration: target_params 2800000 and target_flops 400000000 cannot"), "\(two)")
+        let preset = sentence {
+            $0.targetParameters = 2_800_000
+            $0.constraint = .mild
+        }
+        #expect(preset.contains("target_params 2800000 and constraint mild"), "\(preset)")
+        let both = sentence {
+            $0.constraint = .mild
+            $0.resource = .flops
+        }
+        #expect(both.contains("constraint mild and resource flops"), "\(both)")
+        #expect(sentence { $0.lambda = 0.1 }.contains("resource_lambda 0.1: nothing says what costs"))
+        let own = sentence {
+            $0.lambda = 0.1
+            $0.constraint = .mild
+        }
+        #expect(own.contains("constraint mild has its own coefficient"), "\(own)")
+        #expect(sentence { $0.targetChannels = 35 }.contains("target_channels 35"))
+        #expect(
+            sentence {
+                $0.lambda = 0.1
+                $0.resource = .mixed
+            } == "")
+    }
+
+    @Test("The official README's flags mean what they meant, and --loss is not needed")
+    func officialFlags() {
+        let given = ["resource_lambda": "1.5e-3", "method": "reparametrization", "layer": "8"]
+        let settings = OfficialFlags.translated(
+            values: given, toggles: ["resource_efficient", "log_penalty", "loss"])
+        #expect(
+            settings == [
+                "resource_lambda": "1.5e-3", "resource_method": "reparametrization", "layers": "8", "resource": "mixed",
+                "resource_form": "log",
+            ])
+        #expect(OfficialFlags.translated(values: [:], toggles: ["resource_efficient"])["resource_form"] == "linear")
+        #expect(OfficialFlags.translated(values: ["method": "adam"], toggles: []) == ["method": "adam"])
+    }
+
+    @Test("A coefficient that is not given is the form's and method's own")
+    func coefficients() {
+        func coefficient(_ form: CostForm, _ method: CostMethod) -> Double {
+            var budget = SearchConfiguration.Budget()
+            (budget.form, budget.method) = (form, method)
+            return budget.effectiveLambda
+        }
+        #expect(coefficient(.log, .reparametrization) == 1e-2 && coefficient(.log, .discrete) == 1e-2)
+        #expect(coefficient(.log, .policyGradient) == 1e-4 && coefficient(.linear, .policyGradient) == 1e-5)
+        #expect(coefficient(.linear, .reparametrization) == 1e-5 && coefficient(.linear, .discrete) == 1e-4)
+        let presets = SearchConfiguration.Budget.Constraint.allCases.map(\.coefficient)
+        #expect(presets == presets.sorted() && Set(presets).count == 4 && presets[0] == 0)
+    }
+
     @Test("Another version's settings are refused: an unknown one, a missing one, one out of range")
     func canonical() {
         let text = SearchConfiguration().canonicalText

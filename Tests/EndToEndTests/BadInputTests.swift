@@ -91,6 +91,31 @@ struct BadInputTests {
         }
     }
 
+    @Test("Budgets that cannot be met, and several at once, are refused with what is possible")
+    func budgets() throws {
+        try expectRefusal(
+            ["local", "--target_params", "500k"], code: .configuration,
+            saying: "target_params 500000 is below the smallest",
+            "1368190 (every edge none) to", "parameters")
+        try expectRefusal(
+            ["local", "--target_params", "80M"], code: .configuration, saying: "80000000 is above the largest",
+            "7972606")
+        try expectRefusal(
+            ["local", "--target_params", "2.8M", "--target_flops", "20M"], code: .configuration,
+            saying: "target_params 2800000 and target_flops 20000000")
+        try expectRefusal(
+            ["local", "--target_params", "2.8M", "--constraint", "mild"], code: .configuration,
+            saying: "constraint mild")
+        try expectRefusal(
+            ["local", "--target_params", "much"], code: .usage, saying: "--target_params is 'much'", "2.8M")
+        try expectRefusal(
+            ["local", "--constraint", "wild"], code: .usage, saying: "'wild'", "none, mild, moderate, aggressive")
+        try expectRefusal(
+            ["local", "--resource", "latency"], code: .usage, saying: "'latency'", "flops, memory, mixed")
+        try expectRefusal(["local", "--target_parms", "2M"], code: .usage, saying: "did you mean 'target_params'")
+        try expectRefusal(["local", "--resource_lambda", "1"], code: .configuration, saying: "--resource parameters")
+    }
+
     @Test("A run directory that exists, a port in use, and an open port without keys are refused")
     func places() throws {
         let programs = try Programs()

@@ -50,7 +50,7 @@ struct RandomTests {
         try expect(random + ["--random_params", "many"], .usage, "--random_params is 'many'")
         try expect(random + ["--random_tolerance", "-1"], .usage, "0 to 100 per cent")
         try expect(random + ["--seeds", "3"], .usage, "--seeds repeats a search")
-        try expect(["--method", "darts"], .usage, "--method is 'darts'; it takes snas or random")
+        try expect(["--method", "darts"], .usage, "--method is 'darts'; it takes snas, random, ")
         try expect(["--random_params", "2M"], .usage, "--random_params goes with --method random")
     }
 }

@@ -31,3 +31,31 @@ struct DerivedSizeTests {
         #expect(target.derivedWeights(genotype(largest, largest)) == 7_974_550)
     }
 }
+
+@Suite
+struct DerivedSizeAndPlanTests {
+    @Test("A target's linear table counts what the derived network's own layers do")
+    func agree() {
+        let plan = NetworkPlan.target(nodes: 4)
+        let size = DerivedSize(plan)
+        for shift in 0..<Operation.count {
+            func choices(_ step: Int) -> [Genotype.Choice] {
+                plan.topology.edges.map { edge in
+                    let operation = Operation.candidates[(shift + step * edge.index) % Operation.count]
+                    return Genotype.Choice(operation: operation, from: edge.from, to: edge.to)
+                }
+            }
+            let concat = Array(plan.topology.outputNodes)
+            let genotype = Genotype(
+                normal: choices(1), reduce: choices(3), normalConcat: concat, reduceConcat: concat)
+            let layers = NetworkCost(
+                DerivedPlan(
+                    genotype: genotype, image: plan.image, classes: plan.classes, initChannels: plan.initChannels,
+                    layers: plan.layers)
+            ).total
+            let linear = size.size(of: (genotype.normal + genotype.reduce).map(\.operation))
+            #expect(linear.parameters == layers.parameters)
+            #expect(linear.multiplyAdds == layers.multiplyAdds)
+        }
+    }
+}

@@ -9,10 +9,10 @@ import Training
 import Wire
 
 /// A search whose rounds are answered by made-up numbers: what a run does with sums, without any network.
-private struct MadeUpSearch {
+struct MadeUpSearch {
     var run: SearchRun
 
-    init(change: (inout SearchConfiguration) -> Void = { _ in }) {
+    init(withBudget: Bool = false, change: (inout SearchConfiguration) -> Void = { _ in }) {
         var configuration = SearchConfiguration()
         configuration.space.initChannels = 4
         configuration.space.layers = 3
@@ -21,10 +21,12 @@ private struct MadeUpSearch {
         configuration.training.shards = 2
         configuration.evaluation.recalibrationImages = 8
         change(&configuration)
-        let plan = configuration.plan(image: ImageShape(channels: 1, height: 8, width: 8), classes: 10)
+        let image = ImageShape(channels: 1, height: 8, width: 8)
+        let plan = configuration.plan(image: image, classes: 10)
+        let budget = withBudget ? try? Budget(configuration, image: image, classes: 10) : nil
         run = SearchRun(
             configuration: configuration, layout: .superNetwork(plan), topology: plan.topology, gradientImages: 26,
-            heldOutImages: 10)
+            heldOutImages: 10, budget: budget)
     }
 
     /// Numbers that depend on step and position alone, of both signs.

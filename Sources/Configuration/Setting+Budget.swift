@@ -1,0 +1,58 @@
+import SearchSpace
+
+extension Setting {
+    static let budget: [Setting] = [
+        .choice("budget.resource", \.budget.resource, "what costs during the search"),
+        .choice("budget.resource_form", \.budget.form, "how costs become one number"),
+        .choice("budget.resource_method", \.budget.method, "how the cost's gradient is estimated"),
+        Setting(
+            key: "budget.resource_lambda", help: "coefficient of the cost, auto: the form's own",
+            range: "auto, or 0.0 to 1000000000.0", read: { $0.budget.lambda.map { "\($0)" } ?? "auto" },
+            write: { configuration, text in
+                guard text != "auto" else {
+                    configuration.budget.lambda = nil
+                    return true
+                }
+                guard let value = Double(text), (0...1e9).contains(value) else { return false }
+                configuration.budget.lambda = value
+                return true
+            }),
+        .real("budget.ratio", \.budget.ratio, 0...1000, "weight of the reduction cells in the cost"),
+        .choice("budget.constraint", \.budget.constraint, "a calibrated coefficient by its name"),
+        .amount("budget.target_params", \.budget.targetParameters, "parameters that the derived network is to have"),
+        .amount("budget.target_flops", \.budget.targetFlops, "multiply-adds that the derived network is to have"),
+        .amount(
+            "budget.target_memory", \.budget.targetMemory,
+            "elements that the derived network is to read and write for an image"),
+        .whole(
+            "budget.target_channels", \.budget.targetChannels, 2...1024, "channels of the network that targets speak of"
+        ),
+        .whole("budget.target_layers", \.budget.targetLayers, 3...100, "cells of the network that targets speak of"),
+    ]
+
+    /// A whole number of things, with k, M or G for thousands, millions and milliards; `none` is nil.
+    private static func amount(_ key: String, _ field: Field<Int?>, _ help: String) -> Setting {
+        Setting(
+            key: key, help: help, range: "none, or a number like 2800000, 2.8M or 350k",
+            read: { $0[keyPath: field].map(String.init) ?? "none" },
+            write: { configuration, text in
+                guard text != "none" else {
+                    configuration[keyPath: field] = nil
+                    return true
+                }
+                guard let value = amount(text) else { return false }
+                configuration[keyPath: field] = value
+                return true
+            })
+    }
+
+    private static let units: [Character: Double] = ["k": 1e3, "M": 1e6, "G": 1e9]
+    private static let amounts = 1...1e15
+
+    private static func amount(_ text: String) -> Int? {
+        let unit = text.last.flatMap { units[$0] }
+        guard let number = Double(unit == nil ? text : String(text.dropLast())) else { return nil }
+        let value = (number * (unit ?? 1)).rounded()
+        return amounts.contains(value) ? Int(value) : nil
+    }
+}

@@ -1,0 +1,68 @@
+import Estimation
+import Formats
+import Reporting
+import SearchSpace
+import Training
+
+/// Puts sizes into words and JSON: what was asked, what came out.
+enum BudgetWords {
+    private static func sizes(_ cost: OperationCost) -> KeyValuePairs<String, JSONValue> {
+        [
+            "parameters": .integer(cost.parameters), "multiply_adds": .integer(cost.multiplyAdds),
+            "memory_access_elements": .integer(cost.memoryAccessElements),
+        ]
+    }
+
+    /// For a line of the metrics.
+    static func json(_ report: BudgetReport?) -> JSONValue {
+        guard let report else { return .null }
+        return .object([
+            "cost": report.cost.map { .number($0) } ?? .null,
+            "multiplier": report.multiplier.map { .number($0) } ?? .null, "derived": .object(sizes(report.derived)),
+        ])
+    }
+
+    /// For the end of an epoch's line; nothing without a constraint.
+    static func epoch(_ report: BudgetReport?) -> String {
+        guard let report, let multiplier = report.multiplier else { return "" }
+        return ", \(Decimal.text(Double(report.derived.parameters) / 1e6, 2)) M parameters (multiplier "
+            + "\(Decimal.text(multiplier, 4)))"
+    }
+
+    private static func network(_ budget: Budget) -> String {
+        let plan = budget.size.plan
+        return "\(plan.initChannels) channels and \(plan.layers) cells"
+    }
+
+    /// The run's last word about size.
+    static func final(_ budget: Budget, _ alpha: Alpha) -> String {
+        let achieved = budget.size.size(of: alpha)
+        guard case .target(let target) = budget.pressure else {
+            return "derived network at \(network(budget)): \(achieved.parameters) parameters, "
+                + "\(achieved.multiplyAdds) multiply-adds, \(achieved.memoryAccessElements) elements of memory access"
+        }
+        let value = achieved[target.resource]
+        let gap = 100 * (Double(value) / target.target - 1)
+        return "derived network at \(network(budget)): asked \(Int(target.target)), achieved \(value) "
+            + "\(target.resource.unit) (\(gap < 0 ? "" : "+")\(Decimal.text(gap, 1)) %)"
+    }
+
+    /// For `genotype.json`.
+    static func provenance(_ budget: Budget, _ alpha: Alpha) -> JSONValue {
+        var asked = JSONValue.null
+        switch budget.pressure {
+        case .none: break
+        case .cost(let term, let method, let coefficient):
+            asked = .object([
+                "form": .string(term.form.rawValue), "method": .string(method.rawValue),
+                "coefficient": .number(coefficient),
+            ])
+        case .target(let target):
+            asked = .object([target.resource.rawValue: .integer(Int(target.target))])
+        }
+        return .object([
+            "channels": .integer(budget.size.plan.initChannels), "layers": .integer(budget.size.plan.layers),
+            "asked": asked, "achieved": .object(sizes(budget.size.size(of: alpha))),
+        ])
+    }
+}

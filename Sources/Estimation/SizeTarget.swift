@@ -1,0 +1,179 @@
+#if canImport(Glibc)
+    import Glibc
+#endif
+package import SearchSpace
+
+/// What a target remembers from step to step; part of the checkpoint.
+package struct TargetMultiplier: Sendable, Equatable {
+    /// The augmented Lagrangian's multiplier, in norms of the loss's gradient; positive presses the size down.
+    package var value = 0.0
+    /// Running mean of the norm of the loss's gradient by alpha.
+    package var gradientNorm = 0.0
+
+    package init() {}
+}
+
+/// A size that the derived network is to have in the end: the constraint h(alpha) = ln(size / target) = 0 beside the loss, by
+/// the augmented Lagrangian (Nocedal and Wright, 17.3): the gradient of lambda h + rho h^2 / 2 is added, and lambda grows by
+/// h each step. It presses from both sides, so a cell that is too small may grow.
+///
+/// What differs from the textbook differs because a genotype is an argmax, trained by Adam, in a run of any length:
+///
+/// - At first h is that of the expected size under softmax(alpha / tau), tau a share of alpha's own spread that falls over
+///   the run: all edges give way, those most whose best operations are nearly equal, which costs the loss least.
+/// - After 30 % of the run h is the derived network's own. It has no slope, so that of the penalty is taken from differences:
+///   for each other operation on each edge, by how much choosing it would bring the size nearer to the target. A change that
+///   would overshoot by more than it mends has no pull, so the last step to the target is not taken back and forth.
+/// - Where the derived size is within 1 % there is no error. In the last tenth of the run such a network is held: each edge's
+///   choice is pulled away from its rivals, or noise would undo at a tie what was found.
+/// - Every pull is scaled to the norm of the loss's gradient, so that lambda has no unit, and neither the network's size, nor
+///   Adam's scaling, nor the resource changes what it means; its gain counts in runs, not in steps.
+package struct SizeTarget: Sendable, Equatable {
+    package let resource: Resource
+    package let target: Double
+    /// The part of the size that no choice changes.
+    private let fixed: Double
+    private let entries: [Double]
+
+    /// tau of the expected size, in spreads of alpha.
+    private static let sharpness = (first: 0.3, last: 0.01)
+    /// tau of differences and margins, in spreads of alpha.
+    private static let nearness = 0.1
+    /// rho, in norms of the loss's gradient for a size that is e times the target.
+    private static let penalty = (first: 5.0, last: 40.0)
+    /// Growth of lambda over a run whose error stays 1.
+    private static let gain = 40.0
+    /// Share of the run from which on h is the derived network's.
+    private static let derivedFrom = 0.3
+    /// Share of the run from which on a network that fits is held.
+    private static let heldFrom = 0.9
+    private static let tolerance = 0.01
+    /// Strength of the hold, in norms of the loss's gradient for a choice that is nearly sure to be lost.
+    private static let hold = 4.0
+    /// The most that one pull adds, in norms of the loss's gradient.
+    private static let limit = 20.0
+    /// Weight of the newest step in the running norm.
+    private static let smoothing = 0.1
+    /// Below this alpha has no spread, and tau no scale of its own.
+    private static let smallestSpread = 1e-6
+
+    package init(_ target: Double, of resource: Resource, size: DerivedSize) {
+        precondition(target > 0)
+        self.resource = resource
+        self.target = target
+        fixed = Double(size.fixed[resource])
+        entries = size.values(resource)
+    }
+
+    /// What is added to the loss's mean gradient in one step.
+    ///
+    /// - Parameters:
+    ///   - lossGradient: of the loss by alpha, normal then reduce.
+    ///   - share: how much of the run is done, 0 to 1.
+    ///   - steps: of the whole run.
+    package func gradient(
+        alpha: Alpha, lossGradient: [Float], share: Double, steps: Int, multiplier: inout TargetMultiplier
+    ) -> [Double] {
+        precondition(lossGradient.count == entries.count && (0...1).contains(share) && steps > 0)
+        let norm = Self.length(lossGradient.map(Double.init))
+        multiplier.gradientNorm +=
+            multiplier.gradientNorm == 0 ? norm : Self.smoothing * (norm - multiplier.gradientNorm)
+        let spread = Self.spread(alpha)
+        let (expected, slope) = expectation(
+            alpha, tau: Self.fall(Self.sharpness.first, Self.sharpness.last, share) * spread)
+        let choices = alpha.normal.mostProbable() + alpha.reduce.mostProbable()
+        let ofDerived = log(size(of: choices) / target)
+        let isDerived = share >= Self.derivedFrom
+        let fits = isDerived && abs(ofDerived) < Self.tolerance
+        let weight = isDerived ? 1 : share * share / (Self.derivedFrom * Self.derivedFrom)
+        let error = fits ? 0 : (1 - weight) * log(expected / target) + weight * ofDerived
+        multiplier.value = Self.limited(multiplier.value + Self.gain * error / Double(steps))
+        let penalty = Self.limited(Self.fall(Self.penalty.first, Self.penalty.last, share) * error)
+
+        let nearby = RelaxedSample.softmax(alpha, tau: Self.nearness * spread)
+        var pull = [Double](repeating: 0, count: entries.count)
+        func add(_ strength: Double, _ direction: [Double]) {
+            let length = Self.length(direction)
+            // Edges that are decided so clearly that Double sees no slope have nothing to press on.
+            guard length > 0, length.isFinite else { return }
+            for (entry, value) in direction.enumerated() {
+                pull[entry] += strength * multiplier.gradientNorm / length * value
+            }
+        }
+        if fits, share >= Self.heldFrom {
+            // As it is: an edge that is clear of its rivals is not sharpened further.
+            for (entry, slope) in margins(choices, nearby).enumerated() {
+                pull[entry] = Self.hold * multiplier.gradientNorm * slope
+            }
+        } else if isDerived {
+            add(multiplier.value, slope)
+            add(abs(penalty), differences(choices, nearby))
+        } else {
+            add(Self.limited(multiplier.value + penalty), slope)
+        }
+        return pull
+    }
+
+    private static func fall(_ first: Double, _ last: Double, _ share: Double) -> Double {
+        first * pow(last / first, share)
+    }
+
+    private static func limited(_ value: Double) -> Double { max(-limit, min(limit, value)) }
+
+    private static func length(_ values: [Double]) -> Double { values.reduce(0) { $0 + $1 * $1 }.squareRoot() }
+
+    /// Root mean square of alpha's entries about their edge's mean.
+    private static func spread(_ alpha: Alpha) -> Double {
+        let values = alpha.flat.map(Double.init)
+        var sum = 0.0
+        for edge in stride(from: 0, to: values.count, by: Operation.count) {
+            let row = values[edge..<edge + Operation.count]
+            let mean = row.reduce(0, +) / Double(Operation.count)
+            sum += row.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+        }
+        return max((sum / Double(values.count)).squareRoot(), smallestSpread)
+    }
+}
+
+// MARK: Sizes and directions
+
+extension SizeTarget {
+    /// The expected size under softmax(alpha / tau) and its slope by alpha, times tau.
+    private func expectation(_ alpha: Alpha, tau: Double) -> (size: Double, slope: [Double]) {
+        let probabilities = RelaxedSample.softmax(alpha, tau: tau)
+        let size = zip(probabilities, entries).reduce(fixed) { $0 + $1.0 * $1.1 }
+        let half = probabilities.count / 2
+        let sample = RelaxedSample(
+            normal: Array(probabilities[..<half]), reduce: Array(probabilities[half...]), temperature: 1)
+        return (size, sample.alphaGradient(credits: entries))
+    }
+
+    private func size(of choices: [Operation]) -> Double {
+        choices.enumerated().reduce(fixed) { $0 + entries[$1.offset * Operation.count + $1.element.index] }
+    }
+
+    /// Towards each single change by which the derived size comes nearer to the target: by as much as it mends, more where
+    /// the rival is near; and away from the choice that it would replace.
+    private func differences(_ choices: [Operation], _ nearby: [Double]) -> [Double] {
+        let now = size(of: choices)
+        var direction = [Double](repeating: 0, count: entries.count)
+        for (edge, choice) in choices.enumerated() {
+            let chosen = edge * Operation.count + choice.index
+            for rival in edge * Operation.count..<(edge + 1) * Operation.count where rival != chosen {
+                let changed = now - entries[chosen] + entries[rival]
+                let mended = abs(log(now / target)) - abs(log(changed / target))
+                guard mended > 0 else { continue }
+                direction[rival] -= nearby[rival] * mended
+                direction[chosen] += nearby[rival] * mended
+            }
+        }
+        return direction
+    }
+
+    /// The slope of -sum ln softmax(alpha / tau) at the choices, times tau.
+    private func margins(_ choices: [Operation], _ nearby: [Double]) -> [Double] {
+        var direction = nearby
+        for (edge, choice) in choices.enumerated() { direction[edge * Operation.count + choice.index] -= 1 }
+        return direction
+    }
+}

@@ -1,0 +1,58 @@
+/// What every operation on every edge costs at its place in a network: a table for each group of cells that are alike.
+///
+/// Only edges are charged, as in the official code: stem, preprocessing and classifier are the same whatever is chosen.
+package struct CostTable: Sendable, Equatable {
+    /// Cells of one kind with the same channels and sizes.
+    package struct Group: Sendable, Equatable {
+        package let kind: CellKind
+        package var cellCount: Int
+        /// Of one cell; row-major edge by operation.
+        package let costs: [OperationCost]
+    }
+
+    package let edgeCount: Int
+    package let groups: [Group]
+
+    package init(_ plan: NetworkPlan) {
+        edgeCount = plan.topology.edgeCount
+        groups = Self.groups(plan) { operation, channels, area, stride in
+            OperationCost(of: operation, channels: channels, outputArea: area, stride: stride)
+        }
+    }
+
+    /// - Parameter cost: of an operation, from the cell's channels, the output's area and the stride.
+    static func groups(
+        _ plan: NetworkPlan, cost: (Operation, _ channels: Int, _ area: Int, _ stride: Int) -> OperationCost
+    ) -> [Group] {
+        var groups: [Group] = []
+        for cell in plan.cells {
+            let area = cell.outputHeight * cell.outputWidth
+            let costs = plan.topology.edges.flatMap { edge in
+                Operation.candidates.map { cost($0, cell.channels, area, cell.stride(of: edge)) }
+            }
+            if let alike = groups.firstIndex(where: { $0.kind == cell.kind && $0.costs == costs }) {
+                groups[alike].cellCount += 1
+            } else {
+                groups.append(Group(kind: cell.kind, cellCount: 1, costs: costs))
+            }
+        }
+        return groups
+    }
+
+    package func cellCount(_ kind: CellKind) -> Int {
+        groups.reduce(0) { $0 + ($1.kind == kind ? $1.cellCount : 0) }
+    }
+
+    /// Of an alpha table's entries, row-major edge by operation, added over all cells of the kind.
+    package func totals(_ kind: CellKind) -> [OperationCost] { Self.totals(kind, of: groups, edgeCount: edgeCount) }
+
+    static func totals(_ kind: CellKind, of groups: [Group], edgeCount: Int) -> [OperationCost] {
+        var totals = Array(repeating: OperationCost.zero, count: edgeCount * Operation.count)
+        for group in groups where group.kind == kind {
+            for (entry, cost) in group.costs.enumerated() {
+                for _ in 0..<group.cellCount { totals[entry] = totals[entry] + cost }
+            }
+        }
+        return totals
+    }
+}

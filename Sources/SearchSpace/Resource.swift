@@ -1,0 +1,36 @@
+/// What a network may be kept small in. The raw values are the names that settings and files use.
+package enum Resource: String, Sendable, Hashable, CaseIterable {
+    case parameters
+    /// Multiply-adds for one image.
+    case flops
+    /// Elements read and written for one image.
+    case memory
+
+    /// For sentences.
+    package var unit: String {
+        switch self {
+        case .parameters: "parameters"
+        case .flops: "multiply-adds"
+        case .memory: "elements of memory access"
+        }
+    }
+}
+
+/// How the costs of the operations become one number (algorithms.md 1.6; `CostTerm` has the formulas).
+package enum CostForm: String, Sendable, Hashable, CaseIterable {
+    case linear
+    /// The logarithm of each edge's cost.
+    case log
+    /// The share of the dearest network of the kind.
+    case normalised
+}
+
+/// How the gradient of the expected cost is estimated, by the official code's names of `--method`.
+package enum CostMethod: String, Sendable, Hashable, CaseIterable {
+    /// Through the very sample that the networks saw.
+    case reparametrization
+    /// The expectation under softmax(alpha) itself.
+    case discrete
+    /// The score of the sample times its cost, less a baseline.
+    case policyGradient = "policy_gradient"
+}

@@ -1,0 +1,53 @@
+package import Configuration
+package import Estimation
+import Host
+package import SearchSpace
+
+/// What a run does about the size of the network that is derived from it, resolved for its images.
+package struct Budget: Sendable, Equatable {
+    package enum Pressure: Sendable, Equatable {
+        case none
+        /// `coefficient` times the cost is added to the loss.
+        case cost(CostTerm, CostMethod, coefficient: Double)
+        case target(SizeTarget)
+    }
+
+    /// The network that the budget speaks of.
+    package let size: DerivedSize
+    package let pressure: Pressure
+
+    /// Linear and log forms price the super-network that is searched, as the official code does. The normalised form and the
+    /// presets price the network that the budget speaks of, so that one coefficient asks for the same cell whatever network
+    /// it is searched with.
+    ///
+    /// - Throws: `UserError` (configuration) for a target that no network has.
+    package init(_ configuration: SearchConfiguration, image: ImageShape, classes: Int) throws {
+        let section = configuration.budget
+        let searched = configuration.plan(image: image, classes: classes)
+        let spoken = section.plan(image: image, classes: classes, topology: searched.topology)
+        size = DerivedSize(spoken)
+        try section.check(size)
+        if let target = section.targets.first {
+            pressure = .target(SizeTarget(Double(target.value), of: target.resource, size: size))
+        } else if section.constraint != .none {
+            let term = CostTerm(.normalised, of: [.parameters], in: CostTable(spoken))
+            pressure = .cost(term, .discrete, coefficient: section.constraint.coefficient)
+        } else if section.resource != .none {
+            let table = CostTable(section.form == .normalised ? spoken : searched)
+            let term = CostTerm(section.form, of: section.resource.resources, in: table, ratio: section.ratio)
+            pressure = .cost(term, section.method, coefficient: section.effectiveLambda)
+        } else {
+            pressure = .none
+        }
+    }
+}
+
+/// How large the derived network stands to be, and what presses on it.
+package struct BudgetReport: Sendable, Equatable {
+    /// C of the step's samples, their mean, before the coefficient; nil without a coefficient.
+    package let cost: Double?
+    /// The coefficient, or the target's multiplier; nil without a constraint.
+    package let multiplier: Double?
+    /// Of the network at the budget's channels and cells, by the alpha that the report is of.
+    package let derived: OperationCost
+}

@@ -1,0 +1,273 @@
+import Estimation
+import Randomness
+import SearchSpace
+import Testing
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+private func table(_ channels: Int, _ layers: Int) -> CostTable {
+    CostTable(
+        NetworkPlan(
+            image: ImageShape(channels: 3, height: 32, width: 32), classes: 10, initChannels: channels, layers: layers,
+            topology: CellTopology()))
+}
+
+private let entryCount = 2 * 14 * Operation.count
+
+private func every(_ operation: Operation) -> [Double] {
+    (0..<entryCount).map { $0 % Operation.count == operation.index ? 1 : 0 }
+}
+
+/// softmax in Double, edge by edge: alpha's own Float would round a difference quotient away.
+private func softmax(_ logits: [Double], temperature: Double = 1) -> [Double] {
+    stride(from: 0, to: logits.count, by: Operation.count).flatMap { edge in
+        let powers = logits[edge..<edge + Operation.count].map { exp($0 / temperature) }
+        let total = powers.reduce(0, +)
+        return powers.map { $0 / total }
+    }
+}
+
+private func alpha(_ seed: UInt64 = 1, spread: Float = 0.8) -> Alpha {
+    let stream = RandomStream(seed: seed, purpose: .initialAlpha)
+    return Alpha(flat: (0..<UInt64(entryCount)).map { spread * Float(stream.normal($0)) }, edgeCount: 14)
+}
+
+private func value(_ term: CostTerm, _ z: [Double]) -> Double { term.evaluate(z).edges.reduce(0, +) }
+
+@Suite
+struct CostTermTests {
+    static let terms: [CostTerm] = CostForm.allCases.flatMap { form in
+        [[.parameters], [.flops], [.memory], Resource.allCases].map {
+            CostTerm(form, of: $0, in: table(16, 8), ratio: 0.7)
+        }
+    }
+
+    @Test("Linear and log forms of the 16-channel, 8-cell network have the official magnitudes")
+    func magnitudes() {
+        let linear = CostTerm(.linear, of: Resource.allCases, in: table(16, 8))
+        let log = CostTerm(.log, of: Resource.allCases, in: table(16, 8))
+        let known: [(Operation, linear: Double, log: Double)] = [
+            (.none, 0, 0), (.maxPool3x3, 2737, 194.39), (.skipConnect, 21_296, 146.73), (.dilConv3x3, 67_370, 286.61),
+            (.dilConv5x5, 84_269, 292.47), (.sepConv3x3, 134_105, 305.44), (.sepConv5x5, 167_903, 311.31),
+        ]
+        for (operation, linearValue, logValue) in known {
+            #expect(abs(value(linear, every(operation)) - linearValue) < 0.6, "\(operation)")
+            #expect(abs(value(log, every(operation)) - logValue) < 0.006, "\(operation)")
+        }
+        let uniform = [Double](repeating: 0.125, count: entryCount)
+        #expect(abs(value(linear, uniform) - 60_052) < 0.6 && abs(value(log, uniform) - 284.85) < 0.006)
+    }
+
+    @Test("Each form's slopes equal finite differences", arguments: CostTermTests.terms)
+    func slopes(term: CostTerm) {
+        let z = softmax(alpha().flat.map(Double.init))
+        let slopes = term.evaluate(z).slopes
+        for entry in stride(from: 0, to: entryCount, by: 5) {
+            var (above, below) = (z, z)
+            above[entry] += 1e-5
+            below[entry] -= 1e-5
+            let slope = (value(term, above) - value(term, below)) / 2e-5
+            #expect(abs(slope - slopes[entry]) <= 1e-5 * max(1, abs(slope)), "entry \(entry)")
+        }
+    }
+
+    @Test("The log form's dead zone: what is below 1 costs nothing and has no slope")
+    func deadZone() {
+        let term = CostTerm(.log, of: [.parameters], in: table(16, 8))
+        var z = every(.none)
+        z[Operation.sepConv3x3.index] = 1e-5
+        #expect(value(term, z) == 0 && term.evaluate(z).slopes.allSatisfy { $0 == 0 })
+        z[Operation.sepConv3x3.index] = 0.01
+        #expect(value(term, z) > 0 && term.evaluate(z).slopes[Operation.sepConv3x3.index] > 0)
+    }
+
+    @Test(
+        "Normalised costs are the sum of shares: nothing is 0, the dearest of everything is 1, ratio weighs the kinds")
+    func normalisedBounds() {
+        for resources in [[Resource.parameters], [.flops], [.memory], Resource.allCases] {
+            let term = CostTerm(.normalised, of: resources, in: table(16, 8))
+            #expect(value(term, every(.none)) == 0)
+            #expect(abs(value(term, every(.sepConv5x5)) - 1) < 1e-12)
+            #expect((0...1).contains(value(term, softmax(alpha(7).flat.map(Double.init)))))
+        }
+        var normalOnly = every(.sepConv5x5)
+        for entry in entryCount / 2..<entryCount { normalOnly[entry] = 0 }
+        #expect(
+            abs(value(CostTerm(.normalised, of: [.parameters], in: table(8, 5), ratio: 3), normalOnly) - 0.25) < 1e-12)
+    }
+
+    @Test(
+        "A normalised coefficient means the same for networks of 16/8, 36/20 and 8/5, where raw costs differ up to 20 times"
+    )
+    func normalisedMeansTheSame() {
+        let sizes = [(16, 8), (36, 20), (8, 5)]
+        let probabilities = RelaxedSample(
+            normal: alpha(3).normal.probabilities(), reduce: alpha(3).reduce.probabilities(), temperature: 1)
+        for resources in [[Resource.parameters], [.flops], [.memory], Resource.allCases] {
+            let terms = sizes.map { CostTerm(.normalised, of: resources, in: table($0.0, $0.1)) }
+            // The cost of one and the same alpha: within 16 %.
+            let values = terms.map { CostEstimator.expected($0, alpha(3)).value }
+            #expect((values.max() ?? 0) / (values.min() ?? 1) < 1.16, "\(resources): \(values)")
+            // And its gradient, entry by entry: within 35 % of the largest entry, and the same direction and length.
+            let gradients = terms.map {
+                probabilities.alphaGradient(credits: $0.evaluate(probabilities.normal + probabilities.reduce).slopes)
+            }
+            let largest = gradients.joined().map { abs($0) }.max() ?? 0
+            for entry in 0..<entryCount {
+                let entries = gradients.map { $0[entry] }
+                #expect((entries.max() ?? 0) - (entries.min() ?? 0) < 0.35 * largest, "\(resources) entry \(entry)")
+            }
+            for gradient in gradients.dropFirst() {
+                #expect(cosine(gradient, gradients[0]) > 0.99, "\(resources)")
+                let lengths = [length(gradient), length(gradients[0])]
+                #expect((lengths.max() ?? 0) / (lengths.min() ?? 1) < 1.16, "\(resources): \(lengths)")
+            }
+        }
+        let raw = sizes.map {
+            CostEstimator.expected(CostTerm(.linear, of: [.parameters], in: table($0.0, $0.1)), alpha(3)).value
+        }
+        #expect((raw.max() ?? 0) / (raw.min() ?? 1) > 10)
+    }
+}
+
+private func length(_ values: [Double]) -> Double { values.reduce(0) { $0 + $1 * $1 }.squareRoot() }
+
+private func cosine(_ left: [Double], _ right: [Double]) -> Double {
+    zip(left, right).reduce(0) { $0 + $1.0 * $1.1 } / (length(left) * length(right))
+}
+
+@Suite
+struct CostEstimatorTests {
+    private static func draw(_ alpha: Alpha, _ temperature: Double, _ number: Int) -> RelaxedSample {
+        GumbelSoftmax.sample(
+            alpha: alpha, temperature: temperature, seed: 9, purpose: .gumbel, step: UInt64(number), shard: 0)
+    }
+
+    @Test("The gradient through a sample equals finite differences with its noise", arguments: CostTermTests.terms)
+    func reparametrised(term: CostTerm) {
+        let table = alpha(2)
+        let stream = RandomStream(seed: 9, purpose: .gumbel, major: 4)
+        let noise = GumbelNoise.draw(count: entryCount, stream: stream)
+        for temperature in [1, 0.2] {
+            let estimate = CostEstimator.reparametrised(term, Self.draw(table, temperature, 4))
+            for entry in stride(from: 1, to: entryCount, by: 11) {
+                func shifted(_ shift: Double) -> Double {
+                    let logits = zip(table.flat, noise).enumerated().map { place, pair in
+                        Double(pair.0) + pair.1 + (place == entry ? shift : 0)
+                    }
+                    return value(term, softmax(logits, temperature: temperature))
+                }
+                let slope = (shifted(1e-5) - shifted(-1e-5)) / 2e-5
+                #expect(abs(slope - estimate.gradient[entry]) <= 1e-5 * max(1, abs(slope)))
+            }
+        }
+    }
+
+    @Test(
+        "The exact expectation's gradient equals finite differences under softmax(alpha)",
+        arguments: CostTermTests.terms)
+    func expected(term: CostTerm) {
+        let estimate = CostEstimator.expected(term, alpha(5))
+        let logits = alpha(5).flat.map(Double.init)
+        #expect(abs(estimate.value - value(term, softmax(logits))) <= 1e-9 * max(1, estimate.value))
+        for entry in stride(from: 2, to: entryCount, by: 7) {
+            func shifted(_ shift: Double) -> Double {
+                var logits = logits
+                logits[entry] += shift
+                return value(term, softmax(logits))
+            }
+            let slope = (shifted(1e-5) - shifted(-1e-5)) / 2e-5
+            #expect(abs(slope - estimate.gradient[entry]) <= 1e-5 * max(1, abs(slope)))
+        }
+    }
+
+    @Test("The concrete density's score equals finite differences, and its constants are the official ones")
+    func score() {
+        let logits = alpha(6).flat[..<8].map(Double.init)
+        for temperature in [1, 0.5] {
+            let z = softmax(
+                zip(logits, [0.3, -0.2, 1, 0, 0.4, -0.6, 0.1, 0.8]).map { $0 + $1 }, temperature: temperature)
+            let score = ConcreteDensity.score(z: z, logits: logits, temperature: temperature)
+            for place in 0..<8 {
+                func shifted(_ shift: Double) -> Double {
+                    var logits = logits
+                    logits[place] += shift
+                    return ConcreteDensity.logDensity(z: z, logits: logits, temperature: temperature)
+                }
+                #expect(abs((shifted(1e-5) - shifted(-1e-5)) / 2e-5 - score[place]) < 1e-7)
+            }
+            // Equal z and logits: ln 7! + 7 ln T + 8 (T + 1) ln 8 - 8 (ln 8 + T ln 8).
+            let flat = ConcreteDensity.logDensity(
+                z: Array(repeating: 0.125, count: 8), logits: Array(repeating: 0, count: 8), temperature: temperature)
+            #expect(abs(flat - (log(5040) + 7 * log(temperature))) < 1e-9)
+        }
+        let cold = ConcreteDensity.score(z: [1, 0, 0, 0, 0, 0, 0, 1e-300], logits: logits, temperature: 0.03)
+        #expect(cold.allSatisfy { $0.isFinite })
+    }
+
+    /// Largest gap between two means of gradients, in standard errors.
+    private static func gap(_ left: [[Double]], _ right: [[Double]]) -> Double {
+        let count = Double(left.count)
+        return (0..<entryCount).map { entry in
+            let differences = zip(left, right).map { $0[entry] - $1[entry] }
+            let mean = differences.reduce(0, +) / count
+            let variance = differences.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / (count - 1)
+            return abs(mean) / max((variance / count).squareRoot(), 1e-300)
+        }.max() ?? 0
+    }
+
+    @Test(
+        "Over many samples the policy gradient agrees with the gradient through the sample, at any temperature",
+        arguments: [1, 0.3])
+    func policyGradient(temperature: Double) {
+        let table = alpha(8)
+        for form in CostForm.allCases where form != .linear {
+            let term = CostTerm(form, of: [.parameters], in: CostTable(twoCells))
+            let samples = (0..<4000).map { Self.draw(table, temperature, $0) }
+            let policy = samples.map { CostEstimator.policyGradient(term, $0, table).gradient }
+            let through = samples.map { CostEstimator.reparametrised(term, $0).gradient }
+            // The largest of 224 normal gaps passes 4.4 once in 400 times; the draws are fixed.
+            #expect(Self.gap(policy, through) < 4.4, "\(form)")
+        }
+    }
+
+    @Test(
+        "Cold, both sampling estimators agree with the exact expectation of a linear cost; a hot sample is biased towards it"
+    )
+    func coldLimit() {
+        let table = alpha(8)
+        let term = CostTerm(.normalised, of: [.parameters], in: CostTable(twoCells))
+        let exact = Array(repeating: CostEstimator.expected(term, table).gradient, count: 4000)
+        let cold = (0..<4000).map { Self.draw(table, 0.05, $0) }
+        #expect(Self.gap(cold.map { CostEstimator.policyGradient(term, $0, table).gradient }, exact) < 4.4)
+        #expect(Self.gap(cold.map { CostEstimator.reparametrised(term, $0).gradient }, exact) < 4.4)
+    }
+
+    @Test("The baseline lowers the policy gradient's variance")
+    func baseline() {
+        let table = alpha(8)
+        let term = CostTerm(.normalised, of: [.parameters], in: CostTable(twoCells))
+        let samples = (0..<500).map { Self.draw(table, 0.3, $0) }
+        func spread(_ gradients: [[Double]]) -> Double { gradients.joined().reduce(0) { $0 + $1 * $1 } }
+        let with = samples.map { CostEstimator.policyGradient(term, $0, table).gradient }
+        let without = samples.map { sample in
+            let costs = term.evaluate(sample.normal + sample.reduce).edges
+            let z = sample.normal + sample.reduce
+            return costs.indices.flatMap { edge in
+                let row = edge * 8..<edge * 8 + 8
+                return ConcreteDensity.score(
+                    z: Array(z[row]), logits: table.flat[row].map(Double.init), temperature: 0.3
+                ).map { $0 * costs[edge] }
+            }
+        }
+        #expect(spread(with) < 0.9 * spread(without))
+    }
+
+    private var twoCells: NetworkPlan {
+        NetworkPlan(
+            image: ImageShape(channels: 3, height: 8, width: 8), classes: 10, initChannels: 8, layers: 3,
+            topology: CellTopology())
+    }
+}

@@ -1,0 +1,156 @@
+import Configuration
+import Estimation
+import Host
+import Optimization
+import Randomness
+import SearchSpace
+import Testing
+import Training
+import Wire
+
+@Suite
+struct BudgetTests {
+    private static let image = ImageShape(channels: 3, height: 32, width: 32)
+
+    private func budget(_ change: (inout SearchConfiguration) -> Void) throws -> Budget {
+        var configuration = SearchConfiguration()
+        change(&configuration)
+        return try Budget(configuration, image: Self.image, classes: 10)
+    }
+
+    private func steps(_ reports: [SearchReport]) -> [StepReport] {
+        reports.compactMap { if case .step(let report) = $0 { report } else { nil } }
+    }
+
+    @Test(
+        "A coefficient adds its cost's gradient, by each estimator, drawn from the shards' own keys",
+        arguments: CostMethod.allCases)
+    func coefficient(method: CostMethod) throws {
+        var search = MadeUpSearch(withBudget: true) {
+            $0.budget.resource = .mixed
+            $0.budget.form = .log
+            $0.budget.method = method
+            $0.budget.lambda = 0.25
+        }
+        let alpha = search.run.state.alpha
+        let next = search.run.nextRound()
+        let job = try #require(next).job
+        let term = CostTerm(
+            .log, of: Resource.allCases,
+            in: CostTable(
+                search.run.configuration.plan(image: ImageShape(channels: 1, height: 8, width: 8), classes: 10)))
+        let estimates = (0..<2).map { shard in
+            let sample = GumbelSoftmax.sample(
+                alpha: alpha, temperature: job.temperature, seed: UInt64(search.run.configuration.run.seed),
+                purpose: .gumbel, step: job.step, shard: UInt32(shard))
+            return switch method {
+            case .reparametrization: CostEstimator.reparametrised(term, sample)
+            case .discrete: CostEstimator.expected(term, alpha)
+            case .policyGradient: CostEstimator.policyGradient(term, sample, alpha)
+            }
+        }
+        let gradient = (0..<job.table.count).map { entry in
+            (0..<2).reduce(0.0) {
+                $0 + (Double(search.alphaGradient(job, shard: $1)[entry]) + 0.25 * estimates[$1].gradient[entry]) / 2
+            }
+        }
+        let reports = search.advance() ?? []
+        let report = try #require(steps(reports).first)
+        let norm = gradient.reduce(0) { $0 + $1 * $1 }.squareRoot()
+        #expect(abs(report.alphaGradientNorm - norm) < 1e-5 * norm)
+        let cost = try #require(report.budget?.cost)
+        #expect(abs(cost - (estimates[0].value + estimates[1].value) / 2) < 1e-4 * cost)
+        #expect(report.budget?.multiplier == 0.25)
+        // Adam's first step goes by the sign: where cost and loss disagree, the sum's.
+        for (entry, value) in gradient.enumerated() where abs(value) > 0.01 {
+            #expect((search.run.state.alpha.flat[entry] < alpha.flat[entry]) == (value > 0))
+        }
+    }
+
+    @Test("Without a constraint a budget only looks: every bit of the state is as if there were none")
+    func off() {
+        var (with, without) = (MadeUpSearch(withBudget: true), MadeUpSearch())
+        let told = steps(with.finish())
+        _ = without.finish()
+        #expect(with.run.state == without.run.state)
+        #expect(told.allSatisfy { $0.budget?.cost == nil && $0.budget?.multiplier == nil })
+        #expect(told.allSatisfy { ($0.budget?.derived.parameters ?? 0) >= 1_368_190 })
+    }
+
+    @Test("A run with a target goes on from any checkpoint with its multiplier, to the same bits")
+    func resumes() throws {
+        func make() -> MadeUpSearch { MadeUpSearch(withBudget: true) { $0.budget.targetParameters = 2_300_000 } }
+        var reference = make()
+        let whole = steps(reference.finish())
+        #expect(Set(whole.compactMap { $0.budget?.multiplier }).count == 9, "the multiplier moves")
+        for stop in 1..<9 {
+            var first = make()
+            while first.run.state.step < stop { _ = first.advance() }
+            let files = first.run.state.checkpointFiles(runIdentity: "r", configuration: "c")
+            var second = make()
+            var state = second.run.state
+            try state.restore(tensors: files[0].bytes, counters: files[1].bytes, source: "checkpoint")
+            #expect(
+                state.targetMultiplier == first.run.state.targetMultiplier && state.targetMultiplier.gradientNorm > 0)
+            second.run.resume(from: state)
+            _ = second.finish()
+            #expect(second.run.state == reference.run.state, "stopped after step \(stop)")
+        }
+    }
+
+    @Test("A skipped step leaves the multiplier alone")
+    func skipped() {
+        var search = MadeUpSearch(withBudget: true) { $0.budget.targetParameters = 2_300_000 }
+        _ = search.advance()
+        let before = search.run.state.targetMultiplier
+        _ = search.advance { total, _ in total[0] = .nan }
+        #expect(search.run.state.targetMultiplier == before && search.run.state.skippedSteps == 1)
+    }
+
+    @Test(
+        "The normalised form and the presets ask for the same of every searched network; the official forms price the searched one"
+    )
+    func sameCoefficient() throws {
+        func pressures(_ change: (inout SearchConfiguration) -> Void) throws -> [Budget.Pressure] {
+            try [(16, 8), (36, 20), (8, 5)].map { channels, layers in
+                try budget {
+                    $0.space.initChannels = channels
+                    $0.space.layers = layers
+                    change(&$0)
+                }.pressure
+            }
+        }
+        let normalised = try pressures { $0.budget.resource = .mixed }
+        #expect(normalised[1] == normalised[0] && normalised[2] == normalised[0])
+        let preset = try pressures { $0.budget.constraint = .moderate }
+        #expect(preset[1] == preset[0] && preset[2] == preset[0])
+        let linear = try pressures {
+            $0.budget.resource = .mixed
+            $0.budget.form = .linear
+        }
+        #expect(linear[1] != linear[0] && linear[2] != linear[0])
+    }
+
+    @Test("A target that no network has is refused with what is possible")
+    func impossibleTargets() throws {
+        func sentence(_ change: (inout SearchConfiguration) -> Void) -> String {
+            do {
+                _ = try budget(change)
+                return ""
+            } catch { return (error as? UserError).map { "\($0.exitCode) \($0.sentence)" } ?? "\(error)" }
+        }
+        let small = sentence { $0.budget.targetParameters = 1_000_000 }
+        #expect(
+            small.contains(
+                "configuration target_params 1000000 is below the smallest network at 36 channels and 20 cells"))
+        #expect(small.contains("possible are 1370134 (every edge none) to 7974550 parameters"))
+        #expect(sentence { $0.budget.targetParameters = 8_000_000 }.contains("above the largest"))
+        #expect(sentence { $0.budget.targetFlops = 1000 }.contains("multiply-adds"))
+        #expect(sentence { $0.budget.targetMemory = 1000 }.contains("elements of memory access"))
+        #expect(
+            sentence {
+                $0.budget.targetParameters = 1_000_000
+                $0.budget.targetChannels = 16
+            } == "", "at 16 channels a million is possible")
+    }
+}

@@ -41,7 +41,7 @@ def spread(values, digits):
     return f"{statistics.mean(values):.{digits}f} ± {deviation:.{digits}f}"
 
 
-print("| asked | seeds | parameters, M | each | worst miss | multiply-adds, M | none | derived, held out, % | search, held out, % |")
+print("| asked | seeds | parameters, M | each | worst miss | multiply-adds, M | none | derived, held out, % | soft sample, held out, % |")
 print("| --- | --- | --- | --- | --- | --- | --- | --- | --- |")
 for way in sys.argv[2:]:
     sizes, adds, nones, derived, search, misses = [], [], [], [], [], []
@@ -56,7 +56,7 @@ for way in sys.argv[2:]:
         lines = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
         last = [line for line in lines if line["kind"] == "epoch"][-1]
         derived.append(100 * last["derived"]["accuracy"])
-        search.append(100 * last["search"]["accuracy"])
+        search.append(100 * last["soft"]["accuracy"])
     if sizes:
         each = ", ".join(f"{size:.2f}" for size in sizes)
         miss = f"{100 * max(misses):.1f} %" if misses else "-"

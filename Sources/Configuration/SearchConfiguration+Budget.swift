@@ -30,9 +30,9 @@ extension SearchConfiguration {
             case moderate
             case aggressive
 
-            /// Chosen so that the derived network at 36 channels and 20 cells comes near the published 2.9, 2.8 and 2.3 M (the
-            /// published cells count 2.66, 2.85 and 2.31 M) in the short searches of `configs/budget.yaml`. What a coefficient
-            /// comes to still depends on what the operations earn: on the data and on how long is searched. A target does not.
+            /// Placed between few short searches of `configs/budget.yaml` so as to come near the published 2.9, 2.8 and 2.3 M at 36
+            /// channels and 20 cells (the published cells count 2.66, 2.85 and 2.31 M); not yet shown over seeds. What a coefficient
+            /// comes to depends on what the operations earn: on the data and on how long is searched. A target does not.
             package var coefficient: Double {
                 switch self {
                 case .none: 0

@@ -11,26 +11,52 @@ package final class DerivedNetwork: Sendable {
     let device: ComputeDevice
     let precision: Precision
     package let path: CellPath
-    private let cells: [DerivedCell]
+    private let cells: [Carrier]
     private let groups: [WeightGroup]
     private let statisticEntries: [String: StatisticEntry]
 
     /// - Parameters:
     ///   - layout: `WeightLayout.derivedNetwork(plan)`.
-    ///   - path: the kernels do not carry derived cells yet.
+    ///   - path: of the cells. Those that the kernels do not carry (older operations, odd sides) go through operators all the
+    ///     same.
     package init(
         plan: DerivedPlan, layout: WeightLayout, device: ComputeDevice = .cpu, precision: Precision = .float,
         path: CellPath = .operators
     ) {
-        precondition(path == .operators)
+        precondition(path == .operators || (device == .cpu && precision == .float))
         self.plan = plan
         self.layout = layout
         self.device = device
         self.precision = precision
         self.path = path
-        cells = plan.cells.map { DerivedCell($0, of: plan) }
-        groups = WeightGroup.plain(layout)
+        let carried = plan.cells.filter { path == .kernels && DerivedKernelCell.carries($0, of: plan) }.map(\.index)
+        let groups = WeightGroup.byCell(layout, cells: carried)
+        let ranges = Dictionary(uniqueKeysWithValues: zip(carried, groups.suffix(carried.count).map(\.range)))
+        self.groups = groups
+        cells = plan.cells.map { cell in
+            guard let range = ranges[cell.index] else { return .operators(DerivedCell(cell, of: plan)) }
+            return .kernels(DerivedKernelCell(cell, of: plan, layout: layout, range: range))
+        }
         statisticEntries = Dictionary(uniqueKeysWithValues: layout.statistics.map { ($0.name, $0) })
+    }
+
+    private enum Carrier: Sendable {
+        case operators(DerivedCell)
+        case kernels(DerivedKernelCell)
+
+        func forward(_ before: Tensor, _ previous: Tensor, _ context: ForwardContext) throws(TorchError) -> Tensor {
+            switch self {
+            case .operators(let cell): try cell.forward(before, previous, context)
+            case .kernels(let cell): try cell.forward(before, previous, context)
+            }
+        }
+    }
+
+    /// Cells that go through the kernels.
+    package var kernelCellCount: Int {
+        cells.count { carrier in
+            if case .kernels = carrier { true } else { false }
+        }
     }
 
     /// Tensors of the flat weights, for all passes of a round.

@@ -12,10 +12,11 @@ struct WeightGroup: Sendable {
         layout.entries.map { WeightGroup(name: $0.name, shape: $0.shape, range: $0.range) }
     }
 
-    /// One group a cell; the stem's and the classifier's weights by themselves.
-    static func byCell(_ layout: WeightLayout, cellCount: Int) -> [WeightGroup] {
-        var groups = plain(layout).filter { !$0.name.hasPrefix("cells.") }
-        for cell in 0..<cellCount {
+    /// One group for each of these cells; all other weights by themselves, before them.
+    static func byCell(_ layout: WeightLayout, cells: some Sequence<Int>) -> [WeightGroup] {
+        let prefixes = cells.map { KernelCell.sliceName($0) + "." }
+        var groups = plain(layout).filter { group in !prefixes.contains { group.name.hasPrefix($0) } }
+        for cell in cells {
             let name = KernelCell.sliceName(cell)
             let own = layout.entries.filter { $0.name.hasPrefix(name + ".") }
             guard let first = own.first, let last = own.last else { preconditionFailure("'\(name)' has no weights") }

@@ -40,7 +40,7 @@ package final class SuperNetwork: Sendable {
             cells = plan.cells.map { Cell($0, topology: plan.topology) }
             kernelCells = []
         case .kernels:
-            let groups = WeightGroup.byCell(layout, cellCount: plan.cells.count)
+            let groups = WeightGroup.byCell(layout, cells: plan.cells.indices)
             self.groups = groups
             cells = []
             kernelCells = zip(plan.cells, groups.suffix(plan.cells.count)).map { cell, group in

@@ -84,7 +84,7 @@ extension DerivedPlan {
     }
 
     /// The cell before the previous one's output, or the stem's.
-    private func inputOfTwoBefore(_ cell: CellPlan) -> MapShape {
+    package func inputOfTwoBefore(_ cell: CellPlan) -> MapShape {
         if cell.index > 1 {
             let source = cells[cell.index - 2]
             return MapShape(cell.inputChannels0, source.outputHeight, source.outputWidth)

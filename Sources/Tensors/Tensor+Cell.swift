@@ -1,27 +1,79 @@
 import CTorch
 
-/// A cell as the kernels want it told: sizes, and where its weights lie in one vector.
+/// A cell as the kernels want it told: sizes, edges, and where its weights lie in one vector.
 package struct CellDescription: Sendable {
     package let channels: Int
-    package let nodes: Int
     package let reduces: Bool
     package let reducesPrevious: Bool
-    /// Both preprocessings' (two for the first, one for the second), then edges x 8 operations x 4; 0 where there is none.
-    package let weightOffsets: [Int64]
+    /// Whether pools have a batch norm behind them.
+    package let poolsHaveBatchNorm: Bool
+    private let nodes: Int32
+    private let edgesFrom: [Int32]
+    private let edgesTo: [Int32]
+    private let concatenated: [Int32]
+    private let weightOffsets: [Int64]
+    private let affineOffsets: [Int64]?
 
-    package init(channels: Int, nodes: Int, reduces: Bool, reducesPrevious: Bool, weightOffsets: [Int64]) {
-        precondition(weightOffsets.count == 3 + nodes * (nodes + 3) / 2 * 32)
+    /// - Parameters:
+    ///   - nodes: intermediate ones; nodes 0 and 1 are the inputs.
+    ///   - edges: from a node to a later intermediate one; two may have the same ends.
+    ///   - concatenated: intermediate nodes, in the output's order.
+    ///   - weightOffsets: both preprocessings' (two for the first, one for the second), then edges x 8 operations x 4; below 0
+    ///     where there is none.
+    ///   - affineOffsets: of scale and shift of every slot's batch norm, slots x 2, below 0 where there is none; nil where no
+    ///     batch norm has any.
+    package init(
+        channels: Int, nodes: Int, edges: [(from: Int, to: Int)], concatenated: [Int], reduces: Bool,
+        reducesPrevious: Bool, poolsHaveBatchNorm: Bool = true, weightOffsets: [Int64], affineOffsets: [Int64]? = nil
+    ) {
+        precondition(edges.allSatisfy { 0 <= $0.from && $0.from < $0.to && 2 <= $0.to && $0.to < nodes + 2 })
+        precondition(concatenated.allSatisfy { 2 <= $0 && $0 < nodes + 2 })
+        precondition(weightOffsets.count == 3 + edges.count * 32)
+        precondition(affineOffsets.map { $0.count == 2 * (2 + 16 * edges.count) } ?? true)
         self.channels = channels
-        self.nodes = nodes
+        self.nodes = Int32(nodes)
         self.reduces = reduces
         self.reducesPrevious = reducesPrevious
+        self.poolsHaveBatchNorm = poolsHaveBatchNorm
+        edgesFrom = edges.map { Int32($0.from) }
+        edgesTo = edges.map { Int32($0.to) }
+        self.concatenated = concatenated.map(Int32.init)
         self.weightOffsets = weightOffsets
+        self.affineOffsets = affineOffsets
     }
 
-    package var edgeCount: Int { nodes * (nodes + 3) / 2 }
+    package var edgeCount: Int { edgesFrom.count }
 
     /// Values of `statistics`: both preprocessings, then edges x 8 operations x 2, each mean and variance of all channels.
     package var statisticCount: Int { (2 + 16 * edgeCount) * 2 * channels }
+
+    fileprivate func withPlan<Result>(_ body: (UnsafePointer<ct_cell_plan>) -> Result) -> Result {
+        edgesFrom.withUnsafeBufferPointer { from in
+            edgesTo.withUnsafeBufferPointer { to in
+                concatenated.withUnsafeBufferPointer { concatenated in
+                    weightOffsets.withUnsafeBufferPointer { weights in
+                        withOptionalPointer(affineOffsets) { affine in
+                            var plan = ct_cell_plan(
+                                channels: Int32(channels), nodes: nodes, reduces: reduces ? 1 : 0,
+                                reduces_previous: reducesPrevious ? 1 : 0, pools_have_norm: poolsHaveBatchNorm ? 1 : 0,
+                                edges: Int32(edgeCount), edge_from: from.baseAddress, edge_to: to.baseAddress,
+                                concatenated: concatenated.baseAddress,
+                                concatenated_count: Int32(concatenated.count), weight_offsets: weights.baseAddress,
+                                affine_offsets: affine)
+                            return body(&plan)
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+private func withOptionalPointer<Value, Result>(
+    _ values: [Value]?, _ body: (UnsafePointer<Value>?) -> Result
+) -> Result {
+    guard let values else { return body(nil) }
+    return values.withUnsafeBufferPointer { body($0.baseAddress) }
 }
 
 /// The cell's own kernels: forward and backward of a whole cell in a few passes over memory.
@@ -54,7 +106,7 @@ package enum CellKernels {
     }
 
     /// - Parameters:
-    ///   - mixture: Z of the cell's kind, edges x 8.
+    ///   - mixture: Z of the cell's kind, edges x 8; of a derived cell ones and zeros, with `skipsZeros`.
     ///   - dropPath: edges x images, 0 or 1/keep.
     ///   - given: statistics to normalise with; nil normalises with the batch's own.
     /// - Returns: the cell's output, channels last, and the batch's own statistics (empty when they were given).
@@ -64,27 +116,17 @@ package enum CellKernels {
     ) throws(TorchError) -> (output: Tensor, statistics: [Float]) {
         precondition(given.map { $0.count == cell.statisticCount } ?? true)
         var statistics = [Float](repeating: 0, count: given == nil ? cell.statisticCount : 0)
-        let output = cell.weightOffsets.withUnsafeBufferPointer { offsets in
-            var plan = ct_cell_plan(
-                channels: Int32(cell.channels), nodes: Int32(cell.nodes), reduces: cell.reduces ? 1 : 0,
-                reduces_previous: cell.reducesPrevious ? 1 : 0, weight_offsets: offsets.baseAddress)
-            return statistics.withUnsafeMutableBufferPointer { own in
+        let output = cell.withPlan { plan in
+            statistics.withUnsafeMutableBufferPointer { own in
                 withOptionalPointer(dropPath.map(Array.init)) { dropPath in
                     withOptionalPointer(given) { given in
                         ct_cell(
-                            &plan, before.handle, previous.handle, weights.handle, mixture.handle, dropPath, given,
+                            plan, before.handle, previous.handle, weights.handle, mixture.handle, dropPath, given,
                             given == nil ? own.baseAddress : nil, skipsZeros ? 1 : 0)
                     }
                 }
             }
         }
         return (try Tensor(owning: output, "compute a cell"), statistics)
-    }
-
-    private static func withOptionalPointer<Result>(
-        _ values: [Float]?, _ body: (UnsafePointer<Float>?) -> Result
-    ) -> Result {
-        guard let values else { return body(nil) }
-        return values.withUnsafeBufferPointer { body($0.baseAddress) }
     }
 }

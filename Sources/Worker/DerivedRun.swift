@@ -17,10 +17,12 @@ final class DerivedRun: PreparedNetwork {
     var layout: WeightLayout { network.layout }
 
     /// - Throws: `UserError` where the device is not there.
-    init(configuration: SearchConfiguration, set: ImageSet, plan: DerivedPlan, device text: String) throws {
+    init(
+        configuration: SearchConfiguration, set: ImageSet, plan: DerivedPlan, device text: String, path: CellPath
+    ) throws {
         let device = try ComputeDevice.ready(text)
         images = RunImages(configuration: configuration, set: set)
-        network = DerivedNetwork(plan: plan, layout: .derivedNetwork(plan), device: device)
+        network = DerivedNetwork(plan: plan, layout: .derivedNetwork(plan), device: device, path: path)
     }
 
     func load(_ job: RoundJob, weights: [UInt8], statistics: [UInt8]?) throws -> any LoadedRound {

@@ -40,7 +40,7 @@ package struct NetworkPreparation: RunPreparing {
         guard let plan = configuration.derivedPlan(image: shape, classes: set.classes) else {
             return try NetworkRun(configuration: configuration, set: set, device: device, path: path)
         }
-        return try DerivedRun(configuration: configuration, set: set, plan: plan, device: device)
+        return try DerivedRun(configuration: configuration, set: set, plan: plan, device: device, path: path)
     }
 
     private func findData(_ welcome: Welcome, data: [UInt8]?) throws -> ImageSet? {

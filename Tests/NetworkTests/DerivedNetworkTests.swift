@@ -99,13 +99,14 @@ struct DerivedNetworkTests {
 
     @Test(
         "Loss, gradients, statistics and predictions equal PyTorch's to 1e-4 of each tensor's norm: every operation, both forms, auxiliary head, drop path, smoothing, odd sides",
-        arguments: 0..<3)
-    func golden(_ number: Int) throws {
+        arguments: [(0, CellPath.operators), (1, .operators), (2, .operators), (1, .kernels)])
+    func golden(_ number: Int, path: CellPath) throws {
         let golden = try fixture()
         func values(_ name: String) throws -> [Float] { try #require(golden["\(number).\(name)"]?.values, "\(name)") }
         let plan = try Self.plan(number)
         let layout = WeightLayout.derivedNetwork(plan)
-        let network = DerivedNetwork(plan: plan, layout: layout)
+        let network = DerivedNetwork(plan: plan, layout: layout, path: path)
+        #expect(network.kernelCellCount == (path == .kernels ? plan.cells.count : 0))
         let weights = try network.load(weights: Self.weights(layout))
         let pixels = Self.pixels(plan, phase: Double(try values("phase")[0]))
         let pass = try network.trainingPass(

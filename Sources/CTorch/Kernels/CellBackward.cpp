@@ -2,35 +2,37 @@
 
 #include <algorithm>
 
-
 namespace ct {
+
 void CellPass::backward(const float *outputGradient, float *beforeGradient, float *previousGradient,
-                        float *weightGradient, float *creditsOut) {
+                        float *weightGradientOut, float *creditsOut) {
+  weightGradient = weightGradientOut;
   mixtureGradient = creditsOut;
-  std::fill_n(mixtureGradient, edges.size() * 8, 0.0f);
+  if (mixtureGradient) std::fill_n(mixtureGradient, edges.size() * 8, 0.0f);
   gradients.clear();
   for (int node = 0; node < nodeCount(); ++node) {
     gradients.emplace_back(arguments.images, nodes[node].height, nodes[node].width, lanes);
     // What the copy below fills need not be cleared first.
-    if (node < 2 || lanes != channels) gradients[node].clear();
+    const auto &filled = arguments.shape.concatenated;
+    if (lanes != channels || std::find(filled.begin(), filled.end(), node) == filled.end()) gradients[node].clear();
   }
-  const int concatenated = arguments.plan.nodes * channels;
-  const long pixels = static_cast<long>(arguments.images) * height * width;
-  for (int node = 2; node < nodeCount(); ++node) {
+  const long step = arguments.shape.outputChannels(), pixels = static_cast<long>(arguments.images) * height * width;
+  const float *from = outputGradient;
+  for (int node : arguments.shape.concatenated) {
     float *to = gradients[node].buffer.data();
-    const float *from = outputGradient + (node - 2) * channels;
-    for (long p = 0; p < pixels; ++p) std::memcpy(to + p * lanes, from + p * concatenated, channels * sizeof(float));
+    for (long p = 0; p < pixels; ++p) std::memcpy(to + p * lanes, from + p * step, channels * sizeof(float));
+    from += channels;
   }
   for (int source = nodeCount() - 2; source >= 0; --source) differentiateSource(source);
   preprocessBackward(arguments.before, 0, gradients[0], beforeGradient);
   preprocessBackward(arguments.previous, 1, gradients[1], previousGradient);
-  unpackGradients(weightGradient);
+  unpackGradients();
 }
 
-// MARK: Credits
+// MARK: Sums and credits
 
 /// dL/dZ is the inner product of g with each operation's normalised output: it falls out of the sums that the batch norms
-/// need anyway.
+/// need anyway. What no batch norm needs, an identity's and a bare pool's, is summed for the credits alone.
 void CellPass::gatherSums(EdgePass &edge, int index, EdgeSums &sums) {
   const auto &gradient = gradients[edge.to];
   sums.gradient.assign(lanes, 0);
@@ -40,16 +42,18 @@ void CellPass::gatherSums(EdgePass &edge, int index, EdgeSums &sums) {
     const Plane *plane;
     const float *centre;
   };
-  std::vector<Operand> operands = {
-      {maxPlace, &pools[edge.from].largest.raw, pools[edge.from].largest.norm.mean.data()},
-      {averagePlace, &pools[edge.from].average.raw, pools[edge.from].average.norm.mean.data()},
+  std::vector<Operand> operands;
+  const auto add = [&](int place, const NormalisedPlane &plane) {
+    if (edge.isAlive[place]) operands.push_back({place, &plane.raw, plane.norm.mean.data()});
   };
+  if (mixtureGradient || arguments.shape.poolsHaveNorm)
+    for (int place : {maxPlace, averagePlace}) add(place, pools[edge.from].plane(place));
   if (edge.stride == 2)
-    operands.push_back({skipPlace, &edge.reduce.output.raw, edge.reduce.output.norm.mean.data()});
-  else
+    add(skipPlace, edge.reduce.output);
+  else if (mixtureGradient && edge.isAlive[skipPlace])
     operands.push_back({skipPlace, &nodes[edge.from], zeros.data()});
-  for (int c = 0; c < EdgePass::convolutionCount; ++c)
-    operands.push_back({convolutionPlace[c], &edge.output(c).raw, edge.output(c).norm.mean.data()});
+  for (int c = 0; c < EdgePass::convolutionCount; ++c) add(convolutionPlace[c], edge.output(c));
+  if (operands.empty()) return;
   std::vector<double> image(lanes), products[8];
   for (int n = 0; n < arguments.images; ++n) {
     const double kept = mask(index, n);
@@ -69,15 +73,40 @@ void CellPass::gatherSums(EdgePass &edge, int index, EdgeSums &sums) {
       for (const auto &operand : operands) sums.product[operand.operation][c] += kept * products[operand.operation][c];
     }
   }
-  const auto credit = [&](int operation, const float *inverse) {
+  if (mixtureGradient) credit(edge, index, sums);
+}
+
+void CellPass::credit(const EdgePass &edge, int index, const EdgeSums &sums) {
+  const auto credit = [&](int operation, const Norm *norm) {
+    if (!edge.isAlive[operation]) return;
     double total = 0;
-    for (int c = 0; c < channels; ++c) total += sums.product[operation][c] * (inverse ? inverse[c] : 1.0);
+    for (int c = 0; c < channels; ++c) {
+      total += sums.product[operation][c] * (norm ? norm->scale[c] : 1.0);
+      if (norm && norm->offset) total += sums.gradient[c] * norm->offset[c];
+    }
     mixtureGradient[index * 8 + operation] = static_cast<float>(total);
   };
-  credit(maxPlace, pools[edge.from].largest.norm.inverse.data());
-  credit(averagePlace, pools[edge.from].average.norm.inverse.data());
-  credit(skipPlace, edge.stride == 2 ? edge.reduce.output.norm.inverse.data() : nullptr);
-  for (int c = 0; c < EdgePass::convolutionCount; ++c) credit(convolutionPlace[c], edge.output(c).norm.inverse.data());
+  credit(maxPlace, &pools[edge.from].largest.norm);
+  credit(averagePlace, &pools[edge.from].average.norm);
+  credit(skipPlace, edge.stride == 2 ? &edge.reduce.output.norm : nullptr);
+  for (int c = 0; c < EdgePass::convolutionCount; ++c) credit(convolutionPlace[c], &edge.output(c).norm);
+}
+
+/// What a batch norm's scale and shift get: sums of g times the normalised value, and of g.
+void CellPass::affineGradient(int slot, const Norm &norm, const std::vector<double> &sums,
+                              const std::vector<double> &products) {
+  if (!affine(slot, 0)) return;
+  const int64_t *offsets = arguments.shape.affineOffsets.data() + 2 * slot;
+  for (int c = 0; c < channels; ++c) {
+    weightGradient[offsets[0] + c] = static_cast<float>(products[c] * norm.inverse[c]);
+    weightGradient[offsets[1] + c] = static_cast<float>(sums[c]);
+  }
+}
+
+NormBackward CellPass::throughNorm(int slot, const Norm &norm, const std::vector<double> &sums,
+                                   const std::vector<double> &products) {
+  affineGradient(slot, norm, sums, products);
+  return {norm, norm.scale, sums, products};
 }
 
 // MARK: A node's edges
@@ -93,9 +122,7 @@ std::vector<double> scaled(const std::vector<double> &values, double scale) {
 void CellPass::differentiateSource(int source) {
   const auto &node = nodes[source];
   auto &gradient = gradients[source];
-  std::vector<int> leaving;
-  for (size_t index = 0; index < edges.size(); ++index)
-    if (edges[index].from == source) leaving.push_back(static_cast<int>(index));
+  const auto leaving = leavingEdges(source);
   std::vector<EdgeSums> sums(leaving.size());
   struct FirstBlock {
     int edge, convolution;
@@ -110,30 +137,39 @@ void CellPass::differentiateSource(int source) {
     auto &edge = edges[index];
     gatherSums(edge, index, sums[position]);
     for (int c = 0; c < EdgePass::convolutionCount; ++c) {
-      const float z = edge.z[convolutionPlace[c]];
+      const int place = convolutionPlace[c];
+      if (!edge.isAlive[place]) continue;
+      const float z = edge.z[place];
+      const auto &norm = edge.firstOutput[c].norm;
       if (c < 2) {
         std::vector<double> firstSums(lanes, 0), firstProducts(lanes, 0);
         Plane inner = differentiateSecond(edge, index, c, sums[position], firstSums, firstProducts);
-        blocks.push_back({index, c, std::move(inner), {edge.firstOutput[c].norm, firstSums, firstProducts}, z});
+        blocks.push_back(
+            {index, c, std::move(inner), throughNorm(slot(index, place, 0), norm, firstSums, firstProducts), z});
       } else {
         blocks.push_back({index, c, Plane(),
-                          {edge.firstOutput[c].norm, scaled(sums[position].gradient, z),
-                           scaled(sums[position].product[convolutionPlace[c]], z)},
+                          throughNorm(slot(index, place, 0), norm, scaled(sums[position].gradient, z),
+                                      scaled(sums[position].product[place], z)),
                           z});
       }
     }
   }
-  std::vector<NormBackward> reductions;
+  std::vector<std::pair<int, NormBackward>> reductions;
   for (size_t position = 0; position < leaving.size(); ++position) {
-    const auto &edge = edges[leaving[position]];
-    if (edge.stride == 2)
-      reductions.emplace_back(edge.reduce.output.norm, scaled(sums[position].gradient, edge.z[skipPlace]),
-                              scaled(sums[position].product[skipPlace], edge.z[skipPlace]));
+    const int index = leaving[position];
+    const auto &edge = edges[index];
+    if (edge.stride != 2 || !edge.isAlive[skipPlace]) continue;
+    const float z = edge.z[skipPlace];
+    reductions.emplace_back(index, throughNorm(slot(index, skipPlace, 0), edge.reduce.output.norm,
+                                               scaled(sums[position].gradient, z),
+                                               scaled(sums[position].product[skipPlace], z)));
   }
+  const bool hasRelu = readsRelu(leaving);
   auto &padded = activeSourceImage(node.height, node.width);
   Buffer active(node.imageFloats());
   for (int n = 0; n < arguments.images; ++n) {
-    fillRelu(padded, node, n);
+    if (hasRelu) fillRelu(padded, node, n);
+    if (blocks.empty()) std::fill_n(active.data(), node.imageFloats(), 0.0f);
     bool isFirst = true;
     for (auto &block : blocks) {
       auto &edge = edges[block.edge];
@@ -142,17 +178,18 @@ void CellPass::differentiateSource(int source) {
                        edge.firstOutput[block.convolution].raw, block.through, n, active.data(), !isFirst);
       isFirst = false;
     }
-    for (size_t position = 0; position < leaving.size(); ++position) {
-      auto &edge = edges[leaving[position]];
-      const float onSkip = edge.z[skipPlace] * mask(leaving[position], n);
-      if (edge.stride == 2) {
-        reductions[position].scaleGradient(edge.reduce.output.norm, onSkip);
-        reduceBackward(edge, padded, reductions[position], gradients[edge.to], n, active.data());
-      } else {
-        kernels.addScaled(gradient.image(n), gradients[edge.to].image(n), onSkip, gradient.imageFloats());
-      }
+    for (auto &[index, through] : reductions) {
+      auto &edge = edges[index];
+      through.scaleGradient(edge.reduce.output.norm, edge.z[skipPlace] * mask(index, n));
+      reduceBackward(edge, padded, through, gradients[edge.to], n, active.data());
     }
-    kernels.maskedAdd(gradient.image(n), node.image(n), active.data(), node.imageFloats());
+    for (int index : leaving) {
+      const auto &edge = edges[index];
+      if (edge.stride == 1 && edge.isAlive[skipPlace])
+        kernels.addScaled(gradient.image(n), gradients[edge.to].image(n), edge.z[skipPlace] * mask(index, n),
+                          gradient.imageFloats());
+    }
+    if (hasRelu) kernels.maskedAdd(gradient.image(n), node.image(n), active.data(), node.imageFloats());
   }
   differentiatePools(source, gradient, sums);
 }
@@ -212,18 +249,19 @@ Plane CellPass::differentiateSecond(EdgePass &edge, int index, int convolution, 
   const auto &second = edge.secondOutput[convolution];
   const int operation = convolutionPlace[convolution];
   const float z = edge.z[operation];
-  NormBackward through(second.norm, scaled(sums.gradient, z), scaled(sums.product[operation], z));
+  NormBackward through = throughNorm(slot(index, operation, 1), second.norm, scaled(sums.gradient, z),
+                                     scaled(sums.product[operation], z));
   Plane inner(arguments.images, height, width, lanes);
   for (int n = 0; n < arguments.images; ++n) {
     for (int y = 0; y < height; ++y)
-      kernels.normalisedRelu(middle.at(y, 0), first.raw.row(n, y), first.norm.inverse.data(), first.norm.shift.data(),
+      kernels.normalisedRelu(middle.at(y, 0), first.raw.row(n, y), first.norm.scale.data(), first.norm.shift.data(),
                              width, lanes);
     through.scaleGradient(second.norm, z * mask(index, n));
     convolveBackward(edge.second[convolution], middle, gradients[edge.to], second.raw, through, n, inner.image(n), false);
     const int together = rowsTogether(inner);
     for (int y = 0; y < height; y += together)
       kernels.maskedMoments(firstSums.data(), firstProducts.data(), inner.row(n, y), first.raw.row(n, y),
-                            first.norm.inverse.data(), first.norm.shift.data(), first.norm.mean.data(),
+                            first.norm.scale.data(), first.norm.shift.data(), first.norm.mean.data(),
                             std::min(together, height - y) * width, lanes);
   }
   return inner;
@@ -268,7 +306,7 @@ void CellPass::pixelBackward(PointwiseWeights &weights, const float *active, con
 }
 
 void CellPass::preprocessBackward(const CellInput &input, int slot, const Plane &gradient, float *inputGradient) {
-  const bool reduces = slot == 0 && arguments.plan.reduces_previous;
+  const bool reduces = slot == 0 && arguments.shape.reducesPrevious;
   const auto &output = reduces ? reduction.output : preprocesses[slot].output;
   std::vector<double> sums(lanes, 0), products(lanes, 0);
   for (int n = 0; n < arguments.images; ++n) {
@@ -278,7 +316,7 @@ void CellPass::preprocessBackward(const CellInput &input, int slot, const Plane 
                       lanes);
     }
   }
-  const NormBackward through(output.norm, sums, products);
+  const NormBackward through = throughNorm(slot, output.norm, sums, products);
   const long rowFloats = static_cast<long>(input.width) * input.channels;
   Buffer active(rowFloats + laneBlock), rawGradient(gradient.rowFloats());
   if (reduces)
@@ -300,9 +338,9 @@ void CellPass::preprocessBackward(const CellInput &input, int slot, const Plane 
   }
 }
 
-void CellPass::unpackGradients(float *weightGradient) {
-  const int64_t *offsets = arguments.plan.weight_offsets;
-  if (arguments.plan.reduces_previous) {
+void CellPass::unpackGradients() {
+  const int64_t *offsets = arguments.shape.weightOffsets.data();
+  if (arguments.shape.reducesPrevious) {
     reduction.halves[0].unpackGradient(weightGradient + offsets[0]);
     reduction.halves[1].unpackGradient(weightGradient + offsets[1]);
   } else {
@@ -312,10 +350,11 @@ void CellPass::unpackGradients(float *weightGradient) {
   for (size_t index = 0; index < edges.size(); ++index) {
     const int64_t *own = offsets + 3 + index * 32;
     auto &edge = edges[index];
-    if (edge.stride == 2)
+    if (edge.stride == 2 && edge.isAlive[skipPlace])
       for (int half = 0; half < 2; ++half)
         edge.reduce.halves[half].unpackGradient(weightGradient + own[skipPlace * 4 + half]);
     for (int c = 0; c < EdgePass::convolutionCount; ++c) {
+      if (!edge.isAlive[convolutionPlace[c]]) continue;
       const int64_t *place = own + convolutionPlace[c] * 4;
       edge.first[c].unpackGradients(weightGradient + place[0], weightGradient + place[1]);
       if (c < 2) edge.second[c].unpackGradients(weightGradient + place[2], weightGradient + place[3]);

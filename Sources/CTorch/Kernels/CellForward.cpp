@@ -9,24 +9,35 @@ constexpr double epsilon = 1e-5;
 constexpr int kernelOf[] = {3, 5, 3, 5};
 }  // namespace
 
+CellShape::CellShape(const ct_cell_plan &plan)
+    : channels(plan.channels),
+      nodes(plan.nodes),
+      reduces(plan.reduces != 0),
+      reducesPrevious(plan.reduces_previous != 0),
+      poolsHaveNorm(plan.pools_have_norm != 0),
+      from(plan.edge_from, plan.edge_from + plan.edges),
+      to(plan.edge_to, plan.edge_to + plan.edges),
+      concatenated(plan.concatenated, plan.concatenated + plan.concatenated_count),
+      weightOffsets(plan.weight_offsets, plan.weight_offsets + 3 + 32L * plan.edges) {
+  if (plan.affine_offsets)
+    affineOffsets.assign(plan.affine_offsets, plan.affine_offsets + 2 * (2 + 16L * plan.edges));
+}
+
 CellPass::CellPass(const CellArguments &given)
-    : arguments(given), kernels(rowKernels()), channels(given.plan.channels), lanes(paddedLanes(given.plan.channels)) {
-  const auto &plan = arguments.plan;
-  height = arguments.previous.height / (plan.reduces ? 2 : 1);
-  width = arguments.previous.width / (plan.reduces ? 2 : 1);
-  int index = 0;
-  for (int to = 2; to < nodeCount(); ++to) {
-    for (int from = 0; from < to; ++from, ++index) {
-      EdgePass edge;
-      edge.from = from;
-      edge.to = to;
-      edge.stride = plan.reduces && from < 2 ? 2 : 1;
-      for (int operation = 0; operation < 8; ++operation) {
-        edge.z[operation] = arguments.mixture[index * 8 + operation];
-        edge.isAlive[operation] = operation > 0 && !(arguments.skipsZeros && edge.z[operation] == 0);
-      }
-      edges.push_back(std::move(edge));
+    : arguments(given), kernels(rowKernels()), channels(given.shape.channels), lanes(paddedLanes(given.shape.channels)) {
+  const auto &shape = arguments.shape;
+  height = arguments.previous.height / (shape.reduces ? 2 : 1);
+  width = arguments.previous.width / (shape.reduces ? 2 : 1);
+  for (int index = 0; index < shape.edgeCount(); ++index) {
+    EdgePass edge;
+    edge.from = shape.from[index];
+    edge.to = shape.to[index];
+    edge.stride = shape.reduces && edge.from < 2 ? 2 : 1;
+    for (int operation = 0; operation < 8; ++operation) {
+      edge.z[operation] = arguments.mixture[index * 8 + operation];
+      edge.isAlive[operation] = operation > 0 && !(arguments.skipsZeros && edge.z[operation] == 0);
     }
+    edges.push_back(std::move(edge));
   }
   pools.resize(nodeCount());
   nodes.resize(nodeCount());
@@ -40,7 +51,7 @@ CellPass::CellPass(const CellArguments &given)
 }
 
 void CellPass::packEdge(EdgePass &edge, int index) {
-  const int64_t *offsets = arguments.plan.weight_offsets + 3 + index * 32;
+  const int64_t *offsets = arguments.shape.weightOffsets.data() + 3 + index * 32;
   const bool keeps = arguments.keepsForBackward;
   const auto values = [&](int operation, int position) {
     return arguments.weights + offsets[operation * 4 + position];
@@ -67,18 +78,17 @@ void CellPass::packEdge(EdgePass &edge, int index) {
 }
 
 void CellPass::packWeights() {
-  const auto &plan = arguments.plan;
+  const auto &offsets = arguments.shape.weightOffsets;
   const bool keeps = arguments.keepsForBackward;
   const float *weights = arguments.weights;
-  if (plan.reduces_previous) {
+  if (arguments.shape.reducesPrevious) {
     const int first = channels / 2;
-    reduction.halves[0].pack(weights + plan.weight_offsets[0], arguments.before.channels, first, 0, lanes, keeps);
-    reduction.halves[1].pack(weights + plan.weight_offsets[1], arguments.before.channels, channels - first, first, lanes,
-                             keeps);
+    reduction.halves[0].pack(weights + offsets[0], arguments.before.channels, first, 0, lanes, keeps);
+    reduction.halves[1].pack(weights + offsets[1], arguments.before.channels, channels - first, first, lanes, keeps);
   } else {
-    preprocesses[0].weights.pack(weights + plan.weight_offsets[0], arguments.before.channels, channels, 0, lanes, keeps);
+    preprocesses[0].weights.pack(weights + offsets[0], arguments.before.channels, channels, 0, lanes, keeps);
   }
-  preprocesses[1].weights.pack(weights + plan.weight_offsets[2], arguments.previous.channels, channels, 0, lanes, keeps);
+  preprocesses[1].weights.pack(weights + offsets[2], arguments.previous.channels, channels, 0, lanes, keeps);
   for (size_t index = 0; index < edges.size(); ++index) packEdge(edges[index], static_cast<int>(index));
 }
 
@@ -96,7 +106,7 @@ void CellPass::forward(float *output, float *statisticsOut) {
     nodes[node] = Plane(arguments.images, height, width, lanes);
     isMixed.push_back(false);
   }
-  if (arguments.plan.reduces_previous) {
+  if (arguments.shape.reducesPrevious) {
     reduceInput(arguments.before);
     normalise(reduction.output, nodes[0]);
   } else {
@@ -107,13 +117,33 @@ void CellPass::forward(float *output, float *statisticsOut) {
   normalise(preprocesses[1].output, nodes[1]);
   for (int source = 0; source + 1 < nodeCount(); ++source) computeSource(source);
   if (!isMixed.back()) nodes.back().clear();
-  const int concatenated = arguments.plan.nodes * channels;
-  const long pixels = static_cast<long>(arguments.images) * height * width;
-  for (int node = 2; node < nodeCount(); ++node) {
+  const long step = arguments.shape.outputChannels(), pixels = static_cast<long>(arguments.images) * height * width;
+  float *to = output;
+  for (int node : arguments.shape.concatenated) {
     const float *from = nodes[node].buffer.data();
-    float *to = output + (node - 2) * channels;
-    for (long p = 0; p < pixels; ++p) std::memcpy(to + p * concatenated, from + p * lanes, channels * sizeof(float));
+    for (long p = 0; p < pixels; ++p) std::memcpy(to + p * step, from + p * lanes, channels * sizeof(float));
+    to += channels;
   }
+}
+
+std::vector<int> CellPass::leavingEdges(int source) const {
+  std::vector<int> leaving;
+  for (size_t index = 0; index < edges.size(); ++index)
+    if (edges[index].from == source) leaving.push_back(static_cast<int>(index));
+  return leaving;
+}
+
+bool CellPass::anyAlive(const std::vector<int> &indices, int place) const {
+  return std::any_of(indices.begin(), indices.end(), [&](int index) { return edges[index].isAlive[place]; });
+}
+
+bool CellPass::readsRelu(const std::vector<int> &indices) const {
+  return std::any_of(indices.begin(), indices.end(), [&](int index) {
+    const auto &edge = edges[index];
+    return std::any_of(std::begin(convolutionPlace), std::end(convolutionPlace),
+                       [&](int place) { return edge.isAlive[place]; }) ||
+           (edge.stride == 2 && edge.isAlive[skipPlace]);
+  });
 }
 
 // MARK: Preprocessing
@@ -156,6 +186,8 @@ void CellPass::reduceInput(const CellInput &input) {
 }
 
 void CellPass::finishNorm(NormalisedPlane &plane, int slot) {
+  plane.norm.gain = affine(slot, 0);
+  plane.norm.offset = affine(slot, 1);
   if (arguments.givenStatistics) {
     plane.norm.begin(channels, lanes);
     return plane.norm.take(given(slot), given(slot) + channels, epsilon);
@@ -164,10 +196,17 @@ void CellPass::finishNorm(NormalisedPlane &plane, int slot) {
   if (statistics) plane.norm.write(statistics + 2L * slot * channels, statistics + (2L * slot + 1) * channels);
 }
 
+/// The pools are shared, their batch norms are each edge's own.
+void CellPass::finishPool(NormalisedPlane &plane, int edge, int place) {
+  if (arguments.shape.poolsHaveNorm) return finishNorm(plane, slot(edge, place, 0));
+  plane.norm.begin(channels, lanes);
+  plane.norm.passThrough();
+}
+
 void CellPass::normalise(const NormalisedPlane &plane, Plane &node) {
   node = Plane(arguments.images, plane.raw.height, plane.raw.width, lanes);
   const float *source = plane.raw.buffer.data();
-  kernels.mix(node.buffer.data(), &source, plane.norm.inverse.data(), plane.norm.shift.data(), 1,
+  kernels.mix(node.buffer.data(), &source, plane.norm.scale.data(), plane.norm.shift.data(), 1,
               arguments.images * node.imagePixels(), lanes, false);
 }
 
@@ -225,9 +264,7 @@ void CellPass::computeSource(int source) {
   if (source >= 2 && !isMixed[source - 2]) nodes[source].clear();
   const auto &node = nodes[source];
   const bool own = !arguments.givenStatistics;
-  std::vector<int> leaving;
-  for (size_t index = 0; index < edges.size(); ++index)
-    if (edges[index].from == source) leaving.push_back(static_cast<int>(index));
+  const auto leaving = leavingEdges(source);
   const auto begin = [&](NormalisedPlane &plane) {
     plane.raw = Plane(arguments.images, height, width, lanes);
     plane.norm.begin(channels, lanes);
@@ -242,7 +279,7 @@ void CellPass::computeSource(int source) {
     }
   }
   auto &padded = activeSourceImage(node.height, node.width);
-  for (int n = 0; n < arguments.images; ++n) {
+  for (int n = 0; n < arguments.images && readsRelu(leaving); ++n) {
     fillRelu(padded, node, n);
     for (int index : leaving) {
       auto &edge = edges[index];
@@ -272,8 +309,8 @@ void CellPass::computeSource(int source) {
       auto &second = edge.secondOutput[c];
       for (int n = 0; n < arguments.images; ++n) {
         for (int y = 0; y < height; ++y)
-          kernels.normalisedRelu(middle.at(y, 0), first.raw.row(n, y), first.norm.inverse.data(),
-                                 first.norm.shift.data(), width, lanes);
+          kernels.normalisedRelu(middle.at(y, 0), first.raw.row(n, y), first.norm.scale.data(), first.norm.shift.data(),
+                                 width, lanes);
         convolve(edge.second[c], middle, second.raw, n);
         if (own) second.norm.add(kernels, second.raw.image(n), height, width);
       }
@@ -298,14 +335,10 @@ void CellPass::mixEdge(EdgePass &edge, int index) {
   const auto addPlane = [&](const NormalisedPlane &plane, int operation) {
     sources.push_back({&plane.raw, &plane.norm, edge.z[operation]});
   };
-  // The pools are shared, their batch norms are each edge's own: the same numbers, unless statistics are given.
-  if (edge.isAlive[maxPlace]) {
-    finishNorm(pools[edge.from].largest, slot(index, maxPlace, 0));
-    addPlane(pools[edge.from].largest, maxPlace);
-  }
-  if (edge.isAlive[averagePlace]) {
-    finishNorm(pools[edge.from].average, slot(index, averagePlace, 0));
-    addPlane(pools[edge.from].average, averagePlace);
+  for (int place : {maxPlace, averagePlace}) {
+    if (!edge.isAlive[place]) continue;
+    finishPool(pools[edge.from].plane(place), index, place);
+    addPlane(pools[edge.from].plane(place), place);
   }
   if (edge.isAlive[skipPlace]) {
     if (edge.stride == 2)
@@ -326,7 +359,7 @@ void CellPass::mixEdge(EdgePass &edge, int index) {
       images[k] = source.plane->image(n);
       for (int c = 0; c < lanes; ++c) {
         const float weight = kept * source.z;
-        scales[k * lanes + c] = source.norm ? weight * source.norm->inverse[c] : weight;
+        scales[k * lanes + c] = source.norm ? weight * source.norm->scale[c] : weight;
         if (source.norm) bias[c] = std::fma(weight, source.norm->shift[c], bias[c]);
       }
     }

@@ -22,16 +22,18 @@ CellInput input(const at::Tensor &tensor) {
 struct CellBackward : public torch::autograd::Node {
   std::unique_ptr<CellPass> pass;
   at::Tensor before, previous, weights, mixture;
-  std::vector<int64_t> offsets;
   std::vector<float> dropPath;
+  /// Whether Z's gradient is asked for: a derived cell's is fixed.
+  bool wantsCredits = false;
 
   torch::autograd::variable_list apply(torch::autograd::variable_list &&outputGradients) override {
     TORCH_CHECK(pass, "a cell's gradient was asked for twice");
     const auto outputGradient = channelsLast(outputGradients[0]);
     auto onBefore = at::empty_like(before), onPrevious = at::empty_like(previous);
-    auto onWeights = at::zeros_like(weights), onMixture = at::zeros_like(mixture);
+    auto onWeights = at::zeros_like(weights);
+    auto onMixture = wantsCredits ? at::empty_like(mixture) : at::Tensor();
     pass->backward(outputGradient.data_ptr<float>(), onBefore.data_ptr<float>(), onPrevious.data_ptr<float>(),
-                   onWeights.data_ptr<float>(), onMixture.data_ptr<float>());
+                   onWeights.data_ptr<float>(), wantsCredits ? onMixture.data_ptr<float>() : nullptr);
     release_variables();
     return {onBefore, onPrevious, onWeights, onMixture};
   }
@@ -71,13 +73,10 @@ ct_tensor *ct_cell(const ct_cell_plan *plan, const ct_tensor *before, const ct_t
     node->previous = channelsLast(previous->value);
     node->weights = weights->value.detach().contiguous();
     node->mixture = mixture->value.detach().contiguous();
-    const int edges = plan->nodes * (plan->nodes + 3) / 2;
+    node->wantsCredits = mixture->value.requires_grad();
     const int images = static_cast<int>(node->previous.size(0));
-    node->offsets.assign(plan->weight_offsets, plan->weight_offsets + 3 + edges * 32);
-    if (dropPath) node->dropPath.assign(dropPath, dropPath + edges * images);
-    CellArguments arguments;
-    arguments.plan = *plan;
-    arguments.plan.weight_offsets = node->offsets.data();
+    if (dropPath) node->dropPath.assign(dropPath, dropPath + plan->edges * images);
+    CellArguments arguments{CellShape(*plan)};
     arguments.images = images;
     arguments.before = input(node->before);
     arguments.previous = input(node->previous);
@@ -88,7 +87,7 @@ ct_tensor *ct_cell(const ct_cell_plan *plan, const ct_tensor *before, const ct_t
     arguments.skipsZeros = skipsZeros != 0;
     arguments.keepsForBackward = keeps;
     auto pass = std::make_unique<CellPass>(arguments);
-    auto output = at::empty({images, plan->nodes * plan->channels, pass->outputHeight(), pass->outputWidth()},
+    auto output = at::empty({images, arguments.shape.outputChannels(), pass->outputHeight(), pass->outputWidth()},
                             node->previous.options(), at::MemoryFormat::ChannelsLast);
     pass->forward(output.data_ptr<float>(), statistics);
     if (keeps) {

@@ -1,4 +1,5 @@
-// One cell of the super-network on one shard: forward, with everything kept that backward needs, and backward.
+// One cell of the super-network, or of a derived network, on one shard: forward, with everything kept that backward needs,
+// and backward. A derived cell is one whose rows of Z have a single 1 each: what is 0 is left out, forward and backward.
 //
 // What backward keeps is the raw output of each pointwise convolution and the nodes; depthwise outputs and ReLU masks are
 // computed again, which is cheaper than the memory they would pass through.
@@ -57,6 +58,9 @@ struct EdgePass {
 struct PoolPass {
   NormalisedPlane largest, average;
   int stride = 1;
+
+  NormalisedPlane &plane(int place) { return place == maxPlace ? largest : average; }
+  const NormalisedPlane &plane(int place) const { return place == maxPlace ? largest : average; }
 };
 
 /// Sums over the batch for one edge, of g = drop-path mask times the gradient of its node, by channel: what the batch
@@ -73,8 +77,20 @@ struct CellInput {
   int height = 0, width = 0, channels = 0;
 };
 
+/// What a cell is, whatever its numbers (`ct_cell_plan`, owned).
+struct CellShape {
+  int channels = 0, nodes = 0;
+  bool reduces = false, reducesPrevious = false, poolsHaveNorm = true;
+  std::vector<int> from, to, concatenated;
+  std::vector<int64_t> weightOffsets, affineOffsets;
+
+  explicit CellShape(const ct_cell_plan &plan);
+  int edgeCount() const { return static_cast<int>(from.size()); }
+  int outputChannels() const { return static_cast<int>(concatenated.size()) * channels; }
+};
+
 struct CellArguments {
-  ct_cell_plan plan;
+  CellShape shape;
   int images = 0;
   CellInput before, previous;
   const float *weights = nullptr;
@@ -90,12 +106,13 @@ class CellPass {
  public:
   explicit CellPass(const CellArguments &arguments);
 
-  /// output: images x height x width x (nodes * channels). statistics: as given ones, written unless they are given; of
-  /// what is not computed mean 0, variance 1.
+  /// output: images x height x width x channels of the concatenated nodes. statistics: as given ones, written unless they
+  /// are given; of what is not computed mean 0, variance 1.
   void forward(float *output, float *statistics);
 
-  /// Gradients by both inputs (written), by the cell's weights (written, whole slice) and by Z (written, edges x 8).
-  /// Only after a forward that kept; the inputs' values must still be there.
+  /// Gradients by both inputs (written), by the cell's weights (written where something was computed; the slice comes in as
+  /// zeros) and by Z (written, edges x 8; 0 where nothing was computed). Only after a forward that kept; the inputs' values
+  /// must still be there.
   void backward(const float *outputGradient, float *beforeGradient, float *previousGradient, float *weightGradient,
                 float *mixtureGradient);
 
@@ -110,6 +127,7 @@ class CellPass {
   void reluPointwise(const CellInput &input, ReluPointwise &pass, int slot);
   void reduceInput(const CellInput &input);
   void finishNorm(NormalisedPlane &plane, int slot);
+  void finishPool(NormalisedPlane &plane, int edge, int place);
   void normalise(const NormalisedPlane &plane, Plane &node);
   void computeSource(int source);
   void computePools(int source);
@@ -125,7 +143,15 @@ class CellPass {
   // Backward.
   void differentiateSource(int source);
   void differentiatePools(int source, Plane &gradient, const std::vector<EdgeSums> &sums);
+  void differentiateMaxPool(int source, Plane &gradient, const NormBackward &through);
+  void differentiateAveragePool(int source, Plane &gradient, const NormBackward &through);
+  NormBackward throughPool(int place, const std::vector<int> &leaving, const std::vector<EdgeSums> &sums);
+  void gatherPoolGradient(float *onPool, int place, const std::vector<int> &leaving, int image, int y);
+  void affineGradient(int slot, const Norm &norm, const std::vector<double> &sums, const std::vector<double> &products);
+  NormBackward throughNorm(int slot, const Norm &norm, const std::vector<double> &sums,
+                           const std::vector<double> &products);
   void gatherSums(EdgePass &edge, int index, EdgeSums &sums);
+  void credit(const EdgePass &edge, int index, const EdgeSums &sums);
   Plane differentiateSecond(EdgePass &edge, int index, int convolution, const EdgeSums &sums,
                             std::vector<double> &firstSums, std::vector<double> &firstProducts);
   void convolveBackward(ConvolutionBlock &block, const PaddedImage &input, const Plane &gradient, const Plane &raw,
@@ -135,7 +161,7 @@ class CellPass {
   void preprocessBackward(const CellInput &input, int slot, const Plane &gradient, float *inputGradient);
   void pixelBackward(PointwiseWeights &weights, const float *active, const float *gradient, float *target, int pixels,
                      long targetStep);
-  void unpackGradients(float *weightGradient);
+  void unpackGradients();
 
   /// ReLU of a row of an input, which may have any count of floats.
   void activate(float *active, const float *row, long count) const {
@@ -147,7 +173,17 @@ class CellPass {
   float mask(int edge, int image) const {
     return arguments.dropPath ? arguments.dropPath[edge * arguments.images + image] : 1;
   }
-  int nodeCount() const { return arguments.plan.nodes + 2; }
+  int nodeCount() const { return arguments.shape.nodes + 2; }
+  std::vector<int> leavingEdges(int source) const;
+  bool anyAlive(const std::vector<int> &indices, int place) const;
+  /// Whether any of these edges starts with a ReLU: convolutions and skips of stride 2.
+  bool readsRelu(const std::vector<int> &indices) const;
+  /// Scale (0) or shift (1) of a slot's batch norm; null where it has none.
+  const float *affine(int slot, int part) const {
+    const auto &offsets = arguments.shape.affineOffsets;
+    if (offsets.empty() || offsets[2 * slot + part] < 0) return nullptr;
+    return arguments.weights + offsets[2 * slot + part];
+  }
   const float *given(int slot) const { return arguments.givenStatistics + 2L * slot * channels; }
   static int slot(int edge, int operation, int position) { return 2 + edge * 16 + operation * 2 + position; }
 
@@ -171,7 +207,7 @@ class CellPass {
   /// Rows on their way through a block: taking them from the pool for every image would cost as much as a pass over them.
   Buffer depthwiseOutput, rawGradients, inputRow;
   float *statistics = nullptr;
-  float *mixtureGradient = nullptr;
+  float *mixtureGradient = nullptr, *weightGradient = nullptr;
 };
 
 /// One over the pixels of a 3x3 window that lie in the image, for each output pixel of row `y`.

@@ -19,6 +19,7 @@ void Norm::begin(int channelCount, int laneCount) {
   centre.assign(lanes, 0);
   mean.assign(lanes, 0);
   inverse.assign(lanes, 0);
+  scale.assign(lanes, 0);
   shift.assign(lanes, 0);
   variance.assign(lanes, 0);
   sums.assign(lanes, 0);
@@ -46,20 +47,28 @@ void Norm::finish(double epsilon) {
     // std::max keeps its first argument where the second is not a number: that must not be hidden.
     if (std::isnan(squares[c]) || std::isnan(offset)) variance[c] = std::nan("");
     const double average = static_cast<double>(centre[c]) + offset;
-    const double scale = 1 / std::sqrt(variance[c] + epsilon);
     mean[c] = static_cast<float>(average);
-    inverse[c] = c < channels ? static_cast<float>(scale) : 0;
-    shift[c] = c < channels ? static_cast<float>(-average * scale) : 0;
+    if (c < channels) setAffine(c, average, 1 / std::sqrt(variance[c] + epsilon));
   }
+}
+
+void Norm::setAffine(int c, double average, double one) {
+  inverse[c] = static_cast<float>(one);
+  const double whole = gain ? gain[c] * one : one;
+  scale[c] = static_cast<float>(whole);
+  shift[c] = static_cast<float>((offset ? offset[c] : 0) - average * whole);
+}
+
+void Norm::passThrough() {
+  std::fill_n(inverse.begin(), channels, 1.0f);
+  std::fill_n(scale.begin(), channels, 1.0f);
 }
 
 void Norm::take(const float *means, const float *variances, double epsilon) {
   for (int c = 0; c < channels; ++c) {
-    const double scale = 1 / std::sqrt(static_cast<double>(variances[c]) + epsilon);
     mean[c] = means[c];
     variance[c] = variances[c];
-    inverse[c] = static_cast<float>(scale);
-    shift[c] = static_cast<float>(-static_cast<double>(means[c]) * scale);
+    setAffine(c, means[c], 1 / std::sqrt(static_cast<double>(variances[c]) + epsilon));
   }
 }
 
@@ -71,19 +80,28 @@ void Norm::write(float *means, float *variances) const {
   }
 }
 
-NormBackward::NormBackward(const Norm &norm, const std::vector<double> &sums, const std::vector<double> &products)
-    : onGradient(norm.inverse), onRaw(norm.lanes), constant(norm.lanes) {
+NormBackward::NormBackward(const Norm &norm, const std::vector<float> &outward, const std::vector<double> &sums,
+                           const std::vector<double> &products)
+    : onGradient(outward), onRaw(norm.lanes), constant(norm.lanes) {
   for (int c = 0; c < norm.lanes; ++c) {
-    const double inverse = norm.inverse[c];
-    // xhat = (y - mean) * inverse; the gradient is inverse * (g - mean(g) - xhat * mean(g * xhat)).
-    const double slope = -inverse * inverse * inverse * products[c] / norm.count;
+    const double inverse = norm.inverse[c], scale = outward[c];
+    // xhat = (y - mean) * inverse; the gradient is scale * (g - mean(g) - xhat * mean(g * xhat)).
+    const double slope = -scale * inverse * inverse * products[c] / norm.count;
     onRaw[c] = static_cast<float>(slope);
-    constant[c] = static_cast<float>(-inverse * sums[c] / norm.count - slope * static_cast<double>(norm.mean[c]));
+    constant[c] = static_cast<float>(-scale * sums[c] / norm.count - slope * static_cast<double>(norm.mean[c]));
   }
 }
 
-void NormBackward::scaleGradient(const Norm &norm, float scale) {
-  for (int c = 0; c < norm.lanes; ++c) onGradient[c] = norm.inverse[c] * scale;
+NormBackward NormBackward::identity(int lanes) {
+  NormBackward through;
+  through.onGradient.assign(lanes, 1);
+  through.onRaw.assign(lanes, 0);
+  through.constant.assign(lanes, 0);
+  return through;
+}
+
+void NormBackward::scaleGradient(const Norm &norm, float factor) {
+  for (int c = 0; c < norm.lanes; ++c) onGradient[c] = norm.scale[c] * factor;
 }
 
 std::vector<long> ConvolutionBlock::windowOffsets(long rowStride) const {

@@ -48,12 +48,15 @@ struct PaddedImage {
   void clear() { std::memset(buffer.data(), 0, floats() * sizeof(float)); }
 };
 
-/// A batch norm without affine part: its statistics, and sums while they are gathered.
+/// A batch norm: its statistics, and sums while they are gathered. What it does is scale * raw + shift.
 struct Norm {
   int channels = 0, lanes = 0;
   double count = 0;
   bool hasCentre = false;
-  std::vector<float> centre, mean, inverse, shift;
+  /// The affine part, `channels` values each; null in a search, where there is none.
+  const float *gain = nullptr, *offset = nullptr;
+  /// `inverse` is one over the standard deviation, `scale` is gain * inverse.
+  std::vector<float> centre, mean, inverse, scale, shift;
   std::vector<double> variance, sums, squares;
 
   void begin(int channels, int lanes);
@@ -63,18 +66,30 @@ struct Norm {
   void finish(double epsilon);
   /// Takes given statistics instead: mean and variance, `channels` values each.
   void take(const float *mean, const float *variance, double epsilon);
+  /// Becomes the identity: a pool without batch norm.
+  void passThrough();
   /// Writes mean and unbiased variance.
   void write(float *mean, float *variance) const;
+
+ private:
+  void setAffine(int channel, double average, double inverse);
 };
 
 /// What turns dL/d(normalised) times `scale` into dL/d(raw): raw gradient = onGradient * g + onRaw * y + constant.
 struct NormBackward {
   std::vector<float> onGradient, onRaw, constant;
 
-  /// - sums: of g (already scaled) over the batch; products: of g times (y - mean).
-  NormBackward(const Norm &norm, const std::vector<double> &sums, const std::vector<double> &products);
-  /// The same for an image whose g still has to be multiplied by `scale`.
-  void scaleGradient(const Norm &norm, float scale);
+  /// - outward: what g is multiplied with on its way to the normalised value: the norm's `scale`, or `inverse` where g has
+  ///   the gain in it already. sums: of g (already scaled) over the batch; products: of g times (y - mean).
+  NormBackward(const Norm &norm, const std::vector<float> &outward, const std::vector<double> &sums,
+               const std::vector<double> &products);
+  /// That of a pool without batch norm.
+  static NormBackward identity(int lanes);
+  /// The same for an image whose g still has to be multiplied by `factor`.
+  void scaleGradient(const Norm &norm, float factor);
+
+ private:
+  NormBackward() = default;
 };
 
 /// ReLU, depthwise and pointwise convolution: weights packed for forward and backward, and their gradients.

@@ -8,13 +8,10 @@ namespace ct {
 
 void CellPass::computePools(int source) {
   auto &pool = pools[source];
-  bool isNeeded = false;
-  for (const auto &edge : edges)
-    if (edge.from == source) {
-      isNeeded = isNeeded || edge.isAlive[maxPlace] || edge.isAlive[averagePlace];
-      pool.stride = edge.stride;
-    }
-  if (!isNeeded) return;
+  const auto leaving = leavingEdges(source);
+  const bool hasLargest = anyAlive(leaving, maxPlace), hasAverage = anyAlive(leaving, averagePlace);
+  if (!hasLargest && !hasAverage) return;
+  pool.stride = edges[leaving[0]].stride;
   const auto &node = nodes[source];
   const float lowest = -std::numeric_limits<float>::infinity();
   PaddedImage low(node.height, node.width, lanes, 1, lowest), zero(node.height, node.width, lanes, 1);
@@ -23,28 +20,38 @@ void CellPass::computePools(int source) {
     for (int x = 0; x < 3; ++x) offsets.push_back(y * low.rowStride() + static_cast<long>(x) * lanes);
   const std::vector<float> ones(9L * lanes, 1.0f);
   std::vector<float> share(width);
-  for (auto *plane : {&pool.largest, &pool.average}) {
-    plane->raw = Plane(arguments.images, height, width, lanes);
-    plane->norm.begin(channels, lanes);
-  }
-  for (int n = 0; n < arguments.images; ++n) {
-    for (int y = 0; y < node.height; ++y) {
-      std::memcpy(low.at(y, 0), node.row(n, y), node.rowFloats() * sizeof(float));
-      std::memcpy(zero.at(y, 0), node.row(n, y), node.rowFloats() * sizeof(float));
+  const auto begin = [&](NormalisedPlane &plane) {
+    plane.raw = Plane(arguments.images, height, width, lanes);
+    plane.norm.begin(channels, lanes);
+  };
+  const auto finishImage = [&](NormalisedPlane &plane, int n) {
+    if (!arguments.givenStatistics && arguments.shape.poolsHaveNorm)
+      plane.norm.add(kernels, plane.raw.image(n), height, width);
+  };
+  const long step = static_cast<long>(pool.stride) * lanes;
+  if (hasLargest) {
+    begin(pool.largest);
+    for (int n = 0; n < arguments.images; ++n) {
+      for (int y = 0; y < node.height; ++y)
+        std::memcpy(low.at(y, 0), node.row(n, y), node.rowFloats() * sizeof(float));
+      for (int y = 0; y < height; ++y)
+        kernels.largest(pool.largest.raw.row(n, y), low.at(y * pool.stride - 1, -1), step, offsets.data(), 9, width, lanes);
+      finishImage(pool.largest, n);
     }
+  }
+  if (!hasAverage) return;
+  begin(pool.average);
+  for (int n = 0; n < arguments.images; ++n) {
+    for (int y = 0; y < node.height; ++y)
+      std::memcpy(zero.at(y, 0), node.row(n, y), node.rowFloats() * sizeof(float));
     for (int y = 0; y < height; ++y) {
-      const int top = y * pool.stride - 1;
-      kernels.largest(pool.largest.raw.row(n, y), low.at(top, -1), static_cast<long>(pool.stride) * lanes, offsets.data(),
-                      9, width, lanes);
       float *average = pool.average.raw.row(n, y);
-      kernels.taps(average, lanes, zero.at(top, -1), static_cast<long>(pool.stride) * lanes, ones.data(), offsets.data(),
-                   9, width, lanes, false);
+      kernels.taps(average, lanes, zero.at(y * pool.stride - 1, -1), step, ones.data(), offsets.data(), 9, width, lanes,
+                   false);
       poolShares(share.data(), y, pool.stride, node.height, node.width, width);
       kernels.scalePixels(average, average, share.data(), width, lanes);
     }
-    if (arguments.givenStatistics) continue;
-    pool.largest.norm.add(kernels, pool.largest.raw.image(n), height, width);
-    pool.average.norm.add(kernels, pool.average.raw.image(n), height, width);
+    finishImage(pool.average, n);
   }
 }
 
@@ -56,32 +63,82 @@ void poolShares(float *shares, int y, int stride, int inputHeight, int inputWidt
   }
 }
 
+/// Through one kind of pool's batch norms: the sum over the edges that it lies on, each with its own gain.
+NormBackward CellPass::throughPool(int place, const std::vector<int> &leaving, const std::vector<EdgeSums> &sums) {
+  const auto &norm = pools[edges[leaving[0]].from].plane(place).norm;
+  if (!arguments.shape.poolsHaveNorm) return NormBackward::identity(lanes);
+  std::vector<double> total(lanes, 0), products(lanes, 0), own(lanes), ownProducts(lanes);
+  for (size_t position = 0; position < leaving.size(); ++position) {
+    const int index = leaving[position];
+    if (!edges[index].isAlive[place]) continue;
+    const double z = edges[index].z[place];
+    const float *gain = affine(slot(index, place, 0), 0);
+    for (int c = 0; c < lanes; ++c) {
+      own[c] = z * sums[position].gradient[c];
+      ownProducts[c] = z * sums[position].product[place][c];
+      const double weight = gain && c < channels ? gain[c] : 1;
+      total[c] += weight * own[c];
+      products[c] += weight * ownProducts[c];
+    }
+    affineGradient(slot(index, place, 0), norm, own, ownProducts);
+  }
+  return {norm, norm.inverse, total, products};
+}
+
+/// One row of the gradient by a pool's normalised values without gain, from all edges that it lies on.
+void CellPass::gatherPoolGradient(float *onPool, int place, const std::vector<int> &leaving, int image, int y) {
+  std::vector<const float *> rows;
+  std::vector<float> scales;
+  for (int index : leaving) {
+    const auto &edge = edges[index];
+    if (!edge.isAlive[place]) continue;
+    rows.push_back(gradients[edge.to].row(image, y));
+    const float factor = edge.z[place] * mask(index, image);
+    const float *gain = affine(slot(index, place, 0), 0);
+    for (int c = 0; c < lanes; ++c) scales.push_back(gain && c < channels ? factor * gain[c] : factor);
+  }
+  kernels.mix(onPool, rows.data(), scales.data(), zeros.data(), static_cast<int>(rows.size()), width, lanes, false);
+}
+
 void CellPass::differentiatePools(int source, Plane &gradient, const std::vector<EdgeSums> &sums) {
+  const auto leaving = leavingEdges(source);
+  if (anyAlive(leaving, maxPlace)) differentiateMaxPool(source, gradient, throughPool(maxPlace, leaving, sums));
+  if (anyAlive(leaving, averagePlace)) differentiateAveragePool(source, gradient, throughPool(averagePlace, leaving, sums));
+}
+
+void CellPass::differentiateMaxPool(int source, Plane &gradient, const NormBackward &through) {
+  const auto leaving = leavingEdges(source);
   const auto &node = nodes[source];
   const auto &pool = pools[source];
   const long step = static_cast<long>(pool.stride) * lanes;
-  std::vector<double> total[2], products[2];
-  for (int kind = 0; kind < 2; ++kind) {
-    total[kind].assign(lanes, 0);
-    products[kind].assign(lanes, 0);
-  }
-  std::vector<int> leaving;
-  for (size_t index = 0; index < edges.size(); ++index)
-    if (edges[index].from == source) leaving.push_back(static_cast<int>(index));
-  for (size_t position = 0; position < leaving.size(); ++position) {
-    for (int kind = 0; kind < 2; ++kind) {
-      const double z = edges[leaving[position]].z[maxPlace + kind];
-      for (int c = 0; c < lanes; ++c) {
-        total[kind][c] += z * sums[position].gradient[c];
-        products[kind][c] += z * sums[position].product[maxPlace + kind][c];
-      }
-    }
-  }
-  const NormBackward onLargest(pool.largest.norm, total[0], products[0]);
-  const NormBackward onAverage(pool.average.norm, total[1], products[1]);
   PaddedImage low(node.height, node.width, lanes, 1, -std::numeric_limits<float>::infinity());
   PaddedImage collected(node.height, node.width, lanes, 1);
-  // Averages spread as a depthwise convolution of ones would send them back.
+  std::vector<long> offsets;
+  for (int y = 0; y < 3; ++y)
+    for (int x = 0; x < 3; ++x) offsets.push_back(y * low.rowStride() + static_cast<long>(x) * lanes);
+  Buffer onPool(static_cast<size_t>(width) * lanes), rawGradient(static_cast<size_t>(width) * lanes);
+  for (int n = 0; n < arguments.images; ++n) {
+    for (int y = 0; y < node.height; ++y)
+      std::memcpy(low.at(y, 0), node.row(n, y), node.rowFloats() * sizeof(float));
+    collected.clear();
+    for (int y = 0; y < height; ++y) {
+      const int top = y * pool.stride - 1;
+      gatherPoolGradient(onPool.data(), maxPlace, leaving, n, y);
+      const float *largest = pool.largest.raw.row(n, y);
+      kernels.normGradient(rawGradient.data(), onPool.data(), largest, through.onGradient.data(), through.onRaw.data(),
+                           through.constant.data(), width, lanes);
+      kernels.largestGradient(collected.at(top, -1), low.at(top, -1), step, largest, rawGradient.data(), offsets.data(), 9,
+                              width, lanes);
+    }
+    for (int y = 0; y < node.height; ++y) kernels.addScaled(gradient.row(n, y), collected.at(y, 0), 1, node.rowFloats());
+  }
+}
+
+/// Averages spread as a depthwise convolution of ones would send them back.
+void CellPass::differentiateAveragePool(int source, Plane &gradient, const NormBackward &through) {
+  const auto leaving = leavingEdges(source);
+  const auto &node = nodes[source];
+  const auto &pool = pools[source];
   ConvolutionBlock ones;
   ones.kernel = 3;
   ones.stride = pool.stride;
@@ -91,38 +148,18 @@ void CellPass::differentiatePools(int source, Plane &gradient, const std::vector
   std::fill_n(ones.depthwise.data(), 9L * lanes, 1.0f);
   PaddedImage shared(height, width, lanes, 1);
   if (pool.stride == 2) ones.packParities(shared.rowStride());
-  std::vector<long> offsets;
-  for (int y = 0; y < 3; ++y)
-    for (int x = 0; x < 3; ++x) offsets.push_back(y * low.rowStride() + static_cast<long>(x) * lanes);
-  Buffer onPool(gradients[nodeCount() - 1].rowFloats()), rawGradient(gradients[nodeCount() - 1].rowFloats());
+  Buffer onPool(static_cast<size_t>(width) * lanes);
   std::vector<float> share(width);
-  const auto mixGradient = [&](int kind, int n, int y) {
-    std::fill_n(onPool.data(), static_cast<long>(width) * lanes, 0.0f);
-    for (int index : leaving)
-      kernels.addScaled(onPool.data(), gradients[edges[index].to].row(n, y),
-                        edges[index].z[maxPlace + kind] * mask(index, n), static_cast<long>(width) * lanes);
-  };
   for (int n = 0; n < arguments.images; ++n) {
-    for (int y = 0; y < node.height; ++y)
-      std::memcpy(low.at(y, 0), node.row(n, y), node.rowFloats() * sizeof(float));
-    collected.clear();
     for (int y = 0; y < height; ++y) {
-      const int top = y * pool.stride - 1;
-      mixGradient(0, n, y);
-      const float *largest = pool.largest.raw.row(n, y);
-      kernels.normGradient(rawGradient.data(), onPool.data(), largest, onLargest.onGradient.data(), onLargest.onRaw.data(),
-                           onLargest.constant.data(), width, lanes);
-      kernels.largestGradient(collected.at(top, -1), low.at(top, -1), step, largest, rawGradient.data(), offsets.data(), 9,
-                              width, lanes);
-      mixGradient(1, n, y);
-      kernels.normGradient(shared.at(y, 0), onPool.data(), pool.average.raw.row(n, y), onAverage.onGradient.data(),
-                           onAverage.onRaw.data(), onAverage.constant.data(), width, lanes);
+      gatherPoolGradient(onPool.data(), averagePlace, leaving, n, y);
+      kernels.normGradient(shared.at(y, 0), onPool.data(), pool.average.raw.row(n, y), through.onGradient.data(),
+                           through.onRaw.data(), through.constant.data(), width, lanes);
       poolShares(share.data(), y, pool.stride, node.height, node.width, width);
       kernels.scalePixels(shared.at(y, 0), shared.at(y, 0), share.data(), width, lanes);
     }
     for (int y = 0; y < node.height; ++y) {
       float *row = gradient.row(n, y);
-      kernels.addScaled(row, collected.at(y, 0), 1, node.rowFloats());
       if (pool.stride == 1) {
         kernels.window(row, shared.at(y - 1, -1), shared.rowStride(), ones.depthwise.data(), 3, 1, node.width, lanes, true);
         continue;

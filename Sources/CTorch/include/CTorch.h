@@ -84,21 +84,32 @@ int64_t ct_top_hits(const ct_tensor *logits, const ct_tensor *labels, int count)
 /// The class of each image's largest logit.
 int ct_predictions(const ct_tensor *logits, int32_t *classes, int64_t count);
 
-/// What the kernels have to know of a cell. Weights lie in one vector; `weight_offsets` says where: both preprocessings'
-/// (two for the first: a factorised reduction has two, and one for the second), then for each edge 8 operations x 4 (skip of
-/// stride 2: both halves; separable: depthwise, pointwise, depthwise, pointwise; dilated: depthwise, pointwise).
+/// What the kernels have to know of a cell.
+///
+/// Nodes 0 and 1 are the inputs behind their preprocessing; edge k leads from node `edge_from[k]` to a later node
+/// `edge_to[k]`. Weights lie in one vector; `weight_offsets` says where: both preprocessings' (two for the first: a factorised
+/// reduction has two, and one for the second), then for each edge 8 operations x 4 (skip of stride 2: both halves; separable:
+/// depthwise, pointwise, depthwise, pointwise; dilated: depthwise, pointwise). `affine_offsets`, null in a search: where scale
+/// and shift of each slot's batch norm lie in the same vector (slots x 2, below 0 where there is none).
 typedef struct {
   int channels, nodes;
   int reduces, reduces_previous;
-  const int64_t *weight_offsets;
+  /// Whether pools have a batch norm behind them.
+  int pools_have_norm;
+  int edges;
+  const int *edge_from, *edge_to;
+  /// Nodes of the output, in its order.
+  const int *concatenated;
+  int concatenated_count;
+  const int64_t *weight_offsets, *affine_offsets;
 } ct_cell_plan;
 
-/// One cell through the kernels: images x (nodes * channels) x height x width, channels last.
+/// One cell through the kernels: images x (concatenated nodes' channels) x height x width, channels last.
 ///
 /// `mixture` is Z, edges x 8; `drop_path` edges x images or null. Statistics are slots x (mean, variance) x channels: both
 /// preprocessings, then for each edge 8 operations x 2. They are read where `given_statistics` is there, else the batch's
-/// own are used and written to `statistics` (variance unbiased). `skips_zeros` leaves out operations whose Z is 0.
-/// Gradients flow to both inputs, the weights and the mixture.
+/// own are used and written to `statistics` (variance unbiased). `skips_zeros` leaves out operations whose Z is 0: a derived
+/// cell is a Z of ones and zeros. Gradients flow to both inputs, the weights, and the mixture where it asks for them.
 ct_tensor *ct_cell(const ct_cell_plan *plan, const ct_tensor *before, const ct_tensor *previous,
                    const ct_tensor *weights, const ct_tensor *mixture, const float *drop_path,
                    const float *given_statistics, float *statistics, int skips_zeros);

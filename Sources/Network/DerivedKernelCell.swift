@@ -1,0 +1,69 @@
+import SearchSpace
+import Tensors
+
+/// One cell of a derived network through the kernels: the same mathematics as `DerivedCell`, which is its reference.
+///
+/// To the kernels it is a cell with a one-hot Z on each of its edges, whose zeros are left out.
+struct DerivedKernelCell: Sendable {
+    private let plan: CellPlan
+    private let choices: [Genotype.Choice]
+    private let core: KernelCellCore
+    /// Edges x 8.
+    private let mixture: [Float]
+
+    /// - Parameters:
+    ///   - cell: one that `carries` says yes to.
+    ///   - range: the cell's weights in the flat vector.
+    init(_ cell: CellPlan, of network: DerivedPlan, layout: WeightLayout, range: Range<Int>) {
+        precondition(Self.carries(cell, of: network))
+        plan = cell
+        choices = network.genotype[cell.kind]
+        var places = KernelPlaces(cell: cell, layout: layout, range: range)
+        var mixture = [Float](repeating: 0, count: choices.count * Operation.count)
+        for (edge, choice) in choices.enumerated() {
+            mixture[edge * Operation.count + choice.operation.index] = 1
+            places.add(
+                choice.operation, edge: edge, stride: cell.stride(of: choice), named: "_ops.\(edge)", poolNorm: "op.1")
+        }
+        self.mixture = mixture
+        let description = CellDescription(
+            channels: cell.channels, nodes: network.genotype.intermediateNodes,
+            edges: choices.map { ($0.from, $0.to) }, concatenated: network.genotype.concat(cell.kind),
+            reduces: cell.kind == .reduce, reducesPrevious: cell.reducesPrevious,
+            poolsHaveBatchNorm: network.poolsHaveBatchNorm, weightOffsets: places.weightOffsets,
+            affineOffsets: places.affineOffsets)
+        core = KernelCellCore(description, places, slice: KernelCell.sliceName(cell.index))
+    }
+
+    /// Whether the kernels know all that the cell does: the search's operations, outputs that are intermediate nodes, and even
+    /// sides wherever it halves them.
+    static func carries(_ cell: CellPlan, of network: DerivedPlan) -> Bool {
+        let choices = network.genotype[cell.kind]
+        guard choices.allSatisfy({ Operation.candidates.contains($0.operation) }),
+            network.genotype.concat(cell.kind).allSatisfy({ $0 >= 2 })
+        else { return false }
+        if cell.kind == .reduce && (cell.inputHeight % 2 != 0 || cell.inputWidth % 2 != 0) { return false }
+        guard cell.reducesPrevious else { return true }
+        let before = network.inputOfTwoBefore(cell)
+        return before.height == 2 * cell.inputHeight && before.width == 2 * cell.inputWidth
+    }
+
+    func forward(_ before: Tensor, _ previous: Tensor, _ context: ForwardContext) throws(TorchError) -> Tensor {
+        let z = try Tensor(mixture, shape: [mixture.count], precision: context.precision, device: context.device)
+        return try core.forward(
+            before, previous, mixture: z, dropPath: masks(context), skipsZeros: true, context)
+    }
+
+    /// Edges x images; drop path spares identities (DARTS `model.py`).
+    private func masks(_ context: ForwardContext) -> ArraySlice<Float>? {
+        guard let dropPath = context.dropPath else { return nil }
+        let images = context.imageCount
+        let count = choices.count * images
+        var own = Array(dropPath[plan.index * count..<(plan.index + 1) * count])
+        for (edge, choice) in choices.enumerated()
+        where choice.operation == .skipConnect && plan.stride(of: choice) == 1 {
+            for image in 0..<images { own[edge * images + image] = 1 }
+        }
+        return own[...]
+    }
+}

@@ -114,6 +114,15 @@ struct DerivedKernelTests {
         }
     }
 
+    @Test("Eight cells without a flipped ReLU: as near to Double as the operators in Float, 1e-5 of the norm")
+    func deep() throws {
+        let sample = Sample(try known("DARTS_V2"), channels: 8, side: 16, images: 4, layers: 8, drops: true)
+        let ours = try sample.training(.kernels)
+        let exact = try sample.training(.operators, precision: .double)
+        #expect(distance(ours.weightGradient, exact.weightGradient) < 1e-5)
+        #expect(distance(ours.statistics, exact.statistics) < 1e-6)
+    }
+
     @Test("Evaluation with running statistics agrees with the operators, and so do the batch's own statistics")
     func evaluation() throws {
         let sample = Sample(try known("SNAS_mild"), channels: 6, side: 8, images: 9, poolsHaveBatchNorm: true)

@@ -35,6 +35,11 @@ enum Command {
     static func run(_ words: [String]) throws -> ExitCode {
         guard let name = words.first else { throw UserError(.usage, "which command?\n\(usage)") }
         let rest = Array(words.dropFirst())
+        // A retraining has a page of its own.
+        if names.contains(name), name != "retrain", rest.contains("--help") || rest.contains("-h") {
+            StandardStreams.print(usage)
+            return .done
+        }
         switch name {
         case "local": return try SearchCommand.local(rest)
         case "coordinator": return try SearchCommand.coordinator(rest)

@@ -17,6 +17,7 @@ package final class CoordinatorProcess {
     private let workers: LocalWorkers?
     private var instance: CoordinatorInstance
     private var narrator: Narrator
+    private var status: StatusFile
     private var events: [CoordinatorEvent] = []
     /// What workers may fetch: the data set, the round's weights and statistics.
     private var blobs: [BlobReference: Blob] = [:]
@@ -63,6 +64,7 @@ package final class CoordinatorProcess {
         try KindFile.claimCoordinator(
             session.directory, allowMixedKinds: configuration.cluster.allowMixedKinds)
         narrator = try Narrator(session.directory, session.outline, isQuiet: isQuiet)
+        status = StatusFile(session.directory)
         nextCheckpoint = Clock.monotonic() + .seconds(configuration.run.checkpointIntervalSeconds)
         if let kind = try KindFile.read(session.directory) { events.append(.knownKind(kind)) }
     }
@@ -73,12 +75,14 @@ package final class CoordinatorProcess {
         while !isOver || instance.isPersisting {
             try handleEvents()
             if isOver { continue }
+            status.write(instance, narrator.live)
             let wait = instance.wakeTime - Clock.monotonic()
             Poller.wait(
                 sockets: [router], fileDescriptors: [signals.fileDescriptor],
                 timeout: workers == nil ? wait : min(wait, .milliseconds(500)))
             try receive()
         }
+        status.write(instance, narrator.live, stopSignal == nil ? .finished : .stopped)
         if let stopSignal {
             narrator.line("stopped by signal \(stopSignal) after step \(session.step); \(session.howToGoOn)")
             return .temporary
@@ -144,7 +148,7 @@ package final class CoordinatorProcess {
             } catch {
                 events.append(.fileFailed(reason: (error as? any UserFacingError)?.sentence ?? "\(error)"))
             }
-        case .persisted: break
+        case .persisted(let name): status.persisted(name)
         case .kindFixed(let kind): try KindFile.write(kind, session.directory)
         case .note(let note): narrator.say(note)
         }

@@ -16,6 +16,8 @@ package struct Narrator {
     private var progress: ProgressView
     var heldOut: [NamedShare] = []
     private var imagesPerSecond: Double?
+    /// Nil before the first step.
+    private(set) var live: LiveProgress?
     private var started = Clock.monotonic()
     private var firstStep: Int?
     private var garbageNotes = 0
@@ -82,6 +84,7 @@ package struct Narrator {
             epoch: report.epoch, epochs: outline.epochs, step: done, steps: outline.lastStep, loss: report.loss,
             heldOut: heldOut, workers: workers,
             imagesPerSecond: imagesPerSecond ?? 0, secondsLeft: perStep * Double(outline.lastStep - done))
+        live = LiveProgress(snapshot: snapshot, secondsPerStep: Double(report.images) / max(imagesPerSecond ?? 0, 1e-9))
         if !isQuiet, let text = progress.show(snapshot, at: Clock.monotonic()) { StandardStreams.noteRaw(text) }
     }
 

@@ -85,9 +85,11 @@ package struct RunDirectory: Sendable {
         return Int(name[word.upperBound...])
     }
 
+    static func isCheckpointName(_ name: String) -> Bool { name.hasPrefix("step-") }
+
     /// Names of the checkpoints that stand, oldest first.
     func checkpoints() throws -> [String] {
-        try FileSystem.list("\(path)/checkpoints").filter { $0.hasPrefix("step-") }
+        try FileSystem.list("\(path)/checkpoints").filter(Self.isCheckpointName)
     }
 
     /// What a crash left of a checkpoint that was being written.

@@ -105,6 +105,13 @@ package enum FileSystem {
         try sync(parent(of: path))
     }
 
+    /// The same without a sync: readers never see a part, a power cut may cost the file.
+    package static func replaceFile(_ path: String, _ bytes: [UInt8]) throws {
+        let temporary = path + ".tmp"
+        try writeFile(temporary, bytes)
+        try rename(temporary, to: path)
+    }
+
     package static func rename(_ path: String, to other: String) throws {
         guard Glibc.rename(path, other) == 0 else { throw SystemError("rename", "\(path) to \(other)") }
     }

@@ -78,6 +78,13 @@ package enum Clock {
     }
 
     /// RFC 3339, UTC, milliseconds.
+    /// Seconds since 1970, by the machine's calendar.
+    package static func unixSeconds() -> Double {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
+    }
+
     package static func timestamp() -> String {
         var time = timespec()
         clock_gettime(CLOCK_REALTIME, &time)

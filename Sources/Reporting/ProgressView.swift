@@ -47,7 +47,7 @@ package struct ProgressSnapshot: Sendable, Equatable {
         return parts.joined(separator: ", ")
     }
 
-    private static func duration(_ seconds: Double) -> String {
+    package static func duration(_ seconds: Double) -> String {
         guard seconds.isFinite, seconds < 1e8 else { return "?" }
         let whole = Int(seconds.rounded())
         if whole < 60 { return "\(whole) s" }

@@ -113,6 +113,7 @@ extension CoordinatorInstance {
     mutating func receive(
         _ piece: Piece, from identity: WorkerIdentity, at now: Duration, _ out: inout [CoordinatorDirective]
     ) {
+        roster.update(identity) { $0.bytesMoved += UInt64(piece.bytes.count) }
         for var contribution in contributions.receive(piece, from: identity) {
             guard let reception = contribution.reception.take() else { continue }
             guard var payload = reception.verified() else {
@@ -182,6 +183,10 @@ extension CoordinatorInstance {
             }
             for index in wanted.indices {
                 out.append(.sendPiece(blob: blob, index: index, envelope: head, to: peer))
+            }
+            if let identity = roster.identity(of: peer) {
+                let pieces = UInt64(wanted.indices.count * welcome.pieceBytes)
+                roster.update(identity) { $0.bytesMoved += min(pieces, UInt64(blob.byteCount)) }
             }
             return
         }

@@ -23,6 +23,8 @@ package struct Member: Sendable {
     var isFetchingRound = false
     package var progress = Progress(phase: .preparing, shardsFinished: 0, bytesReceived: 0)
     package var shardsDone: UInt64 = 0
+    /// Bytes of pieces, in both directions.
+    var bytesMoved: UInt64 = 0
 
     init(identity: WorkerIdentity, greeting: Greeting, at now: Duration) {
         self.identity = identity

@@ -1,0 +1,112 @@
+import Formats
+import Host
+import Reporting
+import SearchProtocol
+import Wire
+
+/// Writes `status.json` into the run's folder every two seconds: what `snas status` shows, from any machine that sees the
+/// folder, without a word to the coordinator.
+struct StatusFile {
+    static let interval: Duration = .seconds(2)
+    private static let format = "snas status 1"
+
+    private let directory: RunDirectory
+    private var next: Duration = .zero
+    private var checkpoint: (name: String, at: Duration)?
+    /// Bytes moved by worker when the file was written last.
+    private var before: (bytes: [String: UInt64], at: Duration)?
+
+    init(_ directory: RunDirectory) { self.directory = directory }
+
+    mutating func persisted(_ name: PersistenceRequest.Name) {
+        if RunDirectory.isCheckpointName(name) { checkpoint = (name, Clock.monotonic()) }
+    }
+
+    /// How a run that is over ended; the file says so from then on.
+    enum Phase: String {
+        case running
+        case finished
+        case stopped
+    }
+
+    /// Writes what stands, if it is time or the run is over. A disk that is full costs the file, not the run.
+    mutating func write(_ instance: CoordinatorInstance, _ progress: LiveProgress?, _ phase: Phase = .running) {
+        let now = Clock.monotonic()
+        guard now >= next || phase != .running else { return }
+        next = now + Self.interval
+        let standing = instance.standing(at: now)
+        let document = document(instance, standing, progress, phase, at: now)
+        before = (Dictionary(standing.map { ($0.label, $0.bytesMoved) }) { $1 }, now)
+        try? FileSystem.replaceFile(
+            "\(directory.path)/\(RunStatus.fileName)", Array((document.serialized(pretty: true) + "\n").utf8))
+    }
+
+    private func document(
+        _ instance: CoordinatorInstance, _ standing: [WorkerStanding], _ progress: LiveProgress?, _ phase: Phase,
+        at now: Duration
+    ) -> JSONValue {
+        let drops = instance.drops
+        return .object([
+            "format": .string(Self.format), "state": .string(phase.rawValue),
+            "run": .string(directory.identity.description), "generation": .integer(Int(directory.generation)),
+            "host": .string(HostInfo.hostName()), "pid": .integer(Int(HostInfo.processIdentifier())),
+            "written": .string(Clock.timestamp()),
+            "written_unix_seconds": .number(Clock.unixSeconds()),
+            "progress": progress.map(Self.json) ?? .null, "shards": .optional(instance.openShardCount),
+            "idle_threads": .integer(instance.idleThreads),
+            "workers": .array(standing.map { worker($0, at: now) }),
+            "checkpoint": checkpoint.map {
+                .object(["name": .string($0.name), "age_seconds": .number((now - $0.at).seconds)])
+            } ?? .null,
+            "dropped": .object([
+                "garbage": .integer(drops.garbage), "other_run": .integer(drops.otherRun),
+                "other_generation": .integer(drops.otherGeneration), "other_round": .integer(drops.otherRound),
+                "already_filled": .integer(drops.alreadyFilled), "unknown_peer": .integer(drops.unknownPeer),
+                "rejected": .integer(drops.rejected),
+            ]),
+        ])
+    }
+
+    private static func json(_ live: LiveProgress) -> JSONValue {
+        let progress = live.snapshot
+        return .object([
+            "epoch": .integer(progress.epoch + 1), "epochs": .integer(progress.epochs), "step": .integer(progress.step),
+            "steps": .integer(progress.steps), "loss": .number(progress.loss),
+            "images_per_second": .number(progress.imagesPerSecond), "ms_per_step": .number(1000 * live.secondsPerStep),
+            "seconds_left": .number(progress.secondsLeft),
+            "held_out": .object(progress.heldOut.map { JSONValue.Member($0.name, .number($0.share)) }),
+        ])
+    }
+
+    private func worker(_ worker: WorkerStanding, at now: Duration) -> JSONValue {
+        let rate = before.flatMap { before -> Double? in
+            guard let bytes = before.bytes[worker.label], bytes <= worker.bytesMoved, now > before.at else {
+                return nil
+            }
+            return Double(worker.bytesMoved - bytes) / (now - before.at).seconds * 1e-6
+        }
+        return .object([
+            "worker": .string(worker.label), "state": .string(worker.state.rawValue),
+            "threads": .integer(Int(worker.greeting.threads)), "processor": .string(worker.greeting.processor),
+            "device": .string(worker.greeting.device), "open_shards": .integer(worker.openShards),
+            "shards_done": .integer(Int(worker.shardsDone)), "mb_per_second": rate.map(JSONValue.number) ?? .null,
+            "silent_seconds": .number(worker.silence.seconds),
+        ])
+    }
+}
+
+/// What programs other than the coordinator may know of it.
+package enum RunStatus {
+    package static let fileName = "status.json"
+}
+
+/// The newest progress line as values.
+struct LiveProgress {
+    let snapshot: ProgressSnapshot
+    /// By the smoothed images/s.
+    let secondsPerStep: Double
+}
+
+extension JSONValue {
+    fileprivate static func optional(_ value: Int?) -> JSONValue { value.map(JSONValue.integer) ?? .null }
+}

@@ -1,0 +1,49 @@
+import Optimization
+package import Wire
+
+/// One worker as `snas status` shows it.
+package struct WorkerStanding: Sendable, Equatable {
+    package enum State: String, Sendable {
+        /// Has been told what the run is; fetches data, builds, probes.
+        case preparing
+        /// Nothing to do in the open round.
+        case idle
+        /// Fetches the round's weights.
+        case fetching
+        case computing
+    }
+
+    package let label: String
+    package let greeting: Greeting
+    package let state: State
+    /// Of the open round, given to it and not answered.
+    package let openShards: Int
+    /// Since it joined.
+    package let shardsDone: UInt64
+    /// Payload bytes in both directions since it joined.
+    package let bytesMoved: UInt64
+    /// How long nothing was heard of it.
+    package let silence: Duration
+}
+
+extension CoordinatorInstance {
+    /// Everybody who takes part, in the order of their labels.
+    package func standing(at now: Duration) -> [WorkerStanding] {
+        roster.members.values.map { member in
+            let open = member.assigned.reduce(0) { $0 + (assembly?.tree.shards(of: $1).count ?? 0) }
+            let state: WorkerStanding.State =
+                switch (member.state, member.isFetchingRound, open) {
+                case (.preparing, _, _): .preparing
+                case (_, true, _): .fetching
+                case (_, _, 0): .idle
+                default: .computing
+                }
+            return WorkerStanding(
+                label: member.label, greeting: member.greeting, state: state, openShards: open,
+                shardsDone: member.shardsDone, bytesMoved: member.bytesMoved, silence: now - member.lastHeard)
+        }.sorted { $0.label < $1.label }
+    }
+
+    /// Shards of the open round; nil between rounds.
+    package var openShardCount: Int? { assembly?.request.job.shardCount }
+}

@@ -1,0 +1,62 @@
+import Formats
+import Host
+import Testing
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// `snas status`: what it says of a run that goes on, was stopped, or ended without a word.
+@Suite
+struct StatusTests {
+    @Test(
+        "A running search is shown with its step and workers; once stopped it says so, and a silent one is called not running"
+    )
+    func status() throws {
+        let programs = try Programs()
+        let run = "\(programs.folder)/run"
+        let search = try programs.start(
+            "snas",
+            ["local", "--workers", "2", "--threads", "1", "--run", run] + Programs.small(steps: 100_000)
+                + ["--epochs", "100000"], name: "search")
+        #expect(programs.wait(for: "\"silent_seconds\"", lines: 2, in: "run/status.json"))
+        #expect(programs.wait(for: "\"ms_per_step\"", lines: 1, in: "run/status.json"))
+        let running = try programs.run("snas", ["status", run], name: "running")
+        #expect(running.status == .exited(0))
+        let lines = running.output.split(separator: "\n")
+        #expect(lines.first?.hasPrefix("running: coordinator \(HostInfo.hostName())/") == true, "\(running.output)")
+        #expect(lines.contains { $0.contains("/100000, step ") && $0.contains("ms a step") }, "\(running.output)")
+        #expect(lines.count { $0.hasPrefix("\(HostInfo.hostName())/") } == 2, "a line a worker")
+        let json = try JSONValue.parse(
+            Array(try programs.run("snas", ["status", run, "--json"], name: "json").output.utf8), source: "status")
+        #expect(json["is_live"] == .bool(true) && json["generation"]?.integer == 1)
+        #expect(json["workers"]?.elements?.compactMap { $0["threads"]?.integer } == [1, 1])
+
+        search.send(signal: SIGTERM)
+        #expect(programs.finish(search, name: "search").status == .exited(ExitCode.temporary.rawValue))
+        let stopped = try programs.run("snas", ["status", run], name: "stopped")
+        #expect(stopped.output.hasPrefix("stopped "), "\(stopped.output)")
+
+        // A coordinator that was killed leaves the file as it was: `running`, and old.
+        let text = programs.text("run/status.json").replacing("\"stopped\"", with: "\"running\"")
+        let old = text.split(separator: "\n").map { line in
+            line.contains("written_unix_seconds") ? "  \"written_unix_seconds\": 1000000," : String(line)
+        }
+        try FileSystem.writeFile("\(run)/status.json", Array(old.joined(separator: "\n").utf8))
+        let silent = try programs.run("snas", ["status", run], name: "silent")
+        #expect(silent.output.hasPrefix("not running: the coordinator "), "\(silent.output)")
+    }
+
+    @Test("No run, a folder without a file, and a file of somebody else are told apart, each with its exit code")
+    func badInput() throws {
+        let programs = try Programs()
+        let none = try programs.run("snas", ["status", "\(programs.folder)/nowhere"])
+        #expect(none.status == .exited(ExitCode.noInput.rawValue) && none.notes.contains("no run there"))
+        #expect(try programs.run("snas", ["status"]).status == .exited(ExitCode.usage.rawValue))
+        for (text, word) in [("{\"a\": 1}", "not a file of snas"), ("{", "status.json")] {
+            try FileSystem.writeFile("\(programs.folder)/status.json", Array(text.utf8))
+            let bad = try programs.run("snas", ["status", programs.folder])
+            #expect(bad.status == .exited(ExitCode.data.rawValue) && bad.notes.contains(word), "\(bad.notes)")
+        }
+    }
+}

@@ -2,3 +2,5 @@
 #include <sys/eventfd.h>
 #include <sys/signalfd.h>
 #include <malloc.h>
+#include <sys/statvfs.h>
+#include <sys/timex.h>

@@ -13,6 +13,7 @@ package enum WorkerCommand {
         usage: snas-worker --connect ENDPOINT[,ENDPOINT...] [--threads T] [--device cpu|cuda:0] [--data DIR] [--cache DIR]
                            [--kernels auto|avx512|avx2|portable|operators]
                            [--connect_timeout_s S] [--insecure] [--quiet]
+               snas-worker --versions
         """
 
     /// Kernel libraries read these when they are loaded: with more threads than one OpenBLAS changes the bits of small
@@ -33,7 +34,7 @@ package enum WorkerCommand {
                 "connect": .value, "threads": .value, "device": .value, "data": .value, "cache": .value,
                 "connect_timeout_s": .value, "kernels": .value, "bench": .value,
                 "batch_size": .value, "shards": .value, "init_channels": .value, "layers": .value, "steps": .value,
-                "json": .toggle, "insecure": .toggle, "quiet": .toggle,
+                "json": .toggle, "insecure": .toggle, "quiet": .toggle, "versions": .toggle,
             ])
         if let word = flags.positional.first { throw UserError(.usage, "'\(word)' is not expected\n\(usage)") }
         if singleThread.contains(where: { HostInfo.environment($0.key) != $0.value }) {
@@ -41,12 +42,15 @@ package enum WorkerCommand {
         }
         HostInfo.keepFreedMemory()
         if let bench = flags.values["bench"], bench != "wire" { return try Self.bench(bench, flags) }
+        if flags.toggles.contains("versions") {
+            StandardStreams.print("\(software), kernels \(CellKernels.name)")
+            return .done
+        }
         let signals = try SignalPipe([SIGTERM, SIGINT])
         let device = flags.values["device"] ?? "cpu"
         let options = WorkerOptions(
             endpoints: try endpoints(flags), threads: try threads(flags), device: device,
-            software: "snas 1, libtorch \(TorchRuntime.version), libzmq \(MessagingContext.version)",
-            connectLimit: try connectLimit(flags), isQuiet: flags.toggles.contains("quiet"))
+            software: software, connectLimit: try connectLimit(flags), isQuiet: flags.toggles.contains("quiet"))
         if flags.values["bench"] == "wire" {
             return try WorkerProcess(options, preparer: IdlePreparation(), signals: signals).run()
         }
@@ -54,6 +58,10 @@ package enum WorkerCommand {
             dataFolder: flags.values["data"], cacheFolder: flags.values["cache"], device: device,
             path: try cellPath(flags.values["kernels"] ?? "auto", device: device))
         return try WorkerProcess(options, preparer: preparer, signals: signals).run()
+    }
+
+    private static var software: String {
+        "snas 1, libtorch \(TorchRuntime.version), libzmq \(MessagingContext.version)"
     }
 
     /// The kernels on the processor, libtorch's operators elsewhere or where they are asked for.

@@ -20,6 +20,7 @@ enum Command {
                snas retrain      --genotype G [--workers N] [--threads T] [--data D] [--run DIR] [settings]
                snas evaluate     --run DIR [--data D] [--weights F] [--workers N] [--threads T] [--json]
                snas status RUN   [--json]
+               snas doctor       [--bind ENDPOINT] [--data D] [--runs DIR] [--json]
                snas describe     --genotype G [--layers L] [--init_channels C] [--classes K] [--imagenet]
                                  [--pool_batch_norm] [--json]
                snas draw         --genotype G --out DIR
@@ -29,7 +30,7 @@ enum Command {
         """
 
     static let names = [
-        "local", "coordinator", "resume", "status", "retrain", "evaluate", "describe", "draw", "bench", "settings",
+        "local", "coordinator", "resume", "status", "doctor", "retrain", "evaluate", "describe", "draw", "bench", "settings",
     ]
 
     /// - Throws: `UserFacingError`.
@@ -46,6 +47,7 @@ enum Command {
         case "coordinator": return try SearchCommand.coordinator(rest)
         case "resume": return try SearchCommand.resume(rest)
         case "status": return try StatusCommand.run(rest)
+        case "doctor": return try DoctorCommand.run(rest)
         case "retrain": return try RetrainCommand.run(rest)
         case "evaluate": return try EvaluateCommand.run(rest)
         case "describe": return try GenotypeCommands.describe(rest)

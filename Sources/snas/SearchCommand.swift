@@ -15,7 +15,7 @@ enum SearchCommand {
         "bind": .value, "insecure": .toggle, "kernels": .value, "seeds": .value,
     ].merging(RandomCommand.flags) { $1 }
 
-    private static let standardEndpoint = "tcp://127.0.0.1:5577"
+    static let standardEndpoint = "tcp://127.0.0.1:5577"
 
     // MARK: Commands
 

@@ -1,0 +1,53 @@
+import Formats
+import Host
+import Testing
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// `snas doctor`: what it finds, and that it finds it.
+@Suite
+struct DoctorTests {
+    private func findings(_ words: [String], name: String) throws -> (
+        ExitCode?, [String: (verdict: String, text: String)]
+    ) {
+        let programs = try Programs()
+        let outcome = try programs.run("snas", ["doctor", "--json"] + words, name: name)
+        let list = try #require(
+            try JSONValue.parse(Array(outcome.output.utf8), source: name)["findings"]?.elements, "\(outcome.notes)")
+        var found: [String: (verdict: String, text: String)] = [:]
+        for finding in list {
+            found[try #require(finding["subject"]?.text)] = (
+                try #require(finding["verdict"]?.text), try #require(finding["text"]?.text)
+            )
+        }
+        guard case .exited(let code) = outcome.status else { return (nil, found) }
+        return (ExitCode(rawValue: code), found)
+    }
+
+    @Test("A machine on which a run could start: the worker's versions, the data's digest, room and limits in numbers")
+    func fine() throws {
+        let folder = try FileSystem.createTemporaryDirectory(prefix: "snas-test-")
+        defer { try? FileSystem.removeTree(folder) }
+        let (code, found) = try findings(
+            ["--bind", "ipc://\(folder)/socket", "--data", "digits", "--runs", folder], name: "fine")
+        #expect(code == .done, "\(found)")
+        #expect(found["snas-worker"]?.text.contains("libtorch") == true && found["snas-worker"]?.verdict == "ok")
+        #expect(found["data"]?.text.contains("1500 training images") == true)
+        #expect(found["disk"]?.text.contains("8 MB written and synced in ") == true)
+        #expect(try FileSystem.list(folder).allSatisfy { !$0.hasPrefix(".snas-doctor") }, "it leaves nothing behind")
+    }
+
+    @Test("A port in use, no folder for runs and data that is none are failures, and the exit code says so")
+    func bad() throws {
+        let folder = try FileSystem.createTemporaryDirectory(prefix: "snas-test-")
+        defer { try? FileSystem.removeTree(folder) }
+        let (code, found) = try findings(
+            ["--bind", "tcp://192.0.2.1:5577", "--data", folder, "--runs", "\(folder)/nowhere"], name: "bad")
+        #expect(code == .unavailable)
+        for subject in ["port", "disk", "data"] {
+            #expect(found[subject]?.verdict == "failure", "\(subject): \(found[subject]?.text ?? "not looked at")")
+        }
+    }
+}

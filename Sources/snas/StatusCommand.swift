@@ -19,7 +19,9 @@ enum StatusCommand {
             let reason = FileSystem.exists("\(path)/identity") ? "no coordinator has written there yet" : "no run there"
             throw UserError(.noInput, "no \(RunStatus.fileName) in '\(path)': \(reason)")
         }
-        let status = try JSONValue.parse(try FileSystem.readFile(file, limitBytes: limitBytes), source: file)
+        let bytes = try FileSystem.readFile(file, limitBytes: limitBytes)
+        let status: JSONValue
+        do { status = try JSONValue.parse(bytes, source: file) } catch { throw UserError(.data, "\(error)") }
         guard let written = status["written_unix_seconds"]?.number else {
             throw UserError(.data, "\(file) does not say when it was written: not a file of snas")
         }

@@ -18,7 +18,7 @@ struct StatusTests {
         let search = try programs.start(
             "snas",
             ["local", "--workers", "2", "--threads", "1", "--run", run] + Programs.small(steps: 100_000)
-                + ["--epochs", "100000"], name: "search")
+                + ["--set", "training.epochs=100000"], name: "search")
         #expect(programs.wait(for: "\"silent_seconds\"", lines: 2, in: "run/status.json"))
         #expect(programs.wait(for: "\"ms_per_step\"", lines: 1, in: "run/status.json"))
         let running = try programs.run("snas", ["status", run], name: "running")

@@ -10,7 +10,7 @@ package import Messaging
 /// restart. Connections that stand are not cut.
 package struct CoordinatorKeys: Sendable {
     package let pair: CurveKeyPair
-    let allowedFolder: String
+    package let allowedFolder: String
 
     /// Files of the list that are looked at; a folder with more lets nobody in.
     static let allowedLimit = 4096

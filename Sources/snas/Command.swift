@@ -14,9 +14,11 @@ enum Command {
         usage: snas local        [--config F] [--workers N] [--threads T] [--data D] [--run DIR] [--seeds N]
                                  [settings]
                snas local        --method random [--random_params 2.8M [--random_tolerance 5]] [--seed S] [--run DIR]
-               snas coordinator  [--config F] [--data D] [--run DIR] [--bind ENDPOINT] [--insecure] [settings]
-               snas resume RUN   [--bind ENDPOINT [--insecure] | --workers N --threads T]
+               snas coordinator  [--config F] [--data D] [--run DIR] [--bind ENDPOINT] [--keys DIR | --insecure]
+                                 [settings]
+               snas resume RUN   [--bind ENDPOINT [--keys DIR | --insecure] | --workers N --threads T]
                                  [--from_epoch E [--run DIR] [settings]]
+               snas keygen       --out DIR [--worker NAME[,NAME...]]
                snas retrain      --genotype G [--workers N] [--threads T] [--data D] [--run DIR] [settings]
                snas evaluate     --run DIR [--data D] [--weights F] [--workers N] [--threads T] [--json]
                snas status RUN   [--json]
@@ -30,7 +32,9 @@ enum Command {
         """
 
     static let names = [
-        "local", "coordinator", "resume", "status", "doctor", "retrain", "evaluate", "describe", "draw", "bench", "settings",
+        "local", "coordinator", "resume", "keygen", "status", "doctor", "retrain", "evaluate", "describe", "draw",
+        "bench",
+        "settings",
     ]
 
     /// - Throws: `UserFacingError`.
@@ -48,6 +52,7 @@ enum Command {
         case "resume": return try SearchCommand.resume(rest)
         case "status": return try StatusCommand.run(rest)
         case "doctor": return try DoctorCommand.run(rest)
+        case "keygen": return try KeygenCommand.run(rest)
         case "retrain": return try RetrainCommand.run(rest)
         case "evaluate": return try EvaluateCommand.run(rest)
         case "describe": return try GenotypeCommands.describe(rest)

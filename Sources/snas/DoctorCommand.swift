@@ -9,7 +9,7 @@ enum DoctorCommand {
         let flags = try CommandLineFlags(
             parsing: words, declared: ["bind": .value, "data": .value, "runs": .value, "json": .toggle])
         if let word = flags.positional.first { throw UserError(.usage, "'\(word)' is not expected") }
-        let text = flags.values["bind"] ?? SearchCommand.standardEndpoint
+        let text = flags.values["bind"] ?? Door.standardEndpoint
         let endpoint: Endpoint
         do { endpoint = try Endpoint(parsing: text) } catch { throw UserError(.usage, "\(error)") }
         let doctor = Doctor(folder: flags.values["runs"] ?? ".")

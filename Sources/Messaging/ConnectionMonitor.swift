@@ -63,9 +63,13 @@ final class ConnectionMonitor {
     private func read() {
         while let frames = ReceivedFrame.message(from: handle, limit: 2) {
             // Event (16 bits) and value (32 bits), in this machine's order; then the endpoint.
-            guard let head = frames.first?.bytes, head.count >= 6 else { continue }
-            let event = Int32(head.loadUnaligned(fromByteOffset: 0, as: UInt16.self))
-            let value = head.loadUnaligned(fromByteOffset: 2, as: Int32.self)
+            guard let head = frames.first?.array, head.count >= 6 else { continue }
+            let (event, value) = head.withUnsafeBytes {
+                (
+                    Int32($0.loadUnaligned(fromByteOffset: 0, as: UInt16.self)),
+                    $0.loadUnaligned(fromByteOffset: 2, as: Int32.self)
+                )
+            }
             switch event {
             case ZMQ_EVENT_DISCONNECTED: closings += 1
             case ZMQ_EVENT_HANDSHAKE_SUCCEEDED:

@@ -37,12 +37,14 @@ enum Command {
         "settings",
     ]
 
+    /// Those that explain themselves at length.
+    private static let havePages = ["keygen", "retrain"]
+
     /// - Throws: `UserFacingError`.
     static func run(_ words: [String]) throws -> ExitCode {
         guard let name = words.first else { throw UserError(.usage, "which command?\n\(usage)") }
         let rest = Array(words.dropFirst())
-        // A retraining has a page of its own.
-        if names.contains(name), name != "retrain", rest.contains("--help") || rest.contains("-h") {
+        if names.contains(name), !havePages.contains(name), rest.contains("--help") || rest.contains("-h") {
             StandardStreams.print(usage)
             return .done
         }

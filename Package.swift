@@ -122,7 +122,7 @@ let package = Package(
         .testTarget(
             name: "NetworkTests", dependencies: ["Network", "SearchSpace", "Tensors", "Formats", "Host"],
             exclude: ["generate.py", "generate_derived.py"], resources: [.copy("Fixtures")], swiftSettings: strict),
-        tests(of: "Coordinator", ["Formats", "Host", "SearchSpace"]),
+        tests(of: "Coordinator", ["Formats", "Host", "Messaging", "SearchSpace"]),
         tests(
             of: "Worker",
             [

@@ -1,21 +1,21 @@
-import Keys
-import Messaging
+package import Keys
+package import Messaging
 
 /// Puts who was kept out into words, for the log: every sentence once, and again only after a while, with how often it would
 /// have been said. Whoever dials all day fills no disk.
-struct AdmissionNotes {
+package struct AdmissionNotes {
     private let keys: CoordinatorKeys?
     private var told: [String: (at: Duration, since: Int)] = [:]
 
     /// Until the same sentence is said again.
     static let interval: Duration = .seconds(60)
     /// Different sentences within the interval; further ones are not said.
-    static let limit = 64
+    package static let limit = 64
 
     /// - Parameter keys: nil for a coordinator that lets everybody in.
-    init(_ keys: CoordinatorKeys?) { self.keys = keys }
+    package init(_ keys: CoordinatorKeys?) { self.keys = keys }
 
-    mutating func lines(
+    package mutating func lines(
         _ failures: [HandshakeFailure], _ denied: [DeniedConnection], at now: Duration
     ) -> [String] {
         if failures.isEmpty, denied.isEmpty { return [] }

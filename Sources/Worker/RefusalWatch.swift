@@ -1,36 +1,36 @@
-import Host
-import Keys
-import Messaging
+package import Host
+package import Keys
+package import Messaging
 
 /// Why a coordinator does not let this worker in, in a sentence and with the code to exit with.
-struct AdmissionRefusal: Equatable {
-    let exitCode: ExitCode
-    let sentence: String
+package struct AdmissionRefusal: Sendable, Equatable {
+    package let exitCode: ExitCode
+    package let sentence: String
 }
 
 /// Reads what becomes of a worker's handshakes. Some failures are answers, and the worker need not ask again; a connection
 /// that is broken off is only told: a tunnel whose far end is down does that too, and a wrong key cannot be told from it.
-struct RefusalWatch {
+package struct RefusalWatch {
     private let keys: WorkerKeys?
     private var breaks: [Int: Int] = [:]
     /// By the endpoint's place in the list.
     private var refusals: [Int: AdmissionRefusal] = [:]
 
     /// Handshakes broken off one after the other before it is told: four dials over two connections, a second or two.
-    static let breakLimit = 8
+    package static let breakLimit = 8
 
-    enum Finding: Equatable {
+    package enum Finding: Sendable, Equatable {
         /// Asking again is of no use.
         case refused(AdmissionRefusal)
         /// To be told, while dialling goes on.
         case suspected(AdmissionRefusal)
     }
 
-    init(_ keys: WorkerKeys?) { self.keys = keys }
+    package init(_ keys: WorkerKeys?) { self.keys = keys }
 
     /// - Parameter place: which endpoint of the list it is about.
     /// - Returns: what is new; nil for what was found before.
-    mutating func take(
+    package mutating func take(
         _ handshakes: (failures: [HandshakeFailure], isGreeted: Bool), at endpoint: Endpoint, place: Int
     ) -> Finding? {
         if handshakes.isGreeted { (breaks[place], refusals[place]) = (nil, nil) }
@@ -45,10 +45,10 @@ struct RefusalWatch {
     }
 
     /// How many endpoints have refused, or seem to.
-    var count: Int { refusals.count }
+    package var count: Int { refusals.count }
 
     /// For the worker that gives up: of the first endpoint in the list that refused.
-    var explanation: AdmissionRefusal? { refusals.min { $0.key < $1.key }?.value }
+    package var explanation: AdmissionRefusal? { refusals.min { $0.key < $1.key }?.value }
 
     private func refusal(_ failure: HandshakeFailure, _ endpoint: Endpoint, _ place: Int) -> AdmissionRefusal? {
         switch failure {

@@ -1,7 +1,7 @@
 import Messaging
 import Testing
 
-@testable import Coordinator
+import Coordinator
 
 struct AdmissionNotesTests {
     @Test("The same refusal is said once a minute with its count, however often it comes; another one at once")

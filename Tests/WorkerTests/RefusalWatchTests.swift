@@ -2,7 +2,7 @@ import Host
 import Messaging
 import Testing
 
-@testable import Worker
+import Worker
 
 struct RefusalWatchTests {
     private let endpoint: Endpoint

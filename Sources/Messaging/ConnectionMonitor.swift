@@ -31,6 +31,10 @@ final class ConnectionMonitor {
     /// Failures that may wait to be asked for; later ones are dropped.
     private static let failureLimit = 64
 
+    /// Events that may wait to be read, about 200 bytes each. When so many wait libzmq's own thread waits too, and with it all
+    /// traffic: its default of 1000 is reached by a port scanner while a coordinator reads its data.
+    private static let waitingEvents: Int32 = 100_000
+
     private static let failureEvents =
         ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH
 
@@ -38,6 +42,8 @@ final class ConnectionMonitor {
     init(_ socket: UnsafeMutableRawPointer, _ context: MessagingContext, withSuccesses: Bool) throws {
         pair = try RawSocket(context, type: ZMQ_PAIR)
         let address = "inproc://monitor-\(UInt(bitPattern: socket))"
+        var waiting = Self.waitingEvents
+        zmq_setsockopt(pair.handle, ZMQ_RCVHWM, &waiting, 4)
         let events = ZMQ_EVENT_DISCONNECTED | Self.failureEvents | (withSuccesses ? ZMQ_EVENT_HANDSHAKE_SUCCEEDED : 0)
         guard zmq_socket_monitor(socket, address, events) == 0, zmq_connect(handle, address) == 0 else {
             throw MessagingError("watch a socket")

@@ -132,7 +132,9 @@ struct AdmissionTests {
         #expect(left.contains { $0.hasSuffix("/log.txt") } && left.contains { $0.hasSuffix("coordinator.err") })
         for path in left {
             let bytes = try FileSystem.readFile(path, limitBytes: 1 << 26)
-            for secret in secrets { #expect(!bytes.contains(secret), "a secret key lies in \(path)") }
+            for secret in secrets {
+                #expect(memmem(bytes, bytes.count, secret, secret.count) == nil, "a secret key lies in \(path)")
+            }
         }
     }
 

@@ -3,6 +3,10 @@ import Messaging
 import Synchronization
 import Testing
 
+#if canImport(Glibc)
+    import Glibc
+#endif
+
 /// Real sockets with keys, without them, and with the wrong ones.
 @Suite(.serialized)
 struct CurveTests {
@@ -168,5 +172,32 @@ struct CurveTests {
             return told >= 15 ? true : nil
         }
         #expect(told == 15)
+    }
+
+    @Test("Three thousand connections that end in their handshake, and that nobody has looked at, keep nobody out")
+    func flooded() throws {
+        let place = try Place(tcp: true)
+        let port = try #require(place.endpoint.description.split(separator: ":").last.flatMap { UInt16($0) })
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = port.bigEndian
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        for _ in 0..<3000 {
+            let stranger = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+            defer { close(stranger) }
+            let status = withUnsafePointer(to: &address) {
+                $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                    connect(stranger, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+                }
+            }
+            try #require(status == 0)
+            let words = Array("GET / HTTP/1.0\r\n\r\n".utf8)
+            _ = send(stranger, words, words.count, Int32(MSG_NOSIGNAL))
+        }
+        // Polling the router's monitor would only wake up: nothing reads it before the word is there.
+        let dealer = try place.listed()
+        _ = wait(on: [dealer]) { (try? dealer.send([7])) == .sent ? true : nil }
+        #expect(wait(on: [dealer]) { place.router.receive()?.message.frame.array } == [7])
+        #expect(place.router.closings() > 0)
     }
 }

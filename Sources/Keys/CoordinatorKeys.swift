@@ -11,6 +11,8 @@ package import Messaging
 package struct CoordinatorKeys: Sendable {
     package let pair: CurveKeyPair
     package let allowedFolder: String
+    /// Who was on the list when the folder was read first.
+    package let names: [String]
 
     /// Files of the list that are looked at; a folder with more lets nobody in.
     static let allowedLimit = 4096
@@ -28,7 +30,9 @@ package struct CoordinatorKeys: Sendable {
                 .noInput, "\(folder) is no key folder of a coordinator: there is no folder \(allowedFolder)\(hint)")
         }
         pair = try KeyReading.pair(secret)
-        for file in try Self.files(allowedFolder) { _ = try KeyReading.publicKey(file) }
+        let files = try Self.files(allowedFolder)
+        for file in files { _ = try KeyReading.publicKey(file) }
+        names = files.map(Self.name)
     }
 
     private static func hint(_ folder: String) -> String {

@@ -22,7 +22,7 @@ enum Command {
                snas retrain      --genotype G [--workers N] [--threads T] [--data D] [--run DIR] [settings]
                snas evaluate     --run DIR [--data D] [--weights F] [--workers N] [--threads T] [--json]
                snas status RUN   [--json]
-               snas doctor       [--bind ENDPOINT] [--data D] [--runs DIR] [--json]
+               snas doctor       [--bind ENDPOINT] [--keys DIR] [--data D] [--runs DIR] [--json]
                snas describe     --genotype G [--layers L] [--init_channels C] [--classes K] [--imagenet]
                                  [--pool_batch_norm] [--json]
                snas draw         --genotype G --out DIR
@@ -33,8 +33,7 @@ enum Command {
 
     static let names = [
         "local", "coordinator", "resume", "keygen", "status", "doctor", "retrain", "evaluate", "describe", "draw",
-        "bench",
-        "settings",
+        "bench", "settings",
     ]
 
     /// Those that explain themselves at length.

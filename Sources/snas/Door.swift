@@ -31,9 +31,9 @@ struct Door {
         }
         let bound = try Self.bind(endpoint, keys: keys)
         router = bound.router
-        let how = keys.map { " with the keys in \($0.allowedFolder)" } ?? ""
+        let who = keys.map { ", with keys: \($0.names.count) of workers in \($0.allowedFolder)" } ?? ""
         StandardStreams.note(
-            "listening at \(bound.endpoint)\(how); workers: snas-worker --connect \(bound.endpoint)"
+            "listening at \(bound.endpoint)\(who); workers: snas-worker --connect \(bound.endpoint)"
                 + (keys == nil ? "" : " --keys DIR"))
     }
 

@@ -36,7 +36,7 @@ struct AdmissionTests {
                 name: "coordinator")
             #expect(programs.wait(for: "waiting for workers", lines: 1, in: "coordinator.err"))
             let line = try #require(notes.split(separator: "\n").first { $0.hasPrefix("listening at ") })
-            return String(line.dropFirst("listening at ".count).prefix { $0 != " " && $0 != ";" })
+            return String(line.dropFirst("listening at ".count).prefix { !" ;,".contains($0) })
         }
 
         func worker(_ name: String, at endpoint: String, _ words: [String]) throws -> ChildProcess {

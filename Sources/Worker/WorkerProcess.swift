@@ -1,38 +1,13 @@
 import Formats
 package import Host
-package import Keys
-package import Messaging
+import Keys
+import Messaging
 import SearchProtocol
 import Wire
 
 #if canImport(Glibc)
     import Glibc
 #endif
-
-/// What a worker is told on its command line.
-package struct WorkerOptions: Sendable {
-    package var endpoints: [Endpoint]
-    package var threads: Int
-    package var device: String
-    package var software: String
-    package var connectLimit: Duration
-    package var isQuiet: Bool
-    /// Nil dials without encryption.
-    package var keys: WorkerKeys?
-
-    package init(
-        endpoints: [Endpoint], threads: Int, device: String, software: String, connectLimit: Duration, isQuiet: Bool,
-        keys: WorkerKeys? = nil
-    ) {
-        self.endpoints = endpoints
-        self.threads = threads
-        self.device = device
-        self.software = software
-        self.connectLimit = connectLimit
-        self.isQuiet = isQuiet
-        self.keys = keys
-    }
-}
 
 /// The worker's shell: it owns the two connections, the clock and the compute threads, hands events to `WorkerInstance` and
 /// does what it is told. Everything here runs on the program's main thread.

@@ -66,6 +66,7 @@ let package = Package(
         room("Datasets", ["Randomness", "Formats", "Host", "CDigits"]),
         room("Network", ["SearchSpace", "Tensors"]),
         room("Reporting", ["SearchSpace", "Formats", "Host"]),
+        room("Keys", ["Host", "Messaging"]),
 
         // Floor 3: the distributed algorithm; the method.
         room("SearchProtocol", ["Wire", "Optimization"]),
@@ -80,13 +81,15 @@ let package = Package(
         room(
             "Coordinator",
             [
-                "SearchProtocol", "Training", "Configuration", "Datasets", "Estimation", "Formats", "Host", "Messaging",
+                "SearchProtocol", "Training", "Configuration", "Datasets", "Estimation", "Formats", "Host", "Keys",
+                "Messaging",
                 "Optimization", "Randomness", "Reporting", "SearchSpace", "Wire",
             ]),
         room(
             "Worker",
             [
-                "SearchProtocol", "Configuration", "Datasets", "Estimation", "Formats", "Host", "Messaging", "Network",
+                "SearchProtocol", "Configuration", "Datasets", "Estimation", "Formats", "Host", "Keys", "Messaging",
+                "Network",
                 "Tensors",
                 "Optimization", "Randomness", "SearchSpace", "Wire",
             ]),
@@ -94,7 +97,10 @@ let package = Package(
         // Floor 5: programs.
         program(
             "snas",
-            ["Coordinator", "Configuration", "Datasets", "Formats", "Host", "Messaging", "Reporting", "SearchSpace"]),
+            [
+                "Coordinator", "Configuration", "Datasets", "Formats", "Host", "Keys", "Messaging", "Reporting",
+                "SearchSpace",
+            ]),
         program("snas-worker", ["Worker", "Host"]),
 
         tests(of: "SearchSpace"),
@@ -103,6 +109,7 @@ let package = Package(
         tests(of: "Formats"),
         tests(of: "Host"),
         tests(of: "Messaging", ["Host"]),
+        tests(of: "Keys", ["Host", "Messaging"]),
         tests(of: "Configuration", ["Host", "SearchSpace"]),
         tests(of: "Reporting", ["SearchSpace"]),
         tests(
@@ -115,7 +122,7 @@ let package = Package(
         .testTarget(
             name: "NetworkTests", dependencies: ["Network", "SearchSpace", "Tensors", "Formats", "Host"],
             exclude: ["generate.py", "generate_derived.py"], resources: [.copy("Fixtures")], swiftSettings: strict),
-        tests(of: "Coordinator", ["Formats", "Host", "SearchSpace"]),
+        tests(of: "Coordinator", ["Formats", "Host", "Messaging", "SearchSpace"]),
         tests(
             of: "Worker",
             [
@@ -123,7 +130,8 @@ let package = Package(
                 "Training", "Wire",
             ]),
         .testTarget(
-            name: "EndToEndTests", dependencies: ["Host", "Formats", "snas", "snas-worker"], swiftSettings: strict),
+            name: "EndToEndTests", dependencies: ["Host", "Formats", "Keys", "Messaging", "snas", "snas-worker"],
+            swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17

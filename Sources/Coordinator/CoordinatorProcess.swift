@@ -2,6 +2,7 @@ import Configuration
 import Datasets
 import Formats
 package import Host
+package import Keys
 package import Messaging
 import SearchProtocol
 import SearchSpace
@@ -18,6 +19,7 @@ package final class CoordinatorProcess {
     private var instance: CoordinatorInstance
     private var narrator: Narrator
     private var status: StatusFile
+    private var admissionNotes: AdmissionNotes
     private var events: [CoordinatorEvent] = []
     /// What workers may fetch: the data set, the round's weights and statistics.
     private var blobs: [BlobReference: Blob] = [:]
@@ -37,13 +39,13 @@ package final class CoordinatorProcess {
 
     package init(
         session: any RunSession, router: RouterSocket, signals: SignalPipe, workers: LocalWorkers?,
-        isQuiet: Bool = false,
-        printsResults: Bool = true
+        keys: CoordinatorKeys? = nil, isQuiet: Bool = false, printsResults: Bool = true
     ) throws {
         self.session = session
         self.router = router
         self.signals = signals
         self.workers = workers
+        admissionNotes = AdmissionNotes(keys)
         self.printsResults = printsResults && !isQuiet
         let configuration = session.configuration
         let bytes = session.data.canonicalBytes()
@@ -109,6 +111,9 @@ package final class CoordinatorProcess {
             try handleEvents()
         }
         if router.closings() > 0 { events.append(.connectionClosed) }
+        let refused = admissionNotes.lines(
+            router.handshakes().failures, router.denied(), at: Clock.monotonic())
+        for line in refused { narrator.line(line) }
         // At the end they leave while the last checkpoint is still being written.
         if !isOver, let reason = workers?.reasonNoneIsLeft() {
             throw UserError(.unavailable, "\(reason) at step \(session.step); \(session.howToGoOn)")

@@ -1,6 +1,7 @@
 import Datasets
 import Formats
 import Host
+import Keys
 package import Messaging
 
 /// What `snas doctor` looks at before a run of days: the machine's limits, clock and disk, the port, the data, the programs.
@@ -98,6 +99,21 @@ package struct Doctor {
             return Finding("port", .fine, "\(endpoint) is free")
         } catch {
             return Finding("port", .bad, "\(error)")
+        }
+    }
+
+    /// Whether a key folder is in order, be it a coordinator's or a worker's.
+    package func keys(at folder: String) -> Finding {
+        do {
+            if FileSystem.exists("\(folder)/\(KeyFile.coordinatorName)") {
+                return Finding("keys", .fine, "a worker's, public key \(try WorkerKeys(folder).publicKey)")
+            }
+            let keys = try CoordinatorKeys(folder)
+            let text =
+                "a coordinator's, public key \(keys.pair.publicKey); \(keys.names.count) of workers that may join"
+            return Finding("keys", keys.names.isEmpty ? .doubtful : .fine, text)
+        } catch {
+            return Finding("keys", .bad, (error as? any UserFacingError)?.sentence ?? "\(error)")
         }
     }
 

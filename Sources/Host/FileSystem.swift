@@ -63,17 +63,19 @@ package enum FileSystem {
     }
 
     /// False where the file exists already: the file system's own answer, which holds between processes.
-    package static func createExclusively(_ path: String, _ bytes: [UInt8]) throws -> Bool {
+    package static func createExclusively(_ path: String, _ bytes: [UInt8], mode: UInt32 = 0o644) throws -> Bool {
         do {
-            try write(path, bytes, flags: O_WRONLY | O_CREAT | O_EXCL, sync: true)
+            try write(path, bytes, flags: O_WRONLY | O_CREAT | O_EXCL, mode: mode, sync: true)
             return true
         } catch let error as SystemError where error.errorNumber == EEXIST {
             return false
         }
     }
 
-    private static func write(_ path: String, _ bytes: [UInt8], flags: Int32, sync: Bool = false) throws {
-        let file = open(path, flags | O_CLOEXEC, 0o644)
+    private static func write(_ path: String, _ bytes: [UInt8], flags: Int32, mode: UInt32 = 0o644, sync: Bool = false)
+        throws
+    {
+        let file = open(path, flags | O_CLOEXEC, mode)
         guard file >= 0 else { throw SystemError("write", path) }
         defer { close(file) }
         var written = 0

@@ -28,7 +28,17 @@ package struct Endpoint: Sendable, Hashable, CustomStringConvertible {
         guard !address.isEmpty, port == "*" || (Int(port).map { (1...65535).contains($0) } ?? false) else {
             throw EndpointError(text: text, reason: "the port is a number from 1 to 65535 after the last colon")
         }
-        isLocal = address.hasPrefix("127.") || address == "localhost" || address == "[::1]"
+        isLocal = Self.isLoopback(address)
+    }
+
+    /// A name that merely begins like a loopback address is none, nor is libzmq's form "source address;address".
+    private static func isLoopback(_ address: Substring) -> Bool {
+        if address == "localhost" || address == "[::1]" { return true }
+        let parts = address.split(separator: ".", omittingEmptySubsequences: false)
+        return parts.count == 4 && parts[0] == "127"
+            && parts.allSatisfy { part in
+                part.allSatisfy { $0.isASCII && $0.isNumber } && UInt8(part) != nil
+            }
     }
 }
 

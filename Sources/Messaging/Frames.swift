@@ -1,5 +1,9 @@
 import CZeroMQ
 
+#if canImport(Glibc)
+    import Glibc
+#endif
+
 /// One frame as it came: libzmq's own memory, read in place and given back with the last reference.
 ///
 /// `@unchecked Sendable`: the bytes are never written after the frame was received.
@@ -17,6 +21,20 @@ package final class ReceivedFrame: @unchecked Sendable {
     /// - Returns: false when nothing could be received; libzmq's error number says why.
     func receive(from socket: UnsafeMutableRawPointer) -> Bool {
         zmq_msg_recv(message, socket, ZMQ_DONTWAIT) >= 0
+    }
+
+    /// One message's frames; nil when none waits. Frames beyond `limit` are read and thrown away, and the message comes
+    /// back empty: an endless one cannot pile up here.
+    static func message(from socket: UnsafeMutableRawPointer, limit: Int) -> [ReceivedFrame]? {
+        var frames: [ReceivedFrame] = []
+        var count = 0
+        while true {
+            let frame = ReceivedFrame()
+            while !frame.receive(from: socket) { guard zmq_errno() == EINTR else { return nil } }
+            count += 1
+            if count <= limit { frames.append(frame) }
+            guard frame.isFollowed else { return count <= limit ? frames : [] }
+        }
     }
 
     var isFollowed: Bool { zmq_msg_more(message) != 0 }

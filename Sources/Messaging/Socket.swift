@@ -17,13 +17,15 @@ package enum SendOutcome: Sendable, Equatable {
 package class Socket {
     let handle: UnsafeMutableRawPointer
     private let context: MessagingContext
-    /// Connections that closed, as libzmq's monitor tells.
-    private var monitor: UnsafeMutableRawPointer?
+    /// Nil for a socket that asks nobody for a key, or is itself asked for one.
+    private let authenticator: Authenticator?
+    private var monitor: ConnectionMonitor?
 
-    init(_ context: MessagingContext, type: Int32, limits: SocketLimits) throws {
+    init(_ context: MessagingContext, type: Int32, limits: SocketLimits, authenticator: Authenticator? = nil) throws {
         guard let handle = zmq_socket(context.handle, type) else { throw MessagingError("open a socket") }
         self.context = context
         self.handle = handle
+        self.authenticator = authenticator
         try set(ZMQ_SNDHWM, limits.waitingMessages)
         try set(ZMQ_RCVHWM, limits.waitingMessages)
         try set(ZMQ_MAXMSGSIZE, limits.frameBytes)
@@ -43,7 +45,7 @@ package class Socket {
     }
 
     deinit {
-        if let monitor { zmq_close(monitor) }
+        monitor = nil
         zmq_close(handle)
     }
 
@@ -54,41 +56,30 @@ package class Socket {
         }
     }
 
-    /// Watches connections close. Call before bind or connect.
-    package func watchClosings() throws {
-        let address = "inproc://monitor-\(UInt(bitPattern: handle))"
-        guard zmq_socket_monitor(handle, address, ZMQ_EVENT_DISCONNECTED) == 0 else {
-            throw MessagingError("watch a socket")
+    func set(_ option: Int32, bytes: [UInt8]) throws {
+        guard zmq_setsockopt(handle, option, bytes, bytes.count) == 0 else {
+            throw MessagingError("set option \(option)")
         }
-        guard let pair = zmq_socket(context.handle, ZMQ_PAIR), zmq_connect(pair, address) == 0 else {
-            throw MessagingError("watch a socket")
-        }
-        monitor = pair
     }
 
-    var monitorHandle: UnsafeMutableRawPointer? { monitor }
+    /// Watches connections end. Call before bind or connect.
+    /// - Parameter withSuccesses: whether connections that can be used are told too.
+    func watchConnections(withSuccesses: Bool) throws {
+        monitor = try ConnectionMonitor(handle, context, withSuccesses: withSuccesses)
+    }
+
+    var monitorHandle: UnsafeMutableRawPointer? { monitor?.handle }
 
     /// How many connections closed since it was asked last.
-    package func closings() -> Int {
-        guard let monitor else { return 0 }
-        var count = 0
-        while let frames = receiveFrames(from: monitor, limit: 2) { count += frames.isEmpty ? 0 : 1 }
-        return count
+    package func closings() -> Int { monitor?.takeClosings() ?? 0 }
+
+    /// Handshakes that failed since one succeeded, oldest first, and whether one succeeded; both since it was asked last.
+    package func handshakes() -> (failures: [HandshakeFailure], isGreeted: Bool) {
+        monitor?.takeHandshakes() ?? ([], false)
     }
 
-    /// One message's frames; nil when none waits. Frames beyond `limit` are read and thrown away, and the message comes
-    /// back empty: an endless one cannot pile up here.
-    func receiveFrames(from socket: UnsafeMutableRawPointer, limit: Int) -> [ReceivedFrame]? {
-        var frames: [ReceivedFrame] = []
-        var count = 0
-        while true {
-            let frame = ReceivedFrame()
-            while !frame.receive(from: socket) { guard zmq_errno() == EINTR else { return nil } }
-            count += 1
-            if count <= limit { frames.append(frame) }
-            guard frame.isFollowed else { return count <= limit ? frames : [] }
-        }
-    }
+    /// Whom the authenticator kept out since it was asked last; nobody where there is none.
+    package func denied() -> [DeniedConnection] { authenticator?.takeDenied() ?? [] }
 
     /// Sends one message: short frames, which are copied, and a block after them, which is not.
     func send(_ frames: [[UInt8]], block: OutgoingBlock?) throws -> SendOutcome {
@@ -143,10 +134,14 @@ package final class RouterSocket: Socket {
     /// Messages of no frame, or of more than two.
     package private(set) var malformedMessages = 0
 
-    package init(_ context: MessagingContext, limits: SocketLimits = SocketLimits()) throws {
-        try super.init(context, type: ZMQ_ROUTER, limits: limits)
+    /// - Parameter keys: nil lets everybody in, and everybody on the way read and change what is sent.
+    package init(
+        _ context: MessagingContext, limits: SocketLimits = SocketLimits(), keys: CurveServer? = nil
+    ) throws {
+        try super.init(context, type: ZMQ_ROUTER, limits: limits, authenticator: keys?.authenticator)
         try set(ZMQ_ROUTER_MANDATORY, Int32(1))
-        try watchClosings()
+        try keys?.apply(to: self, limits)
+        try watchConnections(withSuccesses: false)
     }
 
     /// - Returns: the endpoint with a port where `*` asked for any.
@@ -169,7 +164,7 @@ package final class RouterSocket: Socket {
 
     /// Nil when nothing waits.
     package func receive() -> (peer: PeerIdentity, message: ReceivedMessage)? {
-        while let frames = receiveFrames(from: handle, limit: 3) {
+        while let frames = ReceivedFrame.message(from: handle, limit: 3) {
             if let peer = frames.first, let message = ReceivedMessage(frames.dropFirst()) {
                 return (PeerIdentity(peer.array), message)
             }
@@ -185,14 +180,18 @@ package final class RouterSocket: Socket {
 
 /// One of a worker's connections.
 package final class DealerSocket: Socket {
-    package init(_ context: MessagingContext, limits: SocketLimits = SocketLimits()) throws {
+    package init(
+        _ context: MessagingContext, limits: SocketLimits = SocketLimits(), keys: CurveClient? = nil
+    ) throws {
+        if keys != nil { context.adoptCurve() }
         try super.init(context, type: ZMQ_DEALER, limits: limits)
         // Without it a message to a coordinator that is gone waits and reaches its successor.
         try set(ZMQ_IMMEDIATE, Int32(1))
         // A first byte of zero is reserved to libzmq.
         var identity = (UInt64.random(in: .min ... .max) | 1, UInt64.random(in: .min ... .max))
         guard zmq_setsockopt(handle, ZMQ_ROUTING_ID, &identity, 16) == 0 else { throw MessagingError("name a socket") }
-        try watchClosings()
+        try keys?.apply(to: self, limits)
+        try watchConnections(withSuccesses: true)
     }
 
     package func connect(_ endpoint: Endpoint) throws {
@@ -201,7 +200,7 @@ package final class DealerSocket: Socket {
 
     /// Nil when nothing waits.
     package func receive() -> ReceivedMessage? {
-        while let frames = receiveFrames(from: handle, limit: 2) {
+        while let frames = ReceivedFrame.message(from: handle, limit: 2) {
             if let message = ReceivedMessage(frames[...]) { return message }
         }
         return nil

@@ -1,4 +1,5 @@
 package import Host
+import Keys
 import Messaging
 import Network
 import Tensors
@@ -12,7 +13,7 @@ package enum WorkerCommand {
     package static let usage = """
         usage: snas-worker --connect ENDPOINT[,ENDPOINT...] [--threads T] [--device cpu|cuda:0] [--data DIR] [--cache DIR]
                            [--kernels auto|avx512|avx2|portable|operators]
-                           [--connect_timeout_s S] [--insecure] [--quiet]
+                           [--keys DIR | --insecure] [--connect_timeout_s S] [--quiet]
                snas-worker --versions
         """
 
@@ -32,7 +33,7 @@ package enum WorkerCommand {
             parsing: words,
             declared: [
                 "connect": .value, "threads": .value, "device": .value, "data": .value, "cache": .value,
-                "connect_timeout_s": .value, "kernels": .value, "bench": .value,
+                "connect_timeout_s": .value, "kernels": .value, "keys": .value, "bench": .value,
                 "batch_size": .value, "shards": .value, "init_channels": .value, "layers": .value, "steps": .value,
                 "json": .toggle, "insecure": .toggle, "quiet": .toggle, "versions": .toggle,
             ])
@@ -48,9 +49,11 @@ package enum WorkerCommand {
         }
         let signals = try SignalPipe([SIGTERM, SIGINT])
         let device = flags.values["device"] ?? "cpu"
+        let endpoints = try endpoints(flags)
         let options = WorkerOptions(
-            endpoints: try endpoints(flags), threads: try threads(flags), device: device,
-            software: software, connectLimit: try connectLimit(flags), isQuiet: flags.toggles.contains("quiet"))
+            endpoints: endpoints, threads: try threads(flags), device: device, software: software,
+            connectLimit: try connectLimit(flags), isQuiet: flags.toggles.contains("quiet"),
+            keys: try flags.values["keys"].map(WorkerKeys.init))
         if flags.values["bench"] == "wire" {
             return try WorkerProcess(options, preparer: IdlePreparation(), signals: signals).run()
         }
@@ -81,14 +84,18 @@ package enum WorkerCommand {
 
     private static func endpoints(_ flags: CommandLineFlags) throws -> [Endpoint] {
         guard let text = flags.values["connect"] else { throw UserError(.usage, "--connect is missing\n\(usage)") }
+        let hasKeys = flags.values["keys"] != nil
+        guard !hasKeys || !flags.toggles.contains("insecure") else {
+            throw UserError(.usage, "--keys and --insecure exclude each other")
+        }
         return try text.split(separator: ",").map { word in
             let endpoint: Endpoint
             do { endpoint = try Endpoint(parsing: String(word)) } catch { throw UserError(.usage, "\(error)") }
-            guard endpoint.isLocal || flags.toggles.contains("insecure") else {
+            guard endpoint.isLocal || hasKeys || flags.toggles.contains("insecure") else {
                 throw UserError(
                     .noPermission,
-                    "\(endpoint) is another machine and there are no keys yet: anyone on the way can read and change what is "
-                        + "sent; --insecure accepts that")
+                    "\(endpoint) is another machine and without --keys anyone on the way can read and change what is sent: "
+                        + "give --keys DIR, a folder that snas keygen made, or accept it with --insecure")
             }
             return endpoint
         }

@@ -1,33 +1,13 @@
 import Formats
 package import Host
-package import Messaging
+import Keys
+import Messaging
 import SearchProtocol
 import Wire
 
 #if canImport(Glibc)
     import Glibc
 #endif
-
-/// What a worker is told on its command line.
-package struct WorkerOptions: Sendable {
-    package var endpoints: [Endpoint]
-    package var threads: Int
-    package var device: String
-    package var software: String
-    package var connectLimit: Duration
-    package var isQuiet: Bool
-
-    package init(
-        endpoints: [Endpoint], threads: Int, device: String, software: String, connectLimit: Duration, isQuiet: Bool
-    ) {
-        self.endpoints = endpoints
-        self.threads = threads
-        self.device = device
-        self.software = software
-        self.connectLimit = connectLimit
-        self.isQuiet = isQuiet
-    }
-}
 
 /// The worker's shell: it owns the two connections, the clock and the compute threads, hands events to `WorkerInstance` and
 /// does what it is told. Everything here runs on the program's main thread.
@@ -46,6 +26,9 @@ package final class WorkerProcess {
     private var held: [BlobReference: Blob] = [:]
     private var pieceBytes = ProtocolSettings().pieceBytes
     private var ending: WorkerEnding?
+    private var watch: RefusalWatch
+    /// Set when no endpoint lets this worker in.
+    private var refusal: AdmissionRefusal?
 
     /// A coordinator that does not answer for so long may be another one of the list.
     private static let endpointPatience: Duration = .seconds(5)
@@ -61,6 +44,7 @@ package final class WorkerProcess {
         self.options = options
         self.preparer = preparer
         self.signals = signals
+        watch = RefusalWatch(options.keys)
         context = try MessagingContext()
         threads = try ComputeThreads(count: options.threads)
         var settings = ProtocolSettings()
@@ -77,7 +61,7 @@ package final class WorkerProcess {
     /// Works until the run is over.
     /// - Returns: the code to exit with.
     package func run() throws -> ExitCode {
-        while ending == nil {
+        while ending == nil, refusal == nil {
             let now = Clock.monotonic()
             handle(.tick, now)
             if ending != nil { break }
@@ -101,6 +85,7 @@ package final class WorkerProcess {
             }
             _ = sockets[channel]?.closings()
         }
+        watchHandshakes()
         threads.wake.clear()
         for outcome in threads.outcomes.takeAll() { take(outcome) }
         if let signal = signals.next() {
@@ -166,9 +151,28 @@ package final class WorkerProcess {
         dialledSince = Clock.monotonic()
         let endpoint = options.endpoints[endpointIndex % options.endpoints.count]
         for channel in Channel.allCases {
-            let socket = try DealerSocket(context)
+            let socket = try DealerSocket(context, keys: options.keys?.client)
             try socket.connect(endpoint)
             sockets[channel] = socket
+        }
+    }
+
+    /// Ends, or tells, where the coordinator does not let this worker in.
+    private func watchHandshakes() {
+        for channel in Channel.allCases {
+            guard let handshakes = sockets[channel]?.handshakes() else { continue }
+            let place = endpointIndex % options.endpoints.count
+            switch watch.take(handshakes, at: options.endpoints[place], place: place) {
+            case nil: break
+            case .suspected(let refusal):
+                StandardStreams.note("snas-worker: \(refusal.sentence); still dialling")
+            case .refused(let refusal) where watch.count < options.endpoints.count:
+                StandardStreams.note("snas-worker: \(refusal.sentence); trying the next of --connect")
+                endpointIndex += 1
+                try? dial()
+                return
+            case .refused(let refusal): self.refusal = refusal
+            }
         }
     }
 
@@ -202,6 +206,11 @@ package final class WorkerProcess {
 
     private func finish() -> ExitCode {
         threads.abandon()
+        if case .coordinatorUnreachable = ending, refusal == nil { refusal = watch.explanation }
+        if let refusal {
+            StandardStreams.note("snas-worker: \(refusal.sentence)")
+            return refusal.exitCode
+        }
         switch ending {
         case nil, .runOver: return .done
         case .drained(let reason):

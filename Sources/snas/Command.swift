@@ -14,13 +14,15 @@ enum Command {
         usage: snas local        [--config F] [--workers N] [--threads T] [--data D] [--run DIR] [--seeds N]
                                  [settings]
                snas local        --method random [--random_params 2.8M [--random_tolerance 5]] [--seed S] [--run DIR]
-               snas coordinator  [--config F] [--data D] [--run DIR] [--bind ENDPOINT] [--insecure] [settings]
-               snas resume RUN   [--bind ENDPOINT [--insecure] | --workers N --threads T]
+               snas coordinator  [--config F] [--data D] [--run DIR] [--bind ENDPOINT] [--keys DIR | --insecure]
+                                 [settings]
+               snas resume RUN   [--bind ENDPOINT [--keys DIR | --insecure] | --workers N --threads T]
                                  [--from_epoch E [--run DIR] [settings]]
+               snas keygen       --out DIR [--worker NAME[,NAME...]]
                snas retrain      --genotype G [--workers N] [--threads T] [--data D] [--run DIR] [settings]
                snas evaluate     --run DIR [--data D] [--weights F] [--workers N] [--threads T] [--json]
                snas status RUN   [--json]
-               snas doctor       [--bind ENDPOINT] [--data D] [--runs DIR] [--json]
+               snas doctor       [--bind ENDPOINT] [--keys DIR] [--data D] [--runs DIR] [--json]
                snas describe     --genotype G [--layers L] [--init_channels C] [--classes K] [--imagenet]
                                  [--pool_batch_norm] [--json]
                snas draw         --genotype G --out DIR
@@ -30,15 +32,18 @@ enum Command {
         """
 
     static let names = [
-        "local", "coordinator", "resume", "status", "doctor", "retrain", "evaluate", "describe", "draw", "bench", "settings",
+        "local", "coordinator", "resume", "keygen", "status", "doctor", "retrain", "evaluate", "describe", "draw",
+        "bench", "settings",
     ]
+
+    /// Those that explain themselves at length.
+    private static let havePages = ["keygen", "retrain"]
 
     /// - Throws: `UserFacingError`.
     static func run(_ words: [String]) throws -> ExitCode {
         guard let name = words.first else { throw UserError(.usage, "which command?\n\(usage)") }
         let rest = Array(words.dropFirst())
-        // A retraining has a page of its own.
-        if names.contains(name), name != "retrain", rest.contains("--help") || rest.contains("-h") {
+        if names.contains(name), !havePages.contains(name), rest.contains("--help") || rest.contains("-h") {
             StandardStreams.print(usage)
             return .done
         }
@@ -48,6 +53,7 @@ enum Command {
         case "resume": return try SearchCommand.resume(rest)
         case "status": return try StatusCommand.run(rest)
         case "doctor": return try DoctorCommand.run(rest)
+        case "keygen": return try KeygenCommand.run(rest)
         case "retrain": return try RetrainCommand.run(rest)
         case "evaluate": return try EvaluateCommand.run(rest)
         case "describe": return try GenotypeCommands.describe(rest)

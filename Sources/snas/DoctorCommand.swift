@@ -7,13 +7,14 @@ import Messaging
 enum DoctorCommand {
     static func run(_ words: [String]) throws -> ExitCode {
         let flags = try CommandLineFlags(
-            parsing: words, declared: ["bind": .value, "data": .value, "runs": .value, "json": .toggle])
+            parsing: words, declared: ["bind": .value, "keys": .value, "data": .value, "runs": .value, "json": .toggle])
         if let word = flags.positional.first { throw UserError(.usage, "'\(word)' is not expected") }
-        let text = flags.values["bind"] ?? SearchCommand.standardEndpoint
+        let text = flags.values["bind"] ?? Door.standardEndpoint
         let endpoint: Endpoint
         do { endpoint = try Endpoint(parsing: text) } catch { throw UserError(.usage, "\(error)") }
         let doctor = Doctor(folder: flags.values["runs"] ?? ".")
         var findings = doctor.machine() + [doctor.port(endpoint), doctor.worker()]
+        if let folder = flags.values["keys"] { findings.append(doctor.keys(at: folder)) }
         if let location = flags.values["data"] { findings.append(doctor.data(at: location)) }
         print(findings, asJSON: flags.toggles.contains("json"))
         return findings.contains { $0.verdict == .bad } ? .unavailable : .done

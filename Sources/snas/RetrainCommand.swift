@@ -12,7 +12,7 @@ import SearchSpace
 enum RetrainCommand {
     static let usage = """
         usage: snas retrain --genotype G [--workers N] [--threads T] [--data D] [--run DIR] [--config F] [settings]
-               snas retrain --genotype G --bind ENDPOINT [--insecure] ...    waits for workers on other hosts
+               snas retrain --genotype G --bind ENDPOINT [--keys DIR | --insecure] ...    waits for workers on other hosts
 
         G is a file, a run's folder, a text Genotype(...) or a known name. Settings are the search's (snas settings lists
         them); their defaults are the papers' recipe: 600 epochs, batch 96, 20 cells of 36 channels, learning rate 0.025 to 0
@@ -30,6 +30,7 @@ enum RetrainCommand {
             return .done
         }
         let flags = try parse(words)
+        try Door.refuseKeysWithoutBind(flags)
         let signals = try SignalPipe([SIGTERM, SIGINT])
         guard flags.values["bind"] != nil else {
             _ = try SearchCommand.localWorkers(flags)
@@ -39,8 +40,9 @@ enum RetrainCommand {
             throw UserError(.usage, "--\(name) is for workers started here; with --bind they are started by hand")
         }
         let session = try newSession(flags)
+        let door = try Door(flags)
         return try CoordinatorProcess(
-            session: session, router: try SearchCommand.listen(flags), signals: signals, workers: nil
+            session: session, router: door.router, signals: signals, workers: nil, keys: door.keys
         ).run()
     }
 

@@ -12,15 +12,13 @@ import Messaging
 enum SearchCommand {
     static let ownFlags: [String: CommandLineFlags.Kind] = [
         "config": .value, "data": .value, "run": .value, "set": .repeated, "workers": .value, "threads": .value,
-        "bind": .value, "insecure": .toggle, "kernels": .value, "seeds": .value,
+        "bind": .value, "keys": .value, "insecure": .toggle, "kernels": .value, "seeds": .value,
     ].merging(RandomCommand.flags) { $1 }
-
-    static let standardEndpoint = "tcp://127.0.0.1:5577"
 
     // MARK: Commands
 
     static func local(_ words: [String]) throws -> ExitCode {
-        let flags = try parse(words, without: ["bind", "insecure"], withSettings: true)
+        let flags = try parse(words, without: ["bind", "keys", "insecure"], withSettings: true)
         _ = try localWorkers(flags)
         if try RandomCommand.isWanted(flags) { return try RandomCommand.run(flags) }
         let signals = try SignalPipe([SIGTERM, SIGINT])
@@ -35,13 +33,16 @@ enum SearchCommand {
             throw UserError(.usage, "--method random needs no workers: draw the cell with snas local")
         }
         let signals = try SignalPipe([SIGTERM, SIGINT])
-        let router = try listen(flags)
-        return try CoordinatorProcess(session: newSession(flags), router: router, signals: signals, workers: nil).run()
+        let door = try Door(flags)
+        return try CoordinatorProcess(
+            session: newSession(flags), router: door.router, signals: signals, workers: nil, keys: door.keys
+        ).run()
     }
 
     static func resume(_ words: [String]) throws -> ExitCode {
         var declared: [String: CommandLineFlags.Kind] = [
-            "bind": .value, "insecure": .toggle, "workers": .value, "threads": .value, "kernels": .value,
+            "bind": .value, "keys": .value, "insecure": .toggle, "workers": .value, "threads": .value,
+            "kernels": .value,
         ]
         let ofBranch = ["run", "set"] + Setting.all.map(\.flag)
         for name in ofBranch + ["from_epoch"] { declared[name] = name == "set" ? .repeated : .value }
@@ -49,6 +50,7 @@ enum SearchCommand {
         guard flags.positional.count == 1, var path = flags.positional.first else {
             throw UserError(.usage, "snas resume takes one run directory")
         }
+        try Door.refuseKeysWithoutBind(flags)
         if flags.values["from_epoch"] != nil {
             path = try branch(of: path, flags)
         } else if let name = ofBranch.first(where: { flags.values[$0] != nil || flags.repeated[$0] != nil }) {
@@ -60,9 +62,9 @@ enum SearchCommand {
         guard flags.values["bind"] != nil else {
             return try runLocally(try ResumedRun.open(path), flags, signals: signals)
         }
-        let router = try listen(flags)
+        let door = try Door(flags)
         return try CoordinatorProcess(
-            session: try ResumedRun.open(path), router: router, signals: signals, workers: nil
+            session: try ResumedRun.open(path), router: door.router, signals: signals, workers: nil, keys: door.keys
         ).run()
     }
 
@@ -166,31 +168,6 @@ enum SearchCommand {
         }
     }
 
-    static func listen(_ flags: CommandLineFlags) throws -> RouterSocket {
-        let text = flags.values["bind"] ?? standardEndpoint
-        let endpoint: Endpoint
-        do { endpoint = try Endpoint(parsing: text) } catch { throw UserError(.usage, "\(error)") }
-        guard endpoint.isLocal || flags.toggles.contains("insecure") else {
-            throw UserError(
-                .noPermission,
-                "\(endpoint) can be reached from other machines and there are no keys yet: anyone there could join the search; "
-                    + "--insecure accepts that")
-        }
-        let bound = try bind(endpoint)
-        StandardStreams.note("listening at \(bound.endpoint); workers: snas-worker --connect \(bound.endpoint)")
-        return bound.router
-    }
-
-    private static func bind(_ endpoint: Endpoint) throws -> (router: RouterSocket, endpoint: String) {
-        let router = try RouterSocket(try MessagingContext())
-        do {
-            return (router, try router.bind(endpoint))
-        } catch let error as MessagingError {
-            let hint = error.isAddressInUse ? "; is another coordinator running there?" : ""
-            throw UserError(.cannotCreate, "\(error)\(hint)")
-        }
-    }
-
     /// A coordinator and its workers on this machine, over a socket in a folder that only this user can enter.
     static func runLocally(
         _ session: any RunSession, _ flags: CommandLineFlags, signals: SignalPipe, printsResults: Bool = true
@@ -198,7 +175,8 @@ enum SearchCommand {
         let (workers, threads) = try localWorkers(flags)
         let folder = try FileSystem.createTemporaryDirectory(prefix: "snas-")
         defer { try? FileSystem.removeTree(folder) }
-        let (router, endpoint) = try bind(try Endpoint(parsing: "ipc://\(folder)/coordinator"))
+        let (router, endpoint) = try Door.bind(
+            try Endpoint(parsing: "ipc://\(folder)/coordinator"), keys: nil)
         let children = try LocalWorkers(
             count: workers, threads: threads, endpoint: endpoint,
             extra: flags.values["kernels"].map { ["--kernels", $0] } ?? [])

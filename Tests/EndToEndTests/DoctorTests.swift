@@ -1,5 +1,6 @@
 import Formats
 import Host
+import Keys
 import Testing
 
 #if canImport(Glibc)
@@ -48,6 +49,22 @@ struct DoctorTests {
         #expect(code == .unavailable)
         for subject in ["port", "disk", "data"] {
             #expect(found[subject]?.verdict == "failure", "\(subject): \(found[subject]?.text ?? "not looked at")")
+        }
+    }
+
+    @Test("Key folders of either side are looked at: fine ones with their public key, open ones as failures")
+    func keys() throws {
+        let folder = try FileSystem.createTemporaryDirectory(prefix: "snas-test-")
+        defer { try? FileSystem.removeTree(folder) }
+        let made = try KeyGeneration.make(in: "\(folder)/keys", workers: ["gpu01"])
+        let place = ["--bind", "ipc://\(folder)/socket", "--runs", folder, "--keys"]
+        for side in made {
+            let found = try findings(place + [side.folder], name: side.holder).1["keys"]
+            #expect(
+                found?.verdict == "ok" && found?.text.contains("\(side.key)") == true, "\(String(describing: found))")
+            chmod("\(side.folder)/secret.key", 0o644)
+            let (code, open) = try findings(place + [side.folder], name: side.holder)
+            #expect(code == .unavailable && open["keys"]?.text.contains("0644") == true)
         }
     }
 }

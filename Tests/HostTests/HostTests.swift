@@ -1,6 +1,10 @@
 import Host
 import Testing
 
+#if canImport(Glibc)
+    import Glibc
+#endif
+
 @Suite
 struct FileSystemTests {
     private func withFolder(_ body: (String) throws -> Void) throws {
@@ -21,6 +25,26 @@ struct FileSystemTests {
             #expect(try FileSystem.createExclusively("\(folder)/b", [1]))
             #expect(try !FileSystem.createExclusively("\(folder)/b", [2]))
             #expect(try FileSystem.readFile("\(folder)/b", limitBytes: 10) == [1])
+        }
+    }
+
+    @Test("What others may do with a file is told of the file that is read; folders, pipes and long files are refused")
+    func rights() throws {
+        try withFolder { folder in
+            let file = "\(folder)/own"
+            #expect(try FileSystem.createExclusively(file, [1, 2], mode: 0o600))
+            let (bytes, rights) = try FileSystem.readWithRights(file, limitBytes: 2)
+            #expect(bytes == [1, 2] && rights.mode == "0600" && !rights.canRead && !rights.canWrite)
+            for (mode, reads, writes) in [(0o640, true, false), (0o604, true, false), (0o620, false, true)] {
+                chmod(file, mode_t(mode))
+                let rights = try FileSystem.readWithRights(file, limitBytes: 2).rights
+                #expect(rights.canRead == reads && rights.canWrite == writes, "\(rights)")
+            }
+            #expect(throws: SystemError.self) { try FileSystem.readWithRights(file, limitBytes: 1) }
+            #expect(throws: SystemError.self) { try FileSystem.readWithRights(folder, limitBytes: 1) }
+            mkfifo("\(folder)/pipe", 0o600)
+            #expect(throws: SystemError.self) { try FileSystem.readWithRights("\(folder)/pipe", limitBytes: 1) }
+            #expect(try FileSystem.othersRights(folder).mode == "0700")
         }
     }
 

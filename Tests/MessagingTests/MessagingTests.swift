@@ -147,6 +147,14 @@ struct SocketsTests {
         }
         #expect(throws: EndpointError.self) { try Endpoint(parsing: "ipc://" + String(repeating: "x", count: 108)) }
         #expect(try !Endpoint(parsing: "tcp://10.0.0.1:5577").isLocal)
-        #expect(try Endpoint(parsing: "tcp://127.0.0.1:5577").isLocal)
+        for text in ["tcp://127.0.0.1:5577", "tcp://localhost:1", "tcp://[::1]:1", "tcp://127.9.9.9:*", "ipc://a"] {
+            #expect(try Endpoint(parsing: text).isLocal, "\(text)")
+        }
+        // Names that begin like loopback, and libzmq's source address in front of the one that is dialled.
+        for text in [
+            "tcp://127.0.0.1.example.org:1", "tcp://127.example.org:1", "tcp://127.0.0.1:0;10.0.0.1:1",
+            "tcp://127.0.0.256:1",
+            "tcp://*:1", "tcp://0.0.0.0:1", "tcp://[::]:1",
+        ] { #expect(try !Endpoint(parsing: text).isLocal, "\(text)") }
     }
 }

@@ -1,0 +1,105 @@
+/// A key's file, in the form that CZMQ's and pyzmq's certificates have, so that theirs can be used here and ours there:
+///
+///     # a comment
+///     metadata
+///         name = "gpu01"
+///     curve
+///         public-key = "40 characters of Z85"
+///         secret-key = "40 characters of Z85"      (in a secret file only)
+///
+/// Errors name lines and never repeat what stands there: it may be a secret with a slip in it.
+package struct KeyFile: Sendable {
+    package let publicKey: CurvePublicKey
+    /// In a secret file only.
+    package let pair: CurveKeyPair?
+
+    /// Far more than a key's file has.
+    package static let limitBytes = 4096
+
+    // MARK: Names, the same on both sides
+
+    /// The holder's own pair, readable by its owner alone.
+    package static let secretName = "secret.key"
+    /// The coordinator's public key, in a worker's folder.
+    package static let coordinatorName = "coordinator.key"
+    /// The folder of the public keys that may join, in the coordinator's folder.
+    package static let allowedName = "allowed"
+    package static let suffix = ".key"
+
+    // MARK: Reading
+
+    /// - Throws: `KeyFileError`.
+    package init(parsing bytes: [UInt8]) throws(KeyFileError) {
+        guard bytes.count <= Self.limitBytes, let text = String(validating: bytes, as: UTF8.self) else {
+            throw KeyFileError("it is no text of at most \(Self.limitBytes) bytes")
+        }
+        var values: [Substring: (line: Int, text: String)] = [:]
+        let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+        for (index, whole) in lines.enumerated() {
+            let line = Self.trimmed(whole)
+            guard !line.isEmpty, !line.hasPrefix("#"), let equals = line.firstIndex(of: "=") else { continue }
+            let name = Self.trimmed(line[..<equals])
+            let value = Self.trimmed(line[line.index(after: equals)...])
+            guard value.count >= 2, value.first == "\"", value.last == "\"" else {
+                throw KeyFileError("line \(index + 1) should read name = \"value\"")
+            }
+            guard values.updateValue((index + 1, String(value.dropFirst().dropLast())), forKey: name) == nil else {
+                throw KeyFileError("line \(index + 1) gives a value that an earlier line gave")
+            }
+        }
+        guard let publicValue = values["public-key"] else { throw KeyFileError("it has no public-key") }
+        guard let publicKey = CurvePublicKey(publicValue.text) else {
+            throw KeyFileError("line \(publicValue.line) should hold a key, which is 40 characters of Z85")
+        }
+        self.publicKey = publicKey
+        guard let secretValue = values["secret-key"] else {
+            pair = nil
+            return
+        }
+        guard let pair = CurveKeyPair(secretText: secretValue.text) else {
+            throw KeyFileError("line \(secretValue.line) should hold a key, which is 40 characters of Z85")
+        }
+        guard pair.publicKey == publicKey else { throw KeyFileError("its secret key and its public key are no pair") }
+        self.pair = pair
+    }
+
+    private static func trimmed(_ text: Substring) -> Substring {
+        var text = text
+        while let first = text.first, first.isWhitespace { text.removeFirst() }
+        while let last = text.last, last.isWhitespace { text.removeLast() }
+        return text
+    }
+
+    // MARK: Writing
+
+    /// - Parameter holder: who the key belongs to, without quotes.
+    package static func publicText(_ key: CurvePublicKey, holder: String) -> String {
+        """
+        # snas: the public key of \(holder). It may be shown to anybody.
+        metadata
+            name = "\(holder)"
+        curve
+            public-key = "\(key)"
+
+        """
+    }
+
+    package static func secretText(_ pair: CurveKeyPair, holder: String) -> String {
+        """
+        # snas: the secret key of \(holder). Whoever has it is \(holder): keep this file to its owner (mode 0600).
+        metadata
+            name = "\(holder)"
+        curve
+            public-key = "\(pair.publicKey)"
+            secret-key = "\(pair.secretText)"
+
+        """
+    }
+}
+
+/// What is wrong with a key's file.
+package struct KeyFileError: Error, Equatable, Sendable, CustomStringConvertible {
+    package let description: String
+
+    init(_ description: String) { self.description = description }
+}

@@ -1,0 +1,90 @@
+package import Host
+package import Keys
+package import Messaging
+
+/// Why a coordinator does not let this worker in, in a sentence and with the code to exit with.
+package struct AdmissionRefusal: Sendable, Equatable {
+    package let exitCode: ExitCode
+    package let sentence: String
+}
+
+/// Reads what becomes of a worker's handshakes. Some failures are answers, and the worker need not ask again; a connection
+/// that is broken off is only told: a tunnel whose far end is down does that too, and a wrong key cannot be told from it.
+package struct RefusalWatch {
+    private let keys: WorkerKeys?
+    private var breaks: [Int: Int] = [:]
+    /// By the endpoint's place in the list.
+    private var refusals: [Int: AdmissionRefusal] = [:]
+
+    /// Handshakes broken off one after the other before it is told: four dials over two connections, a second or two.
+    package static let breakLimit = 8
+
+    package enum Finding: Sendable, Equatable {
+        /// Asking again is of no use.
+        case refused(AdmissionRefusal)
+        /// To be told, while dialling goes on.
+        case suspected(AdmissionRefusal)
+    }
+
+    package init(_ keys: WorkerKeys?) { self.keys = keys }
+
+    /// - Parameter place: which endpoint of the list it is about.
+    /// - Returns: what is new; nil for what was found before.
+    package mutating func take(
+        _ handshakes: (failures: [HandshakeFailure], isGreeted: Bool), at endpoint: Endpoint, place: Int
+    ) -> Finding? {
+        if handshakes.isGreeted { (breaks[place], refusals[place]) = (nil, nil) }
+        for failure in handshakes.failures {
+            if failure == .brokenOff { breaks[place, default: 0] += 1 }
+            guard let refusal = refusal(failure, endpoint, place) else { continue }
+            let isNew = refusals.updateValue(refusal, forKey: place) != refusal
+            if failure != .brokenOff { return .refused(refusal) }
+            if isNew { return .suspected(refusal) }
+        }
+        return nil
+    }
+
+    /// How many endpoints have refused, or seem to.
+    package var count: Int { refusals.count }
+
+    /// For the worker that gives up: of the first endpoint in the list that refused.
+    package var explanation: AdmissionRefusal? { refusals.min { $0.key < $1.key }?.value }
+
+    private func refusal(_ failure: HandshakeFailure, _ endpoint: Endpoint, _ place: Int) -> AdmissionRefusal? {
+        switch failure {
+        case .denied(let status) where status >= 500:
+            AdmissionRefusal(
+                exitCode: .temporary,
+                sentence: "the coordinator at \(endpoint) cannot read its list of workers now; its log says why")
+        case .denied:
+            AdmissionRefusal(
+                exitCode: .noPermission,
+                sentence: "the coordinator at \(endpoint) does not let this worker in: the key "
+                    + "\(keys.map { "\($0.publicKey)" } ?? "") is not on its list (its folder \(KeyFile.allowedName))")
+        case .mechanismMismatch:
+            AdmissionRefusal(
+                exitCode: .configuration,
+                sentence: keys == nil
+                    ? "the coordinator at \(endpoint) asks for keys and this worker has none: give --keys DIR, a folder that "
+                        + "snas keygen made"
+                    : "the coordinator at \(endpoint) has no keys and this worker was given --keys: start both with keys or "
+                        + "both without")
+        case .brokenOff: breaks[place, default: 0] >= Self.breakLimit ? broken(endpoint) : nil
+        case .wrongKey, .noAnswer, .malformed: nil
+        }
+    }
+
+    private func broken(_ endpoint: Endpoint) -> AdmissionRefusal {
+        guard let keys else {
+            return AdmissionRefusal(
+                exitCode: .configuration,
+                sentence:
+                    "\(endpoint) breaks off every connection: the coordinator there asks for keys (--keys), or there is "
+                    + "none")
+        }
+        return AdmissionRefusal(
+            exitCode: .noPermission,
+            sentence: "\(endpoint) breaks off every connection: \(keys.coordinatorFile) does not hold the key of the "
+                + "coordinator there, or that one uses no keys, or there is none")
+    }
+}

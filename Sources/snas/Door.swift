@@ -1,0 +1,61 @@
+import Coordinator
+import Host
+import Keys
+import Messaging
+
+/// Where workers on any machine reach a coordinator, and who of them may: `--bind`, `--keys`, `--insecure`.
+struct Door {
+    let router: RouterSocket
+    let keys: CoordinatorKeys?
+
+    static let standardEndpoint = "tcp://127.0.0.1:5577"
+
+    /// Listens, after everything about it was found in order.
+    ///
+    /// - Throws: `UserError`: noPermission for an address that others reach, without keys and without `--insecure`.
+    init(_ flags: CommandLineFlags) throws {
+        let endpoint: Endpoint
+        do { endpoint = try Endpoint(parsing: flags.values["bind"] ?? Self.standardEndpoint) } catch {
+            throw UserError(.usage, "\(error)")
+        }
+        let isInsecure = flags.toggles.contains("insecure")
+        guard flags.values["keys"] == nil || !isInsecure else {
+            throw UserError(.usage, "--keys and --insecure exclude each other")
+        }
+        keys = try flags.values["keys"].map(CoordinatorKeys.init)
+        guard endpoint.isLocal || keys != nil || isInsecure else {
+            throw UserError(
+                .noPermission,
+                "\(endpoint) can be reached from other machines and without --keys anyone there could join the search: give "
+                    + "--keys DIR, a folder that snas keygen made, or accept it with --insecure")
+        }
+        let bound = try Self.bind(endpoint, keys: keys)
+        router = bound.router
+        let who = keys.map { ", with keys: \($0.names.count) of workers in \($0.allowedFolder)" } ?? ""
+        StandardStreams.note(
+            "listening at \(bound.endpoint)\(who); workers: snas-worker --connect \(bound.endpoint)"
+                + (keys == nil ? "" : " --keys DIR"))
+    }
+
+    /// Workers started here are reached over a socket that only their user can open.
+    static func refuseKeysWithoutBind(_ flags: CommandLineFlags) throws {
+        guard flags.values["keys"] == nil || flags.values["bind"] != nil else {
+            throw UserError(.usage, "--keys goes with --bind: workers that are started here need none")
+        }
+    }
+
+    static func bind(_ endpoint: Endpoint, keys: CoordinatorKeys?) throws -> (router: RouterSocket, endpoint: String) {
+        let context = try MessagingContext()
+        // The authenticator answers before anybody can connect.
+        let curve = try keys.map { keys in
+            CurveServer(keys.pair, try Authenticator(context) { keys.verdict($0) })
+        }
+        let router = try RouterSocket(context, keys: curve)
+        do {
+            return (router, try router.bind(endpoint))
+        } catch let error as MessagingError {
+            let hint = error.isAddressInUse ? "; is another coordinator running there?" : ""
+            throw UserError(.cannotCreate, "\(error)\(hint)")
+        }
+    }
+}

@@ -82,9 +82,10 @@ package final class CoordinatorProcess {
     /// Coordinates until the run is over or a signal asks to stop.
     package func run() throws -> ExitCode {
         try openNextRound()
-        while !isOver || instance.isPersisting {
+        while true {
             try handleEvents()
             try waitForDisk()
+            if isOver, !instance.isPersisting { break }
             if !isOver { status.write(instance, narrator.live) }
             let wait = instance.wakeTime - Clock.monotonic()
             let ready = Poller.wait(

@@ -10,8 +10,8 @@ struct BlobReceptionTests {
     private static let floats = (0..<50).map { Float($0) / 3 }
     private static let blob = Blob(floats: floats, pieceBytes: 32)
     private static let pieces: [Piece] = {
-        var blob = blob
-        return (0..<7).compactMap { blob.piece($0) }
+        var owned = blob
+        return (0..<7).compactMap { owned.piece($0) }
     }()
 
     private func reception(
@@ -20,11 +20,16 @@ struct BlobReceptionTests {
         BlobReception(reference, pieceBytes: 32, window: 8, limits: PieceLimits(), as: form)
     }
 
+    private func expect(_ isTaken: Bool, _ reception: inout BlobReception, _ piece: Piece, at now: Duration) {
+        let was = reception.receive(piece, at: now)
+        #expect(was == isTaken, "piece \(piece.index)")
+    }
+
     /// Asks for all pieces and gives these.
     private func filled(_ pieces: [Piece], as form: BlobReception.Form) -> BlobReception {
         var reception = reception(as: form)
         _ = reception.questions(at: .zero)
-        for piece in pieces { #expect(reception.receive(piece, at: .zero)) }
+        for piece in pieces { expect(true, &reception, piece, at: .zero) }
         return reception
     }
 
@@ -64,17 +69,17 @@ struct BlobReceptionTests {
     @Test("Pieces nobody asked for, of another blob or length, or here already, change nothing")
     func unwanted() {
         var reception = reception()
-        #expect(!reception.receive(Self.pieces[0], at: .zero))
+        expect(false, &reception, Self.pieces[0], at: .zero)
         _ = reception.questions(at: .zero)
         let other = Digest128(high: 1, low: 1)
-        #expect(!reception.receive(Piece(blob: other, index: 0, bytes: Self.pieces[0].bytes), at: .zero))
+        expect(false, &reception, Piece(blob: other, index: 0, bytes: Self.pieces[0].bytes), at: .zero)
         let digest = Self.blob.reference.digest
         for (index, count) in [(0, 31), (0, 33), (6, 32), (7, 8), (-1, 32)] {
             let bytes = ByteView([UInt8](repeating: 0, count: count))
-            #expect(!reception.receive(Piece(blob: digest, index: index, bytes: bytes), at: .zero))
+            expect(false, &reception, Piece(blob: digest, index: index, bytes: bytes), at: .zero)
         }
-        #expect(reception.receive(Self.pieces[0], at: .zero))
-        #expect(!reception.receive(Self.pieces[0], at: .zero))
+        expect(true, &reception, Self.pieces[0], at: .zero)
+        expect(false, &reception, Self.pieces[0], at: .zero)
         #expect(reception.bytesReceived == 32 && !reception.isWhole)
     }
 
@@ -90,7 +95,7 @@ struct BlobReceptionTests {
             for index in 0..<60 {
                 #expect(asked.count - index <= limits.largestWindow)
                 now += delay
-                if let piece = long.piece(index) { #expect(reception.receive(piece, at: now)) }
+                if let piece = long.piece(index) { expect(true, &reception, piece, at: now) }
                 asked += reception.questions(at: now).flatMap { Array($0) }
             }
             return reception

@@ -171,8 +171,10 @@ struct WireTests {
         floats[0] = 7
         for index in [2, 0, 0, 1, 2] {
             let range = index * 4..<min(index * 4 + 4, 10)
-            #expect(lazy.piece(index)?.bytes.array == LittleEndian.bytes(of: range.map { Float($0) }))
+            let piece = lazy.piece(index)
+            #expect(piece?.bytes.array == LittleEndian.bytes(of: range.map { Float($0) }))
         }
-        #expect(lazy.piece(3) == nil)
+        let beyond = lazy.piece(3)
+        #expect(beyond == nil)
     }
 }

@@ -16,6 +16,10 @@ extension SearchConfiguration {
                 "batch_size \(training.batchSize) is not divisible by shards \(training.shards): every shard takes as many "
                     + "images")
         }
+        guard cluster.pieceBytes % 4 == 0 else {
+            throw UserError(
+                .configuration, "piece_bytes \(cluster.pieceBytes) is not divisible by 4: a piece holds whole floats")
+        }
         guard training.learningRateMin <= training.learningRate else {
             throw UserError(
                 .configuration,

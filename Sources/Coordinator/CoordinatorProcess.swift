@@ -20,12 +20,15 @@ package final class CoordinatorProcess {
     private var narrator: Narrator
     private var status: StatusFile
     private var admissionNotes: AdmissionNotes
+    private let files: FileKeeper
     private var events: [CoordinatorEvent] = []
     /// What workers may fetch: the data set, the round's weights and statistics.
     private var blobs: [BlobReference: Blob] = [:]
     private let data: Blob
-    private var weights: (step: Int, blob: Blob)?
+    /// Which of the blobs are the weights after which step.
+    private var weights: (step: Int, blob: BlobReference)?
     private var nextCheckpoint: Duration
+    private var nextLookAtWorkers: Duration = .zero
     private var roundOpenedAt = Clock.monotonic()
     private var isOver = false
     private var stopSignal: Int32?
@@ -33,6 +36,12 @@ package final class CoordinatorProcess {
     private let printsResults: Bool
     /// Called when a step is done, before the next is begun: what `snas bench wire` measures by.
     package var afterStep: (() throws -> Void)?
+
+    /// How often the coordinator looks whether the workers that it started still run.
+    private static let workersInterval: Duration = .milliseconds(500)
+
+    /// Steps and checkpoints that may be done and not yet be safe on disk.
+    private static let requestsNotSafeLimit = 64
 
     /// Frames handled before the clock is looked at again.
     private static let framesATurn = 256
@@ -49,7 +58,7 @@ package final class CoordinatorProcess {
         self.printsResults = printsResults && !isQuiet
         let configuration = session.configuration
         let bytes = session.data.canonicalBytes()
-        data = Blob(ByteView(bytes))
+        data = Blob(ByteView(bytes), pieceBytes: configuration.cluster.pieceBytes)
         blobs[data.reference] = data
         var settings = ProtocolSettings()
         settings.beatInterval = .seconds(configuration.cluster.beatIntervalSeconds)
@@ -65,6 +74,7 @@ package final class CoordinatorProcess {
             welcome: welcome, checkpoints: try session.standingCheckpoints())
         try KindFile.claimCoordinator(
             session.directory, allowMixedKinds: configuration.cluster.allowMixedKinds)
+        files = try FileKeeper(below: session.directory.path)
         narrator = try Narrator(session.directory, session.outline, isQuiet: isQuiet)
         status = StatusFile(session.directory)
         nextCheckpoint = Clock.monotonic() + .seconds(configuration.run.checkpointIntervalSeconds)
@@ -74,15 +84,16 @@ package final class CoordinatorProcess {
     /// Coordinates until the run is over or a signal asks to stop.
     package func run() throws -> ExitCode {
         try openNextRound()
-        while !isOver || instance.isPersisting {
+        while true {
             try handleEvents()
-            if isOver { continue }
-            status.write(instance, narrator.live)
+            try waitForDisk()
+            if isOver, !instance.isPersisting { break }
+            if !isOver { status.write(instance, narrator.live) }
             let wait = instance.wakeTime - Clock.monotonic()
-            Poller.wait(
-                sockets: [router], fileDescriptors: [signals.fileDescriptor],
-                timeout: workers == nil ? wait : min(wait, .milliseconds(500)))
-            try receive()
+            let ready = Poller.wait(
+                sockets: [router], fileDescriptors: [signals.fileDescriptor, files.fileDescriptor],
+                timeout: workers == nil ? wait : min(wait, Self.workersInterval))
+            try receive(ready)
         }
         status.write(instance, narrator.live, stopSignal == nil ? .finished : .stopped)
         if let stopSignal {
@@ -96,9 +107,9 @@ package final class CoordinatorProcess {
 
     // MARK: Events in
 
-    private func receive() throws {
+    private func receive(_ ready: Poller.Ready) throws {
         var frames = 0
-        while frames < Self.framesATurn, let (peer, message) = router.receive() {
+        while ready.messages(router), frames < Self.framesATurn, let (peer, message) = router.receive() {
             frames += 1
             let sender = Peer(peer.bytes)
             do {
@@ -110,16 +121,38 @@ package final class CoordinatorProcess {
             }
             try handleEvents()
         }
-        if router.closings() > 0 { events.append(.connectionClosed) }
-        let refused = admissionNotes.lines(
-            router.handshakes().failures, router.denied(), at: Clock.monotonic())
-        for line in refused { narrator.line(line) }
-        // At the end they leave while the last checkpoint is still being written.
-        if !isOver, let reason = workers?.reasonNoneIsLeft() {
+        if ready.closings(router), router.closings() > 0 { events.append(.connectionClosed) }
+        let failures = ready.closings(router) ? router.handshakes().failures : []
+        for line in admissionNotes.lines(failures, router.denied(), at: Clock.monotonic()) { narrator.line(line) }
+        if ready.descriptor(files.fileDescriptor) { for outcome in files.takeOutcomes() { take(outcome) } }
+        try lookAfterWorkers()
+        if ready.descriptor(signals.fileDescriptor), let signal = signals.next(), !isOver { stop(signal) }
+        events.append(.tick)
+    }
+
+    private func take(_ outcome: FileKeeper.Outcome) {
+        switch outcome {
+        case .done: events.append(.fileDone)
+        case .failed(let reason): events.append(.fileFailed(reason: reason))
+        }
+    }
+
+    /// A disk that falls far behind is waited for, so that what is not safe yet stays bounded.
+    private func waitForDisk() throws {
+        while instance.requestsNotSafe > Self.requestsNotSafeLimit, let outcome = files.waitForOutcome() {
+            take(outcome)
+            try handleEvents()
+        }
+    }
+
+    /// At the end they leave while the last checkpoint is still being written.
+    private func lookAfterWorkers() throws {
+        let now = Clock.monotonic()
+        guard !isOver, now >= nextLookAtWorkers else { return }
+        nextLookAtWorkers = now + Self.workersInterval
+        if let reason = workers?.reasonNoneIsLeft() {
             throw UserError(.unavailable, "\(reason) at step \(session.step); \(session.howToGoOn)")
         }
-        if let signal = signals.next(), stopSignal == nil { stop(signal) }
-        events.append(.tick)
     }
 
     /// Keeps what is done and lets the workers go.
@@ -143,16 +176,10 @@ package final class CoordinatorProcess {
         switch directive {
         case .send(let envelope, let peer): try send(envelope, to: peer)
         case .sendPiece(let blob, let index, let head, let peer):
-            let piece = blobs[blob]?.piece(index, pieceBytes: instance.pieceBytes)
+            let piece = blobs[blob]?.piece(index)
             try send(head.envelope(piece.map(Message.piece) ?? .blobMissing(blob.digest)), to: peer)
         case .roundFilled(let result): try absorb(result)
-        case .perform(let action):
-            do {
-                try FileKeeper.perform(action, below: session.directory.path)
-                events.append(.fileDone)
-            } catch {
-                events.append(.fileFailed(reason: (error as? any UserFacingError)?.sentence ?? "\(error)"))
-            }
+        case .perform(let action): files.perform(action)
         case .persisted(let name): status.persisted(name)
         case .kindFixed(let kind): try KindFile.write(kind, session.directory)
         case .note(let note): narrator.say(note)
@@ -195,7 +222,7 @@ package final class CoordinatorProcess {
             return
         }
         let weights = currentWeights()
-        let statistics = planned.statistics.map { Blob(ByteView(floats: $0)) }
+        let statistics = planned.statistics.map { Blob(floats: $0, pieceBytes: instance.pieceBytes) }
         blobs = [:]
         for blob in [data, weights, statistics] { if let blob { blobs[blob.reference] = blob } }
         roundOpenedAt = Clock.monotonic()
@@ -209,9 +236,10 @@ package final class CoordinatorProcess {
     /// Evaluation rounds read the weights of the step before: their bytes are made once.
     private func currentWeights() -> Blob {
         let step = session.step
-        if let weights, weights.step == step { return weights.blob }
-        let blob = Blob(ByteView(floats: session.weights))
-        weights = (step, blob)
+        // Taken out, so that nobody else holds what the blob may still have to copy.
+        if let weights, weights.step == step, let blob = blobs.removeValue(forKey: weights.blob) { return blob }
+        let blob = Blob(floats: session.weights, pieceBytes: instance.pieceBytes)
+        weights = (step, blob.reference)
         return blob
     }
 }

@@ -2,16 +2,63 @@ import Formats
 import Host
 import SearchProtocol
 
-/// Does what the protocol's persistence asks for, below the run's folder.
-enum FileKeeper {
-    static func perform(_ action: FileAction, below folder: String) throws {
-        switch action {
-        case .createDirectory(let path): try FileSystem.createDirectory("\(folder)/\(path)")
-        case .write(let path, let bytes): try FileSystem.writeFile("\(folder)/\(path)", bytes)
-        case .append(let path, let bytes): try FileSystem.appendFile("\(folder)/\(path)", bytes)
-        case .sync(let path), .syncDirectory(let path): try FileSystem.sync("\(folder)/\(path)")
-        case .rename(let from, let to): try FileSystem.rename("\(folder)/\(from)", to: "\(folder)/\(to)")
-        case .removeTree(let path): try FileSystem.removeTree("\(folder)/\(path)")
+/// Does what the protocol's persistence asks for, below the run's folder, on a thread of its own: a sync may take longer than
+/// a whole round, and nobody waits for it. Outcomes lie in order in `takeOutcomes` and wake the shell.
+///
+/// The persistence gives one action at a time, so nothing here overtakes anything.
+final class FileKeeper: Sendable {
+    enum Outcome: Sendable, Equatable {
+        case done
+        case failed(reason: String)
+    }
+
+    private let actions = WorkQueue<FileAction>()
+    private let outcomes = WorkQueue<Outcome>()
+    private let wake: WakeEvent
+    private let thread: NativeThread
+
+    init(below folder: String) throws {
+        wake = try WakeEvent()
+        let (actions, outcomes, wake) = (actions, outcomes, wake)
+        thread = try NativeThread(name: "files") {
+            while let action = actions.next() {
+                outcomes.append([Self.perform(action, below: folder)])
+                wake.signal()
+            }
+        }
+    }
+
+    /// What has begun is done to its end.
+    deinit {
+        actions.close()
+        thread.join()
+    }
+
+    var fileDescriptor: Int32 { wake.fileDescriptor }
+
+    func perform(_ action: FileAction) { actions.append([action]) }
+
+    func takeOutcomes() -> [Outcome] {
+        wake.clear()
+        return outcomes.takeAll()
+    }
+
+    /// Waits for the action that was given.
+    func waitForOutcome() -> Outcome? { outcomes.next() }
+
+    private static func perform(_ action: FileAction, below folder: String) -> Outcome {
+        do {
+            switch action {
+            case .createDirectory(let path): try FileSystem.createDirectory("\(folder)/\(path)")
+            case .write(let path, let bytes): try FileSystem.writeFile("\(folder)/\(path)", bytes)
+            case .append(let path, let bytes): try FileSystem.appendFile("\(folder)/\(path)", bytes)
+            case .sync(let path), .syncDirectory(let path): try FileSystem.sync("\(folder)/\(path)")
+            case .rename(let from, let to): try FileSystem.rename("\(folder)/\(from)", to: "\(folder)/\(to)")
+            case .removeTree(let path): try FileSystem.removeTree("\(folder)/\(path)")
+            }
+            return .done
+        } catch {
+            return .failed(reason: (error as? any UserFacingError)?.sentence ?? "\(error)")
         }
     }
 }

@@ -1,5 +1,7 @@
 import Host
 import Optimization
+import SearchProtocol
+import Wire
 
 /// What the coordinator computes itself, by the clock: its part of a step, beside what travels.
 struct OptimizerTimes {
@@ -25,7 +27,7 @@ struct OptimizerTimes {
         var second = ramp(parameters.alpha)
         var statistics = ramp(parameters.statistics)
         for number in 1...repetitions {
-            let contributions = (0..<workers).map { _ in ramp(parameters.weights + parameters.statistics) }
+            let contributions = (0..<workers).map { _ in arrived(parameters.weights + parameters.statistics) }
             let start = Clock.monotonic()
             var sum = TreeSum(tree: tree)
             for (shard, contribution) in contributions.enumerated() {
@@ -33,12 +35,10 @@ struct OptimizerTimes {
             }
             let total = sum.total ?? []
             let summed = Clock.monotonic()
-            var gradient = Array(total[..<parameters.weights])
-            VectorSum.divide(&gradient, by: Float(workers))
+            let gradient = MeanGradient(of: total[..<parameters.weights], shards: workers, maximumNorm: 5)
             var batch = Array(total[parameters.weights...])
             VectorSum.divide(&batch, by: Float(workers))
-            if VectorSum.isFinite(gradient), VectorSum.isFinite(batch) {
-                _ = GradientClipping.clip(&gradient, maximumNorm: 5)
+            if gradient.isFinite, VectorSum.isFinite(batch) {
                 SGD(momentum: 0.9, weightDecay: 3e-4).step(
                     weights: &weights, velocity: &velocity, gradient: gradient, learningRate: 0.025)
                 RunningStatistics.step(&statistics, batch: batch)
@@ -54,6 +54,14 @@ struct OptimizerTimes {
         }
         func median(_ values: [Double]) -> Double { values.sorted()[values.count / 2] }
         return OptimizerTimes(parameters: parameters, sumMilliseconds: median(sums), stepMilliseconds: median(steps))
+    }
+
+    /// A contribution as it comes: pieces, each where its frame lies.
+    private static func arrived(_ count: Int) -> PartedVector {
+        let pieceBytes = ProtocolSettings().pieceBytes
+        var blob = Blob(floats: ramp(count), pieceBytes: pieceBytes)
+        let indices = 0..<blob.reference.pieceCount(pieceBytes: pieceBytes)
+        return GatheredBlob(pieces: indices.compactMap { blob.piece($0)?.bytes }).vector ?? PartedVector()
     }
 
     private static func ramp(_ count: Int) -> [Float] { (0..<count).map { Float($0 % 97) * 0.01 } }

@@ -21,6 +21,12 @@ package struct WireBench {
 
     package init() {}
 
+    /// What the two rates are.
+    private static let comparison =
+        "a step: weights to every worker and a contribution back from each, in pieces asked for and hashed on both sides, "
+        + "the sum, clipping, SGD, Adam, metrics and journal; raw: the same bytes in the same pieces over libzmq's "
+        + "sockets as it makes them, neither asked for nor looked at; a step of the one, a round of the other, in turns"
+
     /// Medians of one number of workers.
     struct Rate {
         let workers: Int
@@ -37,6 +43,7 @@ package struct WireBench {
 
     /// - Throws: `UserFacingError`.
     package func run(asJSON: Bool, signals: SignalPipe) throws {
+        if !asJSON { StandardStreams.print(Self.comparison) }
         var rates: [Rate] = []
         for workers in workerCounts {
             let rate = try measure(workers, signals: signals)
@@ -46,7 +53,8 @@ package struct WireBench {
         let mathematics = OptimizerTimes.measure(parameters: try Self.parameters(), workers: 8)
         if asJSON {
             let value = JSONValue.object([
-                "rates": .array(rates.map(\.json)), "sum_ms_per_contribution": .number(mathematics.sumMilliseconds),
+                "compares": .string(Self.comparison), "rates": .array(rates.map(\.json)),
+                "sum_ms_per_contribution": .number(mathematics.sumMilliseconds),
                 "optimizers_ms_per_step": .number(mathematics.stepMilliseconds),
             ])
             StandardStreams.print(value.serialized())

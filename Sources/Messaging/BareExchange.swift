@@ -23,8 +23,9 @@ package enum BareExchange {
         var piecesBack: Int { (bytesBack + pieceBytes - 1) / pieceBytes }
     }
 
-    /// A peer that says nothing for so long is gone.
-    static let patienceMilliseconds: Int32 = 60_000
+    /// A peer that says nothing for so long is gone. On a busy machine dozens of workers of the other side, which the bare
+    /// peers wait for, take minutes to start.
+    static let patienceMilliseconds: Int32 = 600_000
 }
 
 /// A plain socket and the bytes it sends over and over.

@@ -6,7 +6,7 @@ package enum GradientClipping {
     /// - Returns: the norm before.
     package static func clip(_ gradient: inout [Float], maximumNorm: Double) -> Double {
         let norm = self.norm(gradient)
-        let scale = maximumNorm / (norm + 1e-6)
+        let scale = scale(norm: norm, maximumNorm: maximumNorm)
         if scale < 1 {
             let factor = Float(scale)
             gradient.withUnsafeMutableBufferPointer { gradient in
@@ -14,6 +14,13 @@ package enum GradientClipping {
             }
         }
         return norm
+    }
+
+    static func scale(norm: Double, maximumNorm: Double) -> Double { maximumNorm / (norm + 1e-6) }
+
+    /// The parts in order, then what was left over.
+    static func total(_ parts: SIMD8<Double>, _ rest: Double) -> Double {
+        ((0..<8).reduce(0.0) { $0 + parts[$1] } + rest).squareRoot()
     }
 
     static func norm(_ values: [Float]) -> Double {
@@ -28,7 +35,7 @@ package enum GradientClipping {
             }
             for position in whole..<values.count { rest += Double(values[position]) * Double(values[position]) }
         }
-        return ((0..<8).reduce(0.0) { $0 + parts[$1] } + rest).squareRoot()
+        return total(parts, rest)
     }
 }
 

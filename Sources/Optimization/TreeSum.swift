@@ -23,13 +23,11 @@ package enum VectorSum {
 }
 
 extension VectorSum {
-    /// Where the count is a power of two its reciprocal is exact, and the product has the bits of the quotient.
     package static func divide(_ values: inout [Float], by count: Float) {
         if count == 1 { return }
-        let reciprocal = 1 / count
-        let isExact = count.significand == 1 && reciprocal.isNormal
+        let division = Division(by: count)
         values.withUnsafeMutableBufferPointer { values in
-            if isExact {
+            if let reciprocal = division.reciprocal {
                 for position in values.indices { values[position] *= reciprocal }
             } else {
                 for position in values.indices { values[position] /= count }
@@ -66,7 +64,10 @@ package struct TreeSum: Sendable {
     }
 
     package let tree: ShardTree
+    /// Sums of this tree's own and vectors that came whole.
     private var held: [TreeNode: [Float]] = [:]
+    /// Vectors that came in parts: not copied, but added from where they lie once a sibling is there.
+    private var parted: [TreeNode: PartedVector] = [:]
     private var isCovered: [Bool]
 
     package init(tree: ShardTree) {
@@ -76,23 +77,56 @@ package struct TreeSum: Sendable {
 
     /// A node that covers filled nodes takes their place; two answers to the same question have the same bits.
     package mutating func fill(_ node: TreeNode, with vector: [Float]) -> Outcome {
-        let node = tree.canonical(node)
-        guard !isFilled(node) else { return .alreadyCovered }
-        held = held.filter { !tree.contains(node, $0.key) }
-        for shard in tree.shards(of: node) { isCovered[shard] = true }
+        guard let node = cover(node) else { return .alreadyCovered }
         join(node, vector)
         return .filled
+    }
+
+    /// The same with a vector that is added from where it lies.
+    package mutating func fill(_ node: TreeNode, with vector: PartedVector) -> Outcome {
+        guard let node = cover(node) else { return .alreadyCovered }
+        guard let (sibling, parent, isLeft) = sibling(of: node) else {
+            parted[node] = vector
+            return .filled
+        }
+        if var other = held.removeValue(forKey: sibling) {
+            if isLeft { VectorSum.add(vector, before: &other) } else { VectorSum.add(vector, into: &other) }
+            join(parent, other)
+        } else if let other = parted.removeValue(forKey: sibling) {
+            join(parent, isLeft ? VectorSum.sum(vector, other) : VectorSum.sum(other, vector))
+        }
+        return .filled
+    }
+
+    /// - Returns: the canonical node, with what lay under it dropped; nil where it was covered already.
+    private mutating func cover(_ node: TreeNode) -> TreeNode? {
+        let node = tree.canonical(node)
+        guard !isFilled(node) else { return nil }
+        held = held.filter { !tree.contains(node, $0.key) }
+        parted = parted.filter { !tree.contains(node, $0.key) }
+        for shard in tree.shards(of: node) { isCovered[shard] = true }
+        return node
+    }
+
+    /// The other child of the node's parent, if it is there to be added to.
+    private func sibling(of node: TreeNode) -> (sibling: TreeNode, parent: TreeNode, isLeft: Bool)? {
+        guard let parent = tree.parent(of: node), let children = tree.children(of: parent) else { return nil }
+        let isLeft = children.left == node
+        let sibling = isLeft ? children.right : children.left
+        return held[sibling] != nil || parted[sibling] != nil ? (sibling, parent, isLeft) : nil
     }
 
     private mutating func join(_ node: TreeNode, _ vector: consuming [Float]) {
         var node = node
         var sum = vector
-        while let parent = tree.parent(of: node), let children = tree.children(of: parent) {
-            let isLeft = children.left == node
-            guard var other = held.removeValue(forKey: isLeft ? children.right : children.left) else { break }
-            // Into the one that was held: nobody else holds it, so nothing is copied.
-            if isLeft { VectorSum.add(sum, before: &other) } else { VectorSum.add(sum, into: &other) }
-            sum = other
+        while let (sibling, parent, isLeft) = sibling(of: node) {
+            // Into the one that was held, or the sum just made: nobody else holds it, so nothing is copied.
+            if var other = held.removeValue(forKey: sibling) {
+                if isLeft { VectorSum.add(sum, before: &other) } else { VectorSum.add(sum, into: &other) }
+                sum = other
+            } else if let other = parted.removeValue(forKey: sibling) {
+                if isLeft { VectorSum.add(other, into: &sum) } else { VectorSum.add(other, before: &sum) }
+            }
             node = parent
         }
         held[node] = sum
@@ -103,9 +137,12 @@ package struct TreeSum: Sendable {
 
     package var unfilledShards: [Int] { isCovered.indices.filter { !isCovered[$0] } }
 
+    /// Whether all shards are in.
+    package var isComplete: Bool { held[tree.root] != nil || parted[tree.root] != nil }
+
     /// The sum over all shards; nil until all are in.
-    package var total: [Float]? { held[tree.root] }
+    package var total: [Float]? { held[tree.root] ?? parted[tree.root]?.array }
 
     /// Vectors in memory.
-    package var heldVectors: Int { held.count }
+    package var heldVectors: Int { held.count + parted.count }
 }

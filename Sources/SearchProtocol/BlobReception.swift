@@ -1,35 +1,60 @@
+import Formats
 package import Wire
 
-/// A blob on its way here, asked for piece by piece, and written where it is wanted: as bytes or as floats.
+/// A blob on its way here, asked for piece by piece. Pieces stay where they came to lie, or are written in one
+/// piece as they come.
 ///
-/// At most `window` pieces are under way; a piece that did not come in time is asked for again. Pieces that nobody asked
+/// At most a window of pieces is under way; a piece that did not come in time is asked for again. The window grows while
+/// pieces come promptly and falls back when one is overdue: a fast link is kept busy, a slow one is not flooded. Pieces that nobody asked
 /// for, that are too long, too short or here already change nothing, so a lying sender cannot grow this side's memory.
-package struct BlobReception<Value: BitwiseCopyable & Sendable>: Sendable {
+package struct BlobReception: Sendable {
     package let blob: BlobReference
     package let pieceBytes: Int
     package private(set) var bytesReceived = 0
-    private let window: Int
-    private let pieceLimit: Duration
-    private var values: [Value]
-    private var isHere: [Bool]
+    /// Pieces that may be under way now.
+    package private(set) var window: Int
+    private let limits: PieceLimits
+    /// Of the pieces that are here.
+    private var digests: [Digest128?]
+    private let form: Form
+    /// Of the three, the form's is used.
+    private var views: [ByteView?] = []
+    private var bytes: [UInt8] = []
+    private var floats: [Float] = []
+
+    package enum Form: Sendable {
+        /// For what is read once, and soon.
+        case views
+        /// For what is long and kept: so it is never in memory twice.
+        case bytes
+        /// For what is wanted as one vector as soon as it is whole. Precondition: whole floats.
+        case floats
+    }
     private var nextUnasked = 0
     /// Piece index to the time it was last asked for.
     private var underWay: [Int: Duration] = [:]
     private var missing: Int
 
-    /// Precondition: the blob is whole values.
-    package init(_ blob: BlobReference, pieceBytes: Int, window: Int, pieceLimit: Duration) {
-        precondition(blob.byteCount <= WireLimits.blobBytes && pieceBytes > 0 && window > 0)
-        let count = Int(blob.byteCount) / MemoryLayout<Value>.stride
-        precondition(count * MemoryLayout<Value>.stride == Int(blob.byteCount))
+    package init(
+        _ blob: BlobReference, pieceBytes: Int, window: Int, limits: PieceLimits, as form: Form = .views
+    ) {
+        precondition(blob.byteCount <= WireLimits.blobBytes && pieceBytes > 0)
+        precondition((limits.smallestWindow...limits.largestWindow).contains(window) && limits.smallestWindow > 0)
         self.blob = blob
         self.pieceBytes = pieceBytes
         self.window = window
-        self.pieceLimit = pieceLimit
+        self.limits = limits
+        digests = Array(repeating: nil, count: blob.pieceCount(pieceBytes: pieceBytes))
+        missing = digests.count
+        self.form = form
         // Nobody sees a value before all pieces are written: clearing them first would be work for nothing.
-        values = [Value](unsafeUninitializedCapacity: count) { $1 = count }
-        isHere = [Bool](repeating: false, count: blob.pieceCount(pieceBytes: pieceBytes))
-        missing = isHere.count
+        switch form {
+        case .views: views = Array(repeating: nil, count: digests.count)
+        case .bytes: bytes = Self.uncleared(Int(blob.byteCount))
+        case .floats:
+            precondition(blob.byteCount % 4 == 0)
+            floats = Self.uncleared(Int(blob.byteCount) / 4)
+        }
     }
 
     package var isWhole: Bool { missing == 0 }
@@ -38,8 +63,9 @@ package struct BlobReception<Value: BitwiseCopyable & Sendable>: Sendable {
     /// question is about several.
     package mutating func questions(at now: Duration) -> [Range<Int>] {
         var wanted: [Int] = []
-        for (index, asked) in underWay where now - asked >= pieceLimit { wanted.append(index) }
-        let unasked = isHere.count - nextUnasked
+        for (index, asked) in underWay where now - asked >= limits.overdue { wanted.append(index) }
+        if !wanted.isEmpty { window = limits.smallestWindow }
+        let unasked = digests.count - nextUnasked
         if window - underWay.count >= min((window + 1) / 2, unasked) {
             for _ in 0..<min(window - underWay.count, unasked) {
                 wanted.append(nextUnasked)
@@ -70,29 +96,58 @@ package struct BlobReception<Value: BitwiseCopyable & Sendable>: Sendable {
         for index in underWay.keys { underWay[index] = .seconds(-1_000_000) }
     }
 
+    /// - Parameters:
+    ///   - piece: its bytes were held against its digest when it was decoded.
     /// - Returns: whether the piece was one that was missing.
     @discardableResult
-    package mutating func receive(_ piece: Piece) -> Bool {
+    package mutating func receive(_ piece: Piece, at now: Duration) -> Bool {
         guard piece.blob == blob.digest, let range = blob.range(ofPiece: piece.index, pieceBytes: pieceBytes),
-            !isHere[piece.index], underWay[piece.index] != nil, piece.bytes.count == range.count
+            digests[piece.index] == nil, let asked = underWay[piece.index], piece.bytes.count == range.count
         else { return false }
-        values.withUnsafeMutableBytes { target in
-            piece.bytes.withUnsafeBytes { UnsafeMutableRawBufferPointer(rebasing: target[range]).copyMemory(from: $0) }
+        if now - asked <= limits.prompt { window = min(window + 2, limits.largestWindow) }
+        switch form {
+        case .views: views[piece.index] = piece.bytes
+        case .bytes: bytes.withUnsafeMutableBytes { Self.write(piece, $0, range) }
+        case .floats: floats.withUnsafeMutableBytes { Self.write(piece, $0, range) }
         }
-        isHere[piece.index] = true
+        digests[piece.index] = piece.digest
         underWay[piece.index] = nil
         missing -= 1
         bytesReceived += range.count
         return true
     }
 
-    /// What came, in the order of bytes of the wire, once all pieces are here and their digest is the one announced; nil when
-    /// it differs.
-    package consuming func verified() -> [Value]? {
-        precondition(isWhole)
-        return values.withUnsafeBytes { BlobReference(of: $0) } == blob ? values : nil
+    /// What came, in order, once all pieces are here and their digests are those of the blob announced; nil when they are not.
+    package func verified() -> GatheredBlob? {
+        precondition(isWhole && form == .views)
+        return isAsAnnounced ? GatheredBlob(pieces: views.compactMap { $0 }) : nil
+    }
+
+    package consuming func verifiedBytes() -> [UInt8]? {
+        precondition(isWhole && form == .bytes)
+        return isAsAnnounced ? bytes : nil
+    }
+
+    package consuming func verifiedFloats() -> [Float]? {
+        precondition(isWhole && form == .floats)
+        guard isAsAnnounced else { return nil }
+        var floats = floats
+        LittleEndian.reorder(&floats)
+        return floats
+    }
+
+    private static func uncleared<Value: BitwiseCopyable>(_ count: Int) -> [Value] {
+        [Value](unsafeUninitializedCapacity: count) { $1 = count }
+    }
+
+    private static func write(_ piece: Piece, _ target: UnsafeMutableRawBufferPointer, _ range: Range<Int>) {
+        piece.bytes.withUnsafeBytes { UnsafeMutableRawBufferPointer(rebasing: target[range]).copyMemory(from: $0) }
+    }
+
+    private var isAsAnnounced: Bool {
+        BlobReference(ofPieces: digests.compactMap { $0 }, byteCount: blob.byteCount) == blob
     }
 
     /// When the first piece under way is overdue.
-    package var deadline: Duration? { underWay.values.min().map { $0 + pieceLimit } }
+    package var deadline: Duration? { underWay.values.min().map { $0 + limits.overdue } }
 }

@@ -6,7 +6,20 @@ struct Contribution: Sendable {
     let node: TreeNode
     let result: NodeResult
     let worker: WorkerIdentity
-    var reception: BlobReception<Float>?
+    var reception: BlobReception?
+
+    /// What came, once it is whole; nil when it is not what was announced.
+    consuming func verifiedPayload(root: TreeNode) -> Payload? {
+        guard let reception else { return nil }
+        if node == root { return reception.verifiedFloats().map(Payload.whole) }
+        return reception.verified()?.vector.map(Payload.parted)
+    }
+}
+
+/// A node's sum as it came.
+enum Payload: Sendable {
+    case whole([Float])
+    case parted(PartedVector)
 }
 
 /// The announced contributions of the open round. At most `contributionsFetchedAtOnce` are fetched side by side, which
@@ -15,6 +28,8 @@ struct ContributionQueue: Sendable {
     private let settings: ProtocolSettings
     private(set) var fetching: [Contribution] = []
     private var waiting: [Contribution] = []
+    /// The window that a worker's last payload ended with: its link has not changed since.
+    private var windows: [WorkerIdentity: Int] = [:]
 
     init(settings: ProtocolSettings) { self.settings = settings }
 
@@ -30,7 +45,10 @@ struct ContributionQueue: Sendable {
     }
 
     /// Starts fetching while there is room; `isFilled` drops what others have answered meanwhile.
-    mutating func start(unless isFilled: (TreeNode) -> Bool) -> [Contribution] {
+    ///
+    /// - Parameter root: its payload is the round's sum: written in one piece while it comes. Others are added from where they
+    ///   lie.
+    mutating func start(root: TreeNode, unless isFilled: (TreeNode) -> Bool) -> [Contribution] {
         var late: [Contribution] = []
         while fetching.count < settings.contributionsFetchedAtOnce, !waiting.isEmpty {
             var next = waiting.removeFirst()
@@ -39,7 +57,9 @@ struct ContributionQueue: Sendable {
                 continue
             }
             next.reception = BlobReception(
-                payload, pieceBytes: settings.pieceBytes, window: settings.pieceWindow, pieceLimit: settings.pieceLimit)
+                payload, pieceBytes: settings.pieceBytes,
+                window: windows[next.worker] ?? settings.pieces.smallestWindow, limits: settings.pieces,
+                as: next.node == root ? .floats : .views)
             fetching.append(next)
         }
         return late
@@ -58,16 +78,22 @@ struct ContributionQueue: Sendable {
     }
 
     /// Takes a piece in; the contributions that it completed leave the queue.
-    mutating func receive(_ piece: Piece, from worker: WorkerIdentity) -> [Contribution] {
+    mutating func receive(_ piece: Piece, from worker: WorkerIdentity, at now: Duration) -> [Contribution] {
+        var isAnyWhole = false
         for position in fetching.indices where fetching[position].worker == worker {
-            fetching[position].reception?.receive(piece)
+            guard fetching[position].reception?.receive(piece, at: now) == true else { continue }
+            guard fetching[position].reception?.isWhole == true else { continue }
+            windows[worker] = fetching[position].reception?.window
+            isAnyWhole = true
         }
+        guard isAnyWhole else { return [] }
         let whole = fetching.filter { $0.reception?.isWhole == true }
         fetching.removeAll { $0.reception?.isWhole == true }
         return whole
     }
 
     mutating func forget(_ worker: WorkerIdentity) {
+        windows[worker] = nil
         fetching.removeAll { $0.worker == worker }
         waiting.removeAll { $0.worker == worker }
     }

@@ -94,13 +94,13 @@ extension CoordinatorInstance {
             return settle(node, accepted: false, identity, &out)
         }
         let contribution = Contribution(node: node, result: result, worker: identity)
-        if result.payload == nil { return fill(contribution, payload: [], &out) }
+        if result.payload == nil { return fill(contribution, payload: .whole([]), &out) }
         _ = contributions.announce(contribution)
     }
 
     mutating func askForContributions(at now: Duration, _ out: inout [CoordinatorDirective]) {
         guard let assembly else { return }
-        for late in contributions.start(unless: assembly.isFilled) {
+        for late in contributions.start(root: assembly.tree.root, unless: assembly.isFilled) {
             drops.alreadyFilled += 1
             settle(late.node, accepted: false, late.worker, &out)
         }
@@ -114,15 +114,14 @@ extension CoordinatorInstance {
         _ piece: Piece, from identity: WorkerIdentity, at now: Duration, _ out: inout [CoordinatorDirective]
     ) {
         roster.update(identity) { $0.bytesMoved += UInt64(piece.bytes.count) }
-        for var contribution in contributions.receive(piece, from: identity) {
-            guard let reception = contribution.reception.take() else { continue }
-            guard var payload = reception.verified() else {
+        for contribution in contributions.receive(piece, from: identity, at: now) {
+            guard let root = assembly?.tree.root else { continue }
+            guard let payload = contribution.verifiedPayload(root: root) else {
                 // Every piece passed its own digest, so the worker announced something else than it sent.
                 drops.rejected += 1
                 lose(identity, reason: "its payload differs from the digest it announced", at: now, &out)
                 continue
             }
-            LittleEndian.reorder(&payload)
             fill(contribution, payload: payload, &out)
         }
     }
@@ -138,7 +137,7 @@ extension CoordinatorInstance {
     }
 
     private mutating func fill(
-        _ contribution: Contribution, payload: [Float], _ out: inout [CoordinatorDirective]
+        _ contribution: Contribution, payload: Payload, _ out: inout [CoordinatorDirective]
     ) {
         guard assembly != nil else { return }
         let isAccepted =

@@ -60,6 +60,9 @@ package struct CoordinatorInstance: Sendable {
 
     package var isPersisting: Bool { !persistence.isIdle }
 
+    /// What was asked to be made safe and is not yet.
+    package var requestsNotSafe: Int { persistence.requestsNotSafe }
+
     /// Number of threads of the ready workers beyond the open round's shards.
     package var idleThreads: Int {
         let threads = roster.ready.reduce(0) { $0 + Int($1.greeting.threads) }
@@ -123,7 +126,7 @@ package struct CoordinatorInstance: Sendable {
     // MARK: Data set
 
     mutating func queueDataQuestion(_ index: Int, from peer: Peer) {
-        guard dataQuestions.count < settings.workers * settings.pieceWindow else { return }
+        guard dataQuestions.count < settings.workers * settings.dataPieces.largestWindow else { return }
         guard !dataQuestions.contains(where: { $0.index == index && $0.peer == peer }) else { return }
         dataQuestions.append((index, peer))
     }

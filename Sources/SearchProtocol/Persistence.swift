@@ -84,6 +84,9 @@ package struct PersistenceInstance: Sendable {
 
     package var isIdle: Bool { current == nil }
 
+    /// Given and neither finished nor failed.
+    package var requestsNotSafe: Int { waiting.count + (current == nil ? 0 : 1) }
+
     package enum Outcome: Sendable, Equatable {
         case act(FileAction)
         case finished(PersistenceRequest.Name)
@@ -102,6 +105,18 @@ package struct PersistenceInstance: Sendable {
         precondition(waiting.count < Self.waitingLimit, "more is persisted than a disk takes")
         waiting.append(request)
         return current == nil ? startNext() : []
+    }
+
+    /// Lines that wait for one file are written and synced together: a slow disk holds up one sync, not one a line.
+    private mutating func joinWaitingLines(to request: PersistenceRequest) -> PersistenceRequest {
+        var joined = request
+        while request.kind == .journal, let next = waiting.first, next.kind == .journal,
+            next.files.map(\.name) == request.files.map(\.name)
+        {
+            waiting.removeFirst()
+            for place in joined.files.indices { joined.files[place].bytes += next.files[place].bytes }
+        }
+        return joined
     }
 
     package mutating func done() -> [Outcome] {
@@ -136,7 +151,7 @@ package struct PersistenceInstance: Sendable {
 
     private mutating func startNext() -> [Outcome] {
         guard !waiting.isEmpty else { return [] }
-        let request = waiting.removeFirst()
+        let request = joinWaitingLines(to: waiting.removeFirst())
         current = request
         removing = nil
         actions = plan(request)

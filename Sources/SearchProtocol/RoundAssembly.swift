@@ -54,7 +54,7 @@ struct RoundAssembly: Sendable {
 
     var unfilledShards: [Int] { sum.unfilledShards }
 
-    var isComplete: Bool { sum.total != nil }
+    var isComplete: Bool { sum.isComplete }
 
     /// Why an announced result cannot be one of this round's; nil when it can.
     func objection(to result: NodeResult, at node: TreeNode) -> String? {
@@ -76,9 +76,14 @@ struct RoundAssembly: Sendable {
     }
 
     /// Takes a node in; false when it was covered already. Precondition: nothing spoke against it.
-    mutating func fill(_ node: TreeNode, payload: [Float], reports newReports: [ShardReport]) -> Bool {
+    mutating func fill(_ node: TreeNode, payload: Payload, reports newReports: [ShardReport]) -> Bool {
         guard !sum.isFilled(node) else { return false }
-        guard sum.fill(tree.canonical(node), with: payload) == .filled else { return false }
+        let outcome =
+            switch payload {
+            case .whole(let vector): sum.fill(node, with: vector)
+            case .parted(let vector): sum.fill(node, with: vector)
+            }
+        guard outcome == .filled else { return false }
         for report in newReports { reports[report.shard] = report }
         return true
     }

@@ -9,13 +9,18 @@ package struct ProtocolSettings: Sendable, Equatable {
     /// Time between two greetings of a worker that nobody answers: the first is lost whenever the connection is not up yet,
     /// and a cold start waits for the second.
     package var greetingInterval: Duration = .milliseconds(100)
-    /// How long a piece may be under way before it is asked for again. Slow links are slow, not dead: the window in flight
-    /// (8 x 256 KiB) passes a 1 Mbit/s link within it.
-    package var pieceLimit: Duration = .seconds(20)
-    /// Pieces of one blob that may be asked for and not yet here.
-    package var pieceWindow = 8
+    package var pieces = PieceLimits()
+
+    /// Of the data set, which gives way to everything else: a quarter, and never more.
+    var dataPieces: PieceLimits {
+        var limits = pieces
+        limits.smallestWindow = max(1, pieces.smallestWindow / 4)
+        limits.largestWindow = limits.smallestWindow
+        return limits
+    }
     package var pieceBytes = 256 << 10
-    /// Contributions that the coordinator fetches side by side: with `pieceWindow` the bound on its bytes in flight.
+    /// Contributions that the coordinator fetches side by side: with the largest window the bound on its bytes in flight
+    /// (4 x 32 x 256 KiB).
     package var contributionsFetchedAtOnce = 4
     /// Contributions announced and not yet fetched; more of them are left to be announced again.
     package var contributionsWaiting = 4096
@@ -24,6 +29,21 @@ package struct ProtocolSettings: Sendable, Equatable {
     /// How often the coordinator repeats that it waits for workers.
     package var waitingNoteInterval: Duration = .seconds(30)
     package var allowMixedKinds = false
+
+    package init() {}
+}
+
+/// How many pieces of one blob are under way, and for how long.
+package struct PieceLimits: Sendable, Equatable {
+    /// How long a piece may be under way before it is asked for again. Slow links are slow, not dead: the smallest window in
+    /// flight (8 x 256 KiB) passes a 1 Mbit/s link within it.
+    package var overdue: Duration = .seconds(20)
+    /// A piece that came this soon after it was asked for came over a fast link: the window grows by two.
+    package var prompt: Duration = .milliseconds(100)
+    /// Pieces of one blob that may be asked for and not yet here, at first and after one was overdue.
+    package var smallestWindow = 8
+    /// The same after many prompt ones: one question asks for all of them.
+    package var largestWindow = 32
 
     package init() {}
 }

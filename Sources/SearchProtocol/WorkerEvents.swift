@@ -25,7 +25,7 @@ package enum WorkerDirective: Sendable, Equatable {
     /// `prepared` or `unfit`. Asked first without data; where the shell has none it answers with `dataWanted`.
     case prepare(Welcome, data: [UInt8]?)
     /// Make the round's weights (and statistics) ready to compute with.
-    case load(round: UInt64, job: RoundJob, weights: [UInt8], statistics: [UInt8]?)
+    case load(round: UInt64, job: RoundJob, weights: GatheredBlob, statistics: GatheredBlob?)
     /// Compute these shards of the loaded round, in this order.
     case compute(round: UInt64, shards: [Int])
     /// Nothing of earlier rounds is wanted any more.

@@ -12,7 +12,8 @@ extension WorkerInstance {
         if let old = round { remember(old) }
         out += [.abandon, .releaseAll]
         round = WorkerRound(
-            number: number, opening: opening, cache: cache, settings: settings, pieceBytes: welcome.pieceBytes)
+            number: number, opening: opening, cache: cache, settings: settings, pieceBytes: welcome.pieceBytes,
+            window: window)
         _ = round?.take(opening.assignment)
         loadWhenFetched(&out)
     }
@@ -46,7 +47,7 @@ extension WorkerInstance {
         guard number == round?.number else { return }
         shardsFinished &+= 1
         guard let (node, total) = round?.add(report, payload) else { return }
-        let blob = total.isEmpty ? nil : Blob(ByteView(floats: total))
+        let blob = total.isEmpty ? nil : Blob(floats: total, pieceBytes: pieceBytes)
         if let blob { out.append(.hold(blob)) }
         round?.announced(node.node, blob?.reference, at: now)
         let result = NodeResult(attempt: node.attempt, reports: node.reports, payload: blob?.reference)
@@ -73,20 +74,23 @@ extension WorkerInstance {
         out += [.abandon, .releaseAll]
     }
 
-    mutating func receive(_ piece: Piece, _ out: inout [WorkerDirective]) {
-        if data?.receive(piece) == true {
+    mutating func receive(_ piece: Piece, at now: Duration, _ out: inout [WorkerDirective]) {
+        if data?.receive(piece, at: now) == true {
             if data?.isWhole == true { dataArrived(&out) }
             return
         }
-        guard round?.receive(piece) == true else {
+        let isSound = round?.receive(piece, at: now) == true
+        window = round?.window ?? window
+        guard isSound else {
             if round != nil { end(.unfit(sentence: "weights that came differ from the digest announced"), &out) }
             return
         }
         loadWhenFetched(&out)
     }
 
+    private var pieceBytes: Int { welcome?.pieceBytes ?? settings.pieceBytes }
+
     func answer(_ wanted: PiecesWanted, _ out: inout [WorkerDirective]) {
-        let pieceBytes = welcome?.pieceBytes ?? settings.pieceBytes
         guard let blob = round?.nodes.compactMap(\.payload).first(where: { $0.digest == wanted.blob }),
             wanted.indices.upperBound <= blob.pieceCount(pieceBytes: pieceBytes)
         else { return out.append(sendBulk(.blobMissing(wanted.blob))) }

@@ -24,13 +24,15 @@ package struct WorkerInstance: Sendable {
     var welcome: Welcome?
     var run = RunIdentity.unknown
     var generation: UInt64 = 0
-    var data: BlobReception<UInt8>?
+    var data: BlobReception?
     /// The open round, if any: its number and job.
     package var openRound: (number: UInt64, job: RoundJob)? { round.map { ($0.number, $0.job) } }
     var round: WorkerRound?
     /// The last weights and statistics fetched, kept while rounds go on reading them.
-    var cache: [Digest128: [UInt8]] = [:]
+    var cache: [Digest128: GatheredBlob] = [:]
     var shardsFinished: UInt32 = 0
+    /// The window with which the last blob of this coordinator was fetched.
+    var window: Int
     /// The welcome that the shell has built for: a worker that greets again need not build again.
     private var preparedFor: (welcome: Welcome, readiness: Readiness)?
     private var lookingSince: Duration
@@ -43,6 +45,7 @@ package struct WorkerInstance: Sendable {
     package init(settings: ProtocolSettings, greeting: Greeting, at now: Duration) {
         self.settings = settings
         self.greeting = greeting
+        window = settings.pieces.smallestWindow
         lookingSince = now
         lastHeard = now
         nextGreeting = now
@@ -83,8 +86,8 @@ package struct WorkerInstance: Sendable {
         guard phase == .preparing, let welcome else { return [] }
         phase = .fetchingData
         data = BlobReception(
-            welcome.data, pieceBytes: welcome.pieceBytes, window: max(1, settings.pieceWindow / 4),
-            pieceLimit: settings.pieceLimit)
+            welcome.data, pieceBytes: welcome.pieceBytes, window: settings.dataPieces.smallestWindow,
+            limits: settings.dataPieces, as: .bytes)
         var out: [WorkerDirective] = [.note(.fetchingData(byteCount: welcome.data.byteCount))]
         passTime(at: now, &out)
         return out
@@ -131,6 +134,7 @@ package struct WorkerInstance: Sendable {
         round = nil
         data = nil
         cache = [:]
+        window = settings.pieces.smallestWindow
         greetedChannels = []
         lookingSince = now
         nextGreeting = now
@@ -173,7 +177,7 @@ package struct WorkerInstance: Sendable {
         case .nodesAssigned(let assignment): nodesAssigned(envelope.round, assignment, &out)
         case .nodeSettled: settle(envelope.round, envelope.node, &out)
         case .roundClosed: roundClosed(envelope.round, &out)
-        case .piece(let piece): receive(piece, &out)
+        case .piece(let piece): receive(piece, at: now, &out)
         case .piecesWanted(let wanted): answer(wanted, &out)
         case .blobMissing(let digest): blobMissing(digest, &out)
         case .beat, .hello, .ready, .roundReceived, .progress, .nodeFinished, .leaving, .welcome, .refused, .stop: break
@@ -215,7 +219,7 @@ package struct WorkerInstance: Sendable {
 
     mutating func dataArrived(_ out: inout [WorkerDirective]) {
         guard let reception = data.take(), let welcome else { return }
-        guard let bytes = reception.verified() else {
+        guard let bytes = reception.verifiedBytes() else {
             return end(.unfit(sentence: "the data set that came differs from the digest announced"), &out)
         }
         phase = .preparing

@@ -25,13 +25,17 @@ struct WorkerRound: Sendable {
     let opening: RoundOpening
     private(set) var nodes: [Node] = []
     /// Weights and statistics that are still on their way.
-    private(set) var receptions: [BlobReception<UInt8>] = []
-    private(set) var fetched: [Digest128: [UInt8]]
+    private(set) var receptions: [BlobReception] = []
+    private(set) var fetched: [Digest128: GatheredBlob]
     var isLoaded = false
+    /// The window that the last blob fetched ended with; the first one's before that.
+    private(set) var window: Int
 
     init(
-        number: UInt64, opening: RoundOpening, cache: [Digest128: [UInt8]], settings: ProtocolSettings, pieceBytes: Int
+        number: UInt64, opening: RoundOpening, cache: [Digest128: GatheredBlob], settings: ProtocolSettings,
+        pieceBytes: Int, window: Int
     ) {
+        self.window = window
         self.number = number
         self.opening = opening
         job = opening.job
@@ -41,7 +45,7 @@ struct WorkerRound: Sendable {
         for blob in wanted where fetched[blob.digest] == nil && !receptions.contains(where: { $0.blob == blob }) {
             receptions.append(
                 BlobReception(
-                    blob, pieceBytes: pieceBytes, window: settings.pieceWindow, pieceLimit: settings.pieceLimit))
+                    blob, pieceBytes: pieceBytes, window: window, limits: settings.pieces))
         }
     }
 
@@ -72,14 +76,16 @@ struct WorkerRound: Sendable {
     }
 
     /// - Returns: false when a blob came whole and is not what was announced.
-    mutating func receive(_ piece: Piece) -> Bool {
-        for position in receptions.indices { receptions[position].receive(piece) }
+    mutating func receive(_ piece: Piece, at now: Duration) -> Bool {
+        for position in receptions.indices { receptions[position].receive(piece, at: now) }
+        guard receptions.contains(where: \.isWhole) else { return true }
         let whole = receptions.filter(\.isWhole)
         receptions.removeAll(where: \.isWhole)
         for reception in whole {
             let digest = reception.blob.digest
-            guard let bytes = reception.verified() else { return false }
-            fetched[digest] = bytes
+            window = reception.window
+            guard let blob = reception.verified() else { return false }
+            fetched[digest] = blob
         }
         return true
     }

@@ -123,17 +123,17 @@ package struct RetrainRun: Sendable {
     /// advance.
     private mutating func update(_ job: RoundJob, total: [Float], reports: [ShardReport]) -> [RetrainReport] {
         precondition(job.step == UInt64(state.step) && reports.count == job.shardCount)
-        var gradient = Array(total[..<layout.weightCount])
-        VectorSum.divide(&gradient, by: Float(job.shardCount))
+        let gradient = MeanGradient(
+            of: total[..<layout.weightCount], shards: job.shardCount, maximumNorm: configuration.training.gradClip)
         var statistics = Array(total[layout.weightCount...])
         VectorSum.divide(&statistics, by: Float(job.shardCount))
         let isFinite =
-            reports.allSatisfy { $0.finite && $0.loss.isFinite } && VectorSum.isFinite(gradient)
+            reports.allSatisfy { $0.finite && $0.loss.isFinite } && gradient.isFinite
             && VectorSum.isFinite(statistics)
         var norm = Double.nan
         let rate = learningRate(at: state.step)
         if isFinite {
-            norm = GradientClipping.clip(&gradient, maximumNorm: configuration.training.gradClip)
+            norm = gradient.norm
             SGD(momentum: configuration.training.momentum, weightDecay: configuration.training.weightDecay).step(
                 weights: &state.weights, velocity: &state.velocity, gradient: gradient, learningRate: rate)
             RunningStatistics.step(&state.statistics, batch: statistics)

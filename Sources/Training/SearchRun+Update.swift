@@ -10,20 +10,19 @@ extension SearchRun {
     /// advance.
     mutating func update(_ job: RoundJob, total: [Float], reports: [ShardReport]) -> [SearchReport] {
         precondition(job.step == UInt64(state.step) && reports.count == job.shardCount)
-        let shards = Float(job.shardCount)
-        var weightGradient = Array(total[..<layout.weightCount])
-        VectorSum.divide(&weightGradient, by: shards)
+        let weightGradient = MeanGradient(
+            of: total[..<layout.weightCount], shards: job.shardCount, maximumNorm: configuration.training.gradClip)
         var statistics = Array(total[layout.weightCount...])
-        VectorSum.divide(&statistics, by: shards)
+        VectorSum.divide(&statistics, by: Float(job.shardCount))
         var alphaGradient = meanOverShards(reports.map(\.alphaGradient))
         let isFinite =
-            reports.allSatisfy { $0.finite && $0.loss.isFinite } && VectorSum.isFinite(weightGradient)
+            reports.allSatisfy { $0.finite && $0.loss.isFinite } && weightGradient.isFinite
             && VectorSum.isFinite(statistics) && alphaGradient.allSatisfy(\.isFinite)
         var norms = (weights: Double.nan, alpha: Double.nan)
         var cost: Double?
         if isFinite {
             cost = addCost(job, to: &alphaGradient)
-            norms.weights = GradientClipping.clip(&weightGradient, maximumNorm: configuration.training.gradClip)
+            norms.weights = weightGradient.norm
             norms.alpha = GradientClipping.clip(&alphaGradient, maximumNorm: configuration.architecture.gradClip)
             step(weightGradient, alphaGradient, statistics)
         } else {
@@ -45,7 +44,7 @@ extension SearchRun {
         return [.step(report), withBudget(finishEpoch(EvaluationProgress(epoch: Int(job.epoch))))]
     }
 
-    private mutating func step(_ weightGradient: [Float], _ alphaGradient: [Float], _ statistics: [Float]) {
+    private mutating func step(_ weightGradient: MeanGradient, _ alphaGradient: [Float], _ statistics: [Float]) {
         let training = configuration.training
         SGD(momentum: training.momentum, weightDecay: training.weightDecay).step(
             weights: &state.weights, velocity: &state.velocity, gradient: weightGradient,

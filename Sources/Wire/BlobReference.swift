@@ -1,10 +1,14 @@
 package import Formats
 
-/// Bytes too long for one frame, named by what they are: their XXH3-128 and their length.
+/// Bytes too long for one frame, named by what they are: by the digests of their pieces and their length.
 ///
 /// Whoever wants a blob asks for its pieces, a bounded number at a time, and asks again for what did not come; the owner
 /// only ever answers. So nothing is queued that nobody asked for, and a lost piece costs one more question. Content
 /// names make two workers' equal contributions one blob and let a worker keep weights that did not change.
+///
+/// The digest is XXH3-128 over the XXH3-128 of each piece, in order. A piece carries its own digest, which its reader checks:
+/// so every byte is hashed once by who owns the blob and once by who receives it, and still no byte, piece or order of
+/// pieces can change unseen. The same bytes cut into pieces of another length are another blob: a run has one length.
 package struct BlobReference: Sendable, Hashable {
     package let digest: Digest128
     package let byteCount: UInt64
@@ -14,11 +18,12 @@ package struct BlobReference: Sendable, Hashable {
         self.byteCount = byteCount
     }
 
-    package init(of bytes: UnsafeRawBufferPointer) {
-        self.init(digest: XXH3.hash128(bytes), byteCount: UInt64(bytes.count))
+    /// - Parameter pieces: XXH3-128 of every piece, in order.
+    package init(ofPieces pieces: [Digest128], byteCount: UInt64) {
+        var writer = ByteWriter(reserving: 16 * pieces.count)
+        for digest in pieces { digest.encode(into: &writer) }
+        self.init(digest: XXH3.hash128(writer.bytes), byteCount: byteCount)
     }
-
-    package init(of bytes: [UInt8]) { self = bytes.withUnsafeBytes { BlobReference(of: $0) } }
 
     package func pieceCount(pieceBytes: Int) -> Int {
         Int((byteCount + UInt64(pieceBytes) - 1) / UInt64(pieceBytes))
@@ -29,23 +34,5 @@ package struct BlobReference: Sendable, Hashable {
         guard index >= 0, index < pieceCount(pieceBytes: pieceBytes) else { return nil }
         let start = index * pieceBytes
         return start..<min(start + pieceBytes, Int(byteCount))
-    }
-}
-
-/// A blob as its owner holds it: sent from where it lies, to any number of peers.
-package struct Blob: Sendable, Equatable {
-    package let reference: BlobReference
-    private let bytes: ByteView
-
-    package init(_ bytes: ByteView) {
-        reference = bytes.withUnsafeBytes { BlobReference(of: $0) }
-        self.bytes = bytes
-    }
-
-    /// Nil where there is no such piece.
-    package func piece(_ index: Int, pieceBytes: Int) -> Piece? {
-        reference.range(ofPiece: index, pieceBytes: pieceBytes).map {
-            Piece(blob: reference.digest, index: index, bytes: bytes[$0])
-        }
     }
 }

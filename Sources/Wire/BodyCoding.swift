@@ -141,9 +141,9 @@ extension Welcome {
         data = try BlobReference(from: &reader)
         layoutDigest = try Digest128(from: &reader)
         pieceBytes = Int(try reader.read(UInt32.self))
-        guard (WireLimits.smallestPieceBytes...WireLimits.largestPieceBytes).contains(pieceBytes) else {
-            throw WireError("pieces of \(pieceBytes) bytes")
-        }
+        guard (WireLimits.smallestPieceBytes...WireLimits.largestPieceBytes).contains(pieceBytes),
+            pieceBytes % WireLimits.pieceGranuleBytes == 0
+        else { throw WireError("pieces of \(pieceBytes) bytes") }
     }
 }
 

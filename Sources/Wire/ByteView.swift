@@ -24,13 +24,6 @@ package struct ByteView: @unchecked Sendable, Equatable {
 
     package init(_ array: [UInt8]) { self = array.withUnsafeBytes { ByteView(copying: $0) } }
 
-    /// The floats as they lie on the wire, in memory of their own.
-    package init(floats: [Float]) {
-        var floats = floats
-        LittleEndian.reorder(&floats)
-        self = floats.withUnsafeBytes { ByteView(copying: $0) }
-    }
-
     package var count: Int { bytes.count }
 
     package func withUnsafeBytes<Answer, Failure: Error>(

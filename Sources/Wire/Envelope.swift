@@ -5,10 +5,10 @@ package import Optimization
 ///
 /// Layout, little-endian, 64 bytes: magic u32, version u16, type u16, run 16 bytes, generation u64, round u64, node level
 /// u32 (`noNode` where the message speaks of none), node index u32, body length u32, zero u32, XXH3-64 over everything else
-/// that is sent. The first eight bytes never change their meaning, so that a peer of another version can be told so.
+/// in the frame. The first eight bytes never change their meaning, so that a peer of another version can be told so.
 ///
 /// Header and body are one frame. The bytes of a piece are a second one, their *block*, so that they are sent from where the
-/// blob lies and read from where they came.
+/// blob lies and read from where they came. The piece's body holds the block's digest, so the frame's covers it too.
 package struct Envelope: Sendable, Equatable {
     package var run: RunIdentity
     package var generation: UInt64
@@ -49,7 +49,7 @@ package struct Envelope: Sendable, Equatable {
         let count = writer.bytes.count
         precondition(count <= WireLimits.frameBytes, "a frame of \(count) bytes")
         writer.overwrite(UInt32(count - WireLimits.headerBytes), at: Self.bodyLengthOffset)
-        let digest = writer.bytes.withUnsafeBytes { Self.digest(of: $0, block: message.block) }
+        let digest = writer.bytes.withUnsafeBytes { Self.digest(of: $0) }
         writer.overwrite(digest, at: Self.digestOffset)
         return EncodedMessage(frame: writer.bytes, block: message.block)
     }
@@ -80,19 +80,17 @@ package struct Envelope: Sendable, Equatable {
             throw WireError("a piece comes with a block, nothing else does")
         }
         let digest = try reader.read(UInt64.self)
-        guard frame.withUnsafeBytes({ self.digest(of: $0, block: block) }) == digest else {
-            throw WireError("digest differs")
-        }
+        guard frame.withUnsafeBytes({ self.digest(of: $0) }) == digest else { throw WireError("digest differs") }
         let message = try Message.decodeBody(of: type, from: &reader, block: block)
         try reader.finish()
         return Envelope(run: run, generation: generation, round: round, node: node, message: message)
     }
 
-    /// What the header's digest must be: a chain over header, body and block, so that all bytes count and none are copied.
-    package static func digest(of frame: UnsafeRawBufferPointer, block: ByteView?) -> UInt64 {
+    /// What the header's digest must be: a chain over header and body, so that all bytes count and none are copied.
+    /// Precondition: a whole header.
+    package static func digest(of frame: UnsafeRawBufferPointer) -> UInt64 {
         let header = XXH3.hash64(UnsafeRawBufferPointer(rebasing: frame[..<digestOffset]))
-        let body = XXH3.hash64(UnsafeRawBufferPointer(rebasing: frame[WireLimits.headerBytes...]), seed: header)
-        return block?.withUnsafeBytes { XXH3.hash64($0, seed: body) } ?? body
+        return XXH3.hash64(UnsafeRawBufferPointer(rebasing: frame[WireLimits.headerBytes...]), seed: header)
     }
 
     private static func readNode(_ reader: inout ByteReader) throws(WireError) -> TreeNode? {

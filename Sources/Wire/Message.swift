@@ -198,14 +198,18 @@ package struct PiecesWanted: Sendable, Equatable {
 }
 
 package struct Piece: Sendable, Equatable {
-    package var blob: Digest128
-    package var index: Int
+    package let blob: Digest128
+    package let index: Int
     /// A part of the blob on the way out, the frame itself on the way in: nothing is copied for it.
-    package var bytes: ByteView
+    package let bytes: ByteView
+    /// XXH3-128 of `bytes`: computed by the blob's owner once, checked by whoever decodes the piece.
+    package let digest: Digest128
 
-    package init(blob: Digest128, index: Int, bytes: ByteView) {
+    /// - Parameter digest: of these bytes; whoever has not just checked it leaves it out.
+    package init(blob: Digest128, index: Int, bytes: ByteView, digest: Digest128? = nil) {
         self.blob = blob
         self.index = index
         self.bytes = bytes
+        self.digest = digest ?? bytes.withUnsafeBytes { XXH3.hash128($0) }
     }
 }

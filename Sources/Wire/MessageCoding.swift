@@ -52,6 +52,7 @@ extension Message {
         case .piece(let piece):
             piece.blob.encode(into: &writer)
             writer.append(UInt32(piece.index))
+            piece.digest.encode(into: &writer)
         case .blobMissing(let digest): digest.encode(into: &writer)
         }
     }
@@ -107,9 +108,13 @@ extension Piece {
         guard let block, block.count <= WireLimits.largestPieceBytes else {
             throw WireError("a piece without its bytes")
         }
-        blob = try Digest128(from: &reader)
-        index = Int(try reader.read(UInt32.self))
-        bytes = block
+        let blob = try Digest128(from: &reader)
+        let index = Int(try reader.read(UInt32.self))
+        let digest = try Digest128(from: &reader)
+        guard block.withUnsafeBytes({ XXH3.hash128($0) }) == digest else {
+            throw WireError("a piece differs from its digest")
+        }
+        self.init(blob: blob, index: index, bytes: block, digest: digest)
     }
 }
 

@@ -3,7 +3,7 @@ package enum WireLimits {
     /// Written first in every frame; the four bytes read "SNAS".
     package static let magic: UInt32 = 0x5341_4E53
     /// Raised whenever a frame of the old meaning would be misread.
-    package static let version: UInt16 = 2
+    package static let version: UInt16 = 3
     /// Largest frame, header included. ZeroMQ's heartbeats are only answered between frames, so a frame must pass
     /// even a slow link well within the heartbeat's timeout (reliability.md, finding 1).
     package static let frameBytes = 1 << 20
@@ -12,6 +12,8 @@ package enum WireLimits {
     /// By how much a piece stays below a whole frame.
     package static let pieceOverheadBytes = 64
     package static let smallestPieceBytes = 4 << 10
+    /// Pieces hold whole floats, so that each can be added from where it lies.
+    package static let pieceGranuleBytes = 4
     package static let largestPieceBytes = frameBytes - headerBytes - pieceOverheadBytes
     /// Largest blob anyone may announce: the JPEG-free ImageNet-16 sets and networks of 500 M weights fit.
     package static let blobBytes: UInt64 = 4 << 30

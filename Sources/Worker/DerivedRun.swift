@@ -25,11 +25,12 @@ final class DerivedRun: PreparedNetwork {
         network = DerivedNetwork(plan: plan, layout: .derivedNetwork(plan), device: device, path: path)
     }
 
-    func load(_ job: RoundJob, weights: [UInt8], statistics: [UInt8]?) throws -> any LoadedRound {
-        guard let floats = LittleEndian.floats(from: weights), floats.count == layout.weightCount else {
-            throw UserError(.protocolMismatch, "\(weights.count) bytes of weights for \(layout.weightCount) weights")
+    func load(_ job: RoundJob, weights: GatheredBlob, statistics: GatheredBlob?) throws -> any LoadedRound {
+        guard let floats = weights.floats, floats.count == layout.weightCount else {
+            throw UserError(
+                .protocolMismatch, "\(weights.byteCount) bytes of weights for \(layout.weightCount) weights")
         }
-        return try load(job, weights: floats, statistics: statistics.flatMap(LittleEndian.floats(from:)))
+        return try load(job, weights: floats, statistics: statistics?.floats)
     }
 
     private func load(_ job: RoundJob, weights: [Float], statistics: [Float]?) throws -> DerivedRound {

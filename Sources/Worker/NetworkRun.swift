@@ -34,12 +34,12 @@ final class NetworkRun: PreparedNetwork {
         network = SuperNetwork(plan: plan, layout: .superNetwork(plan), device: device, path: path)
     }
 
-    func load(_ job: RoundJob, weights: [UInt8], statistics: [UInt8]?) throws -> any LoadedRound {
-        guard let floats = LittleEndian.floats(from: weights), floats.count == network.layout.weightCount else {
+    func load(_ job: RoundJob, weights: GatheredBlob, statistics: GatheredBlob?) throws -> any LoadedRound {
+        guard let floats = weights.floats, floats.count == network.layout.weightCount else {
             throw UserError(
-                .protocolMismatch, "\(weights.count) bytes of weights for \(network.layout.weightCount) weights")
+                .protocolMismatch, "\(weights.byteCount) bytes of weights for \(network.layout.weightCount) weights")
         }
-        return try load(job, weights: floats, statistics: statistics.flatMap(LittleEndian.floats(from:)))
+        return try load(job, weights: floats, statistics: statistics?.floats)
     }
 
     func load(_ job: RoundJob, weights: [Float], statistics: [Float]?) throws -> NetworkRound {

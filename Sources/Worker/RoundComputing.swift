@@ -18,7 +18,7 @@ package enum Preparation: Sendable {
 package protocol RoundComputing: Sendable {
     /// Makes a round's inputs ready for its shards.
     /// - Parameters: bytes as they came over the wire, digests checked.
-    func load(_ job: RoundJob, weights: [UInt8], statistics: [UInt8]?) throws -> any LoadedRound
+    func load(_ job: RoundJob, weights: GatheredBlob, statistics: GatheredBlob?) throws -> any LoadedRound
 }
 
 package protocol LoadedRound: Sendable {

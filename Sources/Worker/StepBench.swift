@@ -138,10 +138,9 @@ struct StepBench {
             }
         }
         let summed = Clock.monotonic()
-        var gradient = Array((sum.total ?? [])[..<state.weights.count])
-        VectorSum.divide(&gradient, by: Float(shards))
+        let gradient = MeanGradient(
+            of: (sum.total ?? [])[..<state.weights.count], shards: shards, maximumNorm: 5)
         var alphaGradient = (alphaSum.total ?? []).map { $0 / Float(shards) }
-        _ = GradientClipping.clip(&gradient, maximumNorm: 5)
         _ = GradientClipping.clip(&alphaGradient, maximumNorm: 10)
         SGD(momentum: 0.9, weightDecay: 3e-4).step(
             weights: &state.weights, velocity: &state.velocity, gradient: gradient, learningRate: 0.025)

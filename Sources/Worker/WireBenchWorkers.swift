@@ -24,7 +24,7 @@ struct IdlePreparation: RunPreparing {
 private struct IdleComputation: RoundComputing {
     let payload: [Float]
 
-    func load(_ job: RoundJob, weights: [UInt8], statistics: [UInt8]?) throws -> any LoadedRound {
+    func load(_ job: RoundJob, weights: GatheredBlob, statistics: GatheredBlob?) throws -> any LoadedRound {
         IdleRound(job: job, payload: payload)
     }
 }

@@ -24,7 +24,6 @@ package final class WorkerProcess {
     private var computation: (any RoundComputing)?
     private var loaded: any LoadedRound = NoRound()
     private var held: [BlobReference: Blob] = [:]
-    private var pieceBytes = ProtocolSettings().pieceBytes
     private var ending: WorkerEnding?
     private var watch: RefusalWatch
     /// Set when no endpoint lets this worker in.
@@ -65,17 +64,18 @@ package final class WorkerProcess {
             let now = Clock.monotonic()
             handle(.tick, now)
             if ending != nil { break }
-            Poller.wait(
+            let ready = Poller.wait(
                 sockets: Array(sockets.values), fileDescriptors: [signals.fileDescriptor, threads.wake.fileDescriptor],
                 timeout: instance.wakeTime - now)
-            receive()
+            receive(ready)
         }
         return finish()
     }
 
-    private func receive() {
+    private func receive(_ ready: Poller.Ready) {
         for channel in Channel.allCases {
-            while ending == nil, let message = sockets[channel]?.receive() {
+            guard let socket = sockets[channel] else { continue }
+            while ready.messages(socket), ending == nil, let message = socket.receive() {
                 let block = message.block.map { ByteView($0.bytes, keptBy: $0) }
                 guard
                     let envelope = try? Envelope.decode(
@@ -83,12 +83,14 @@ package final class WorkerProcess {
                 else { continue }
                 handle(.received(envelope, over: channel), Clock.monotonic())
             }
-            _ = sockets[channel]?.closings()
+            if ready.closings(socket) { _ = socket.closings() }
         }
         watchHandshakes()
-        threads.wake.clear()
-        for outcome in threads.outcomes.takeAll() { take(outcome) }
-        if let signal = signals.next() {
+        if ready.descriptor(threads.wake.fileDescriptor) {
+            threads.wake.clear()
+            for outcome in threads.outcomes.takeAll() { take(outcome) }
+        }
+        if ready.descriptor(signals.fileDescriptor), let signal = signals.next() {
             handle(.drain(reason: "signal \(signal)"), Clock.monotonic())
         }
         if instance.phase == .greeting, options.endpoints.count > 1,
@@ -120,7 +122,6 @@ package final class WorkerProcess {
             case .send(let envelope, let channel): send(envelope, channel)
             case .sendPiece(let blob, let index, let head): sendPiece(blob, index, head)
             case .prepare(let welcome, let data):
-                pieceBytes = welcome.pieceBytes
                 threads.prepare(preparer, welcome, data: data)
             case .load(_, let job, let weights, let statistics): load(job, weights, statistics)
             case .compute(let round, let shards): threads.compute(loaded, round: round, shards: shards)
@@ -136,7 +137,7 @@ package final class WorkerProcess {
         }
     }
 
-    private func load(_ job: RoundJob, _ weights: [UInt8], _ statistics: [UInt8]?) {
+    private func load(_ job: RoundJob, _ weights: GatheredBlob, _ statistics: GatheredBlob?) {
         guard let computation else { preconditionFailure("a round before the run was prepared") }
         do {
             loaded = try computation.load(job, weights: weights, statistics: statistics)
@@ -184,7 +185,7 @@ package final class WorkerProcess {
     }
 
     private func sendPiece(_ blob: BlobReference, _ index: Int, _ head: EnvelopeHead) {
-        let piece = held[blob]?.piece(index, pieceBytes: pieceBytes)
+        let piece = held[blob]?.piece(index)
         send(head.envelope(piece.map(Message.piece) ?? .blobMissing(blob.digest)), .bulk)
     }
 

@@ -94,6 +94,7 @@ struct ConfigurationTests {
             } catch { return (error as? any UserFacingError)?.sentence ?? "\(error)" }
         }
         #expect(sentence { _ in } == "")
+        #expect(sentence { $0.cluster.pieceBytes = 5001 }.contains("5001 is not divisible by 4"))
         #expect(sentence { $0.training.batchSize = 65 }.contains("65 is not divisible by shards 8"))
         #expect(sentence { $0.training.shards = 128 }.contains("shards 128 is more than the 64 images"))
         #expect(sentence { $0.training.batchSize = 128 }.contains("batch_size 128 is more than the 100 images"))

@@ -51,6 +51,37 @@ struct SocketsTests {
         #expect(dealers[1].receive() == nil)
     }
 
+    @Test("A wait tells which socket and which descriptor have something, and asks for all when nothing came in time")
+    func ready() throws {
+        let place = try Place()
+        let router = try RouterSocket(place.context)
+        _ = try router.bind(place.endpoint)
+        let dealers = try (0..<2).map { _ in try DealerSocket(place.context) }
+        for dealer in dealers { try dealer.connect(place.endpoint) }
+        for dealer in dealers { _ = wait(on: [router, dealer]) { (try? dealer.send([1])) == .sent ? true : nil } }
+        let peers = try dealers.map { _ in try #require(wait(on: [router]) { router.receive()?.peer }) }
+        let events = try (0..<2).map { _ in try WakeEvent() }
+        func poll() -> Poller.Ready {
+            Poller.wait(
+                sockets: dealers, fileDescriptors: events.map(\.fileDescriptor), timeout: .milliseconds(100))
+        }
+        let nothing = poll()
+        #expect(dealers.allSatisfy { nothing.messages($0) && nothing.closings($0) })
+        #expect(events.allSatisfy { nothing.descriptor($0.fileDescriptor) })
+        events[1].signal()
+        let event = poll()
+        #expect(dealers.allSatisfy { !event.messages($0) && !event.closings($0) })
+        #expect(events.map { event.descriptor($0.fileDescriptor) } == [false, true])
+        events[1].clear()
+        #expect(try router.send([9], to: peers[0]) == .sent)
+        // Not when the time was over: then all would be asked.
+        let isOne = wait(on: []) { () -> Bool? in
+            let ready = poll()
+            return ready.messages(dealers[0]) != ready.messages(dealers[1]) ? true : nil
+        }
+        #expect(isOne == true)
+    }
+
     @Test("A peer that nobody knows is unreachable, one that is gone becomes so, and its closing is seen")
     func unreachable() throws {
         let place = try Place()

@@ -60,15 +60,20 @@ struct OptimizationTests {
         #expect(!tree.isValid(TreeNode(level: 0, index: 6)) && !tree.isValid(TreeNode(level: 9, index: 0)))
     }
 
+    /// A gradient of one shard, too short to be clipped.
+    private static func mean(_ gradient: [Float]) -> MeanGradient {
+        MeanGradient(of: gradient[...], shards: 1, maximumNorm: 100)
+    }
+
     @Test("SGD and Adam take PyTorch's steps")
     func optimisers() {
         // torch.optim.SGD(lr 0.1, momentum 0.9, weight_decay 0.01) on w = [1, -2], gradients [0.5, 1] then [-1, 0.25].
         var weights: [Float] = [1, -2]
         var velocity: [Float] = [0, 0]
         let sgd = SGD(momentum: 0.9, weightDecay: 0.01)
-        sgd.step(weights: &weights, velocity: &velocity, gradient: [0.5, 1], learningRate: 0.1)
+        sgd.step(weights: &weights, velocity: &velocity, gradient: Self.mean([0.5, 1]), learningRate: 0.1)
         #expect(abs(weights[0] - 0.949) < 1e-6 && abs(weights[1] + 2.098) < 1e-6)
-        sgd.step(weights: &weights, velocity: &velocity, gradient: [-1, 0.25], learningRate: 0.1)
+        sgd.step(weights: &weights, velocity: &velocity, gradient: Self.mean([-1, 0.25]), learningRate: 0.1)
         // v = 0.9 * [0.51, 0.98] + [-1 + 0.00949, 0.25 - 0.02098] = [-0.53151, 1.11102]
         #expect(abs(weights[0] - 1.002151) < 1e-6 && abs(weights[1] + 2.209102) < 1e-6)
         // Adam's first step is the learning rate against the gradient's sign.

@@ -138,6 +138,42 @@ struct PersistenceTests {
         #expect(instance.standing == [mark("step-1")] && instance.isIdle)
     }
 
+    @Test("Lines that wait for a slow disk are written and synced together, in order, and none is lost")
+    func lines() {
+        var instance = PersistenceInstance(standing: [])
+        func line(_ number: UInt8, file: String = "journal") -> PersistenceRequest {
+            PersistenceRequest(kind: .journal, name: "step", files: [.init(name: file, bytes: [number])])
+        }
+        var outcomes = instance.enqueue(line(1))
+        for number in 2...9 as ClosedRange<UInt8> { outcomes += instance.enqueue(line(number)) }
+        outcomes += instance.enqueue(
+            PersistenceRequest(
+                checkpoint: CheckpointMark(name: "c"), keep: CheckpointRetention(newest: 1, epochs: 0), files: []))
+        for (number, file) in [(10, "journal"), (11, "other"), (12, "other")] as [(UInt8, String)] {
+            outcomes += instance.enqueue(line(number, file: file))
+        }
+        #expect(instance.requestsNotSafe == 13)
+        var actions: [FileAction] = []
+        while !outcomes.isEmpty {
+            guard case .act(let action) = outcomes.removeFirst() else { continue }
+            actions.append(action)
+            outcomes += instance.done()
+        }
+        let written = actions.filter {
+            if case .append = $0 { true } else { $0 == .sync("journal") || $0 == .sync("other") }
+        }
+        #expect(
+            written == [
+                .append("journal", [1]), .sync("journal"), .append("journal", [2, 3, 4, 5, 6, 7, 8, 9]),
+                .sync("journal"),
+                .append("journal", [10]), .sync("journal"), .append("other", [11, 12]), .sync("other"),
+            ])
+        #expect(
+            actions.firstIndex(of: .syncDirectory("checkpoints"))
+                == actions.firstIndex(of: .append("journal", [10])).map { $0 - 1 })
+        #expect(instance.isIdle && instance.requestsNotSafe == 0)
+    }
+
     @Test("While the disk is busy a newer checkpoint overtakes those that wait, but not an epoch's")
     func overtaking() {
         var instance = PersistenceInstance(standing: [])

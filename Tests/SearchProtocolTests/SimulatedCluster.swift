@@ -49,11 +49,12 @@ struct SimulatedCluster {
         weights = Self.initial
         var settings = ProtocolSettings()
         settings.pieceBytes = 4096 / 16
-        settings.pieceLimit = .seconds(1)
+        settings.pieces.overdue = .seconds(1)
         settings.silenceLimit = .seconds(5)
         settings.beatInterval = .milliseconds(500)
         let welcome = Welcome(
-            configuration: "", dataDigest: SHA256.digest(data), data: BlobReference(of: data),
+            configuration: "", dataDigest: SHA256.digest(data),
+            data: Blob(ByteView(data), pieceBytes: settings.pieceBytes).reference,
             layoutDigest: Digest128(high: 1, low: 1), pieceBytes: settings.pieceBytes)
         coordinator = CoordinatorInstance(
             settings: settings, run: RunIdentity(high: 1, low: 2), generation: 1, welcome: welcome)
@@ -98,7 +99,7 @@ struct SimulatedCluster {
             kind: .update, step: UInt64(step), epoch: 0, stepInEpoch: UInt32(step), shardCount: Self.shards,
             imageCount: Self.shards, temperature: 1, dropPathProbability: 0, table: [0])
         let request = RoundRequest(
-            job: job, weights: BlobReference(of: LittleEndian.bytes(of: weights)), statistics: nil,
+            job: job, weights: Blob(floats: weights, pieceBytes: settings.pieceBytes).reference, statistics: nil,
             payloadCount: Self.valueCount)
         obey(coordinator.handle(.openRound(request), at: now))
     }
@@ -221,13 +222,13 @@ struct SimulatedCluster {
             switch directive {
             case .send(let envelope, let channel): send(.toCoordinator(envelope, worker: worker, channel))
             case .sendPiece(let blob, let index, let head):
-                guard let piece = workers[worker]?.held[blob]?.piece(index, pieceBytes: settings.pieceBytes) else {
+                guard let piece = workers[worker]?.held[blob]?.piece(index) else {
                     continue
                 }
                 send(.toCoordinator(head.envelope(.piece(piece)), worker: worker, .bulk))
             case .prepare(let welcome, let data):
                 fly(.prepared(worker: worker, welcome, hasData: data != nil), after: .milliseconds(20))
-            case .load(_, _, let bytes, _): workers[worker]?.weights = LittleEndian.floats(from: bytes) ?? []
+            case .load(_, _, let bytes, _): workers[worker]?.weights = bytes.floats ?? []
             case .compute(let round, let shards):
                 for (place, shard) in shards.enumerated() {
                     let delay = Duration.milliseconds(Int64.random(in: 1...40, using: &generator) * Int64(place + 1))
@@ -247,8 +248,12 @@ struct SimulatedCluster {
             switch directive {
             case .send(let envelope, let peer): reply(envelope, to: peer)
             case .sendPiece(let blob, let index, let head, let peer):
-                let held = blob == BlobReference(of: data) ? Blob(ByteView(data)) : Blob(ByteView(floats: weights))
-                guard let piece = held.piece(index, pieceBytes: settings.pieceBytes) else { continue }
+                let isData = blob.byteCount == UInt64(data.count)
+                var held =
+                    isData
+                    ? Blob(ByteView(data), pieceBytes: settings.pieceBytes)
+                    : Blob(floats: weights, pieceBytes: settings.pieceBytes)
+                guard let piece = held.piece(index) else { continue }
                 reply(head.envelope(.piece(piece)), to: peer)
             case .roundFilled(let result):
                 precondition(result.job.step == UInt64(step), "a step is applied once")

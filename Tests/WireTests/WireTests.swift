@@ -6,7 +6,7 @@ import Wire
 
 @Suite
 struct WireTests {
-    static let blob = BlobReference(of: [1, 2, 3])
+    static let blob = BlobReference(digest: digest, byteCount: 3)
     static let digest = Digest128(high: 1, low: 2)
 
     static let messages: [Message] = [
@@ -106,7 +106,7 @@ struct WireTests {
                 let place = body > 0 ? WireLimits.headerBytes + Int((state >> 33) % UInt64(body)) : 32
                 frame[place] = UInt8(truncatingIfNeeded: state >> 20)
             }
-            let digest = frame.withUnsafeBytes { Envelope.digest(of: $0, block: sent.block) }
+            let digest = frame.withUnsafeBytes { Envelope.digest(of: $0) }
             for place in 0..<8 { frame[56 + place] = UInt8(truncatingIfNeeded: digest >> (8 * UInt64(place))) }
             do {
                 let envelope = try decode(frame, sent.block?.array)
@@ -129,11 +129,52 @@ struct WireTests {
         }
     }
 
+    @Test("A blob's name changes with any byte, with the order of pieces and with their length")
+    func names() {
+        let bytes = (0..<64).map { UInt8($0 * 3) }
+        var blob = Blob(ByteView(bytes), pieceBytes: 16)
+        var names: Set = [blob.reference.digest]
+        for place in bytes.indices {
+            var changed = bytes
+            changed[place] ^= 0x80
+            names.insert(Blob(ByteView(changed), pieceBytes: 16).reference.digest)
+        }
+        names.insert(Blob(ByteView(Array(bytes[16...] + bytes[..<16])), pieceBytes: 16).reference.digest)
+        names.insert(Blob(ByteView(bytes), pieceBytes: 32).reference.digest)
+        #expect(names.count == 67)
+        #expect(Blob(ByteView(bytes), pieceBytes: 16).reference == blob.reference)
+        let digests = (0..<4).compactMap { blob.piece($0)?.digest }
+        #expect(BlobReference(ofPieces: digests, byteCount: 64) == blob.reference)
+    }
+
+    @Test("A welcome whose pieces are too short, too long or no whole floats is refused")
+    func pieceLengths() throws {
+        for (pieceBytes, isRead) in [(4096, true), (4095, false), (4098, false), (4092, false), (1 << 20, false)] {
+            let welcome = Welcome(
+                configuration: "", dataDigest: [], data: Self.blob, layoutDigest: Self.digest, pieceBytes: pieceBytes)
+            let sent = envelope(.welcome(welcome)).encoded()
+            #expect(((try? decode(sent.frame, nil)) != nil) == isRead, "\(pieceBytes)")
+        }
+    }
+
     @Test("A blob's pieces are its bytes in order, the last one shorter, and views outlive what they were cut from")
     func pieces() {
         let bytes = (0..<10).map { UInt8($0) }
-        let pieces = (0..<4).map { Blob(ByteView(bytes)).piece($0, pieceBytes: 4) }
+        var blob = Blob(ByteView(bytes), pieceBytes: 4)
+        let pieces = (0..<4).map { blob.piece($0) }
         #expect(pieces.map { $0?.bytes.array } == [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9], nil])
-        #expect(Blob(ByteView(floats: [1])).reference == BlobReference(of: [0, 0, 0x80, 0x3F]))
+        #expect(
+            Blob(floats: [1], pieceBytes: 4).reference == Blob(ByteView([0, 0, 0x80, 0x3F]), pieceBytes: 4).reference)
+        // Asked for in any order, and again: the floats' bytes, whoever changes the array afterwards.
+        var floats = (0..<10).map { Float($0) }
+        var lazy = Blob(floats: floats, pieceBytes: 16)
+        floats[0] = 7
+        for index in [2, 0, 0, 1, 2] {
+            let range = index * 4..<min(index * 4 + 4, 10)
+            let piece = lazy.piece(index)
+            #expect(piece?.bytes.array == LittleEndian.bytes(of: range.map { Float($0) }))
+        }
+        let beyond = lazy.piece(3)
+        #expect(beyond == nil)
     }
 }

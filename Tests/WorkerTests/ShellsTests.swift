@@ -51,10 +51,10 @@ private struct FakeComputation: RoundComputing {
         self.layout = layout
     }
 
-    func load(_ job: RoundJob, weights: [UInt8], statistics: [UInt8]?) throws -> any LoadedRound {
+    func load(_ job: RoundJob, weights: GatheredBlob, statistics: GatheredBlob?) throws -> any LoadedRound {
         if let queue = preparation.queue, queue.role == .first { queue.gates.firstHasBegun.open() }
         return FakeRound(
-            preparation: preparation, layout: layout, job: job, seed: XXH3.hash64(weights), counter: total)
+            preparation: preparation, layout: layout, job: job, seed: XXH3.hash64(weights.bytes), counter: total)
     }
 }
 

@@ -131,6 +131,8 @@ int ct_timed_kernel_count(void);
 const char *ct_timed_kernel_name(int index);
 /// Without the clocks' own time.
 double ct_timed_kernel_seconds(int index);
+/// What all clocks together took, in the kernels' calls and around them.
+double ct_timing_seconds(void);
 /// What this thread reads from memory in a pass over planes, in 10^9 bytes a second.
 double ct_read_gigabytes(void);
 /// Bytes that the kernels' pool of activations holds.

@@ -46,7 +46,7 @@ void StemPass::convolve(int image) {
     for (int part = 0; part < 3; ++part)
       kernels.pointwise(raw.row(image, y), lanes, under(image, y, part), arguments.inputs,
                         weights.data() + static_cast<long>(part) * reach() * lanes, reach(), lanes, arguments.width,
-                        part > 0);
+                        part > 0, part == 0 ? raw.row(image, y + 1) : nullptr);
 }
 
 void StemPass::forward(float *output, float *statistics) {
@@ -113,7 +113,7 @@ void StemPass::backward(const float *outputGradient, float *weightGradient, floa
                            through.onGradient.data(), through.onRaw.data(), through.constant.data(), raw.width, lanes);
       for (int part = 0; part < 3; ++part)
         kernels.outer(packed.data() + static_cast<long>(part) * reach() * lanes, under(n, y, part), arguments.inputs,
-                      rawGradient.data(), lanes, reach(), lanes, raw.width);
+                      rawGradient.data(), lanes, reach(), lanes, raw.width, Ahead());
     }
   }
   for (int o = 0; o < arguments.channels; ++o)

@@ -6,20 +6,20 @@ enum DerivedEnds {
     /// The two inputs of the first cell. The CIFAR form's are the same, and the stem has no ReLU; in the ImageNet form the
     /// first is twice as large as the second.
     static func stem(
-        _ images: Tensor, _ form: DerivedPlan.Form, _ context: ForwardContext
+        _ images: Tensor, _ form: DerivedPlan.Form, _ path: CellPath, _ context: ForwardContext
     ) throws(TorchError) -> (before: Tensor, previous: Tensor) {
-        func convolved(_ input: Tensor, _ name: String, norm: String, stride: Int) throws(TorchError) -> Tensor {
+        func halved(_ input: Tensor, _ name: String, norm: String) throws(TorchError) -> Tensor {
             try context.batchNorm(
-                try input.convolved(with: context.weights["\(name).weight"], stride: stride, padding: 1), norm)
+                try input.convolved(with: context.weights["\(name).weight"], stride: 2, padding: 1), norm)
         }
         switch form {
         case .cifar:
-            let stem = try convolved(images, "stem.0", norm: "stem.1", stride: 1)
+            let stem = try Stem.forward(images, path, context)
             return (stem, stem)
         case .imageNet:
-            let half = try convolved(images, "stem0.0", norm: "stem0.1", stride: 2)
-            let quarter = try convolved(try half.relu(), "stem0.3", norm: "stem0.4", stride: 2)
-            return (quarter, try convolved(try quarter.relu(), "stem1.1", norm: "stem1.2", stride: 2))
+            let half = try halved(images, "stem0.0", norm: "stem0.1")
+            let quarter = try halved(try half.relu(), "stem0.3", norm: "stem0.4")
+            return (quarter, try halved(try quarter.relu(), "stem1.1", norm: "stem1.2"))
         }
     }
 

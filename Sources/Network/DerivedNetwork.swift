@@ -143,7 +143,7 @@ package final class DerivedNetwork: Sendable {
     ) throws(TorchError) -> (logits: Tensor, auxiliary: Tensor?) {
         let shape = [context.imageCount, plan.image.channels, plan.image.height, plan.image.width]
         let images = try Tensor(pixels, shape: shape, precision: precision, device: device)
-        var (before, previous) = try DerivedEnds.stem(images, plan.form, context)
+        var (before, previous) = try DerivedEnds.stem(images, plan.form, path, context)
         var auxiliary: Tensor?
         for (cell, cellPlan) in zip(cells, plan.cells) {
             (before, previous) = (previous, try cell.forward(before, previous, context))

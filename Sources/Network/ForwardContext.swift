@@ -15,8 +15,13 @@ final class StatisticCollector {
         }
     }
 
-    func add(_ name: String, mean: Tensor, variance: Tensor) throws(TorchError) {
+    func entry(_ name: String) -> StatisticEntry {
         guard let entry = entries[name] else { preconditionFailure("no batch norm '\(name)'") }
+        return entry
+    }
+
+    func add(_ name: String, mean: Tensor, variance: Tensor) throws(TorchError) {
+        let entry = entry(name)
         try mean.copy(to: &values, at: entry.meanOffset, count: entry.channels)
         try variance.copy(to: &values, at: entry.varianceOffset, count: entry.channels)
     }

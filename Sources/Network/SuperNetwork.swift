@@ -128,12 +128,11 @@ package final class SuperNetwork: Sendable {
         try MixtureTensors(mixture, needsScalars: path == .operators, precision: precision, device: device)
     }
 
-    /// Logits: images x classes. The stem has no ReLU.
+    /// Logits: images x classes.
     private func forward(_ pixels: [Float], _ context: ForwardContext) throws(TorchError) -> Tensor {
         let shape = [context.imageCount, plan.image.channels, plan.image.height, plan.image.width]
         let images = try Tensor(pixels, shape: shape, precision: precision, device: device)
-        let stem = try context.batchNorm(
-            try images.convolved(with: context.weights["stem.0.weight"], padding: 1), "stem.1")
+        let stem = try Stem.forward(images, path, context)
         var (before, previous) = (stem, stem)
         for cell in cells { (before, previous) = (previous, try cell.forward(before, previous, context)) }
         for cell in kernelCells { (before, previous) = (previous, try cell.forward(before, previous, context)) }

@@ -17,7 +17,7 @@ struct StepBenchResult {
         let backward: Double
         /// By kernel, of a pass forward and backward; empty where libtorch's operators compute.
         let kernels: [(name: String, seconds: Double)]
-        /// Of the pass that `kernels` was measured in, clocks included.
+        /// Of the pass that `kernels` was measured in, without the clocks' own time.
         let timedPass: Double
     }
 
@@ -92,8 +92,8 @@ struct StepBenchResult {
         printKernels()
     }
 
-    /// Where one shard's pass spends its time; what no kernel holds is libtorch (stem, loss, classifier),
-    /// packing, copies, and the clocks themselves.
+    /// Where one shard's pass spends its time; what no kernel holds is libtorch (loss, classifier), packing
+    /// and copies.
     private func printKernels() {
         guard !stages.kernels.isEmpty else { return }
         let whole = stages.timedPass
@@ -102,7 +102,7 @@ struct StepBenchResult {
             left -= seconds
             printStage(name, seconds, of: whole)
         }
-        printStage("all else: libtorch, packing, copies, the clocks", max(0, left), of: whole)
+        printStage("all else: libtorch, packing, copies", max(0, left), of: whole)
     }
 
     private func printStage(_ name: String, _ seconds: Double, of whole: Double) {

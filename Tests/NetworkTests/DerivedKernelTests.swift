@@ -36,7 +36,7 @@ struct DerivedKernelTests {
                 let isScale = entry.shape.count == 1 && entry.name.hasSuffix("weight")
                 return Self.values(entry.count, phase: number).map { Float(($0 + (isScale ? 0.6 : 0)) / scale) }
             }
-            pixels = Self.values(images * plan.image.count, phase: 77).map { Float(2 * $0) }
+            pixels = Self.values(images * plan.image.count, phase: 85).map { Float(2 * $0) }
             labels = (0..<images).map { Int32((3 * $0 + 1) % 10) }
             let masks = (0..<layers * plan.edgeCount * images).map { ($0 * 7 + $0 / 5) % 4 == 0 ? 0 : Float(1 / 0.75) }
             dropPath = drops ? masks : nil

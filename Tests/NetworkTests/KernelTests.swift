@@ -71,7 +71,7 @@ struct KernelTests {
     @Test(
         "For odd and even channels, sides from 1 to 32 and any batch, gradients, credits and statistics equal those in Double to 1e-4 of their norm, or as nearly as the operators in Float, where a few ReLUs flip",
         arguments: [
-            (1, 8, 4), (3, 8, 5), (4, 4, 6), (8, 4, 3), (16, 8, 8), (20, 8, 8), (36, 8, 6), (48, 8, 6), (16, 28, 2),
+            (1, 8, 4), (3, 8, 5), (4, 4, 6), (8, 4, 3), (16, 8, 8), (20, 8, 8), (36, 8, 6), (48, 8, 6), (16, 28, 3),
             (5, 12, 7), (16, 32, 2),
         ])
     func equalsOperators(channels: Int, side: Int, images: Int) throws {

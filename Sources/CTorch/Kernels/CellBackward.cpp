@@ -209,12 +209,12 @@ void CellPass::convolveBackward(ConvolutionBlock &block, const PaddedImage &inpu
                          through.onRaw.data(), through.constant.data(), rows * raw.width, lanes);
     depthwiseRows(block, input, offsets, depthwiseOutput.data(), top, rows, raw.width);
     kernels.outer(block.pointwiseGradient.data(), depthwiseOutput.data(), lanes, rawGradients.data(), lanes, channels,
-                  lanes, rows * raw.width);
+                  lanes, rows * raw.width, {gradient.row(image, top + rows), raw.row(image, top + rows)});
     for (int y = top; y < top + rows; ++y) {
       const float *corner = input.at(y * block.stride - block.border(), -block.border());
       float *innerRow = inner.at(y, 0);
       kernels.pointwise(innerRow, lanes, rawGradients.data() + (y - top) * raw.rowFloats(), lanes,
-                        block.pointwiseTransposed.data(), channels, lanes, raw.width, false);
+                        block.pointwiseTransposed.data(), channels, lanes, raw.width, false, nullptr);
       if (block.stride == 1)
         kernels.windowGradient(block.depthwiseGradient.data(), corner, input.rowStride(), innerRow, block.kernel,
                                block.dilation, raw.width, lanes);
@@ -224,12 +224,9 @@ void CellPass::convolveBackward(ConvolutionBlock &block, const PaddedImage &inpu
     }
   }
   const long rowFloats = static_cast<long>(input.width) * lanes;
-  if (block.stride == 1) {
-    for (int y = 0; y < raw.height; ++y)
-      kernels.window(inputGradient + y * rowFloats, inner.at(y - block.border(), -block.border()), inner.rowStride(),
-                     block.flipped.data(), block.kernel, block.dilation, raw.width, lanes, add);
-    return;
-  }
+  if (block.stride == 1)
+    return kernels.window(inputGradient, rowFloats, inner.at(-block.border(), -block.border()), inner.rowStride(),
+                          block.flipped.data(), block.kernel, block.dilation, raw.width, raw.height, lanes, add);
   if (block.parities[0][0].offsets.empty()) block.packParities(inner.rowStride());
   for (int y = 0; y < input.height; ++y) {
     for (int column = 0; column < 2; ++column) {
@@ -278,9 +275,9 @@ void CellPass::reduceBackward(EdgePass &edge, const PaddedImage &input, const No
     for (int half = 0; half < 2; ++half) {
       auto &weights = edge.reduce.halves[half];
       kernels.outer(weights.gradient.data(), input.at(2 * y + half, half), 2L * lanes, rawGradient.data(), lanes, channels,
-                    lanes, raw.width);
+                    lanes, raw.width, half == 0 ? Ahead{gradient.row(image, y + 1), raw.row(image, y + 1)} : Ahead());
       kernels.pointwise(inputGradient + (2 * y + half) * rowFloats + half * lanes, 2L * lanes, rawGradient.data(), lanes,
-                        weights.transposed.data(), channels, lanes, raw.width, true);
+                        weights.transposed.data(), channels, lanes, raw.width, true, nullptr);
     }
   }
 }
@@ -289,10 +286,10 @@ void CellPass::reduceBackward(EdgePass &edge, const PaddedImage &input, const No
 
 /// One row of pixels through a pointwise convolution and the ReLU before it: dL/dw, and dL/d(input) where it was positive.
 void CellPass::pixelBackward(PointwiseWeights &weights, const float *active, const float *gradient, float *target,
-                             int pixels, long step) {
-  kernels.outer(weights.gradient.data(), active, step, gradient, lanes, weights.inputs, lanes, pixels);
+                             int pixels, long step, Ahead ahead) {
+  kernels.outer(weights.gradient.data(), active, step, gradient, lanes, weights.inputs, lanes, pixels, ahead);
   kernels.pointwise(inputRow.data(), weights.inputLanes, gradient, lanes, weights.transposed.data(), lanes,
-                    weights.inputLanes, pixels, false);
+                    weights.inputLanes, pixels, false, nullptr);
   for (int p = 0; p < pixels; ++p) {
     const float *from = inputRow.data() + static_cast<long>(p) * weights.inputLanes;
     const float *seen = active + p * step;
@@ -333,7 +330,8 @@ void CellPass::preprocessBackward(const CellInput &input, int slot, const Plane 
       auto &weights = reduces ? reduction.halves[half] : preprocesses[slot].weights;
       const long shift = static_cast<long>(half) * input.channels;
       pixelBackward(weights, active.data() + shift, rawGradient.data(), inputGradient + start + shift, gradient.width,
-                    static_cast<long>(input.channels) * (reduces ? 2 : 1));
+                    static_cast<long>(input.channels) * (reduces ? 2 : 1),
+                    {gradient.row(n, outputRow + 1), output.raw.row(n, outputRow + 1)});
     }
   }
 }

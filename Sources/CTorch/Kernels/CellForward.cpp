@@ -159,7 +159,7 @@ void CellPass::reluPointwise(const CellInput &input, ReluPointwise &pass, int sl
       const float *row = input.values + (n * pixels + static_cast<long>(y) * input.width) * input.channels;
       activate(active.data(), row, rowFloats);
       kernels.pointwise(raw.row(n, y), lanes, active.data(), input.channels, pass.weights.weights.data(), input.channels,
-                        lanes, input.width, false);
+                        lanes, input.width, false, raw.row(n, y + 1));
     }
     if (!arguments.givenStatistics) pass.output.norm.add(kernels, raw.image(n), raw.height, raw.width);
   }
@@ -178,7 +178,8 @@ void CellPass::reduceInput(const CellInput &input) {
       activate(active.data(), row, rowFloats);
       const int half = y % 2;
       kernels.pointwise(raw.row(n, y / 2), lanes, active.data() + half * input.channels, 2L * input.channels,
-                        reduction.halves[half].weights.data(), input.channels, lanes, raw.width, half == 1);
+                        reduction.halves[half].weights.data(), input.channels, lanes, raw.width, half == 1,
+                        half == 0 ? raw.row(n, y / 2 + 1) : nullptr);
     }
     if (!arguments.givenStatistics) reduction.output.norm.add(kernels, raw.image(n), raw.height, raw.width);
   }
@@ -229,15 +230,14 @@ int CellPass::rowsTogether(const Plane &plane) const { return std::max(1, std::m
 /// `rows` rows of the depthwise convolution's output from row `top` on, one after the other.
 void CellPass::depthwiseRows(const ConvolutionBlock &block, const PaddedImage &input, const std::vector<long> &offsets,
                              float *out, int top, int rows, int width) {
-  for (int y = top; y < top + rows; ++y, out += static_cast<long>(width) * lanes) {
-    const float *corner = input.at(y * block.stride - block.border(), -block.border());
-    if (block.stride == 1)
-      kernels.window(out, corner, input.rowStride(), block.depthwise.data(), block.kernel, block.dilation, width, lanes,
-                     false);
-    else
-      kernels.taps(out, lanes, corner, 2L * lanes, block.depthwise.data(), offsets.data(), block.taps(), width, lanes,
-                   false);
-  }
+  const float *corner = input.at(top * block.stride - block.border(), -block.border());
+  const long outStride = static_cast<long>(width) * lanes;
+  if (block.stride == 1)
+    return kernels.window(out, outStride, corner, input.rowStride(), block.depthwise.data(), block.kernel, block.dilation,
+                          width, rows, lanes, false);
+  for (int y = 0; y < rows; ++y)
+    kernels.taps(out + y * outStride, lanes, corner + 2 * y * input.rowStride(), 2L * lanes, block.depthwise.data(),
+                 offsets.data(), block.taps(), width, lanes, false);
 }
 
 /// One image through depthwise and pointwise convolution; `input` has passed the ReLU.
@@ -248,7 +248,7 @@ void CellPass::convolve(const ConvolutionBlock &block, const PaddedImage &input,
     const int rows = std::min(together, output.height - top);
     depthwiseRows(block, input, offsets, depthwiseOutput.data(), top, rows, output.width);
     kernels.pointwise(output.row(image, top), lanes, depthwiseOutput.data(), lanes, block.pointwise.data(), channels, lanes,
-                      rows * output.width, false);
+                      rows * output.width, false, output.row(image, top + rows));
   }
 }
 
@@ -257,7 +257,8 @@ void CellPass::reduceSkip(EdgePass &edge, const PaddedImage &input, int image) {
   for (int y = 0; y < raw.height; ++y)
     for (int half = 0; half < 2; ++half)
       kernels.pointwise(raw.row(image, y), lanes, input.at(2 * y + half, half), 2L * lanes,
-                        edge.reduce.halves[half].weights.data(), channels, lanes, raw.width, half == 1);
+                        edge.reduce.halves[half].weights.data(), channels, lanes, raw.width, half == 1,
+                        half == 0 ? raw.row(image, y + 1) : nullptr);
 }
 
 void CellPass::computeSource(int source) {

@@ -160,7 +160,7 @@ class CellPass {
                       int image, float *inputGradient);
   void preprocessBackward(const CellInput &input, int slot, const Plane &gradient, float *inputGradient);
   void pixelBackward(PointwiseWeights &weights, const float *active, const float *gradient, float *target, int pixels,
-                     long targetStep);
+                     long targetStep, Ahead ahead);
   void unpackGradients();
 
   /// ReLU of a row of an input, which may have any count of floats.

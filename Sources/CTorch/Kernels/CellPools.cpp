@@ -161,7 +161,8 @@ void CellPass::differentiateAveragePool(int source, Plane &gradient, const NormB
     for (int y = 0; y < node.height; ++y) {
       float *row = gradient.row(n, y);
       if (pool.stride == 1) {
-        kernels.window(row, shared.at(y - 1, -1), shared.rowStride(), ones.depthwise.data(), 3, 1, node.width, lanes, true);
+        kernels.window(row, node.rowFloats(), shared.at(y - 1, -1), shared.rowStride(), ones.depthwise.data(), 3, 1,
+                       node.width, 1, lanes, true);
         continue;
       }
       for (int column = 0; column < 2; ++column) {

@@ -10,13 +10,20 @@ namespace ct {
 /// Floats that are worked on together, whatever the registers' width.
 constexpr int laneBlock = 16;
 
+/// Rows that are read next, fetched from memory while there is arithmetic to do: both, or neither. They may lie behind the end
+/// of a plane, since fetching reads nothing.
+struct Ahead {
+  const float *first = nullptr, *second = nullptr;
+};
+
 struct RowKernels {
   const char *name;
 
   /// Stride 1: out[p] (+)= sum over y, x of weights[y][x] * in[y * dilation][p + x * dilation], channel by channel, in
-  /// that order; `rowStride` floats between two rows of `in`. Kernels of 3 and 5, dilations of 1 and 2.
-  void (*window)(float *out, const float *in, long rowStride, const float *weights, int kernel, int dilation, int width,
-                 int lanes, bool add);
+  /// that order, for `rows` rows; `outStride` and `rowStride` floats between two rows of `out` and of `in`. Kernels of 3 and
+  /// 5, dilations of 1 and 2.
+  void (*window)(float *out, long outStride, const float *in, long rowStride, const float *weights, int kernel,
+                 int dilation, int width, int rows, int lanes, bool add);
   /// gradient[y][x] += sum over p of in[y * dilation][p + x * dilation] * d[p].
   void (*windowGradient)(float *gradient, const float *in, long rowStride, const float *d, int kernel, int dilation,
                          int width, int lanes);
@@ -31,12 +38,15 @@ struct RowKernels {
                       int tapCount, int width, int lanes);
 
   /// out[p][j] (+)= sum over i of in[p][i] * weights[i][j]: pointwise convolution. `in` has `inputs` channels of any count.
+  /// It fetches the pixels that are written next, `ahead` (as many, as far apart; or null): a store that misses the caches
+  /// holds up all stores behind it.
   void (*pointwise)(float *out, long outStep, const float *in, long inStep, const float *weights, int inputs, int lanes,
-                    int width, bool add);
+                    int width, bool add, float *ahead);
 
-  /// gradient[i][j] += sum over p of in[p][i] * d[p][j]: the pointwise convolution's gradient by its weights.
+  /// gradient[i][j] += sum over p of in[p][i] * d[p][j]: the pointwise convolution's gradient by its weights. It fetches
+  /// what is read `ahead`: pixels as many and as far apart as those of `d`.
   void (*outer)(float *gradient, const float *in, long inStep, const float *d, long dStep, int inputs, int lanes,
-                int width);
+                int width, Ahead ahead);
 
   /// out = max(in, 0); not-a-number stays.
   void (*relu)(float *out, const float *in, long count);
@@ -51,7 +61,7 @@ struct RowKernels {
   /// out[p] (+)= bias + sum over k of scales[k] * sources[k][p]; `scales` holds `count` vectors of lanes.
   void (*mix)(float *out, const float *const *sources, const float *scales, const float *bias, int count, int width,
               int lanes, bool add);
-  /// out[p] = a * g[p] + b * y[p] + d: the gradient through a batch norm.
+  /// out[p] = a * g[p] + b * y[p] + d: the gradient through a batch norm. It waits for memory unless `outer` has fetched.
   void (*normGradient)(float *out, const float *g, const float *y, const float *a, const float *b, const float *d,
                        int width, int lanes);
   /// d[p] = scale * y[p] + shift > 0 ? d[p] : 0; then sums += d, products += d * (y - centre).

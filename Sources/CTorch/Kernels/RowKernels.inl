@@ -10,6 +10,8 @@ typedef int Masks __attribute__((vector_size(64), aligned(4)));
 typedef double Doubles __attribute__((vector_size(128), aligned(8)));
 
 #define CT_INLINE static inline __attribute__((always_inline))
+/// Of several forms of one loop: inlined into one function they would take each other's registers.
+#define CT_APART static __attribute__((noinline))
 
 CT_INLINE Lanes load(const float *at) { return *reinterpret_cast<const Lanes *>(at); }
 CT_INLINE void store(float *at, Lanes value) { *reinterpret_cast<Lanes *>(at) = value; }
@@ -87,8 +89,11 @@ static void tapGradient(float *gradient, const float *in, long inStep, const flo
 /// STEP is `inStep` where it is known beforehand, 0 elsewhere: addresses of neighbouring pixels are then constants.
 template <int B, int V, int STEP>
 CT_INLINE void pointwiseBlock(float *out, long outStep, const float *in, long inStep, const float *weights, int inputs,
-                              int lanes, bool add) {
+                              int lanes, bool add, float *ahead) {
   const long step = STEP ? STEP : inStep;
+  if (ahead)
+    for (int p = 0; p < B; ++p)
+      for (int v = 0; v < V; ++v) __builtin_prefetch(ahead + p * outStep + v * laneBlock, 1, 3);
   Lanes sums[B][V];
   for (int p = 0; p < B; ++p)
     for (int v = 0; v < V; ++v) sums[p][v] = add ? load(out + p * outStep + v * laneBlock) : zero();
@@ -106,42 +111,50 @@ CT_INLINE void pointwiseBlock(float *out, long outStep, const float *in, long in
 
 template <int V, int STEP>
 CT_INLINE void pointwiseColumns(float *out, long outStep, const float *in, long inStep, const float *weights,
-                                int inputs, int lanes, int width, bool add) {
+                                int inputs, int lanes, int width, bool add, float *ahead) {
   constexpr int block = CT_POINTWISE_PIXELS / V;
   int p = 0;
   for (; p + block <= width; p += block)
-    pointwiseBlock<block, V, STEP>(out + p * outStep, outStep, in + p * inStep, inStep, weights, inputs, lanes, add);
+    pointwiseBlock<block, V, STEP>(out + p * outStep, outStep, in + p * inStep, inStep, weights, inputs, lanes, add,
+                                   ahead ? ahead + p * outStep : nullptr);
   for (; p < width; ++p)
-    pointwiseBlock<1, V, STEP>(out + p * outStep, outStep, in + p * inStep, inStep, weights, inputs, lanes, add);
+    pointwiseBlock<1, V, STEP>(out + p * outStep, outStep, in + p * inStep, inStep, weights, inputs, lanes, add,
+                               ahead ? ahead + p * outStep : nullptr);
 }
 
 template <int STEP>
 CT_INLINE void pointwiseAll(float *out, long outStep, const float *in, long inStep, const float *weights, int inputs,
-                            int lanes, int width, bool add) {
+                            int lanes, int width, bool add, float *ahead) {
   int c = 0;
   for (; c + 2 * laneBlock <= lanes; c += 2 * laneBlock)
-    pointwiseColumns<2, STEP>(out + c, outStep, in, inStep, weights + c, inputs, lanes, width, add);
+    pointwiseColumns<2, STEP>(out + c, outStep, in, inStep, weights + c, inputs, lanes, width, add,
+                              ahead ? ahead + c : nullptr);
   for (; c < lanes; c += laneBlock)
-    pointwiseColumns<1, STEP>(out + c, outStep, in, inStep, weights + c, inputs, lanes, width, add);
+    pointwiseColumns<1, STEP>(out + c, outStep, in, inStep, weights + c, inputs, lanes, width, add,
+                              ahead ? ahead + c : nullptr);
 }
 
 static void pointwise(float *out, long outStep, const float *in, long inStep, const float *weights, int inputs,
-                      int lanes, int width, bool add) {
+                      int lanes, int width, bool add, float *ahead) {
   switch (inStep) {
-    case 16: return pointwiseAll<16>(out, outStep, in, inStep, weights, inputs, lanes, width, add);
-    case 32: return pointwiseAll<32>(out, outStep, in, inStep, weights, inputs, lanes, width, add);
-    case 64: return pointwiseAll<64>(out, outStep, in, inStep, weights, inputs, lanes, width, add);
-    case 128: return pointwiseAll<128>(out, outStep, in, inStep, weights, inputs, lanes, width, add);
-    default: return pointwiseAll<0>(out, outStep, in, inStep, weights, inputs, lanes, width, add);
+    case 16: return pointwiseAll<16>(out, outStep, in, inStep, weights, inputs, lanes, width, add, ahead);
+    case 32: return pointwiseAll<32>(out, outStep, in, inStep, weights, inputs, lanes, width, add, ahead);
+    case 64: return pointwiseAll<64>(out, outStep, in, inStep, weights, inputs, lanes, width, add, ahead);
+    case 128: return pointwiseAll<128>(out, outStep, in, inStep, weights, inputs, lanes, width, add, ahead);
+    default: return pointwiseAll<0>(out, outStep, in, inStep, weights, inputs, lanes, width, add, ahead);
   }
 }
 
-template <int I>
+template <int I, bool FETCHES>
 CT_INLINE void outerBlock(float *gradient, const float *in, long inStep, const float *d, long dStep, int lanes,
-                          int width) {
+                          int width, const Ahead &ahead, int lane) {
   Lanes sums[I];
   for (int i = 0; i < I; ++i) sums[i] = zero();
   for (int p = 0; p < width; ++p) {
+    if (FETCHES) {
+      fetchAhead(ahead.first + p * dStep + lane);
+      fetchAhead(ahead.second + p * dStep + lane);
+    }
     const Lanes value = load(d + p * dStep);
     const float *at = in + p * inStep;
     for (int i = 0; i < I; ++i) sums[i] = fused(splat(at[i]), value, sums[i]);
@@ -153,70 +166,97 @@ CT_INLINE void outerBlock(float *gradient, const float *in, long inStep, const f
 }
 
 static void outer(float *gradient, const float *in, long inStep, const float *d, long dStep, int inputs, int lanes,
-                  int width) {
+                  int width, Ahead ahead) {
   for (int c = 0; c < lanes; c += laneBlock) {
     int i = 0;
+    if (ahead.first && CT_OUTER_AT_ONCE <= inputs) {
+      outerBlock<CT_OUTER_AT_ONCE, true>(gradient + c, in, inStep, d + c, dStep, lanes, width, ahead, c);
+      i = CT_OUTER_AT_ONCE;
+    }
     for (; i + CT_OUTER_AT_ONCE <= inputs; i += CT_OUTER_AT_ONCE)
-      outerBlock<CT_OUTER_AT_ONCE>(gradient + static_cast<long>(i) * lanes + c, in + i, inStep, d + c, dStep, lanes,
-                                   width);
+      outerBlock<CT_OUTER_AT_ONCE, false>(gradient + static_cast<long>(i) * lanes + c, in + i, inStep, d + c, dStep,
+                                          lanes, width, ahead, c);
     for (; i + 4 <= inputs; i += 4)
-      outerBlock<4>(gradient + static_cast<long>(i) * lanes + c, in + i, inStep, d + c, dStep, lanes, width);
+      outerBlock<4, false>(gradient + static_cast<long>(i) * lanes + c, in + i, inStep, d + c, dStep, lanes, width,
+                           ahead, c);
     for (; i < inputs; ++i)
-      outerBlock<1>(gradient + static_cast<long>(i) * lanes + c, in + i, inStep, d + c, dStep, lanes, width);
+      outerBlock<1, false>(gradient + static_cast<long>(i) * lanes + c, in + i, inStep, d + c, dStep, lanes, width,
+                           ahead, c);
   }
 }
 
-/// Stride 1: neighbouring outputs share what they read, so each input vector is loaded once for a row of the window.
-template <int B, int K, int D>
-CT_INLINE void windowBlock(float *out, const float *in, long rowStride, const float *weights, int lanes, bool add) {
-  Lanes sums[B];
-  for (int p = 0; p < B; ++p) sums[p] = add ? load(out + static_cast<long>(p) * lanes) : zero();
+/// Stride 1: neighbouring outputs share what they read, so each input vector is loaded once for a row of the window. R rows
+/// of B outputs, so that narrow images have as many chains of sums as wide ones.
+template <int R, int B, int K, int D>
+CT_INLINE void windowBlock(float *out, long outStride, const float *in, long rowStride, const float *weights, int lanes,
+                           bool add) {
+  Lanes sums[R][B];
+  for (int r = 0; r < R; ++r)
+    for (int p = 0; p < B; ++p) sums[r][p] = add ? load(out + r * outStride + static_cast<long>(p) * lanes) : zero();
   for (int y = 0; y < K; ++y) {
     Lanes weight[K];
     for (int x = 0; x < K; ++x) weight[x] = load(weights + static_cast<long>(y * K + x) * lanes);
-    const float *row = in + y * D * rowStride;
 #pragma clang loop unroll(full)
-    for (int at = 0; at < B + (K - 1) * D; ++at) {
-      const Lanes value = load(row + static_cast<long>(at) * lanes);
+    for (int r = 0; r < R; ++r) {
+      const float *row = in + (y * D + r) * rowStride;
 #pragma clang loop unroll(full)
-      for (int x = 0; x < K; ++x) {
-        const int p = at - x * D;
-        if (p >= 0 && p < B) sums[p] = fused(weight[x], value, sums[p]);
+      for (int at = 0; at < B + (K - 1) * D; ++at) {
+        const Lanes value = load(row + static_cast<long>(at) * lanes);
+#pragma clang loop unroll(full)
+        for (int x = 0; x < K; ++x) {
+          const int p = at - x * D;
+          if (p >= 0 && p < B) sums[r][p] = fused(weight[x], value, sums[r][p]);
+        }
       }
     }
   }
-  for (int p = 0; p < B; ++p) store(out + static_cast<long>(p) * lanes, sums[p]);
+  for (int r = 0; r < R; ++r)
+    for (int p = 0; p < B; ++p) store(out + r * outStride + static_cast<long>(p) * lanes, sums[r][p]);
 }
 
+/// Columns `from` on in blocks of B, all rows; answers the first column that is left.
 template <int B, int K, int D>
-CT_INLINE int windowBlocks(float *out, const float *in, long rowStride, const float *weights, int from, int width,
-                           int lanes, bool add) {
-  int p = from;
-  for (; p + B <= width; p += B) {
-    const long at = static_cast<long>(p) * lanes;
-    windowBlock<B, K, D>(out + at, in + at, rowStride, weights, lanes, add);
-  }
-  return p;
+CT_APART int windowBlocks(float *out, long outStride, const float *in, long rowStride, const float *weights, int from,
+                          int width, int rows, int lanes, bool add) {
+  constexpr int together = CT_PIXELS_AT_ONCE > B ? CT_PIXELS_AT_ONCE / B : 1;
+  int y = 0;
+  for (; y + together <= rows; y += together)
+    for (int p = from; p + B <= width; p += B)
+      windowBlock<together, B, K, D>(out + y * outStride + static_cast<long>(p) * lanes, outStride,
+                                     in + y * rowStride + static_cast<long>(p) * lanes, rowStride, weights, lanes, add);
+  for (; y < rows; ++y)
+    for (int p = from; p + B <= width; p += B)
+      windowBlock<1, B, K, D>(out + y * outStride + static_cast<long>(p) * lanes, outStride,
+                              in + y * rowStride + static_cast<long>(p) * lanes, rowStride, weights, lanes, add);
+  return from + (width - from) / B * B;
 }
 
 template <int K, int D>
-CT_INLINE void windowRow(float *out, const float *in, long rowStride, const float *weights, int width, int lanes,
-                         bool add) {
+CT_APART void windowOf(float *out, long outStride, const float *in, long rowStride, const float *weights, int width,
+                       int rows, int lanes, bool add) {
   for (int c = 0; c < lanes; c += laneBlock) {
-    int p = windowBlocks<CT_PIXELS_AT_ONCE, K, D>(out + c, in + c, rowStride, weights + c, 0, width, lanes, add);
-    if (CT_PIXELS_AT_ONCE > 8)
-      p = windowBlocks<8, K, D>(out + c, in + c, rowStride, weights + c, p, width, lanes, add);
-    p = windowBlocks<4, K, D>(out + c, in + c, rowStride, weights + c, p, width, lanes, add);
-    windowBlocks<1, K, D>(out + c, in + c, rowStride, weights + c, p, width, lanes, add);
+    int p = 0;
+    const auto blocks = [&](auto form, int size) {
+      if (p + size <= width)
+        p = form(out + c, outStride, in + c, rowStride, weights + c, p, width, rows, lanes, add);
+    };
+    blocks(windowBlocks<CT_PIXELS_AT_ONCE, K, D>, CT_PIXELS_AT_ONCE);
+    if (CT_PIXELS_AT_ONCE > 8) blocks(windowBlocks<8, K, D>, 8);
+    if (CT_PIXELS_AT_ONCE > 4) blocks(windowBlocks<4, K, D>, 4);
+    blocks(windowBlocks<1, K, D>, 1);
   }
 }
 
-static void window(float *out, const float *in, long rowStride, const float *weights, int kernel, int dilation,
-                   int width, int lanes, bool add) {
-  if (kernel == 3 && dilation == 1) return windowRow<3, 1>(out, in, rowStride, weights, width, lanes, add);
-  if (kernel == 5 && dilation == 1) return windowRow<5, 1>(out, in, rowStride, weights, width, lanes, add);
-  if (kernel == 3 && dilation == 2) return windowRow<3, 2>(out, in, rowStride, weights, width, lanes, add);
-  if (kernel == 5 && dilation == 2) return windowRow<5, 2>(out, in, rowStride, weights, width, lanes, add);
+static void window(float *out, long outStride, const float *in, long rowStride, const float *weights, int kernel,
+                   int dilation, int width, int rows, int lanes, bool add) {
+  if (kernel == 3 && dilation == 1)
+    return windowOf<3, 1>(out, outStride, in, rowStride, weights, width, rows, lanes, add);
+  if (kernel == 5 && dilation == 1)
+    return windowOf<5, 1>(out, outStride, in, rowStride, weights, width, rows, lanes, add);
+  if (kernel == 3 && dilation == 2)
+    return windowOf<3, 2>(out, outStride, in, rowStride, weights, width, rows, lanes, add);
+  if (kernel == 5 && dilation == 2)
+    return windowOf<5, 2>(out, outStride, in, rowStride, weights, width, rows, lanes, add);
   __builtin_trap();
 }
 
@@ -395,8 +435,6 @@ static void normGradient(float *out, const float *g, const float *y, const float
     const Lanes onG = load(a + c), onY = load(b + c), constant = load(d + c);
     const long end = static_cast<long>(width) * lanes;
     for (long at = c; at < end; at += lanes) {
-      fetchAhead(g + at + end);
-      fetchAhead(y + at + end);
       store(out + at, fused(onG, load(g + at), fused(onY, load(y + at), constant)));
     }
   }
@@ -500,5 +538,6 @@ static const RowKernels kernels = {
 };
 
 #undef CT_INLINE
+#undef CT_APART
 #undef CT_IN_CHAINS
 #pragma clang diagnostic pop

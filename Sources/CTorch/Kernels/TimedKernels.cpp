@@ -5,6 +5,10 @@
 #include <utility>
 #include <vector>
 
+#if defined(__x86_64__)
+#include <x86intrin.h>
+#endif
+
 #include "../include/CTorch.h"
 #include "RowKernels.h"
 
@@ -20,18 +24,26 @@ constexpr const char *names[] = {
 };
 constexpr int kernelCount = sizeof(names) / sizeof(names[0]);
 
-RowKernels inner, timed;
-Clock::duration spent[kernelCount];
-long calls[kernelCount];
-/// Of reading the clock once: what every call is charged too much.
-double clockSeconds;
+/// A kernel is called some hundred thousand times a pass, many for less than a microsecond: the processor's own counter
+/// costs a fraction of the system's clock.
+uint64_t ticks() {
+#if defined(__x86_64__)
+  return __rdtsc();
+#else
+  return static_cast<uint64_t>(Clock::now().time_since_epoch().count());
+#endif
+}
 
-double measuredClockSeconds() {
-  constexpr int readings = 10000;
-  const auto start = Clock::now();
-  auto last = start;
-  for (int reading = 0; reading < readings; ++reading) last = Clock::now();
-  return std::chrono::duration<double>(last - start).count() / readings;
+RowKernels inner, timed;
+uint64_t spent[kernelCount];
+long calls[kernelCount];
+double secondsPerTick;
+/// What the clock adds to a call: what of it is charged to the kernel, and the whole.
+double chargedTicks, wholeTicks;
+
+void clearSpent() {
+  for (auto &sum : spent) sum = 0;
+  for (auto &count : calls) count = 0;
 }
 
 template <int index, auto member>
@@ -40,9 +52,9 @@ struct Timed;
 template <int index, typename... Arguments, void (*RowKernels::*member)(Arguments...)>
 struct Timed<index, member> {
   static void call(Arguments... arguments) {
-    const auto start = Clock::now();
+    const auto start = ticks();
     (inner.*member)(arguments...);
-    spent[index] += Clock::now() - start;
+    spent[index] += ticks() - start;
     ++calls[index];
   }
 };
@@ -51,18 +63,44 @@ template <auto... members, int... indices>
 void wrap(std::integer_sequence<int, indices...>) {
   ((timed.*members = Timed<indices, members>::call), ...);
 }
+
+/// Calls that do nothing, with and without a clock: the least of many short runs, since another process may come between.
+void measureClock() {
+  constexpr int runs = 100, rounds = 500;
+  const auto began = Clock::now();
+  const auto first = ticks();
+  const auto run = [](const RowKernels &kernels) {
+    const auto start = ticks();
+    for (int round = 0; round < rounds; ++round) kernels.addScaled(nullptr, nullptr, 0, 0);
+    return static_cast<double>(ticks() - start) / rounds;
+  };
+  double bare = run(inner), whole = run(timed), charged = whole;
+  for (int attempt = 0; attempt < runs; ++attempt) {
+    clearSpent();
+    bare = std::min(bare, run(inner));
+    whole = std::min(whole, run(timed));
+    uint64_t sum = 0;
+    for (const auto own : spent) sum += own;
+    charged = std::min(charged, static_cast<double>(sum) / rounds);
+  }
+  clearSpent();
+  wholeTicks = std::max(0.0, whole - bare);
+  chargedTicks = std::min(wholeTicks, std::max(0.0, charged - bare));
+  // Long enough for the slower of the two clocks to tell.
+  while (Clock::now() - began < std::chrono::milliseconds(5)) {}
+  secondsPerTick =
+      std::chrono::duration<double>(Clock::now() - began).count() / static_cast<double>(ticks() - first);
+}
 }  // namespace
 
 const RowKernels &timedKernels(const RowKernels &kernels) {
   inner = kernels;
   timed = kernels;
-  for (auto &duration : spent) duration = {};
-  for (auto &count : calls) count = 0;
-  clockSeconds = measuredClockSeconds();
   using K = RowKernels;
   wrap<&K::window, &K::windowGradient, &K::taps, &K::tapGradient, &K::pointwise, &K::outer, &K::relu, &K::normalisedRelu,
        &K::moments, &K::sum, &K::product, &K::mix, &K::normGradient, &K::maskedMoments, &K::maskedAdd, &K::maskedCopy,
        &K::scalePixels, &K::addScaled, &K::largest, &K::largestGradient>(std::make_integer_sequence<int, kernelCount>());
+  measureClock();
   return timed;
 }
 
@@ -72,8 +110,13 @@ void ct_time_kernels(int isOn) { ct::timeKernels(isOn != 0); }
 int ct_timed_kernel_count(void) { return ct::kernelCount; }
 const char *ct_timed_kernel_name(int index) { return ct::names[index]; }
 double ct_timed_kernel_seconds(int index) {
-  const double seconds = std::chrono::duration<double>(ct::spent[index]).count();
-  return std::max(0.0, seconds - static_cast<double>(ct::calls[index]) * ct::clockSeconds);
+  const double ticks = static_cast<double>(ct::spent[index]) - static_cast<double>(ct::calls[index]) * ct::chargedTicks;
+  return std::max(0.0, ticks * ct::secondsPerTick);
+}
+double ct_timing_seconds(void) {
+  double total = 0;
+  for (const auto count : ct::calls) total += static_cast<double>(count) * ct::wholeTicks;
+  return total * ct::secondsPerTick;
 }
 
 double ct_read_gigabytes(void) {

@@ -113,6 +113,12 @@ typedef struct {
 ct_tensor *ct_cell(const ct_cell_plan *plan, const ct_tensor *before, const ct_tensor *previous,
                    const ct_tensor *weights, const ct_tensor *mixture, const float *drop_path,
                    const float *given_statistics, float *statistics, int skips_zeros);
+/// A stem through the kernels: a 3x3 convolution (padding 1, stride 1), then batch norm with scale and shift; channels last.
+///
+/// Statistics are means, then variances: read where `given_statistics` is there, else the batch's own are used and written to
+/// `statistics` (variance unbiased). Gradients flow to the weights, scale and shift, not to the images.
+ct_tensor *ct_stem(const ct_tensor *images, const ct_tensor *weights, const ct_tensor *scale, const ct_tensor *shift,
+                   const float *given_statistics, float *statistics);
 /// `auto`, `avx512`, `avx2` or `portable`; 0 where this processor or build does not have it. Before the first cell.
 int ct_choose_kernels(const char *name);
 const char *ct_kernel_name(void);
@@ -125,6 +131,8 @@ int ct_timed_kernel_count(void);
 const char *ct_timed_kernel_name(int index);
 /// Without the clocks' own time.
 double ct_timed_kernel_seconds(int index);
+/// What all clocks together took, in the kernels' calls and around them.
+double ct_timing_seconds(void);
 /// What this thread reads from memory in a pass over planes, in 10^9 bytes a second.
 double ct_read_gigabytes(void);
 /// Bytes that the kernels' pool of activations holds.

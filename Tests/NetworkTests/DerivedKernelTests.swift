@@ -34,18 +34,12 @@ struct DerivedKernelTests {
                 let scale = entry.shape.count == 1 ? 1 : (Double(entry.count) / Double(entry.shape[0])).squareRoot()
                 // Scales of batch norms around 1, some of them negative; all else around 0.
                 let isScale = entry.shape.count == 1 && entry.name.hasSuffix("weight")
-                return Self.values(entry.count, phase: number).map { Float(($0 + (isScale ? 0.6 : 0)) / scale) }
+                return irregular(entry.count, phase: number).map { Float(($0 + (isScale ? 0.6 : 0)) / scale) }
             }
-            pixels = Self.values(images * plan.image.count, phase: 85).map { Float(2 * $0) }
+            pixels = irregular(images * plan.image.count, phase: 85).map { Float(2 * $0) }
             labels = (0..<images).map { Int32((3 * $0 + 1) % 10) }
             let masks = (0..<layers * plan.edgeCount * images).map { ($0 * 7 + $0 / 5) % 4 == 0 ? 0 : Float(1 / 0.75) }
             dropPath = drops ? masks : nil
-        }
-
-        static func values(_ count: Int, phase: Int) -> [Double] {
-            (0..<count).map {
-                sin(Double($0) * 0.7371 + Double(phase) * 1.3) * cos(Double($0) * 0.3137 + Double(phase) * 0.17)
-            }
         }
 
         func network(_ path: CellPath, _ precision: Precision = .float) -> DerivedNetwork {
@@ -58,15 +52,6 @@ struct DerivedKernelTests {
                 try network.load(weights: weights), pixels: pixels, labels: labels, dropPath: dropPath,
                 auxiliaryWeight: 0.4, labelSmoothing: 0.1)
         }
-    }
-
-    private func distance(_ ours: some Collection<Float>, _ theirs: some Collection<Float>) -> Double {
-        var (difference, norm) = (0.0, 0.0)
-        for (mine, reference) in zip(ours, theirs) {
-            difference += (Double(mine) - Double(reference)) * (Double(mine) - Double(reference))
-            norm += Double(reference) * Double(reference)
-        }
-        return ours.count == theirs.count ? (difference / max(norm, 1e-30)).squareRoot() : .infinity
     }
 
     private func known(_ name: String) throws -> Genotype { try #require(KnownGenotypes.named(name)) }
@@ -93,24 +78,20 @@ struct DerivedKernelTests {
             genotype, channels: channels, side: side, images: images, poolsHaveBatchNorm: poolsHaveBatchNorm,
             drops: images > 3)
         #expect(sample.network(.kernels).kernelCellCount == 3)
-        let ours = try sample.training(.kernels)
-        let exact = try sample.training(.operators, precision: .double)
-        let operators = try sample.training(.operators)
-        #expect(abs(ours.loss - exact.loss) < 1e-5 * exact.loss)
-        func compare(_ name: String, _ part: (TrainingPass) -> ArraySlice<Float>) {
-            let (mine, theirs) = (distance(part(ours), part(exact)), distance(part(operators), part(exact)))
-            #expect(mine < max(1e-4, 2 * theirs), "\(name): \(mine), the operators \(theirs)")
-        }
-        compare("all weights' gradient") { $0.weightGradient[...] }
-        compare("statistics") { $0.statistics[...] }
+        let ways = ThreeWays(
+            ours: try sample.training(.kernels), exact: try sample.training(.operators, precision: .double),
+            operators: try sample.training(.operators))
+        #expect(abs(ways.ours.loss - ways.exact.loss) < 1e-5 * ways.exact.loss)
+        ways.expectNear("all weights' gradient") { $0.weightGradient[...] }
+        ways.expectNear("statistics") { $0.statistics[...] }
         for entry in sample.layout.entries where entry.name.hasPrefix("cells.") {
             // Where a batch norm follows, a sum is zero but for rounding.
-            let reference = exact.weightGradient[entry.range]
+            let reference = ways.exact.weightGradient[entry.range]
             guard reference.contains(where: { abs($0) > 1e-6 }) else {
-                #expect(ours.weightGradient[entry.range].allSatisfy { abs($0) < 1e-5 }, "\(entry.name)")
+                #expect(ways.ours.weightGradient[entry.range].allSatisfy { abs($0) < 1e-5 }, "\(entry.name)")
                 continue
             }
-            compare(entry.name) { $0.weightGradient[entry.range] }
+            ways.expectNear(entry.name) { $0.weightGradient[entry.range] }
         }
     }
 

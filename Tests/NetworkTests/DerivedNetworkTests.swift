@@ -88,13 +88,6 @@ struct DerivedNetworkTests {
         return stride(from: values.startIndex, to: values.endIndex, by: step).map { values[$0] }
     }
 
-    /// Euclidean distance, in the golden values' norm.
-    private func distance(_ ours: [Float], _ golden: [Float]) -> Double {
-        guard ours.count == golden.count else { return .infinity }
-        let difference = zip(ours, golden).reduce(0.0) { $0 + pow(Double($1.0) - Double($1.1), 2) }
-        return (difference / max(golden.reduce(0.0) { $0 + pow(Double($1), 2) }, 1e-30)).squareRoot()
-    }
-
     // MARK: Golden numbers
 
     @Test(

@@ -72,15 +72,6 @@ struct GoldenNetworkTests {
         return try SafetensorsFile.parse(try FileSystem.readFile(path, limitBytes: 1 << 24), source: path)
     }
 
-    private func distance(_ ours: [Float], _ golden: [Float]) -> Double {
-        var (difference, norm) = (0.0, 0.0)
-        for (mine, theirs) in zip(ours, golden) {
-            difference += (Double(mine) - Double(theirs)) * (Double(mine) - Double(theirs))
-            norm += Double(theirs) * Double(theirs)
-        }
-        return ours.count == golden.count ? (difference / max(norm, 1e-30)).squareRoot() : .infinity
-    }
-
     // MARK: Golden numbers
 
     @Test(

@@ -73,15 +73,6 @@ extension KernelTests {
             }
         }
 
-        private func distance(_ ours: [Float], _ theirs: [Float]) -> Double {
-            var (difference, norm) = (0.0, 0.0)
-            for (mine, reference) in zip(ours, theirs) {
-                difference += (Double(mine) - Double(reference)) * (Double(mine) - Double(reference))
-                norm += Double(reference) * Double(reference)
-            }
-            return ours.count == theirs.count ? (difference / max(norm, 1e-30)).squareRoot() : .infinity
-        }
-
         private static let parts = ["output", "statistics", "weight gradient", "scale gradient", "shift gradient"]
 
         @Test(

@@ -1,3 +1,4 @@
+import Formats
 import Host
 
 #if canImport(Glibc)
@@ -10,6 +11,9 @@ do {
 } catch let error as any UserFacingError {
     StandardStreams.note("snas: \(error.sentence)")
     exit(error.exitCode.rawValue)
+} catch let error as FormatError {
+    StandardStreams.note("snas: \(error)")
+    exit(ExitCode.data.rawValue)
 } catch {
     StandardStreams.note("snas: \(error)")
     exit(ExitCode.unexpected.rawValue)

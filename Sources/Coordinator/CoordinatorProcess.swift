@@ -13,7 +13,7 @@ import Wire
 /// and does what it is told, in that order. Everything here runs on the program's main thread.
 package final class CoordinatorProcess {
     private var session: any RunSession
-    private let router: RouterSocket
+    private var router: RouterSocket
     private let signals: SignalPipe
     private let workers: LocalWorkers?
     private var instance: CoordinatorInstance
@@ -21,6 +21,9 @@ package final class CoordinatorProcess {
     private var status: StatusFile
     private var admissionNotes: AdmissionNotes
     private let files: FileKeeper
+    private var portGuard: PortGuard
+    private var droppedBefore: DropCounts?
+    private var nextDropWords: Duration
     private var events: [CoordinatorEvent] = []
     /// What workers may fetch: the data set, the round's weights and statistics.
     private var blobs: [BlobReference: Blob] = [:]
@@ -78,6 +81,13 @@ package final class CoordinatorProcess {
         narrator = try Narrator(session.directory, session.outline, isQuiet: isQuiet)
         status = StatusFile(session.directory)
         nextCheckpoint = Clock.monotonic() + .seconds(configuration.run.checkpointIntervalSeconds)
+        nextDropWords = Clock.monotonic() + DropWords.interval
+        HostInfo.raiseDescriptorLimit()
+        portGuard = PortGuard(
+            MemoryBudget(
+                startBytes: HostInfo.residentBytes(),
+                payloadBytes: 4 * (session.layout.weightCount + session.layout.statisticCount),
+                shards: configuration.training.shards))
         if let kind = try KindFile.read(session.directory) { events.append(.knownKind(kind)) }
     }
 
@@ -92,10 +102,11 @@ package final class CoordinatorProcess {
             let wait = instance.wakeTime - Clock.monotonic()
             let ready = Poller.wait(
                 sockets: [router], fileDescriptors: [signals.fileDescriptor, files.fileDescriptor],
-                timeout: workers == nil ? wait : min(wait, Self.workersInterval))
+                timeout: min(wait, portGuard.longestWait))
             try receive(ready)
         }
         status.write(instance, narrator.live, stopSignal == nil ? .finished : .stopped)
+        sayDrops(atEnd: true)
         if let stopSignal {
             narrator.line("stopped by signal \(stopSignal) after step \(session.step); \(session.howToGoOn)")
             return .temporary
@@ -116,11 +127,14 @@ package final class CoordinatorProcess {
                 let block = message.block.map { ByteView($0.bytes, keptBy: $0) }
                 let frame = ByteView(message.frame.bytes, keptBy: message.frame)
                 events.append(.received(try Envelope.decode(frame, block: block), from: sender))
+                router.judge(message, isReadable: true)
             } catch {
+                router.judge(message, isReadable: false)
                 events.append(.receivedGarbage(from: sender, reason: "\(error)"))
             }
             try handleEvents()
         }
+        try guardPort(isDrained: frames < Self.framesATurn, hasChanges: ready.closings(router))
         if ready.closings(router), router.closings() > 0 { events.append(.connectionClosed) }
         let failures = ready.closings(router) ? router.handshakes().failures : []
         for line in admissionNotes.lines(failures, router.denied(), at: Clock.monotonic()) { narrator.line(line) }
@@ -153,6 +167,27 @@ package final class CoordinatorProcess {
         if let reason = workers?.reasonNoneIsLeft() {
             throw UserError(.unavailable, "\(reason) at step \(session.step); \(session.howToGoOn)")
         }
+    }
+
+    private func guardPort(isDrained: Bool, hasChanges: Bool) throws {
+        let now = Clock.monotonic()
+        guard hasChanges || portGuard.isDue(at: now) else { return }
+        for line in portGuard.look(router, isDrained: isDrained, at: now) { narrator.line(line) }
+        if let (fresh, words) = try portGuard.reopened(router, at: now) {
+            router = fresh
+            narrator.line(words)
+            events.append(.connectionClosed)
+        }
+        if now >= nextDropWords { sayDrops(atEnd: false) }
+    }
+
+    /// What was dropped goes to log and metrics, as long as there is more of it than before.
+    private func sayDrops(atEnd: Bool) {
+        nextDropWords = Clock.monotonic() + DropWords.interval
+        let counts = instance.drops
+        guard counts != droppedBefore || atEnd, let line = DropWords.line(counts) else { return }
+        droppedBefore = counts
+        narrator.drops(line, DropWords.metrics(counts, step: session.step))
     }
 
     /// Keeps what is done and lets the workers go.

@@ -1,4 +1,5 @@
 import Configuration
+import Formats
 import Host
 import Reporting
 import SearchProtocol
@@ -43,6 +44,12 @@ package struct Narrator {
     func line(_ text: String) {
         if !isQuiet { StandardStreams.note(progress.clearing + text) }
         try? files.log(text)
+    }
+
+    /// Not shown beside the progress: nobody need do anything about it.
+    func drops(_ line: String, _ metrics: JSONValue) {
+        try? files.log(line)
+        try? files.appendMetrics(metrics)
     }
 
     mutating func step(_ report: StepReport, workers: Int, seconds: Double) throws {

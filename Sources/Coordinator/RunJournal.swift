@@ -9,6 +9,7 @@ struct RunJournal {
     /// What the digest is of: `alpha` or `weights`.
     private let subject: String
     private let generation: UInt64
+    /// Of steps that were done before this process began: its own are done once, and would only fill memory.
     private var digests: [Int: String] = [:]
 
     /// - Parameter reading: nil begins an empty one.
@@ -28,7 +29,7 @@ struct RunJournal {
     /// - Returns: the line to make safe; nil where it stands already.
     /// - Throws: `UserError` (internalFault) when a step gives other bits than it gave before.
     mutating func record(step: Int, digest: String, isSkipped: Bool) throws -> PersistenceRequest? {
-        if let before = digests[step] {
+        if let before = digests.removeValue(forKey: step) {
             guard before == digest else {
                 throw UserError(
                     .internalFault,
@@ -37,7 +38,6 @@ struct RunJournal {
             }
             return nil
         }
-        digests[step] = digest
         let line = JSONValue.object([
             "step": .integer(step), subject: .string(digest),
             "generation": .integer(Int(generation)), "skipped": .bool(isSkipped),

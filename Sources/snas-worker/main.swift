@@ -5,12 +5,13 @@ import Worker
     import Glibc
 #endif
 
+// Without the clean-up of libraries: told to stop, a worker ends while its threads still compute with them.
 do {
-    exit(try WorkerCommand.run(Array(CommandLine.arguments.dropFirst())).rawValue)
+    _exit(try WorkerCommand.run(Array(CommandLine.arguments.dropFirst())).rawValue)
 } catch let error as any UserFacingError {
     StandardStreams.note("snas-worker: \(error.sentence)")
-    exit(error.exitCode.rawValue)
+    _exit(error.exitCode.rawValue)
 } catch {
     StandardStreams.note("snas-worker: \(error)")
-    exit(ExitCode.unexpected.rawValue)
+    _exit(ExitCode.unexpected.rawValue)
 }

@@ -27,6 +27,7 @@ final class ConnectionMonitor {
     private var closings = 0
     private var failures: [HandshakeFailure] = []
     private var isGreeted = false
+    private var isUp = false
     private var changes: [ConnectionChange] = []
     private let tellsChanges: Bool
 
@@ -75,6 +76,12 @@ final class ConnectionMonitor {
         return (failures, isGreeted)
     }
 
+    /// Whether the one connection of a socket that dials can be used now; of no meaning where successes are not told.
+    func isConnected() -> Bool {
+        read()
+        return isUp
+    }
+
     /// Connections that came and went since it was asked last, in that order.
     func takeChanges() -> [ConnectionChange] {
         read()
@@ -97,10 +104,12 @@ final class ConnectionMonitor {
             case ZMQ_EVENT_ACCEPTED: changes.append(.accepted(value))
             case ZMQ_EVENT_DISCONNECTED:
                 closings += 1
+                isUp = false
                 if tellsChanges { changes.append(.closed(value)) }
             case ZMQ_EVENT_HANDSHAKE_SUCCEEDED:
                 failures = []
                 isGreeted = true
+                isUp = true
             default: if failures.count < Self.failureLimit { failures.append(Self.failure(event, value)) }
             }
         }

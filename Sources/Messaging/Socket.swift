@@ -218,6 +218,9 @@ package final class DealerSocket: Socket {
         try watchConnections(withSuccesses: true)
     }
 
+    /// Whether its connection stands, handshake and all.
+    package var isConnected: Bool { monitor?.isConnected() ?? false }
+
     package func connect(_ endpoint: Endpoint) throws {
         guard zmq_connect(handle, endpoint.description) == 0 else { throw MessagingError("dial", endpoint.description) }
     }

@@ -105,7 +105,7 @@ private final class ChaosRelay: @unchecked Sendable {
         self.seed = seed
         self.weather = weather
         faultsLeft = weather.limit
-        let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         self.listener = listener
         var address = Self.loopback(port: 0)
         var size = socklen_t(MemoryLayout<sockaddr_in>.size)
@@ -157,9 +157,9 @@ private final class ChaosRelay: @unchecked Sendable {
     private func end(_ link: Link) { for direction in link.directions { close(direction.from) } }
 
     private func accept() {
-        let client = Glibc.accept(listener, nil, nil)
+        let client = accept4(listener, nil, nil, Int32(SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue))
         guard client >= 0 else { return }
-        let server = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        let server = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         let isOpen = withUnsafePointer(to: Self.loopback(port: upstream)) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
                 connect(server, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0

@@ -36,7 +36,7 @@ struct ChaosTests {
                     "snas-worker", ["--connect", "tcp://127.0.0.1:\(proxy.port)", "--threads", "1"],
                     name: "worker \($0)")
             }
-            let outcome = programs.finish(coordinator, name: "coordinator")
+            let outcome = programs.finish(coordinator, name: "coordinator", within: 120)
             // The last word may be lost on its way: nobody waits for them.
             for worker in workers {
                 worker.send(signal: SIGKILL)

@@ -41,6 +41,13 @@ final class Programs {
         return Outcome(status: status, output: text("\(name).out"), notes: text("\(name).err"))
     }
 
+    /// Ends a child that does not end by itself: a test that hangs tells nobody anything.
+    func finish(_ child: ChildProcess, name: String, within seconds: Int) -> Outcome {
+        for _ in 0..<100 * seconds where child.poll() == nil { usleep(10_000) }
+        child.send(signal: SIGKILL)
+        return finish(child, name: name)
+    }
+
     func run(_ program: String, _ words: [String], name: String = "run", under wrapper: [String] = []) throws -> Outcome
     {
         finish(try start(program, words, name: name, under: wrapper), name: name)

@@ -157,7 +157,7 @@ private final class ChaosRelay: @unchecked Sendable {
     private func end(_ link: Link) { for direction in link.directions { close(direction.from) } }
 
     private func accept() {
-        let client = accept4(listener, nil, nil, Int32(SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue))
+        let client = Glibc.accept(listener, nil, nil)
         guard client >= 0 else { return }
         let server = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         let isOpen = withUnsafePointer(to: Self.loopback(port: upstream)) { pointer in
@@ -172,6 +172,7 @@ private final class ChaosRelay: @unchecked Sendable {
         }
         for descriptor in [client, server] {
             _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK)
+            _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
         }
         linkCount += 1
         let directions = [(client, server), (server, client)].enumerated().map { place, ends in

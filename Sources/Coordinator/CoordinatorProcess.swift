@@ -66,6 +66,7 @@ package final class CoordinatorProcess {
         var settings = ProtocolSettings()
         settings.beatInterval = .seconds(configuration.cluster.beatIntervalSeconds)
         settings.silenceLimit = .seconds(configuration.cluster.workerTimeoutSeconds)
+        settings.pieceLimit = min(settings.pieceLimit, settings.silenceLimit)
         settings.pieceBytes = configuration.cluster.pieceBytes
         settings.minimumWorkers = configuration.cluster.minWorkers
         settings.allowMixedKinds = configuration.cluster.allowMixedKinds

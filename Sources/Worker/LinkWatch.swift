@@ -14,8 +14,11 @@ struct LinkWatch {
         for channel in Channel.allCases { downSince[channel] = now }
     }
 
-    mutating func note(_ channel: Channel, isConnected: Bool, at now: Duration) {
-        if isConnected { downSince[channel] = nil } else if downSince[channel] == nil { downSince[channel] = now }
+    /// - Returns: whether it stands again.
+    mutating func note(_ channel: Channel, isConnected: Bool, at now: Duration) -> Bool {
+        if isConnected { return downSince.removeValue(forKey: channel) != nil }
+        if downSince[channel] == nil { downSince[channel] = now }
+        return false
     }
 
     func isLost(at now: Duration) -> Bool { downSince.values.contains { now - $0 > Self.patience } }

@@ -106,7 +106,8 @@ package final class WorkerProcess {
     private func watchLinks() {
         let now = Clock.monotonic()
         for channel in Channel.allCases {
-            links.note(channel, isConnected: sockets[channel]?.isConnected ?? false, at: now)
+            let isRestored = links.note(channel, isConnected: sockets[channel]?.isConnected ?? false, at: now)
+            if isRestored, channel == .bulk { handle(.connectionRestored, now) }
         }
         // The coordinator does not know the new connections: it asks to be greeted again.
         if ending == nil, links.isLost(at: now) { try? dial() }

@@ -30,13 +30,13 @@ struct ChaosTests {
                     "--beat_interval_s", "0.2", "--worker_timeout_s", "2",
                 ] + Self.settings, name: "coordinator")
             let port = try programs.port(in: "coordinator.err")
-            let proxy = try ChaosProxy(to: port, seed: seed)
+            let proxy = try ChaosProxy(to: port, seed: seed, weather: ChaosProxy.Weather(limit: 15))
             let workers = try (0..<3).map {
                 try programs.start(
                     "snas-worker", ["--connect", "tcp://127.0.0.1:\(proxy.port)", "--threads", "1"],
                     name: "worker \($0)")
             }
-            let outcome = programs.finish(coordinator, name: "coordinator", within: 120)
+            let outcome = programs.finish(coordinator, name: "coordinator", within: 240)
             // The last word may be lost on its way: nobody waits for them.
             for worker in workers {
                 worker.send(signal: SIGKILL)
@@ -44,7 +44,7 @@ struct ChaosTests {
             }
             #expect(outcome.status == .exited(0), "seed \(seed): \(outcome.notes)")
             #expect(outcome.fingerprint == reference, "seed \(seed), struck by \(proxy.faults): \(outcome.notes)")
-            #expect(proxy.faults.values.reduce(0, +) >= 20, "seed \(seed): \(proxy.faults)")
+            #expect(proxy.faults.values.reduce(0, +) >= 10, "seed \(seed): \(proxy.faults)")
         }
     }
 }

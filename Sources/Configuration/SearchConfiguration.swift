@@ -48,6 +48,8 @@ package struct SearchConfiguration: Sendable, Equatable {
         package var weightDecay = 3e-4
         package var gradClip = 5.0
         package var dropPathProb = 0.3
+        /// Steps in a row that were skipped, for something was not finite, after which the run ends.
+        package var skipLimit = 5
     }
 
     /// Alpha's optimiser: Adam, as in the paper and the official distributed mode. (The official single-GPU mode uses plain
@@ -96,6 +98,14 @@ package struct SearchConfiguration: Sendable, Equatable {
         /// Silence after which a worker counts as gone.
         package var workerTimeoutSeconds = 30.0
         package var minWorkers = 1
+        /// How long the coordinator waits for `minWorkers` before it ends for now.
+        package var waitLimitSeconds = 600.0
+        /// How long a stop waits for the step that is being computed.
+        package var drainLimitSeconds = 20.0
+        /// Times what its nodes usually take after which they are given to idle workers too.
+        package var lateFactor = 3.0
+        /// Share of an update's shards that two workers compute, to be compared.
+        package var auditShare = 0.0
         package var pieceBytes = 262_144
         package var allowMixedKinds = false
     }

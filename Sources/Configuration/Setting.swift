@@ -46,6 +46,9 @@ package struct Setting: Sendable {
         .real("training.grad_clip", \.training.gradClip, 1e-6...1e9, "longest gradient of the weights"),
         .real(
             "training.drop_path_prob", \.training.dropPathProb, 0...0.95, "chance that an edge is dropped for an image"),
+        .whole(
+            "training.skip_limit", \.training.skipLimit, 1...1_000_000,
+            "steps skipped in a row, not being finite, that end the run"),
     ]
 
     private static let architecture: [Setting] = [
@@ -95,6 +98,11 @@ package struct Setting: Sendable {
         .real("cluster.beat_interval_s", \.cluster.beatIntervalSeconds, 0.05...60, "seconds between signs of life"),
         .real("cluster.worker_timeout_s", \.cluster.workerTimeoutSeconds, 0.2...86_400, "silence that ends a worker"),
         .whole("cluster.min_workers", \.cluster.minWorkers, 1...1024, "workers below which the coordinator waits"),
+        .real("cluster.wait_limit_s", \.cluster.waitLimitSeconds, 0.1...8_640_000, "how long it waits for min_workers"),
+        .real("cluster.drain_limit_s", \.cluster.drainLimitSeconds, 0...86_400, "how long a stop waits for the step"),
+        .real(
+            "cluster.late_factor", \.cluster.lateFactor, 1.1...1e6, "times its usual time after which a worker is late"),
+        .real("cluster.audit_share", \.cluster.auditShare, 0...1, "share of the shards that two workers compute"),
         .whole("cluster.piece_bytes", \.cluster.pieceBytes, 4096...983_040, "bytes of a piece on the wire"),
         .truth(
             "cluster.allow_mixed_kinds", \.cluster.allowMixedKinds, "machines of several kinds, without the promise"),

@@ -34,7 +34,9 @@ package final class CoordinatorProcess {
     private var nextLookAtWorkers: Duration = .zero
     private var roundOpenedAt = Clock.monotonic()
     private var isOver = false
-    private var stopSignal: Int32?
+    /// Why the run ends before it is over; nil while it does not.
+    private var earlyEnding: EarlyEnding?
+    private var stopSignal: (number: Int32, at: Duration)?
     /// Whether genotype and fingerprint go to standard output at the end.
     private let printsResults: Bool
     /// Called when a step is done, before the next is begun: what `snas bench wire` measures by.
@@ -46,6 +48,8 @@ package final class CoordinatorProcess {
     /// Steps and checkpoints that may be done and not yet be safe on disk.
     private static let requestsNotSafeLimit = 64
 
+    /// A signal that comes so soon after the first is the same one, sent twice.
+    private static let sameSignal: Duration = .milliseconds(300)
     /// Frames handled before the clock is looked at again.
     private static let framesATurn = 256
 
@@ -70,6 +74,9 @@ package final class CoordinatorProcess {
         settings.pieceBytes = configuration.cluster.pieceBytes
         settings.minimumWorkers = configuration.cluster.minWorkers
         settings.allowMixedKinds = configuration.cluster.allowMixedKinds
+        settings.waitLimit = .seconds(configuration.cluster.waitLimitSeconds)
+        settings.lateFactor = configuration.cluster.lateFactor
+        settings.auditShare = configuration.cluster.auditShare
         let welcome = Welcome(
             configuration: configuration.canonicalText, dataDigest: SHA256.digest(bytes), data: data.reference,
             layoutDigest: XXH3.hash128(Array(session.layout.canonicalText.utf8)), pieceBytes: settings.pieceBytes)
@@ -78,8 +85,8 @@ package final class CoordinatorProcess {
             welcome: welcome, checkpoints: try session.standingCheckpoints())
         try KindFile.claimCoordinator(
             session.directory, allowMixedKinds: configuration.cluster.allowMixedKinds)
-        files = try FileKeeper(below: session.directory.path)
-        narrator = try Narrator(session.directory, session.outline, isQuiet: isQuiet)
+        files = try FileKeeper(of: session.directory)
+        narrator = try Narrator(session.directory, session.outline, layout: session.layout, isQuiet: isQuiet)
         status = StatusFile(session.directory)
         nextCheckpoint = Clock.monotonic() + .seconds(configuration.run.checkpointIntervalSeconds)
         nextDropWords = Clock.monotonic() + DropWords.interval
@@ -98,23 +105,30 @@ package final class CoordinatorProcess {
         while true {
             try handleEvents()
             try waitForDisk()
-            if isOver, !instance.isPersisting { break }
+            if isOver, !instance.isPersisting, events.isEmpty { break }
             if !isOver { status.write(instance, narrator.live) }
-            let wait = instance.wakeTime - Clock.monotonic()
             let ready = Poller.wait(
                 sockets: [router], fileDescriptors: [signals.fileDescriptor, files.fileDescriptor],
-                timeout: min(wait, portGuard.longestWait))
+                timeout: min(instance.wakeTime - Clock.monotonic(), longestWait, portGuard.longestWait))
             try receive(ready)
         }
-        status.write(instance, narrator.live, stopSignal == nil ? .finished : .stopped)
+        status.write(instance, narrator.live, earlyEnding == nil ? .finished : .stopped)
         sayDrops(atEnd: true)
-        if let stopSignal {
-            narrator.line("stopped by signal \(stopSignal) after step \(session.step); \(session.howToGoOn)")
-            return .temporary
+        if let earlyEnding {
+            session.directory.lease?.release()
+            narrator.line("\(earlyEnding.sentence) after step \(session.step); \(session.howToGoOn)")
+            return earlyEnding.exitCode
         }
         let lines = try session.finish(narrator)
+        session.directory.lease?.release()
         if printsResults { for line in lines { StandardStreams.print(line) } }
         return .done
+    }
+
+    /// Children and a stop that waits for its step are looked after now and then.
+    private var longestWait: Duration {
+        if stopSignal != nil { return .milliseconds(50) }
+        return workers == nil ? .seconds(3600) : Self.workersInterval
     }
 
     // MARK: Events in
@@ -140,8 +154,8 @@ package final class CoordinatorProcess {
         let failures = ready.closings(router) ? router.handshakes().failures : []
         for line in admissionNotes.lines(failures, router.denied(), at: Clock.monotonic()) { narrator.line(line) }
         if ready.descriptor(files.fileDescriptor) { for outcome in files.takeOutcomes() { take(outcome) } }
-        try lookAfterWorkers()
-        if ready.descriptor(signals.fileDescriptor), let signal = signals.next(), !isOver { stop(signal) }
+        lookAfterWorkers()
+        try heedSignals(ready)
         events.append(.tick)
     }
 
@@ -161,12 +175,33 @@ package final class CoordinatorProcess {
     }
 
     /// At the end they leave while the last checkpoint is still being written.
-    private func lookAfterWorkers() throws {
+    private func lookAfterWorkers() {
         let now = Clock.monotonic()
-        guard !isOver, now >= nextLookAtWorkers else { return }
+        guard !isOver, stopSignal == nil, now >= nextLookAtWorkers else { return }
         nextLookAtWorkers = now + Self.workersInterval
-        if let reason = workers?.reasonNoneIsLeft() {
-            throw UserError(.unavailable, "\(reason) at step \(session.step); \(session.howToGoOn)")
+        if let ended = workers?.allEnded() { end(.workersEnded(ended)) }
+    }
+
+    /// The first signal lets the step that is being computed come to its end; the second stops at once.
+    ///
+    /// - Throws: `UserError` at the second.
+    private func heedSignals(_ ready: Poller.Ready) throws {
+        if ready.descriptor(signals.fileDescriptor), let signal = signals.next() {
+            let now = Clock.monotonic()
+            if let first = stopSignal {
+                // Those who signal a process and then its group, as `timeout` and batch systems do, mean one.
+                if now - first.at > Self.sameSignal { throw EarlyEnding.secondSignal(signal, session.howToGoOn) }
+            } else {
+                stopSignal = (signal, now)
+                if !isOver, instance.readyWorkers > 0 {
+                    narrator.line("signal \(signal): finishing step \(session.step); a second one stops at once")
+                }
+            }
+        }
+        guard let stopSignal, !isOver else { return }
+        let patience = Duration.seconds(session.configuration.cluster.drainLimitSeconds)
+        if instance.readyWorkers == 0 || Clock.monotonic() - stopSignal.at >= patience {
+            end(.signal(stopSignal.number))
         }
     }
 
@@ -192,11 +227,11 @@ package final class CoordinatorProcess {
     }
 
     /// Keeps what is done and lets the workers go.
-    private func stop(_ signal: Int32) {
-        stopSignal = signal
+    private func end(_ ending: EarlyEnding) {
+        earlyEnding = ending
         isOver = true
         persistCheckpoint()
-        events.append(.stop(reason: "the coordinator was asked to stop"))
+        events.append(.stop(reason: ending.reasonForWorkers))
     }
 
     private func handleEvents() throws {
@@ -214,7 +249,20 @@ package final class CoordinatorProcess {
         case .sendPiece(let blob, let index, let head, let peer):
             let piece = blobs[blob]?.piece(index)
             try send(head.envelope(piece.map(Message.piece) ?? .blobMissing(blob.digest)), to: peer)
-        case .roundFilled(let result): try absorb(result)
+        case .roundFilled(let result):
+            try absorb(result.job) { session, workers, seconds, narrator in
+                try session.absorb(result, workers: workers, seconds: seconds, &narrator)
+            }
+        case .roundSkipped(let skip):
+            narrator.line(
+                "step \(skip.job.step): worker \(skip.worker) computed shard \(skip.shard) again and it is not finite: "
+                    + FaultWords.place(skip.place, session.layout))
+            try absorb(skip.job) { session, workers, seconds, narrator in
+                try session.skip(skip, workers: workers, seconds: seconds, &narrator)
+            }
+        case .renewLease: try renewLease()
+        case .endSuperseded(let newer): throw EarlyEnding.superseded(session.directory, by: newer)
+        case .waitedTooLong(let have, let need): if !isOver { end(.tooFewWorkers(have: have, need: need)) }
         case .perform(let action): files.perform(action)
         case .persisted(let name): status.persisted(name)
         case .kindFixed(let kind): try KindFile.write(kind, session.directory)
@@ -234,16 +282,27 @@ package final class CoordinatorProcess {
     // MARK: Rounds
 
     /// What is to be saved is saved when the next round is open: workers do not wait for the disk.
-    private func absorb(_ result: RoundResult) throws {
+    private func absorb(
+        _ job: RoundJob,
+        _ take: (inout any RunSession, Int, Double, inout Narrator) throws -> [PersistenceRequest]
+    ) throws {
         let seconds = (Clock.monotonic() - roundOpenedAt).seconds
-        var requests = try session.absorb(result, workers: instance.readyWorkers, seconds: seconds, &narrator)
-        if result.job.kind == .update { try afterStep?() }
-        if result.job.kind == .update, Clock.monotonic() >= nextCheckpoint {
+        var requests = try take(&session, instance.readyWorkers, seconds, &narrator)
+        if job.kind == .update { try afterStep?() }
+        if job.kind == .update, Clock.monotonic() >= nextCheckpoint {
             if let request = session.checkpoint() { requests.append(request) }
             nextCheckpoint = Clock.monotonic() + .seconds(session.configuration.run.checkpointIntervalSeconds)
         }
-        if !isOver { try openNextRound() }
+        if !isOver {
+            if let stopSignal { end(.signal(stopSignal.number)) } else { try openNextRound() }
+        }
         events += requests.map(CoordinatorEvent.persist)
+    }
+
+    private func renewLease() throws {
+        let newer = try session.directory.lease?.renew(generation: session.directory.generation)
+        // Before anything else: what waits for this waits no longer.
+        events.insert(newer.map(CoordinatorEvent.superseded(by:)) ?? .leaseKept, at: 0)
     }
 
     private func persistCheckpoint() {

@@ -10,7 +10,7 @@ enum DropWords {
         [
             "unreadable": counts.garbage, "other_run": counts.otherRun, "other_generation": counts.otherGeneration,
             "other_round": counts.otherRound, "already_filled": counts.alreadyFilled,
-            "unknown_peer": counts.unknownPeer, "rejected": counts.rejected,
+            "unknown_peer": counts.unknownPeer, "rejected": counts.rejected, "not_finite": counts.nonFinite,
         ]
     }
 

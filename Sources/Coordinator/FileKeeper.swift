@@ -17,12 +17,17 @@ final class FileKeeper: Sendable {
     private let wake: WakeEvent
     private let thread: NativeThread
 
-    init(below folder: String) throws {
+    init(of directory: RunDirectory) throws {
         wake = try WakeEvent()
         let (actions, outcomes, wake) = (actions, outcomes, wake)
         thread = try NativeThread(name: "files") {
             while let action = actions.next() {
-                outcomes.append([Self.perform(action, below: folder)])
+                // A process that was frozen may have been replaced since it gave this.
+                let outcome =
+                    directory.isSuperseded
+                    ? .failed(reason: "a newer generation has taken the run")
+                    : Self.perform(action, below: directory.path)
+                outcomes.append([outcome])
                 wake.signal()
             }
         }

@@ -43,8 +43,15 @@ package final class LocalWorkers {
 
     package var processIdentifiers: [Int32] { children.map(\.process.processIdentifier) }
 
-    /// Why no worker is left; nil while one runs.
-    func reasonNoneIsLeft() -> String? {
+    /// How all of them have ended.
+    struct Ending {
+        let sentence: String
+        /// Whether one of them gave a reason that will hold next time too.
+        let isPermanent: Bool
+    }
+
+    /// Nil while one runs.
+    func allEnded() -> Ending? {
         for index in children.indices { children[index].status = children[index].process.poll() }
         guard children.allSatisfy({ $0.status != nil }) else { return nil }
         let words = children.compactMap(\.status).map { status in
@@ -53,7 +60,12 @@ package final class LocalWorkers {
             case .signalled(let signal): "signal \(signal)"
             }
         }
-        return "all \(children.count) workers have ended (\(words.joined(separator: ", ")))"
+        let isPermanent = children.contains { child in
+            if case .exited(let code)? = child.status { code != ExitCode.temporary.rawValue } else { false }
+        }
+        return Ending(
+            sentence: "all \(children.count) workers have ended (\(words.joined(separator: ", ")))",
+            isPermanent: isPermanent)
     }
 
     /// Ends those that are left: first asked, then, two seconds later, killed.

@@ -22,13 +22,16 @@ package struct Narrator {
     private var started = Clock.monotonic()
     private var firstStep: Int?
     private var garbageNotes = 0
+    private var isDiskFailing = false
+    private let layout: WeightLayout
 
     /// Garbage on the port is worth a few lines, not a full disk.
     private static let garbageNoteLimit = 20
     /// Weight of the newest step in the images/s shown.
     private static let smoothing = 0.1
 
-    init(_ directory: RunDirectory, _ outline: RunOutline, isQuiet: Bool) throws {
+    init(_ directory: RunDirectory, _ outline: RunOutline, layout: WeightLayout, isQuiet: Bool) throws {
+        self.layout = layout
         self.isQuiet = isQuiet
         self.outline = outline
         path = directory.path
@@ -52,9 +55,23 @@ package struct Narrator {
         try? files.appendMetrics(metrics)
     }
 
-    mutating func step(_ report: StepReport, workers: Int, seconds: Double) throws {
-        try files.metrics(report, workers: workers, seconds: seconds)
-        try advance(
+    /// A disk that is full costs lines, not the run; it is told once until writing works again.
+    mutating func keep(_ write: () throws -> Void) {
+        do {
+            try write()
+            if isDiskFailing { line("writing works again") }
+            isDiskFailing = false
+        } catch {
+            if isDiskFailing { return }
+            isDiskFailing = true
+            line(
+                "warning: log or metrics cannot be written: \((error as? any UserFacingError)?.sentence ?? "\(error)")")
+        }
+    }
+
+    mutating func step(_ report: StepReport, workers: Int, seconds: Double) {
+        keep { [files] in try files.metrics(report, workers: workers, seconds: seconds) }
+        advance(
             StepFacts(
                 step: report.step, epoch: report.epoch, loss: report.loss, hits: report.hits, images: report.images,
                 isSkipped: report.isSkipped, more: "temperature \(Decimal.text(report.temperature, 4))"),
@@ -74,15 +91,17 @@ package struct Narrator {
     }
 
     /// Log and progress.
-    mutating func advance(_ report: StepFacts, workers: Int, seconds: Double) throws {
+    mutating func advance(_ report: StepFacts, workers: Int, seconds: Double) {
         if firstStep == nil { firstStep = report.step }
         let rate = Double(report.images) / max(seconds, 1e-6)
         imagesPerSecond = imagesPerSecond.map { $0 + Self.smoothing * (rate - $0) } ?? rate
         if report.isSkipped { line("step \(report.step) skipped: something was not finite") }
         if report.step % outline.reportFreq == 0 {
             let share = 100 * Double(report.hits) / Double(max(1, report.images))
-            try files.log(
-                "train \(report.step) \(Decimal.text(report.loss, 6)) \(Decimal.text(share, 2)) \(report.more)")
+            keep { [files] in
+                try files.log(
+                    "train \(report.step) \(Decimal.text(report.loss, 6)) \(Decimal.text(share, 2)) \(report.more)")
+            }
         }
         let done = report.step + 1
         let elapsed = (Clock.monotonic() - started).seconds
@@ -95,12 +114,12 @@ package struct Narrator {
         if !isQuiet, let text = progress.show(snapshot, at: Clock.monotonic()) { StandardStreams.noteRaw(text) }
     }
 
-    mutating func epoch(_ report: EpochReport, _ verdict: TakeoverWatch.Verdict) throws {
+    mutating func epoch(_ report: EpochReport, _ verdict: TakeoverWatch.Verdict) {
         let seen = EvaluatedNetwork.allCases.compactMap { network in
             report.heldOut[network].map { (network, $0.accuracy) }
         }
         if !seen.isEmpty { heldOut = seen.map { NamedShare($0.0.rawValue, $0.1) } }
-        try files.metrics(report, verdict)
+        keep { [files] in try files.metrics(report, verdict) }
         func percent(_ share: Double) -> String { Decimal.text(100 * share, 2) + " %" }
         let accuracies = seen.map { "\($0.0.label) \(percent($0.1))" }.joined(separator: ", ")
         line(
@@ -148,13 +167,24 @@ package struct Narrator {
             line("worker \(label) is lost (\(reason)); \(shards) of its shards go to others")
         case .workerLeft(let label, let reason): line("worker \(label) left: \(reason)")
         case .workerRefused(let label, let reason): line("worker \(label) is refused: \(reason)")
-        case .waitingForWorkers(let have, let need):
-            line("waiting for workers: \(have) ready, \(need) needed")
+        case .waitingForWorkers(let have, let need, let limit):
+            line(
+                "waiting for workers: \(have) ready, \(need) needed; for \(Int(limit.seconds)) s more, then this ends to be "
+                    + "resumed (wait_limit_s)")
+        case .nonFinite(let label, let step, let shard, let attempt, let place):
+            line(
+                "worker \(label) computed what is not finite: step \(step), shard \(shard), attempt \(attempt), "
+                    + "\(FaultWords.place(place, layout)); it is computed once more")
+        case .workerLate(let late): line(FaultWords.late(late))
+        case .auditDisputed(let labels, let step, let shard):
+            line(
+                "audit: workers \(labels.joined(separator: ", ")) computed other bits than each other at step \(step), shard "
+                    + "\(shard); one more worker decides")
         case .contributionRejected(let label, let reason): line("worker \(label) sent what cannot be: \(reason)")
         case .garbage(let reason):
             garbageNotes += 1
             if garbageNotes <= Self.garbageNoteLimit { line("dropped \(reason)") }
-        case .persistenceFailed(let reason): line("could not be saved: \(reason)")
+        case .persistenceFailed(let reason): line("warning: could not be saved: \(reason); the run goes on")
         }
     }
 }

@@ -105,14 +105,30 @@ package struct RetrainSession: RunSession {
     package mutating func absorb(
         _ result: RoundResult, workers: Int, seconds: Double, _ narrator: inout Narrator
     ) throws -> [PersistenceRequest] {
+        try take(
+            run.absorb(result.job, total: result.total, reports: result.reports), workers: workers, seconds: seconds,
+            &narrator)
+    }
+
+    package mutating func skip(
+        _ skip: RoundSkip, workers: Int, seconds: Double, _ narrator: inout Narrator
+    ) throws -> [PersistenceRequest] {
+        try take(run.skip(skip.job), workers: workers, seconds: seconds, &narrator)
+    }
+
+    private mutating func take(
+        _ reports: [RetrainReport], workers: Int, seconds: Double, _ narrator: inout Narrator
+    ) throws -> [PersistenceRequest] {
         var requests: [PersistenceRequest] = []
-        for report in run.absorb(result.job, total: result.total, reports: result.reports) {
+        for report in reports {
             switch report {
             case .step(let step):
+                try checkHealth(step: step.step, skippedInRow: 0, isFinite: step.isSkipped || run.state.isFinite)
                 let line = try journal.record(step: step.step, digest: step.weightsDigest, isSkipped: step.isSkipped)
                 if let line { requests.append(line) }
-                try narrator.step(step, workers: workers, seconds: seconds)
-            case .epoch(let epoch): try narrator.epoch(epoch)
+                narrator.step(step, workers: workers, seconds: seconds)
+                try checkHealth(step: step.step, skippedInRow: step.skippedInRow, isFinite: true)
+            case .epoch(let epoch): narrator.epoch(epoch)
             }
         }
         return requests
@@ -126,7 +142,8 @@ package struct RetrainSession: RunSession {
 
     package func checkpoint() -> PersistenceRequest? {
         let files = run.state.checkpointFiles(
-            runIdentity: directory.identity.description, configuration: configuration.canonicalText)
+            runIdentity: directory.identity.description, generation: directory.generation,
+            configuration: configuration.canonicalText)
         return PersistenceRequest(
             checkpoint: CheckpointMark(name: RunDirectory.checkpointName(step: run.state.step)),
             keep: CheckpointRetention(newest: SearchSession.checkpointsKept, epochs: configuration.run.keepEpochs),

@@ -4,27 +4,32 @@ import Training
 
 /// A retraining in words: progress, log, metrics, curves.
 extension Narrator {
-    mutating func step(_ report: RetrainStepReport, workers: Int, seconds: Double) throws {
-        try files.appendMetrics([
-            "kind": .string("step"), "step": .integer(report.step), "epoch": .integer(report.epoch),
-            "loss": .number(report.loss), "accuracy": .number(Double(report.hits) / Double(max(1, report.images))),
-            "learning_rate": .number(report.learningRate), "drop_path_prob": .number(report.dropPathProbability),
-            "weight_gradient_norm": .number(report.weightGradientNorm), "skipped": .bool(report.isSkipped),
-            "workers": .integer(workers), "seconds": .number(seconds),
-        ])
-        try advance(
+    mutating func step(_ report: RetrainStepReport, workers: Int, seconds: Double) {
+        keep { [files] in
+            try files.appendMetrics([
+                "kind": .string("step"), "step": .integer(report.step), "epoch": .integer(report.epoch),
+                "loss": .number(report.loss), "accuracy": .number(Double(report.hits) / Double(max(1, report.images))),
+                "learning_rate": .number(report.learningRate), "drop_path_prob": .number(report.dropPathProbability),
+                "weight_gradient_norm": .number(report.weightGradientNorm), "skipped": .bool(report.isSkipped),
+                "workers": .integer(workers), "seconds": .number(seconds),
+            ])
+        }
+        advance(
             StepFacts(
                 step: report.step, epoch: report.epoch, loss: report.loss, hits: report.hits, images: report.images,
                 isSkipped: report.isSkipped, more: "learning rate \(Decimal.text(report.learningRate, 6))"),
             workers: workers, seconds: seconds)
     }
 
-    mutating func epoch(_ report: RetrainEpochReport) throws {
-        try files.appendMetrics([
-            "kind": .string("epoch"), "epoch": .integer(report.epoch), "learning_rate": .number(report.learningRate),
-            "drop_path_prob": .number(report.dropPathProbability), "train_loss": .number(report.trainLoss),
-            "train_accuracy": .number(report.trainAccuracy), "held_out": Self.json(report.heldOut),
-        ])
+    mutating func epoch(_ report: RetrainEpochReport) {
+        keep { [files] in
+            try files.appendMetrics([
+                "kind": .string("epoch"), "epoch": .integer(report.epoch),
+                "learning_rate": .number(report.learningRate),
+                "drop_path_prob": .number(report.dropPathProbability), "train_loss": .number(report.trainLoss),
+                "train_accuracy": .number(report.trainAccuracy), "held_out": Self.json(report.heldOut),
+            ])
+        }
         if let seen = report.heldOut { heldOut = [NamedShare("held out", seen.topOne.value)] }
         func percent(_ share: Double) -> String { Decimal.text(100 * share, 2) + " %" }
         line(

@@ -9,6 +9,8 @@ package struct RunDirectory: Sendable {
     package let identity: RunIdentity
     /// This incarnation of the coordinator.
     package let generation: UInt64
+    /// Held by whoever writes the run.
+    let lease: RunLease?
 
     private static let checkpointLimitBytes = 8 << 30
 
@@ -47,22 +49,33 @@ package struct RunDirectory: Sendable {
         return RunDirectory(path: path, identity: identity)
     }
 
-    private init(path: String, identity: RunIdentity, generation: UInt64 = 0) {
+    private init(path: String, identity: RunIdentity, generation: UInt64 = 0, lease: RunLease? = nil) {
+        self.lease = lease
         self.path = path
         self.identity = identity
         self.generation = generation
     }
 
     /// The next generation, taken by exclusive creation: of two coordinators that try, one gets it.
+    ///
+    /// - Throws: `UserError` (cannotCreate) while another coordinator holds the run.
     private func raised() throws -> RunDirectory {
-        let taken = try FileSystem.list("\(path)/generations").compactMap { UInt64($0) }.max() ?? 0
-        let next = taken + 1
+        let lease = try RunLease(claiming: path)
+        let next = try Self.newestGeneration(of: path) + 1
         guard try FileSystem.createExclusively("\(path)/generations/\(Self.padded(next))", []) else {
             throw UserError(.cannotCreate, "another coordinator has just taken generation \(next) of '\(path)'")
         }
         try FileSystem.sync("\(path)/generations")
-        return RunDirectory(path: path, identity: identity, generation: next)
+        try lease.hold(generation: next)
+        return RunDirectory(path: path, identity: identity, generation: next, lease: lease)
     }
+
+    static func newestGeneration(of path: String) throws -> UInt64 {
+        try FileSystem.list("\(path)/generations").compactMap { UInt64($0) }.max() ?? 0
+    }
+
+    /// Whether the next generation has been taken: one look, cheap enough to precede every write.
+    var isSuperseded: Bool { FileSystem.exists("\(path)/generations/\(Self.padded(generation + 1))") }
 
     static func padded(_ number: UInt64) -> String {
         let digits = String(number)

@@ -1,5 +1,6 @@
 package import Configuration
 package import Datasets
+import Host
 package import SearchProtocol
 package import SearchSpace
 package import Training
@@ -33,6 +34,14 @@ package protocol RunSession {
         _ result: RoundResult, workers: Int, seconds: Double, _ narrator: inout Narrator
     ) throws -> [PersistenceRequest]
 
+    /// The round that `nextRound` asked for is given up: its step is done without stepping anything.
+    ///
+    /// - Returns: what is to be made safe.
+    /// - Throws: `UserError` (data) when that has happened too often in a row.
+    mutating func skip(
+        _ skip: RoundSkip, workers: Int, seconds: Double, _ narrator: inout Narrator
+    ) throws -> [PersistenceRequest]
+
     /// The state as it is; nil where there is none worth keeping.
     func checkpoint() -> PersistenceRequest?
 
@@ -46,6 +55,30 @@ package protocol RunSession {
 }
 
 extension RunSession {
+    /// A session without updates is never asked.
+    package mutating func skip(
+        _ skip: RoundSkip, workers: Int, seconds: Double, _ narrator: inout Narrator
+    ) throws -> [PersistenceRequest] { preconditionFailure("no step to skip") }
+
+    /// Ends the run where it can only get worse.
+    ///
+    /// - Throws: `UserError` (data).
+    func checkHealth(step: Int, skippedInRow: Int, isFinite: Bool) throws {
+        guard isFinite else {
+            throw UserError(
+                .data,
+                "step \(step) made the weights or alpha infinite: the learning rates, decays and clips let them grow without "
+                    + "bound; nothing of it was kept, \(howToGoOn)")
+        }
+        let limit = configuration.training.skipLimit
+        guard skippedInRow < limit else {
+            throw UserError(
+                .data,
+                "\(skippedInRow) steps in a row, the last of them \(step), were skipped because something was not finite "
+                    + "(skip_limit \(limit)); the log names workers, shards and tensors")
+        }
+    }
+
     package var howToGoOn: String { "continue with: snas resume \(directory.path)" }
 }
 

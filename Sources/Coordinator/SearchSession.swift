@@ -105,16 +105,32 @@ package struct SearchSession: RunSession {
     package mutating func absorb(
         _ result: RoundResult, workers: Int, seconds: Double, _ narrator: inout Narrator
     ) throws -> [PersistenceRequest] {
+        try take(
+            run.absorb(result.job, total: result.total, reports: result.reports), workers: workers, seconds: seconds,
+            &narrator)
+    }
+
+    package mutating func skip(
+        _ skip: RoundSkip, workers: Int, seconds: Double, _ narrator: inout Narrator
+    ) throws -> [PersistenceRequest] {
+        try take(run.skip(skip.job), workers: workers, seconds: seconds, &narrator)
+    }
+
+    private mutating func take(
+        _ reports: [SearchReport], workers: Int, seconds: Double, _ narrator: inout Narrator
+    ) throws -> [PersistenceRequest] {
         var requests: [PersistenceRequest] = []
-        for report in run.absorb(result.job, total: result.total, reports: result.reports) {
+        for report in reports {
             switch report {
             case .step(let step):
+                try checkHealth(step: step.step, skippedInRow: 0, isFinite: step.isSkipped || run.state.isFinite)
                 let line = try journal.record(step: step.step, digest: step.alphaDigest, isSkipped: step.isSkipped)
                 if let line { requests.append(line) }
-                try narrator.step(step, workers: workers, seconds: seconds)
+                narrator.step(step, workers: workers, seconds: seconds)
+                try checkHealth(step: step.step, skippedInRow: step.skippedInRow, isFinite: true)
             case .epoch(let epoch):
                 let verdict = judge(epoch)
-                try narrator.epoch(epoch, verdict)
+                narrator.epoch(epoch, verdict)
                 requests.append(checkpoint(ending: epoch, verdict))
             }
         }
@@ -150,7 +166,8 @@ package struct SearchSession: RunSession {
 
     private func request(_ mark: CheckpointMark, _ more: [PersistedFile]) -> PersistenceRequest {
         let files = run.state.checkpointFiles(
-            runIdentity: directory.identity.description, configuration: configuration.canonicalText)
+            runIdentity: directory.identity.description, generation: directory.generation,
+            configuration: configuration.canonicalText)
         return PersistenceRequest(
             checkpoint: mark,
             keep: CheckpointRetention(newest: Self.checkpointsKept, epochs: configuration.run.keepEpochs),

@@ -30,6 +30,13 @@ package enum HostInfo {
 
     package static func environment(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
 
+    /// Names this start of this machine's kernel; "unknown" where /proc is not mounted.
+    package static func bootIdentity() -> String {
+        let bytes = (try? FileSystem.readFile("/proc/sys/kernel/random/boot_id", limitBytes: 4096)) ?? []
+        let text = String(decoding: bytes, as: UTF8.self).filter { !$0.isWhitespace }
+        return text.isEmpty ? "unknown" : text
+    }
+
     /// Path of the running program; nil where /proc is not mounted.
     package static func executablePath() -> String? {
         var buffer = [CChar](repeating: 0, count: 4096)
@@ -87,14 +94,13 @@ package enum HostInfo {
 }
 
 package enum Clock {
-    /// Time since some fixed moment; never goes back.
+    /// Time since some fixed moment; never goes back, and runs on while the machine is suspended.
     package static func monotonic() -> Duration {
         var time = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &time)
+        clock_gettime(CLOCK_BOOTTIME, &time)
         return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
     }
 
-    /// RFC 3339, UTC, milliseconds.
     /// Seconds since 1970, by the machine's calendar.
     package static func unixSeconds() -> Double {
         var time = timespec()
@@ -102,6 +108,7 @@ package enum Clock {
         return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
     }
 
+    /// RFC 3339, UTC, milliseconds.
     package static func timestamp() -> String {
         var time = timespec()
         clock_gettime(CLOCK_REALTIME, &time)

@@ -35,6 +35,11 @@ extension VectorSum {
         }
     }
 
+    /// Where the first value is that is infinite or not a number; nil where there is none.
+    package static func firstNonFinite(_ values: [Float]) -> Int? {
+        isFinite(values) ? nil : values.firstIndex { !$0.isFinite }
+    }
+
     /// Without a branch a value: an exponent of all ones leaves its mark in a lane.
     package static func isFinite(_ values: [Float]) -> Bool {
         typealias Lanes = SIMD16<UInt32>

@@ -7,12 +7,14 @@ struct Contribution: Sendable {
     let result: NodeResult
     let worker: WorkerIdentity
     var reception: BlobReception?
+    /// When its fetching began, or a piece of it came last.
+    var lastPieceAt: Duration = .zero
 
     /// What came, once it is whole; nil when it is not what was announced.
-    consuming func verifiedPayload(root: TreeNode) -> Payload? {
+    consuming func verifiedPayload(root: TreeNode, isChecked: Bool) -> Payload? {
         guard let reception else { return nil }
-        if node == root { return reception.verifiedFloats().map(Payload.whole) }
-        return reception.verified()?.vector.map(Payload.parted)
+        if node == root { return reception.verifiedFloats(isChecked: isChecked).map(Payload.whole) }
+        return reception.verified(isChecked: isChecked)?.vector.map(Payload.parted)
     }
 }
 
@@ -20,6 +22,22 @@ struct Contribution: Sendable {
 enum Payload: Sendable {
     case whole([Float])
     case parted(PartedVector)
+
+    /// Where the first value is that is infinite or not a number; nil where there is none.
+    var firstNonFinite: Int? {
+        switch self {
+        case .whole(let vector): VectorSum.firstNonFinite(vector)
+        case .parted(let vector): VectorSum.firstNonFinite(vector)
+        }
+    }
+
+    /// In one piece; a copy, where it is not.
+    var array: [Float] {
+        switch self {
+        case .whole(let vector): vector
+        case .parted(let vector): vector.array
+        }
+    }
 }
 
 /// The announced contributions of the open round. At most `contributionsFetchedAtOnce` are fetched side by side, which
@@ -48,7 +66,7 @@ struct ContributionQueue: Sendable {
     ///
     /// - Parameter root: its payload is the round's sum: written in one piece while it comes. Others are added from where they
     ///   lie.
-    mutating func start(root: TreeNode, unless isFilled: (TreeNode) -> Bool) -> [Contribution] {
+    mutating func start(root: TreeNode, at now: Duration, unless isFilled: (TreeNode) -> Bool) -> [Contribution] {
         var late: [Contribution] = []
         while fetching.count < settings.contributionsFetchedAtOnce, !waiting.isEmpty {
             var next = waiting.removeFirst()
@@ -60,6 +78,7 @@ struct ContributionQueue: Sendable {
                 payload, pieceBytes: settings.pieceBytes,
                 window: windows[next.worker] ?? settings.pieces.smallestWindow, limits: settings.pieces,
                 as: next.node == root ? .floats : .views)
+            next.lastPieceAt = now
             fetching.append(next)
         }
         return late
@@ -82,6 +101,7 @@ struct ContributionQueue: Sendable {
         var isAnyWhole = false
         for position in fetching.indices where fetching[position].worker == worker {
             guard fetching[position].reception?.receive(piece, at: now) == true else { continue }
+            fetching[position].lastPieceAt = now
             guard fetching[position].reception?.isWhole == true else { continue }
             windows[worker] = fetching[position].reception?.window
             isAnyWhole = true
@@ -104,6 +124,24 @@ struct ContributionQueue: Sendable {
         fetching.removeAll { $0.worker == worker && $0.result.payload == blob }
         return gone
     }
+
+    /// A contribution of this worker that is being fetched and of which nothing has come for longer than a piece may take.
+    func stalled(
+        of worker: WorkerIdentity, at now: Duration
+    ) -> (node: TreeNode, silent: Duration, bytesReceived: Int)? {
+        for contribution in fetching where contribution.worker == worker {
+            let silent = now - contribution.lastPieceAt
+            guard silent > settings.pieces.overdue else { continue }
+            return (contribution.node, silent, contribution.reception?.bytesReceived ?? 0)
+        }
+        return nil
+    }
+
+    /// Bytes that are on their way here at most, now.
+    var bytesFetching: Int { fetching.reduce(0) { $0 + ($1.reception?.window ?? 0) * settings.pieceBytes } }
+
+    /// Drops fetching what others have answered meanwhile.
+    mutating func drop(_ isFilled: (TreeNode) -> Bool) { fetching.removeAll { isFilled($0.node) } }
 
     mutating func clear() {
         fetching = []

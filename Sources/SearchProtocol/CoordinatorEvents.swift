@@ -21,6 +21,10 @@ package enum CoordinatorEvent: Sendable {
     case persist(PersistenceRequest)
     case fileDone
     case fileFailed(reason: String)
+    /// `renewLease` found this generation to be the newest.
+    case leaseKept
+    /// It found a newer one.
+    case superseded(by: UInt64)
     /// Nothing but time passed.
     case tick
 }
@@ -31,6 +35,14 @@ package enum CoordinatorDirective: Sendable, Equatable {
     /// Cut a piece out of a blob that the shell holds and send it.
     case sendPiece(blob: BlobReference, index: Int, envelope: EnvelopeHead, to: Peer)
     case roundFilled(RoundResult)
+    /// The round's step is to be skipped.
+    case roundSkipped(RoundSkip)
+    /// Look whether this generation is the newest, and say on disk that it lives. Answered by `leaseKept` or `superseded`.
+    case renewLease
+    /// Another generation has taken the run: nothing more comes from this one, and nothing may be written any more.
+    case endSuperseded(by: UInt64)
+    /// Too few workers for `waitLimit`: make safe what there is and end for now.
+    case waitedTooLong(have: Int, need: Int)
     case perform(FileAction)
     /// A checkpoint stands on disk, whole and synced.
     case persisted(PersistenceRequest.Name)
@@ -67,10 +79,29 @@ package enum CoordinatorNote: Sendable, Equatable {
     case workerLost(String, reason: String, shardsGivenOn: Int)
     case workerLeft(String, reason: String)
     case workerRefused(String, reason: String)
-    case waitingForWorkers(have: Int, need: Int)
+    /// - Parameter limit: how much longer it waits.
+    case waitingForWorkers(have: Int, need: Int, limit: Duration)
     case contributionRejected(String, reason: String)
+    /// Not finite for the first time: it is computed once more.
+    case nonFinite(String, step: UInt64, shard: Int, attempt: UInt32, NonFinitePlace)
+    case workerLate(LateWorker)
+    /// Workers that computed other bits than each other; a further one decides.
+    case auditDisputed([String], step: UInt64, shard: Int)
     case garbage(reason: String)
     case persistenceFailed(reason: String)
+}
+
+/// Who is late, and what with.
+package struct LateWorker: Sendable, Equatable {
+    package enum Phase: String, Sendable { case preparing, fetching, computing, sending }
+    package var worker: String
+    package var phase: Phase
+    package var elapsed: Duration
+    /// What was to be expected; nil where nothing was measured.
+    package var usual: Duration?
+    /// Of the data set or of weights that the worker has fetched, or of its payload that was fetched from it.
+    package var bytesSoFar: UInt64
+    package var shardsOpen: Int
 }
 
 /// Frames that changed nothing, by reason.
@@ -82,4 +113,5 @@ package struct DropCounts: Sendable, Equatable {
     package var alreadyFilled = 0
     package var unknownPeer = 0
     package var rejected = 0
+    package var nonFinite = 0
 }

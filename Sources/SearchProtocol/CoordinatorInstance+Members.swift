@@ -13,7 +13,10 @@ extension CoordinatorInstance {
             return out.append(.send(self.envelope(.refused(refusal)), to: peer))
         }
         guard envelope.run == run else { return drops.otherRun += 1 }
-        guard envelope.generation == generation else { return drops.otherGeneration += 1 }
+        if envelope.generation > generation { newerGenerationSpoke(at: now) }
+        guard envelope.generation == generation || !settings.isOn(.generation) else {
+            return drops.otherGeneration += 1
+        }
         roster.update(identity) { $0.lastHeard = now }
         switch envelope.message {
         case .ready(let readiness): becomeReady(identity, readiness, at: now, &out)
@@ -27,7 +30,7 @@ extension CoordinatorInstance {
         case .roundReceived:
             guard envelope.round == assembly?.round else { return drops.otherRound += 1 }
             roster.update(identity) { $0.isFetchingRound = false }
-        case .nodeFinished(let result): nodeFinished(result, envelope, identity, peer, &out)
+        case .nodeFinished(let result): nodeFinished(result, envelope, identity, peer, at: now, &out)
         case .piecesWanted(let wanted): answer(wanted, to: peer, &out)
         case .piece(let piece): receive(piece, from: identity, at: now, &out)
         case .blobMissing(let digest): contributionGone(digest, identity, at: now, &out)

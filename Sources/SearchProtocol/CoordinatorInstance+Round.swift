@@ -6,78 +6,23 @@ extension CoordinatorInstance {
     mutating func open(_ request: RoundRequest, at now: Duration, _ out: inout [CoordinatorDirective]) {
         precondition(stopReason == nil, "a round after the end")
         lastRound += 1
-        assembly = RoundAssembly(round: lastRound, request: request)
+        assembly = RoundAssembly(round: lastRound, request: request, settings: settings)
+        doubts = RoundDoubts(
+            round: lastRound, shardCount: request.job.shardCount,
+            auditShare: request.job.kind == .update ? settings.auditShare : 0)
+        nextWatch = now + settings.watchInterval
         contributions.clear()
-        for member in roster.members.values {
-            roster.update(member.identity) {
-                $0.assigned = []
-                $0.isFetchingRound = false
-            }
-        }
+        for identity in Array(roster.members.keys) { roster.update(identity) { $0.forgetRound() } }
         assignOpenShards(at: now, &out)
-    }
-
-    /// Gives every shard that nobody computes to workers that have nothing left to do, or to all where all are busy.
-    mutating func assignOpenShards(at now: Duration, _ out: inout [CoordinatorDirective]) {
-        guard let assembly, roster.ready.count >= settings.minimumWorkers else { return }
-        let ready = roster.ready
-        var isTaken = [Bool](repeating: false, count: assembly.request.job.shardCount)
-        for node in ready.flatMap(\.assigned) + contributions.announcedNodes() {
-            for shard in assembly.tree.shards(of: node) { isTaken[shard] = true }
-        }
-        let open = assembly.unfilledShards.filter { !isTaken[$0] }
-        guard !open.isEmpty else { return }
-        let idle = ready.filter(\.assigned.isEmpty)
-        let takers = idle.isEmpty ? ready : idle
-        let shares = Apportionment.split(open, threads: takers.map { Int($0.greeting.threads) }, tree: assembly.tree)
-        attempt += 1
-        for (member, nodes) in zip(takers, shares) where !nodes.isEmpty { give(nodes, to: member, assembly, &out) }
-    }
-
-    private mutating func give(
-        _ nodes: [TreeNode], to member: Member, _ assembly: RoundAssembly, _ out: inout [CoordinatorDirective]
-    ) {
-        guard let peer = member.control else { return }
-        let isFirst = member.assigned.isEmpty
-        for start in stride(from: 0, to: nodes.count, by: WireLimits.nodesInOneMessage) {
-            let part = Array(nodes[start..<min(start + WireLimits.nodesInOneMessage, nodes.count)])
-            let assignment = NodeAssignment(attempt: attempt, nodes: part)
-            if isFirst && start == 0 {
-                // A worker that already holds the round treats a second opening as more nodes.
-                let opening = RoundOpening(
-                    job: assembly.request.job, assignment: assignment, weights: assembly.request.weights,
-                    statistics: assembly.request.statistics)
-                out.append(.send(envelope(.roundOpened(opening)), to: peer))
-            } else {
-                out.append(.send(envelope(.nodesAssigned(assignment)), to: peer))
-            }
-        }
-        roster.update(member.identity) {
-            $0.assigned += nodes
-            if isFirst { $0.isFetchingRound = true }
-        }
-    }
-
-    /// Says again which nodes a worker has not answered: an opening or an assignment may have been lost. Nodes that the worker
-    /// knows already it passes over.
-    func repeatWhatIsOpen(to identity: WorkerIdentity, _ out: inout [CoordinatorDirective]) {
-        guard let assembly, let member = roster[identity], let peer = member.control, !member.assigned.isEmpty else {
-            return
-        }
-        let nodes = Array(member.assigned.prefix(WireLimits.nodesInOneMessage))
-        let opening = RoundOpening(
-            job: assembly.request.job, assignment: NodeAssignment(attempt: attempt, nodes: nodes),
-            weights: assembly.request.weights, statistics: assembly.request.statistics)
-        out.append(.send(envelope(.roundOpened(opening)), to: peer))
     }
 
     // MARK: Contributions
 
     mutating func nodeFinished(
-        _ result: NodeResult, _ envelope: Envelope, _ identity: WorkerIdentity, _ peer: Peer,
+        _ result: NodeResult, _ envelope: Envelope, _ identity: WorkerIdentity, _ peer: Peer, at now: Duration,
         _ out: inout [CoordinatorDirective]
     ) {
-        guard let assembly, envelope.round == assembly.round else {
+        guard let assembly, envelope.round == assembly.round || !settings.isOn(.round) else {
             drops.otherRound += 1
             return out.append(.send(self.envelope(.roundClosed, round: envelope.round), to: peer))
         }
@@ -85,22 +30,27 @@ extension CoordinatorInstance {
         if let sentence = assembly.objection(to: result, at: announced) {
             drops.rejected += 1
             let label = roster[identity]?.label ?? identity.description
-            return out.append(.note(.contributionRejected(label, reason: sentence)))
+            out.append(.note(.contributionRejected(label, reason: sentence)))
+            // It would compute the same again.
+            return expel(identity, "its answer does not fit the round: \(sentence)", at: now, &out)
         }
         let node = assembly.tree.canonical(announced)
-        roster.update(identity) { $0.isFetchingRound = false }
-        guard !assembly.isFilled(node) else {
+        let kind = assembly.request.job.kind
+        roster.update(identity) { $0.announce(node, of: kind, at: now) }
+        guard !assembly.isAnswered(node) else {
             drops.alreadyFilled += 1
             return settle(node, accepted: false, identity, &out)
         }
+        if rejectsNonFinite(result, at: node, identity, at: now, &out) { return }
+        guard passesAudit(result, at: node, identity, at: now, &out) else { return }
         let contribution = Contribution(node: node, result: result, worker: identity)
-        if result.payload == nil { return fill(contribution, payload: .whole([]), &out) }
+        if result.payload == nil { return fill(contribution, payload: .whole([]), at: now, &out) }
         _ = contributions.announce(contribution)
     }
 
     mutating func askForContributions(at now: Duration, _ out: inout [CoordinatorDirective]) {
         guard let assembly else { return }
-        for late in contributions.start(root: assembly.tree.root, unless: assembly.isFilled) {
+        for late in contributions.start(root: assembly.tree.root, at: now, unless: assembly.isAnswered) {
             drops.alreadyFilled += 1
             settle(late.node, accepted: false, late.worker, &out)
         }
@@ -116,13 +66,14 @@ extension CoordinatorInstance {
         roster.update(identity) { $0.bytesMoved += UInt64(piece.bytes.count) }
         for contribution in contributions.receive(piece, from: identity, at: now) {
             guard let root = assembly?.tree.root else { continue }
-            guard let payload = contribution.verifiedPayload(root: root) else {
+            guard let payload = contribution.verifiedPayload(root: root, isChecked: settings.isOn(.payload)) else {
                 // Every piece passed its own digest, so the worker announced something else than it sent.
                 drops.rejected += 1
                 lose(identity, reason: "its payload differs from the digest it announced", at: now, &out)
                 continue
             }
-            fill(contribution, payload: payload, &out)
+            if rejectsNonFinite(payload, of: contribution, at: now, &out) { continue }
+            fill(contribution, payload: payload, at: now, &out)
         }
     }
 
@@ -132,12 +83,12 @@ extension CoordinatorInstance {
         guard let blob = contributions.fetching.first(where: { $0.result.payload?.digest == digest })?.result.payload
         else { return }
         let nodes = contributions.forget(identity, blob: blob)
-        roster.update(identity) { member in member.assigned.removeAll { nodes.contains($0) } }
+        roster.update(identity) { member in member.drop { nodes.contains($0) } }
         assignOpenShards(at: now, &out)
     }
 
     private mutating func fill(
-        _ contribution: Contribution, payload: Payload, _ out: inout [CoordinatorDirective]
+        _ contribution: Contribution, payload: Payload, at now: Duration, _ out: inout [CoordinatorDirective]
     ) {
         guard assembly != nil else { return }
         let isAccepted =
@@ -147,24 +98,37 @@ extension CoordinatorInstance {
         if isAccepted {
             roster.update(contribution.worker) { $0.shardsDone += UInt64(contribution.result.reports.count) }
         }
+        if isAccepted, let assembly {
+            contributions.drop(assembly.isAnswered)
+            for member in roster.ready where member.identity != contribution.worker {
+                let beaten = member.assigned.filter(assembly.isFilled)
+                if !beaten.isEmpty {
+                    let kind = assembly.request.job.kind
+                    roster.update(member.identity) { $0.giveUp(kind, at: now) }
+                }
+                for node in beaten {
+                    settle(node, accepted: false, member.identity, &out)
+                }
+            }
+        }
         if let filled = assembly, filled.isComplete {
             closeRound(&out)
             out.append(.roundFilled(filled.result()))
         }
     }
 
-    private mutating func settle(
+    mutating func settle(
         _ node: TreeNode, accepted: Bool, _ identity: WorkerIdentity, _ out: inout [CoordinatorDirective]
     ) {
         guard let assembly, let peer = roster[identity]?.control else { return }
         roster.update(identity) { member in
-            member.assigned.removeAll { assembly.tree.canonical($0) == node }
+            member.drop { assembly.tree.canonical($0) == node }
         }
         out.append(.send(envelope(.nodeSettled(accepted: accepted), node: node), to: peer))
     }
 
     /// Tells workers that still compute nodes others have answered that nobody waits for them.
-    private mutating func closeRound(_ out: inout [CoordinatorDirective]) {
+    mutating func closeRound(_ out: inout [CoordinatorDirective]) {
         for member in roster.ready where !member.assigned.isEmpty {
             if let peer = member.control { out.append(.send(envelope(.roundClosed), to: peer)) }
         }

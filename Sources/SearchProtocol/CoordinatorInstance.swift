@@ -19,9 +19,16 @@ package import Wire
 /// A contribution counts if its run, generation, round and node are open, whoever sent it and whatever its attempt: two
 /// answers to the same question have the same bits. A filled node covers what lies under it; later answers are dropped.
 ///
+/// What takes longer than it should is also given to idle workers, and the first answer counts. What is not finite is computed
+/// once more, by another worker if there is one; when it is again, the round is given up and its step skipped. Here alone
+/// attempts matter: the same answer said twice is not a second one. A shard that is audited counts when two workers agree.
+///
+/// A coordinator looks at its lease all the time, and before anything else when it has not seen it for long: one that was
+/// replaced while it was frozen ends without another word.
+///
 /// A worker is gone when its connection refuses a message or when nothing was heard from it for `silenceLimit`; its open
 /// shards are given to the others at once. A worker that the coordinator does not count is told so and greets again. With
-/// fewer than `minimumWorkers` ready the round stays open and the coordinator says that it waits.
+/// fewer than `minimumWorkers` ready the round stays open and the coordinator says that it waits, up to `waitLimit`.
 ///
 /// No digest of a blob, no number of a shard and no node is believed before it was held against the open round.
 package struct CoordinatorInstance: Sendable {
@@ -38,8 +45,14 @@ package struct CoordinatorInstance: Sendable {
     var lastRound: UInt64 = 0
     var attempt: UInt32 = 0
     var stopReason: String?
+    var doubts = RoundDoubts()
+    var nextWatch: Duration = .zero
+    private var fence: Fence
+    private var isSuperseded = false
     private var nextBeat: Duration = .zero
     private var nextWaitingNote: Duration?
+    /// Since when an open round has had too few workers.
+    private var waitingSince: Duration?
     /// Data-set pieces that wait until no worker fetches a round's weights: the data set never delays a round.
     private var dataQuestions: [(index: Int, peer: Peer)] = []
 
@@ -52,11 +65,20 @@ package struct CoordinatorInstance: Sendable {
         self.generation = generation
         self.welcome = welcome
         contributions = ContributionQueue(settings: settings)
-        persistence = PersistenceInstance(standing: checkpoints)
+        persistence = PersistenceInstance(standing: checkpoints, settings: settings)
+        fence = Fence(isOn: settings.isOn(.fence))
     }
 
     /// When `handle(.tick)` is due, whatever else happens.
-    package var wakeTime: Duration { min(nextBeat, nextWaitingNote ?? nextBeat, contributions.deadline ?? nextBeat) }
+    package var wakeTime: Duration {
+        var time = min(nextBeat, nextWaitingNote ?? nextBeat, contributions.deadline ?? nextBeat)
+        if assembly != nil { time = min(time, nextWatch) }
+        if let waitingSince { time = min(time, waitingSince + settings.waitLimit) }
+        return min(time, fence.deadline ?? time)
+    }
+
+    /// Bytes of payloads that may be on their way here.
+    package var bytesInFlight: Int { contributions.bytesFetching }
 
     package var isPersisting: Bool { !persistence.isIdle }
 
@@ -70,8 +92,13 @@ package struct CoordinatorInstance: Sendable {
     }
 
     package mutating func handle(_ event: CoordinatorEvent, at now: Duration) -> [CoordinatorDirective] {
+        guard !isSuperseded else { return [] }
         var out: [CoordinatorDirective] = []
         switch event {
+        case .leaseKept: return fence.kept(at: now)
+        case .superseded(let newer):
+            isSuperseded = true
+            return [.endSuperseded(by: newer)]
         case .received(let envelope, let peer): receive(envelope, from: peer, at: now, &out)
         case .receivedGarbage(_, let reason):
             drops.garbage += 1
@@ -87,8 +114,11 @@ package struct CoordinatorInstance: Sendable {
         case .tick: break
         }
         passTime(at: now, &out)
-        return out
+        return fence.pass(out, at: now)
     }
+
+    /// A message of this run and a newer generation.
+    mutating func newerGenerationSpoke(at now: Duration) { fence.doubt(at: now) }
 
     // MARK: Time
 
@@ -102,6 +132,7 @@ package struct CoordinatorInstance: Sendable {
             }
         }
         noteWaiting(at: now, &out)
+        watch(at: now, &out)
         askForContributions(at: now, &out)
         answerDataQuestions(&out)
     }
@@ -114,13 +145,23 @@ package struct CoordinatorInstance: Sendable {
 
     private mutating func noteWaiting(at now: Duration, _ out: inout [CoordinatorDirective]) {
         let have = roster.readyCount
-        guard assembly != nil, stopReason == nil, have < settings.minimumWorkers else {
+        guard assembly != nil, stopReason == nil, have < settings.neededWorkers else {
             nextWaitingNote = nil
+            waitingSince = nil
             return
+        }
+        let since = waitingSince ?? now
+        waitingSince = since
+        if now - since >= settings.waitLimit {
+            waitingSince = now
+            out.append(.waitedTooLong(have: have, need: settings.neededWorkers))
         }
         if let next = nextWaitingNote, now < next { return }
         nextWaitingNote = now + settings.waitingNoteInterval
-        out.append(.note(.waitingForWorkers(have: have, need: settings.minimumWorkers)))
+        out.append(
+            .note(
+                .waitingForWorkers(
+                    have: have, need: settings.neededWorkers, limit: settings.waitLimit - (now - since))))
     }
 
     // MARK: Data set

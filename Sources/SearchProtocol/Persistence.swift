@@ -60,6 +60,7 @@ package struct PersistedFile: Sendable, Equatable {
 /// synced; only then are others removed, by what stands at that moment. What fails is given up with a note, never half kept:
 /// the others stay.
 package struct PersistenceInstance: Sendable {
+    private let syncs: Bool
     private var waiting: [PersistenceRequest] = []
     private var current: PersistenceRequest?
     private var actions: [FileAction] = []
@@ -80,7 +81,10 @@ package struct PersistenceInstance: Sendable {
     static let epochsWaitingLimit = 4
 
     /// - Parameter standing: what a run that goes on has on disk.
-    package init(standing: [CheckpointMark]) { self.standing = standing.sorted { $0.name < $1.name } }
+    package init(standing: [CheckpointMark], settings: ProtocolSettings = ProtocolSettings()) {
+        self.standing = standing.sorted { $0.name < $1.name }
+        syncs = settings.isOn(.sync)
+    }
 
     package var isIdle: Bool { current == nil }
 
@@ -171,7 +175,8 @@ package struct PersistenceInstance: Sendable {
             var plan: [FileAction] = failures.map { .removeTree(Self.temporary($0)) }
             plan += [.removeTree(temporary), .createDirectory(temporary)]
             for file in request.files {
-                plan += [.write("\(temporary)/\(file.name)", file.bytes), .sync("\(temporary)/\(file.name)")]
+                plan.append(.write("\(temporary)/\(file.name)", file.bytes))
+                if syncs { plan.append(.sync("\(temporary)/\(file.name)")) }
             }
             return plan + [
                 .syncDirectory(temporary), .removeTree("checkpoints/\(request.name)"),

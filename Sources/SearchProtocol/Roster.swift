@@ -17,8 +17,17 @@ package struct Member: Sendable {
     package var control: Peer?
     package var bulk: Peer?
     package var lastHeard: Duration
-    /// Nodes it was given in the open round and has not announced.
-    var assigned: [TreeNode] = []
+    let joinedAt: Duration
+    /// Nodes it was given in the open round and that are not settled.
+    private(set) var assigned: [TreeNode] = []
+    /// Those of them that it has announced.
+    private var announced: Set<TreeNode> = []
+    /// When it was given the first of them, and how many shards there have been since.
+    private(set) var assignedAt: Duration = .zero
+    private(set) var givenShards = 0
+    /// What a shard took it lately, from being given to being announced, by kind of round: transfer, threads and all.
+    private(set) var pace: [RoundKind: Duration] = [:]
+    var lateNotedAt: Duration?
     /// Whether it still fetches the open round's weights.
     var isFetchingRound = false
     package var progress = Progress(phase: .preparing, shardsFinished: 0, bytesReceived: 0)
@@ -29,7 +38,46 @@ package struct Member: Sendable {
     init(identity: WorkerIdentity, greeting: Greeting, at now: Duration) {
         self.identity = identity
         self.greeting = greeting
+        joinedAt = now
         lastHeard = now
+    }
+
+    var unannounced: [TreeNode] { assigned.filter { !announced.contains($0) } }
+
+    mutating func take(_ nodes: [TreeNode], shards: Int, at now: Duration) {
+        if assigned.isEmpty {
+            assignedAt = now
+            givenShards = 0
+            isFetchingRound = true
+        }
+        assigned += nodes
+        givenShards += shards
+    }
+
+    /// The worker has computed a node; once it has computed all of them its pace is known anew.
+    mutating func announce(_ node: TreeNode, of kind: RoundKind, at now: Duration) {
+        guard assigned.contains(node), announced.insert(node).inserted else { return }
+        isFetchingRound = false
+        guard announced.count == assigned.count, givenShards > 0 else { return }
+        let latest = (now - assignedAt) / givenShards
+        pace[kind] = pace[kind].map { ($0 + latest) / 2 } ?? latest
+    }
+
+    /// The round is over before the worker has announced everything: it is at least so slow.
+    mutating func giveUp(_ kind: RoundKind, at now: Duration) {
+        guard !unannounced.isEmpty, givenShards > 0 else { return }
+        pace[kind] = max(pace[kind] ?? .zero, (now - assignedAt) / givenShards)
+    }
+
+    mutating func drop(_ isGone: (TreeNode) -> Bool) {
+        assigned.removeAll(where: isGone)
+        announced = announced.filter { !isGone($0) }
+    }
+
+    mutating func forgetRound() {
+        assigned = []
+        announced = []
+        isFetchingRound = false
     }
 
     var canBeGivenNodes: Bool { state == .ready && control != nil && bulk != nil }

@@ -42,7 +42,12 @@ struct RoundAssembly: Sendable {
     private var sum: TreeSum
     private var reports: [ShardReport?]
 
-    init(round: UInt64, request: RoundRequest) {
+    /// What was added although it was there already: nothing, unless the simulation took the guard away.
+    private var surplus: [[Float]] = []
+    private let addsTwice: Bool
+
+    init(round: UInt64, request: RoundRequest, settings: ProtocolSettings) {
+        addsTwice = !settings.isOn(.filled)
         self.round = round
         self.request = request
         tree = ShardTree(shardCount: request.job.shardCount)
@@ -51,6 +56,9 @@ struct RoundAssembly: Sendable {
     }
 
     func isFilled(_ node: TreeNode) -> Bool { sum.isFilled(node) }
+
+    /// Whether an answer for this node comes too late.
+    func isAnswered(_ node: TreeNode) -> Bool { sum.isFilled(node) && !addsTwice }
 
     var unfilledShards: [Int] { sum.unfilledShards }
 
@@ -82,6 +90,7 @@ struct RoundAssembly: Sendable {
 
     /// Takes a node in; false when it was covered already. Precondition: nothing spoke against it.
     mutating func fill(_ node: TreeNode, payload: Payload, reports newReports: [ShardReport]) -> Bool {
+        if addsTwice, sum.isFilled(node) { surplus.append(payload.array) }
         guard !sum.isFilled(node) else { return false }
         let outcome =
             switch payload {
@@ -94,7 +103,8 @@ struct RoundAssembly: Sendable {
     }
 
     func result() -> RoundResult {
-        guard let total = sum.total else { preconditionFailure("the round is not filled") }
+        guard var total = sum.total else { preconditionFailure("the round is not filled") }
+        for extra in surplus { VectorSum.add(extra, into: &total) }
         let ordered = reports.compactMap { $0 }
         precondition(ordered.count == request.job.shardCount, "a filled round without all reports")
         return RoundResult(round: round, job: request.job, total: total, reports: ordered)

@@ -26,9 +26,28 @@ package struct ProtocolSettings: Sendable, Equatable {
     package var contributionsWaiting = 4096
     package var workers = 1024
     package var minimumWorkers = 1
-    /// How often the coordinator repeats that it waits for workers.
+    /// How often the coordinator repeats that it waits for workers, or that one of them is late.
     package var waitingNoteInterval: Duration = .seconds(30)
+    /// How long an open round waits for `minimumWorkers`; then the coordinator gives up for now.
+    package var waitLimit: Duration = .seconds(600)
+    /// A worker is late when its nodes take so many times what they took it before, or took others.
+    package var lateFactor = 3.0
+    /// Whatever was measured, nobody is late before.
+    package var lateFloor: Duration = .milliseconds(500)
+    /// Where nothing was measured yet, idle workers are given the same shards after this: they have nothing better to do.
+    package var unmeasuredLimit: Duration = .seconds(5)
+    /// And a worker is named as late after this.
+    package var unmeasuredNoteLimit: Duration = .seconds(60)
+    /// How often lateness is looked for while a round is open.
+    package var watchInterval: Duration = .milliseconds(250)
+    /// Workers that compute one shard at the same time, at most.
+    package var holdersLimit = 3
+    /// Share of an update's shards that two workers compute, to be compared. 0 audits nothing.
+    package var auditShare = 0.0
+    /// An audit takes two: whoever asks for one does not trust a single machine.
+    var neededWorkers: Int { max(minimumWorkers, auditShare > 0 ? 2 : 1) }
     package var allowMixedKinds = false
+    var guards = GuardsOff()
 
     package init() {}
 }
@@ -38,6 +57,8 @@ package struct PieceLimits: Sendable, Equatable {
     /// How long a piece may be under way before it is asked for again. Slow links are slow, not dead: the smallest window in
     /// flight (8 x 256 KiB) passes a 1 Mbit/s link within it.
     package var overdue: Duration = .seconds(20)
+    /// Whenever that was too short for a piece it is doubled for its blob, up to so many times.
+    package static let overdueDoublings = 4
     /// A piece that came this soon after it was asked for came over a fast link: the window grows by two.
     package var prompt: Duration = .milliseconds(100)
     /// Pieces of one blob that may be asked for and not yet here, at first and after one was overdue.

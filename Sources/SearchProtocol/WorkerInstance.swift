@@ -25,6 +25,8 @@ package struct WorkerInstance: Sendable {
     var run = RunIdentity.unknown
     var generation: UInt64 = 0
     var data: BlobReception?
+    /// Of the coordinator that welcomed this worker last.
+    package var knownGeneration: UInt64 { generation }
     /// The open round, if any: its number and job.
     package var openRound: (number: UInt64, job: RoundJob)? { round.map { ($0.number, $0.job) } }
     var round: WorkerRound?
@@ -34,13 +36,16 @@ package struct WorkerInstance: Sendable {
     /// The window with which the last blob of this coordinator was fetched.
     var window: Int
     /// The welcome that the shell has built for: a worker that greets again need not build again.
-    private var preparedFor: (welcome: Welcome, readiness: Readiness)?
+    var preparedFor: (welcome: Welcome, readiness: Readiness)?
     private var lookingSince: Duration
-    private var lastHeard: Duration
+    var lastHeard: Duration
     private var nextGreeting: Duration
-    private var nextBeat: Duration
+    var nextBeat: Duration
+    /// Until then beats come faster: a connection has just closed.
+    private var hurryUntil: Duration = .zero
     /// Connections that the coordinator has welcomed.
-    private var greetedChannels: Set<Channel> = []
+    var greetedChannels: Set<Channel> = []
+    var greetedBy: (run: RunIdentity, generation: UInt64)?
 
     package init(settings: ProtocolSettings, greeting: Greeting, at now: Duration) {
         self.settings = settings
@@ -71,7 +76,7 @@ package struct WorkerInstance: Sendable {
             end(.unfit(sentence: sentence), &out)
         case .shardFinished(let round, let report, let payload):
             shardFinished(round: round, report, payload, at: now, &out)
-        case .connectionClosed: break
+        case .connectionClosed: hurry(at: now)
         case .connectionRestored:
             data?.askAgain()
             round?.askAgain()
@@ -113,12 +118,18 @@ package struct WorkerInstance: Sendable {
             return greetAgain(at: now, reason: "the coordinator is silent", &out)
         }
         if now >= nextBeat {
-            nextBeat = now + settings.beatInterval
+            nextBeat = now + (now < hurryUntil ? settings.beatInterval / 8 : settings.beatInterval)
             out.append(send(.progress(progress)))
             if phase == .ready, round == nil, let preparedFor { out.append(send(.ready(preparedFor.readiness))) }
             repeatAnnouncements(at: now, &out)
         }
         ask(at: now, &out)
+    }
+
+    /// Whoever listens there next may not know this worker: it learns so by its next beat.
+    private mutating func hurry(at now: Duration) {
+        hurryUntil = now + settings.silenceLimit / 4
+        nextBeat = min(nextBeat, now + settings.beatInterval / 8)
     }
 
     private mutating func greet(_ out: inout [WorkerDirective]) {
@@ -150,7 +161,8 @@ package struct WorkerInstance: Sendable {
         case .ready: phase = round.map { $0.isFetching ? .fetching : .computing } ?? .idle
         }
         return Progress(
-            phase: phase, shardsFinished: shardsFinished, bytesReceived: UInt64(data?.bytesReceived ?? 0))
+            phase: phase, shardsFinished: shardsFinished,
+            bytesReceived: UInt64(data?.bytesReceived ?? round?.bytesReceived ?? 0))
     }
 
     private mutating func ask(at now: Duration, _ out: inout [WorkerDirective]) {
@@ -160,73 +172,6 @@ package struct WorkerInstance: Sendable {
             }
         }
         for wanted in round?.questions(at: now) ?? [] { out.append(sendBulk(.piecesWanted(wanted))) }
-    }
-
-    // MARK: Joining
-
-    private mutating func receive(
-        _ envelope: Envelope, over channel: Channel, at now: Duration, _ out: inout [WorkerDirective]
-    ) {
-        if case .welcome(let welcome) = envelope.message {
-            return welcomed(welcome, envelope, over: channel, at: now, &out)
-        }
-        if case .refused(let refusal) = envelope.message { return refused(refusal, at: now, &out) }
-        if case .stop(let reason) = envelope.message { return end(.runOver(reason: reason), &out) }
-        // A coordinator of an older generation was replaced; one of a newer will welcome this worker first.
-        guard phase != .greeting, envelope.run == run, envelope.generation == generation else { return }
-        lastHeard = now
-        switch envelope.message {
-        case .roundOpened(let opening): roundOpened(envelope.round, opening, at: now, &out)
-        case .nodesAssigned(let assignment): nodesAssigned(envelope.round, assignment, &out)
-        case .nodeSettled: settle(envelope.round, envelope.node, &out)
-        case .roundClosed: roundClosed(envelope.round, &out)
-        case .piece(let piece): receive(piece, at: now, &out)
-        case .piecesWanted(let wanted): answer(wanted, &out)
-        case .blobMissing(let digest): blobMissing(digest, &out)
-        case .beat, .hello, .ready, .roundReceived, .progress, .nodeFinished, .leaving, .welcome, .refused, .stop: break
-        }
-    }
-
-    private mutating func welcomed(
-        _ welcome: Welcome, _ envelope: Envelope, over channel: Channel, at now: Duration,
-        _ out: inout [WorkerDirective]
-    ) {
-        lastHeard = now
-        guard phase == .greeting, envelope.generation >= generation || envelope.run != run else { return }
-        // Each connection is welcomed by itself: until both are, what is sent over the other one would be dropped.
-        greetedChannels.insert(channel)
-        guard greetedChannels.count == Channel.allCases.count else { return }
-        run = envelope.run
-        generation = envelope.generation
-        self.welcome = welcome
-        phase = .preparing
-        nextBeat = now + settings.beatInterval
-        out.append(.note(.welcomed(run, generation: generation)))
-        if let preparedFor, preparedFor.welcome == welcome { return prepared(preparedFor.readiness, &out) }
-        out.append(.prepare(welcome, data: nil))
-    }
-
-    private mutating func prepared(_ readiness: Readiness, _ out: inout [WorkerDirective]) {
-        guard phase == .preparing, let welcome else { return }
-        preparedFor = (welcome, readiness)
-        phase = .ready
-        out += [send(.ready(readiness)), .note(.ready)]
-    }
-
-    private mutating func refused(_ refusal: Refusal, at now: Duration, _ out: inout [WorkerDirective]) {
-        switch refusal.reason {
-        case .unfit: end(.refused(sentence: refusal.sentence), &out)
-        case .unknown: if phase != .greeting { greetAgain(at: now, reason: refusal.sentence, &out) }
-        }
-    }
-
-    mutating func dataArrived(_ out: inout [WorkerDirective]) {
-        guard let reception = data.take(), let welcome else { return }
-        guard let bytes = reception.verifiedBytes() else {
-            return end(.unfit(sentence: "the data set that came differs from the digest announced"), &out)
-        }
-        phase = .preparing
-        out.append(.prepare(welcome, data: bytes))
     }
 
     mutating func end(_ ending: WorkerEnding, _ out: inout [WorkerDirective]) {

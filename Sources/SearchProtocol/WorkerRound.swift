@@ -51,6 +51,9 @@ struct WorkerRound: Sendable {
 
     var isFetching: Bool { !receptions.isEmpty }
 
+    /// Of weights and statistics that are still on their way.
+    var bytesReceived: Int { receptions.reduce(0) { $0 + $1.bytesReceived } }
+
     var deadline: Duration? { receptions.compactMap(\.deadline).min() }
 
     /// Takes nodes on; those that are no nodes of the tree or are here already are passed over.

@@ -20,6 +20,8 @@ package struct RetrainStepReport: Sendable, Equatable {
     package let weightGradientNorm: Double
     /// True when something was not finite and nothing was stepped.
     package let isSkipped: Bool
+    /// How many steps in a row, this one included, were skipped.
+    package let skippedInRow: Int
     /// The weights' bits afterwards, for the journal.
     package let weightsDigest: String
 }

@@ -130,31 +130,49 @@ package struct RetrainRun: Sendable {
         let isFinite =
             reports.allSatisfy { $0.finite && $0.loss.isFinite } && gradient.isFinite
             && VectorSum.isFinite(statistics)
-        var norm = Double.nan
-        let rate = learningRate(at: state.step)
-        if isFinite {
-            norm = gradient.norm
-            SGD(momentum: configuration.training.momentum, weightDecay: configuration.training.weightDecay).step(
-                weights: &state.weights, velocity: &state.velocity, gradient: gradient, learningRate: rate)
-            RunningStatistics.step(&state.statistics, batch: statistics)
-        } else {
-            state.skippedSteps += 1
-        }
+        guard isFinite else { return skip(job) }
+        let norm = gradient.norm
+        SGD(momentum: configuration.training.momentum, weightDecay: configuration.training.weightDecay).step(
+            weights: &state.weights, velocity: &state.velocity, gradient: gradient,
+            learningRate: learningRate(at: state.step))
+        RunningStatistics.step(&state.statistics, batch: statistics)
+        state.skippedInRow = 0
         let loss = reports.reduce(0.0) { $0 + Double($1.loss) } / Double(reports.count)
         let (images, hits) = reports.reduce((0, 0)) { ($0.0 + $1.imageCount, $0.1 + $1.hits) }
+        beginTotals()
         count(images: images, hits: hits, loss: loss)
+        return advance(job, loss: loss, hits: hits, images: images, norm: norm, isSkipped: false)
+    }
+
+    /// The step is done without stepping anything. It leaves no trace in the epoch's means: what came of other shards before
+    /// the step was given up is a matter of chance.
+    package mutating func skip(_ job: RoundJob) -> [RetrainReport] {
+        precondition(job.kind == .update && job.step == UInt64(state.step))
+        state.skippedSteps += 1
+        state.skippedInRow += 1
+        beginTotals()
+        return advance(job, loss: .nan, hits: 0, images: 0, norm: .nan, isSkipped: true)
+    }
+
+    private mutating func advance(
+        _ job: RoundJob, loss: Double, hits: Int, images: Int, norm: Double, isSkipped: Bool
+    ) -> [RetrainReport] {
         let done = state.step
         state.step += 1
         let report = RetrainStepReport(
             step: done, epoch: Int(job.epoch), stepInEpoch: Int(job.stepInEpoch), loss: loss, hits: hits,
-            images: images, learningRate: rate, dropPathProbability: job.dropPathProbability,
-            weightGradientNorm: norm, isSkipped: !isFinite, weightsDigest: state.weightsDigest)
+            images: images, learningRate: learningRate(at: done), dropPathProbability: job.dropPathProbability,
+            weightGradientNorm: norm, isSkipped: isSkipped, skippedInRow: state.skippedInRow,
+            weightsDigest: state.weightsDigest)
         guard endsEpoch(done), !evaluates(after: done) else { return [.step(report)] }
         return [.step(report), finishEpoch(Int(job.epoch), heldOut: nil)]
     }
 
-    private mutating func count(images: Int, hits: Int, loss: Double) {
+    private mutating func beginTotals() {
         if state.step % stepsPerEpoch == 0 { state.epochTotals = EpochTotals(entries: 0) }
+    }
+
+    private mutating func count(images: Int, hits: Int, loss: Double) {
         state.epochTotals.steps += 1
         state.epochTotals.images += images
         state.epochTotals.hits += hits

@@ -1,5 +1,6 @@
 package import Configuration
 import Estimation
+import Optimization
 package import Formats
 package import SearchSpace
 
@@ -15,6 +16,8 @@ package struct RetrainState: Sendable, Equatable {
     package var evaluatedEpochs = 0
     /// Steps that were skipped because something was not finite.
     package var skippedSteps = 0
+    /// Of those, the newest in a row.
+    package var skippedInRow = 0
     package var epochTotals = EpochTotals(entries: 0)
 
     package init(configuration: SearchConfiguration, layout: WeightLayout) {
@@ -30,6 +33,9 @@ package struct RetrainState: Sendable, Equatable {
         return Hexadecimal.string(stream.finish())
     }
 
+    /// What must hold before anybody is told of it or it is written down.
+    package var isFinite: Bool { [weights, velocity, statistics].allSatisfy(VectorSum.isFinite) }
+
     /// What the journal keeps of a step: the weights' bits.
     package var weightsDigest: String { XXH3.hash128(LittleEndian.bytes(of: weights)).hexadecimal }
 }
@@ -38,15 +44,22 @@ extension RetrainState {
     private static let kind = "retraining"
 
     /// The state as two files: tensors, and the counters.
-    package func checkpointFiles(runIdentity: String, configuration: String) -> [(name: String, bytes: [UInt8])] {
+    ///
+    /// Precondition: the state is finite.
+    package func checkpointFiles(
+        runIdentity: String, generation: UInt64 = 0, configuration: String
+    ) -> [(name: String, bytes: [UInt8])] {
+        precondition(isFinite, "a checkpoint of what is not finite")
         let tensors = SafetensorsFile(tensors: [
             .init(name: "weights", shape: [weights.count], values: weights),
             .init(name: "velocity", shape: [velocity.count], values: velocity),
             .init(name: "running_statistics", shape: [statistics.count], values: statistics),
         ]).serialized()
         let counters = JSONValue.object([
-            "format": .integer(1), "kind": .string(Self.kind), "run": .string(runIdentity), "step": .integer(step),
+            "format": .integer(1), "kind": .string(Self.kind), "run": .string(runIdentity),
+            "generation": .integer(Int(generation)), "step": .integer(step),
             "evaluated_epochs": .integer(evaluatedEpochs), "skipped_steps": .integer(skippedSteps),
+            "skipped_in_row": .integer(skippedInRow),
             "fingerprint": .string(fingerprint), "configuration": .string(configuration),
             "tensors_sha256": .string(Hexadecimal.string(SHA256.digest(tensors))),
             "epoch": .object([
@@ -76,6 +89,7 @@ extension RetrainState {
             guard let tensor = file[name], tensor.values.count == count else {
                 throw fail("tensor '\(name)' has \(file[name]?.values.count ?? 0) values, the run's has \(count)")
             }
+            guard tensor.values.allSatisfy(\.isFinite) else { throw fail("tensor '\(name)' holds what is not finite") }
             return tensor.values
         }
         func number(_ value: JSONValue?, _ name: String) throws(FormatError) -> Int {
@@ -88,6 +102,7 @@ extension RetrainState {
         step = try number(counters["step"], "step")
         evaluatedEpochs = try number(counters["evaluated_epochs"], "evaluated_epochs")
         skippedSteps = try number(counters["skipped_steps"], "skipped_steps")
+        skippedInRow = try number(counters["skipped_in_row"], "skipped_in_row")
         epochTotals.steps = try number(counters["epoch"]?["steps"], "epoch.steps")
         epochTotals.images = try number(counters["epoch"]?["images"], "epoch.images")
         epochTotals.hits = try number(counters["epoch"]?["hits"], "epoch.hits")

@@ -22,6 +22,8 @@ package struct StepReport: Sendable, Equatable {
     package let alphaGradientNorm: Double
     /// True when something was not finite and nothing was stepped.
     package let isSkipped: Bool
+    /// How many steps in a row, this one included, were skipped.
+    package let skippedInRow: Int
     /// Alpha's bits afterwards, for the journal.
     package let alphaDigest: String
     /// Size afterwards; nil where the run was given no budget.

@@ -1,7 +1,7 @@
 import Configuration
 import Optimization
 import SearchSpace
-import Wire
+package import Wire
 
 extension SearchRun {
     /// One step, from one global batch: mean gradients, clip each (alpha's with the gradient of the cost), SGD for the weights, Adam for alpha, running statistics.
@@ -18,28 +18,42 @@ extension SearchRun {
         let isFinite =
             reports.allSatisfy { $0.finite && $0.loss.isFinite } && weightGradient.isFinite
             && VectorSum.isFinite(statistics) && alphaGradient.allSatisfy(\.isFinite)
-        var norms = (weights: Double.nan, alpha: Double.nan)
-        var cost: Double?
-        if isFinite {
-            cost = addCost(job, to: &alphaGradient)
-            norms.weights = weightGradient.norm
-            norms.alpha = GradientClipping.clip(&alphaGradient, maximumNorm: configuration.architecture.gradClip)
-            step(weightGradient, alphaGradient, statistics)
-        } else {
-            state.skippedSteps += 1
-        }
+        guard isFinite else { return skip(job) }
+        let cost = addCost(job, to: &alphaGradient)
+        let weightNorm = weightGradient.norm
+        let alphaNorm = GradientClipping.clip(&alphaGradient, maximumNorm: configuration.architecture.gradClip)
+        step(weightGradient, alphaGradient, statistics)
+        state.skippedInRow = 0
         let images = reports.reduce(0) { $0 + $1.imageCount }
         let hits = reports.reduce(0) { $0 + $1.hits }
         let loss = reports.reduce(0.0) { $0 + Double($1.loss) } / Double(reports.count)
+        beginTotals()
         count(images: images, hits: hits, loss: loss, reports)
+        return advance(
+            job, loss: loss, hits: hits, images: images, norms: (weightNorm, alphaNorm), isSkipped: false, cost: cost)
+    }
+
+    /// The step is done without stepping anything. It leaves no trace in the epoch's means: what came of other shards before
+    /// the step was given up is a matter of chance.
+    package mutating func skip(_ job: RoundJob) -> [SearchReport] {
+        precondition(job.kind == .update && job.step == UInt64(state.step))
+        state.skippedSteps += 1
+        state.skippedInRow += 1
+        beginTotals()
+        return advance(job, loss: .nan, hits: 0, images: 0, norms: (.nan, .nan), isSkipped: true, cost: nil)
+    }
+
+    private mutating func advance(
+        _ job: RoundJob, loss: Double, hits: Int, images: Int, norms: (weights: Double, alpha: Double),
+        isSkipped: Bool, cost: Double?
+    ) -> [SearchReport] {
         let done = state.step
         state.step += 1
         let report = StepReport(
             step: done, epoch: Int(job.epoch), stepInEpoch: Int(job.stepInEpoch), loss: loss, hits: hits,
-            images: images,
-            temperature: job.temperature, learningRate: learningRate(at: done), weightGradientNorm: norms.weights,
-            alphaGradientNorm: norms.alpha, isSkipped: !isFinite, alphaDigest: state.alphaDigest,
-            budget: budgetReport(cost: cost))
+            images: images, temperature: job.temperature, learningRate: learningRate(at: done),
+            weightGradientNorm: norms.weights, alphaGradientNorm: norms.alpha, isSkipped: isSkipped,
+            skippedInRow: state.skippedInRow, alphaDigest: state.alphaDigest, budget: budgetReport(cost: cost))
         guard endsEpoch(done), !evaluates(after: done) else { return [.step(report)] }
         return [.step(report), withBudget(finishEpoch(EvaluationProgress(epoch: Int(job.epoch))))]
     }
@@ -67,10 +81,13 @@ extension SearchRun {
         return (sum.total ?? []).map { $0 / Float(vectors.count) }
     }
 
-    private mutating func count(images: Int, hits: Int, loss: Double, _ reports: [ShardReport]) {
+    private mutating func beginTotals() {
         if state.step % stepsPerEpoch == 0 {
             state.epochTotals = EpochTotals(entries: state.epochTotals.credits.count)
         }
+    }
+
+    private mutating func count(images: Int, hits: Int, loss: Double, _ reports: [ShardReport]) {
         state.epochTotals.steps += 1
         state.epochTotals.images += images
         state.epochTotals.hits += hits

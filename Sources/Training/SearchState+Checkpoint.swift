@@ -4,7 +4,12 @@ import SearchSpace
 
 extension SearchState {
     /// The state as two files: tensors under the names that DARTS users know, and the counters.
-    package func checkpointFiles(runIdentity: String, configuration: String) -> [(name: String, bytes: [UInt8])] {
+    ///
+    /// Precondition: the state is finite.
+    package func checkpointFiles(
+        runIdentity: String, generation: UInt64 = 0, configuration: String
+    ) -> [(name: String, bytes: [UInt8])] {
+        precondition(isFinite, "a checkpoint of what is not finite")
         let edges = alpha.normal.edgeCount
         let table = [edges, Operation.count]
         let tensors = SafetensorsFile(tensors: [
@@ -17,9 +22,11 @@ extension SearchState {
             .init(name: "running_statistics", shape: [statistics.count], values: statistics),
         ]).serialized()
         let counters = JSONValue.object([
-            "format": .integer(1), "run": .string(runIdentity), "step": .integer(step),
+            "format": .integer(1), "run": .string(runIdentity), "generation": .integer(Int(generation)),
+            "step": .integer(step),
             "alpha_steps": .integer(alphaSteps), "evaluated_epochs": .integer(evaluatedEpochs),
-            "skipped_steps": .integer(skippedSteps), "fingerprint": .string(fingerprint),
+            "skipped_steps": .integer(skippedSteps), "skipped_in_row": .integer(skippedInRow),
+            "fingerprint": .string(fingerprint),
             "configuration": .string(configuration),
             "tensors_sha256": .string(Hexadecimal.string(SHA256.digest(tensors))),
             "epoch": .object([
@@ -51,6 +58,7 @@ extension SearchState {
             guard let tensor = file[name], tensor.values.count == count else {
                 throw fail("tensor '\(name)' has \(file[name]?.values.count ?? 0) values, the run's has \(count)")
             }
+            guard tensor.values.allSatisfy(\.isFinite) else { throw fail("tensor '\(name)' holds what is not finite") }
             return tensor.values
         }
         func number(_ value: JSONValue?, _ name: String) throws(FormatError) -> Int {
@@ -69,6 +77,7 @@ extension SearchState {
         alphaSteps = try number(counters["alpha_steps"], "alpha_steps")
         evaluatedEpochs = try number(counters["evaluated_epochs"], "evaluated_epochs")
         skippedSteps = try number(counters["skipped_steps"], "skipped_steps")
+        skippedInRow = try number(counters["skipped_in_row"], "skipped_in_row")
         epochTotals.steps = try number(counters["epoch"]?["steps"], "epoch.steps")
         epochTotals.images = try number(counters["epoch"]?["images"], "epoch.images")
         epochTotals.hits = try number(counters["epoch"]?["hits"], "epoch.hits")

@@ -1,6 +1,7 @@
 package import Configuration
 package import Estimation
 import Formats
+import Optimization
 package import SearchSpace
 
 /// Everything that a search's future depends on besides configuration and data. What is not here is recomputed.
@@ -20,6 +21,8 @@ package struct SearchState: Sendable, Equatable {
     package var evaluatedEpochs = 0
     /// Steps that were skipped because something was not finite.
     package var skippedSteps = 0
+    /// Of those, the newest in a row.
+    package var skippedInRow = 0
     package var epochTotals: EpochTotals
     /// Of a target; zero and unused without one.
     package var targetMultiplier = TargetMultiplier()
@@ -43,6 +46,12 @@ package struct SearchState: Sendable, Equatable {
         var stream = SHA256Stream()
         for values in [alpha.flat, weights, statistics] { stream.update(LittleEndian.bytes(of: values)) }
         return Hexadecimal.string(stream.finish())
+    }
+
+    /// What must hold before anybody is told of it or it is written down.
+    package var isFinite: Bool {
+        VectorSum.isFinite(weights) && VectorSum.isFinite(velocity) && VectorSum.isFinite(statistics)
+            && [alpha.flat, alphaFirst, alphaSecond].allSatisfy(VectorSum.isFinite)
     }
 
     /// What the journal keeps of a step: alpha's bits.

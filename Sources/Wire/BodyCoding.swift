@@ -85,7 +85,8 @@ extension BlobReference {
 
 extension ShardReport {
     /// What the shortest report takes on the wire: a count of reports is checked against it before anything is allocated.
-    static let smallestBytes = 25
+    static let smallestBytes = 29
+    private static let noEntry = UInt32.max
 
     func encode(into writer: inout ByteWriter) {
         writer.append(UInt32(shard))
@@ -93,6 +94,7 @@ extension ShardReport {
         writer.append(loss)
         writer.append(UInt32(hits))
         writer.append(finite)
+        writer.append(nonFiniteEntry.map { UInt32($0) } ?? Self.noEntry)
         writer.append(floats: alphaGradient)
         writer.append(floats: credits)
     }
@@ -103,6 +105,8 @@ extension ShardReport {
         loss = try reader.readFloat()
         hits = Int(try reader.read(UInt32.self))
         finite = try reader.readBool()
+        let entry = try reader.read(UInt32.self)
+        nonFiniteEntry = entry == Self.noEntry ? nil : Int(entry)
         alphaGradient = try reader.readFloats(limit: WireLimits.alphaEntries)
         credits = try reader.readFloats(limit: WireLimits.alphaEntries)
     }

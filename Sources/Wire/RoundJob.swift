@@ -53,15 +53,18 @@ package struct ShardReport: Sendable, Equatable {
     package var hits: Int
     /// False when any value the shard computed is infinite or not a number.
     package var finite: Bool
+    /// The first entry of the shard's payload that is not; nil where all are, or another value is to blame.
+    package var nonFiniteEntry: Int?
     /// dL/dalpha, normal then reduce; empty unless the round is a search's update.
     package var alphaGradient: [Float]
     /// dL/dZ, normal then reduce; empty unless the round is a search's update.
     package var credits: [Float]
 
     package init(
-        shard: Int, imageCount: Int, loss: Float, hits: Int, finite: Bool, alphaGradient: [Float] = [],
-        credits: [Float] = []
+        shard: Int, imageCount: Int, loss: Float, hits: Int, finite: Bool, nonFiniteEntry: Int? = nil,
+        alphaGradient: [Float] = [], credits: [Float] = []
     ) {
+        self.nonFiniteEntry = nonFiniteEntry
         self.shard = shard
         self.imageCount = imageCount
         self.loss = loss

@@ -49,11 +49,11 @@ final class NetworkRound: LoadedRound {
                 shard, of: job, edges: run.network.plan.cells.count * edgeCount, imageCount: batch.count))
         let alphaGradient = sample.alphaGradient(credits: pass.credits)
         let payload = pass.weightGradient + pass.statistics
-        let isFinite =
-            pass.loss.isFinite && VectorSum.isFinite(payload) && alphaGradient.allSatisfy(\.isFinite)
+        let entry = VectorSum.firstNonFinite(payload)
+        let isFinite = pass.loss.isFinite && entry == nil && alphaGradient.allSatisfy(\.isFinite)
         let report = ShardReport(
             shard: shard, imageCount: batch.count, loss: Float(pass.loss), hits: pass.hits, finite: isFinite,
-            alphaGradient: alphaGradient, credits: pass.credits)
+            nonFiniteEntry: entry, alphaGradient: alphaGradient, credits: pass.credits)
         return (report, payload)
     }
 
@@ -77,8 +77,9 @@ final class NetworkRound: LoadedRound {
         let statistics = try run.network.statisticsPass(
             weights, mixture: Mixture(flat: job.table, edgeCount: edgeCount), pixels: batch.pixels,
             imageCount: batch.count)
+        let entry = VectorSum.firstNonFinite(statistics)
         let report = ShardReport(
-            shard: shard, imageCount: batch.count, loss: 0, hits: 0, finite: statistics.allSatisfy(\.isFinite))
+            shard: shard, imageCount: batch.count, loss: 0, hits: 0, finite: entry == nil, nonFiniteEntry: entry)
         return (report, statistics)
     }
 }

@@ -84,7 +84,7 @@ package final class WorkerProcess {
                 else { continue }
                 handle(.received(envelope, over: channel), Clock.monotonic())
             }
-            if ready.closings(socket) { _ = socket.closings() }
+            if ready.closings(socket), socket.closings() > 0 { handle(.connectionClosed, Clock.monotonic()) }
         }
         watchHandshakes()
         if ready.descriptor(threads.wake.fileDescriptor) {

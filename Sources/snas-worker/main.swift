@@ -5,13 +5,18 @@ import Worker
     import Glibc
 #endif
 
-// Without the clean-up of libraries: told to stop, a worker ends while its threads still compute with them.
+/// Without the C libraries' last words: a compute thread may still be inside libtorch, which those would take down under it.
+func end(_ code: Int32) -> Never {
+    fflush(nil)
+    _exit(code)
+}
+
 do {
-    _exit(try WorkerCommand.run(Array(CommandLine.arguments.dropFirst())).rawValue)
+    end(try WorkerCommand.run(Array(CommandLine.arguments.dropFirst())).rawValue)
 } catch let error as any UserFacingError {
     StandardStreams.note("snas-worker: \(error.sentence)")
-    _exit(error.exitCode.rawValue)
+    end(error.exitCode.rawValue)
 } catch {
     StandardStreams.note("snas-worker: \(error)")
-    _exit(ExitCode.unexpected.rawValue)
+    end(ExitCode.unexpected.rawValue)
 }

@@ -21,7 +21,7 @@ struct ChaosTests {
     @Test("Delays, cuts, half-open links, rate limits, flipped, missing and repeated bytes change no bit of the result")
     func proxy() throws {
         let reference = try quietFingerprint()
-        for seed in CrashNote.seeds(2) {
+        for seed in CrashNote.seeds(1) {
             let programs = try Programs()
             let coordinator = try programs.start(
                 "snas",
@@ -30,7 +30,7 @@ struct ChaosTests {
                     "--beat_interval_s", "0.2", "--worker_timeout_s", "2",
                 ] + Self.settings, name: "coordinator")
             let port = try programs.port(in: "coordinator.err")
-            let proxy = try ChaosProxy(to: port, seed: seed, weather: ChaosProxy.Weather(limit: 15))
+            let proxy = try ChaosProxy(to: port, seed: seed, weather: ChaosProxy.Weather(limit: 12))
             let workers = try (0..<3).map {
                 try programs.start(
                     "snas-worker", ["--connect", "tcp://127.0.0.1:\(proxy.port)", "--threads", "1"],

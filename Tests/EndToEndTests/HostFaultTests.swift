@@ -90,7 +90,7 @@ struct HostFaultTests {
             "snas", ["local", "--workers", "1", "--threads", "2", "--run", "\(programs.folder)/run"] + settings,
             under: [
                 "strace", "-f", "-qq", "-o", "\(programs.folder)/trace", "-e", "trace=fsync", "-e",
-                "inject=fsync:error=EIO:when=12..20",
+                "inject=fsync:error=EIO:when=30..34",
             ])
         #expect(programs.text("trace").contains("INJECTED"))
         #expect(outcome.status == .exited(0), "\(outcome.notes)")
@@ -106,7 +106,7 @@ struct HostFaultTests {
         }
         let settings = Programs.small(steps: 8) + ["--checkpoint_interval_s", "0"]
         let reference = try quietFingerprint(settings)
-        for number in [7, 16, 31] {
+        for number in [26, 41, 58] {
             let programs = try Programs()
             let run = "\(programs.folder)/run"
             let killed = try programs.run(

@@ -11,7 +11,8 @@ enum Tools {
     static func areUsable(_ names: [String], asRoot: Bool, for what: String) -> Bool {
         var reasons: [String] = []
         if asRoot, geteuid() != 0 { reasons.append("this is not run as root") }
-        let folders = (HostInfo.environment("PATH") ?? "").split(separator: ":") + ["/usr/sbin", "/usr/bin", "/sbin", "/bin"]
+        let folders =
+            (HostInfo.environment("PATH") ?? "").split(separator: ":") + ["/usr/sbin", "/usr/bin", "/sbin", "/bin"]
         for name in names where !folders.contains(where: { FileSystem.exists("\($0)/\(name)") }) {
             reasons.append("there is no \(name)")
         }

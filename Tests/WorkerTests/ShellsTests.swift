@@ -19,10 +19,30 @@ private struct FakePreparation: RunPreparing {
     var keepsData = false
     /// Step from which every gradient says skip_connect, on every edge; nil never.
     var skipsWinFrom: UInt64?
+    /// A shard that comes out as not a number, at most so many times; and of every later step too.
+    var breaksNumbers: BrokenNumbers?
+    /// Floats that its payloads have too many.
+    var extraFloats = 0
+    /// Computes other bits than it should.
+    var lies = false
     /// Lets this worker begin after another one has, and the other one end after this one.
     var queue: (role: Role, gates: Gates)?
 
     enum Role: Sendable { case first, second }
+
+    struct BrokenNumbers: Sendable {
+        var step: UInt64
+        var isForGood = false
+        var times = Int.max
+        let counter = Counter()
+
+        func breaks(_ job: RoundJob, _ shard: Int) -> Bool {
+            guard job.kind == .update, shard == 1, job.step == step || (isForGood && job.step > step) else {
+                return false
+            }
+            return counter.next() <= times
+        }
+    }
 
     func prepare(_ welcome: Welcome, data: [UInt8]?) throws -> Preparation {
         if let queue, queue.role == .second { queue.gates.firstHasBegun.pass() }
@@ -109,7 +129,14 @@ private struct FakeRound: LoadedRound {
                 report.alphaGradient = job.table.indices.map { $0 % 8 == Operation.skipConnect.index ? -1 : 0 }
             }
             report.credits = values(job.table.count, 2)
-            return (report, values(layout.weightCount + layout.statisticCount, 3))
+            var payload = values(layout.weightCount + layout.statisticCount + preparation.extraFloats, 3)
+            if preparation.lies { payload[5] = payload[5].nextUp }
+            if preparation.breaksNumbers?.breaks(job, shard) == true {
+                payload[7] = .nan
+                report.finite = false
+                report.nonFiniteEntry = 7
+            }
+            return (report, payload)
         case .recalibrate: return (report, values(layout.statisticCount, 4))
         case .evaluate: return (report, [])
         }
@@ -245,6 +272,75 @@ struct ShellsTests {
         // Epoch 1 is the best sound one; the others are the last three of any kind, and the best of equals is the last.
         let epochs = run.checkpoints.compactMap { $0.split(separator: "-epoch-").dropFirst().first.flatMap { Int($0) } }
         #expect(epochs.first == 1 && epochs.last == 6 && epochs.count <= 4, "\(run.checkpoints)")
+    }
+
+    @Test("A shard that is not a number once is computed again; the log names worker, shard and tensor, no bit changes")
+    func brokenOnce() throws {
+        let reference = try run([FakePreparation()])
+        let run = try run([FakePreparation(breaksNumbers: .init(step: 2, times: 1))])
+        #expect(run.coordinator == .code(0) && run.fingerprint == reference.fingerprint)
+        let line = run.log.split(separator: "\n").first { $0.contains("not finite") }
+        #expect(line?.contains("step 2, shard 1") == true && line?.contains("tensor stem.0.weight, entry 7") == true)
+        #expect(!run.log.contains("skipped"))
+    }
+
+    @Test("A shard that stays not a number skips the step, whoever computes it; the run goes on to the same bits")
+    func brokenStep() throws {
+        let one = try run([FakePreparation(breaksNumbers: .init(step: 2))])
+        #expect(one.coordinator == .code(0) && one.log.contains("step 2 skipped"))
+        let both = try run([
+            FakePreparation(breaksNumbers: .init(step: 2)), FakePreparation(breaksNumbers: .init(step: 2)),
+        ])
+        #expect(both.coordinator == .code(0) && both.fingerprint == one.fingerprint)
+        let whole = try run([FakePreparation()])
+        #expect(one.fingerprint != whole.fingerprint)
+    }
+
+    @Test("Steps that are skipped in a row end the run with 65 and the number of them")
+    func brokenForGood() throws {
+        let run = try run([FakePreparation(breaksNumbers: .init(step: 2, isForGood: true))]) {
+            try $0.apply(name: "skip_limit", value: "3", origin: .flag)
+            try $0.apply(name: "connect_timeout_s", value: "1", origin: .flag)
+        }
+        guard case .failed(let sentence) = run.coordinator else { return #expect(Bool(false), "\(run.coordinator)") }
+        #expect(sentence.contains("3 steps in a row, the last of them 4"))
+    }
+
+    @Test(
+        "A worker whose payload has another length is put out with both numbers; another one finishes to the same bits")
+    func wrongShape() throws {
+        let reference = try run([FakePreparation()])
+        let gates = Gates()
+        let both = try run([
+            FakePreparation(extraFloats: 3, queue: (.first, gates)), FakePreparation(queue: (.second, gates)),
+        ])
+        #expect(both.coordinator == .code(0) && both.fingerprint == reference.fingerprint)
+        #expect(both.workers == [.code(ExitCode.protocolMismatch.rawValue), .code(0)])
+        #expect(both.log.contains(" are due"))
+    }
+
+    @Test("An audit finds the one of three that computes other bits, and puts it out before a bit of it counts")
+    func audit() throws {
+        let reference = try run([FakePreparation()])
+        let gates = Gates()
+        let three = try run([
+            FakePreparation(lies: true, queue: (.first, gates)), FakePreparation(),
+            FakePreparation(queue: (.second, gates)),
+        ]) { try $0.apply(name: "audit_share", value: "1", origin: .flag) }
+        #expect(three.coordinator == .code(0) && three.fingerprint == reference.fingerprint, "\(three.log)")
+        #expect(three.workers == [.code(ExitCode.protocolMismatch.rawValue), .code(0), .code(0)])
+        #expect(three.log.contains("computed other bits than two others"))
+    }
+
+    @Test("Too few workers for the limit: a checkpoint, and an end that can be resumed")
+    func tooFew() throws {
+        let run = try run([FakePreparation()]) {
+            try $0.apply(name: "min_workers", value: "2", origin: .flag)
+            try $0.apply(name: "wait_limit_s", value: "0.5", origin: .flag)
+        }
+        #expect(run.coordinator == .code(ExitCode.temporary.rawValue))
+        #expect(run.log.contains("waiting for workers") && run.log.contains("gave up waiting"))
+        #expect(run.checkpoints.count == 1)
     }
 
     @Test("A machine of another kind is refused, unless mixed kinds are allowed")

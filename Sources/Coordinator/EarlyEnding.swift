@@ -1,0 +1,45 @@
+import Host
+
+/// Why a coordinator ends before its run is over, with a checkpoint behind it.
+enum EarlyEnding {
+    case signal(Int32)
+    case tooFewWorkers(have: Int, need: Int)
+    case workersEnded(LocalWorkers.Ending)
+
+    var sentence: String {
+        switch self {
+        case .signal(let number): "stopped by signal \(number)"
+        case .tooFewWorkers(let have, let need): "gave up waiting for workers, \(have) ready where \(need) are needed,"
+        case .workersEnded(let ending): ending.sentence
+        }
+    }
+
+    var reasonForWorkers: String {
+        switch self {
+        case .signal: "the coordinator was asked to stop"
+        case .tooFewWorkers: "the coordinator waited too long for more workers"
+        case .workersEnded: "no worker is left"
+        }
+    }
+
+    var exitCode: ExitCode {
+        switch self {
+        case .signal, .tooFewWorkers: .temporary
+        // Killed workers may live longer next time; those that found a fault will find it again.
+        case .workersEnded(let ending): ending.isPermanent ? .unavailable : .temporary
+        }
+    }
+
+    static func secondSignal(_ signal: Int32, _ howToGoOn: String) -> UserError {
+        UserError(
+            signal == 2 ? .interrupted : .terminated,
+            "stopped at once by a second signal (\(signal)), without a last checkpoint; \(howToGoOn)")
+    }
+
+    static func superseded(_ directory: RunDirectory, by newer: UInt64) -> UserError {
+        UserError(
+            .cannotCreate,
+            "generation \(newer) has taken run '\(directory.path)' over while this one, generation \(directory.generation), "
+                + "gave no sign of life; this one stops and changes nothing any more")
+    }
+}

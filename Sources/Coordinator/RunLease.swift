@@ -1,0 +1,60 @@
+import Formats
+import Host
+import SearchProtocol
+
+/// The lease on a run's folder: one coordinator at a time, and no word from one that was replaced.
+///
+/// The lease says whether a run may be taken over; the exclusively created file of a generation decides who has it. A
+/// generation that sees a higher one has lost the run, whatever its lease says.
+package final class RunLease: Sendable {
+    private let file: LeaseFile
+    private let folder: String
+
+    private static let name = "lease.json"
+
+    /// - Throws: `UserError` (cannotCreate) while another coordinator holds the run.
+    init(claiming folder: String) throws {
+        self.folder = folder
+        file = try LeaseFile("\(folder)/\(Self.name)")
+        let isLocked = file.lock()
+        let said = try? JSONValue.parse(file.read(), source: Self.name)
+        // Who wrote nothing left in peace; on this kernel a lock that is free means a process that has ended.
+        if let said {
+            let isOurKernel = said["boot"]?.text == HostInfo.bootIdentity()
+            let sighting = LeaseSighting(
+                holder: "host \(said["host"]?.text ?? "?"), process \(said["pid"]?.integer ?? 0), generation "
+                    + "\(said["generation"]?.integer ?? 0)",
+                age: try file.age(), holderHasEnded: isLocked && isOurKernel)
+            if let objection = LeaseRules.objection(to: sighting) {
+                throw UserError(.cannotCreate, "run '\(folder)' is taken: \(objection)")
+            }
+        } else if !isLocked, try file.age() < LeaseRules.term {
+            throw UserError(.cannotCreate, "run '\(folder)' is being taken by another coordinator at this moment")
+        }
+        file.touch()
+    }
+
+    /// Says who holds the run from now on.
+    func hold(generation: UInt64) throws {
+        let value = JSONValue.object([
+            "host": .string(HostInfo.hostName()), "pid": .integer(Int(HostInfo.processIdentifier())),
+            "generation": .integer(Int(generation)), "boot": .string(HostInfo.bootIdentity()),
+        ])
+        try file.write(Array((value.serialized() + "\n").utf8))
+        file.touch()
+    }
+
+    /// Renews the lease, unless a newer generation stands.
+    ///
+    /// - Returns: that generation; nil where `generation` is the newest.
+    /// - Throws: `SystemError` where the run's folder cannot be read.
+    func renew(generation: UInt64) throws -> UInt64? {
+        let newest = try RunDirectory.newestGeneration(of: folder)
+        if newest > generation { return newest }
+        file.touch()
+        return nil
+    }
+
+    /// The run is left in peace: nobody need wait for the lease to grow old.
+    func release() { try? file.write([]) }
+}

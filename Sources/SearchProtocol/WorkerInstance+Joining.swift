@@ -1,0 +1,86 @@
+import Formats
+import Optimization
+import Wire
+
+/// What comes from coordinators: which of them is believed, and how this worker becomes one of its own.
+extension WorkerInstance {
+    mutating func receive(
+        _ envelope: Envelope, over channel: Channel, at now: Duration, _ out: inout [WorkerDirective]
+    ) {
+        if case .welcome(let welcome) = envelope.message {
+            return welcomed(welcome, envelope, over: channel, at: now, &out)
+        }
+        // A coordinator of an older generation was replaced: it decides nothing any more, not even with its last words.
+        guard !isOutdated(envelope) else { return }
+        if case .refused(let refusal) = envelope.message { return refused(refusal, at: now, &out) }
+        if case .stop(let reason) = envelope.message { return end(.runOver(reason: reason), &out) }
+        // One of a newer generation will welcome this worker first.
+        guard phase != .greeting, envelope.run == run,
+            envelope.generation == generation || !settings.isOn(.workerGeneration)
+        else { return }
+        lastHeard = now
+        switch envelope.message {
+        case .roundOpened(let opening): roundOpened(envelope.round, opening, at: now, &out)
+        case .nodesAssigned(let assignment): nodesAssigned(envelope.round, assignment, &out)
+        case .nodeSettled: settle(envelope.round, envelope.node, &out)
+        case .roundClosed: roundClosed(envelope.round, &out)
+        case .piece(let piece): receive(piece, at: now, &out)
+        case .piecesWanted(let wanted): answer(wanted, &out)
+        case .blobMissing(let digest): blobMissing(digest, &out)
+        case .beat, .hello, .ready, .roundReceived, .progress, .nodeFinished, .leaving, .welcome, .refused, .stop: break
+        }
+    }
+
+    private func isOutdated(_ envelope: Envelope) -> Bool {
+        envelope.run == run && envelope.generation < generation && settings.isOn(.workerGeneration)
+    }
+
+    private mutating func welcomed(
+        _ welcome: Welcome, _ envelope: Envelope, over channel: Channel, at now: Duration,
+        _ out: inout [WorkerDirective]
+    ) {
+        lastHeard = now
+        guard phase == .greeting, !isOutdated(envelope) else { return }
+        // Each connection is welcomed by itself: until both are, what is sent over the other one would be dropped. Both must be
+        // by the same coordinator: the one before it may still answer.
+        if let first = greetedBy, first.run != envelope.run || first.generation != envelope.generation {
+            let isOlder = first.run == envelope.run && envelope.generation < first.generation
+            if isOlder, settings.isOn(.workerGeneration) { return }
+            greetedChannels = []
+        }
+        greetedBy = (envelope.run, envelope.generation)
+        greetedChannels.insert(channel)
+        guard greetedChannels.count == Channel.allCases.count else { return }
+        run = envelope.run
+        generation = envelope.generation
+        self.welcome = welcome
+        phase = .preparing
+        nextBeat = now + settings.beatInterval
+        out.append(.note(.welcomed(run, generation: generation)))
+        if let preparedFor, preparedFor.welcome == welcome { return prepared(preparedFor.readiness, &out) }
+        out.append(.prepare(welcome, data: nil))
+    }
+
+    mutating func prepared(_ readiness: Readiness, _ out: inout [WorkerDirective]) {
+        guard phase == .preparing, let welcome else { return }
+        preparedFor = (welcome, readiness)
+        phase = .ready
+        out += [send(.ready(readiness)), .note(.ready)]
+    }
+
+    private mutating func refused(_ refusal: Refusal, at now: Duration, _ out: inout [WorkerDirective]) {
+        switch refusal.reason {
+        case .unfit: end(.refused(sentence: refusal.sentence), &out)
+        case .unknown: if phase != .greeting { greetAgain(at: now, reason: refusal.sentence, &out) }
+        }
+    }
+
+    mutating func dataArrived(_ out: inout [WorkerDirective]) {
+        guard let reception = data.take(), let welcome else { return }
+        guard let bytes = reception.verifiedBytes() else {
+            return end(.unfit(sentence: "the data set that came differs from the digest announced"), &out)
+        }
+        phase = .preparing
+        out.append(.prepare(welcome, data: bytes))
+    }
+}

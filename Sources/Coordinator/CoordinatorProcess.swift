@@ -70,7 +70,7 @@ package final class CoordinatorProcess {
         var settings = ProtocolSettings()
         settings.beatInterval = .seconds(configuration.cluster.beatIntervalSeconds)
         settings.silenceLimit = .seconds(configuration.cluster.workerTimeoutSeconds)
-        settings.pieceLimit = min(settings.pieceLimit, settings.silenceLimit)
+        settings.pieces.overdue = min(settings.pieces.overdue, settings.silenceLimit)
         settings.pieceBytes = configuration.cluster.pieceBytes
         settings.minimumWorkers = configuration.cluster.minWorkers
         settings.allowMixedKinds = configuration.cluster.allowMixedKinds

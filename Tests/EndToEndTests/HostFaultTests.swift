@@ -5,7 +5,7 @@ import Testing
     import Glibc
 #endif
 
-/// Faults that the system has to make: partitions, slow links, full and failing disks. Skipped, and said so, where it does not.
+/// Faults that the system has to make: partitions, slow links, failing disks. Skipped, and said so, where it does not.
 @Suite(.serialized)
 struct HostFaultTests {
     private func quietFingerprint(_ settings: [String]) throws -> String {
@@ -48,32 +48,6 @@ struct HostFaultTests {
         #expect(coordinator.wait() == .exited(ExitCode.temporary.rawValue))
         #expect(near.wait() == .exited(0) && far.wait() == .exited(0), "\(programs.text("far.err"))")
         try programs.expectQuietSteps()
-    }
-
-    @Test("A full disk costs a warning; when there is room again checkpoints are written, and no bit has changed")
-    func fullDisk() throws {
-        let what = "a full disk"
-        guard Tools.areUsable(["mount", "umount"], asRoot: true, for: what) else { return }
-        let settings = Programs.small(steps: 60) + ["--checkpoint_interval_s", "0"]
-        let reference = try quietFingerprint(settings)
-        let programs = try Programs()
-        let disk = "\(programs.folder)/disk"
-        try FileSystem.createDirectory(disk)
-        guard Tools.run("mount -t tmpfs -o size=3m snas-test \(disk)") else {
-            return StandardStreams.note("SKIPPED: \(what): no tmpfs can be mounted here")
-        }
-        defer { Tools.run("umount \(disk)") }
-        // What is left is enough for log, metrics and journal, and for no checkpoint.
-        try FileSystem.writeFile("\(disk)/filler", [UInt8](repeating: 1, count: 3 << 20 - 160 << 10))
-        let words = ["local", "--workers", "1", "--threads", "2", "--run", "\(disk)/run"] + settings
-        let search = try programs.start("snas", words, name: "search")
-        #expect(programs.wait(for: "No space left", lines: 2, in: "search.err"), "\(programs.text("search.err"))")
-        try FileSystem.removeTree("\(disk)/filler")
-        let outcome = programs.finish(search, name: "search")
-        #expect(outcome.status == .exited(0), "\(outcome.notes)")
-        #expect(outcome.fingerprint == reference, "\(outcome.notes)")
-        let kept = try FileSystem.list("\(disk)/run/checkpoints")
-        #expect(!kept.isEmpty && kept.allSatisfy { !$0.hasSuffix(".partial") }, "\(kept)")
     }
 
     @Test("Syncs that fail cost a warning and change no bit")

@@ -9,9 +9,9 @@ extension FuzzTests {
     private static let run = RunIdentity(high: 3, low: 4)
     private static let digest = Digest128(high: 1, low: 2)
     private static let payload = [Float](repeating: 0.5, count: 64)
-    private static let payloadBlob = BlobReference(of: LittleEndian.bytes(of: payload))
-    private static let weights = BlobReference(of: [UInt8](repeating: 7, count: 9000))
-    private static let data = BlobReference(of: [UInt8](repeating: 8, count: 20_000))
+    private static let payloadBlob = Blob(floats: payload, pieceBytes: 4096).reference
+    private static let weights = Blob(ByteView([UInt8](repeating: 7, count: 9000)), pieceBytes: 4096).reference
+    private static let data = Blob(ByteView([UInt8](repeating: 8, count: 20_000)), pieceBytes: 4096).reference
     private static let welcome = Welcome(
         configuration: "", dataDigest: Array(repeating: 5, count: 32), data: data, layoutDigest: digest,
         pieceBytes: 4096)
@@ -121,7 +121,7 @@ extension FuzzTests {
     private static func lie(_ envelope: Envelope, _ mutator: inout Mutator) -> Envelope? {
         let sent = envelope.encoded()
         let block = sent.block?.array
-        let frame = sealed(mutator.damaged(sent.frame, from: WireLimits.headerBytes), block: block)
+        let frame = sealed(mutator.damaged(sent.frame, from: WireLimits.headerBytes))
         return try? Envelope.decode(ByteView(frame), block: block.map { ByteView($0) })
     }
 

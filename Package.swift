@@ -103,6 +103,10 @@ let package = Package(
             ]),
         program("snas-worker", ["Worker", "Host"]),
 
+        // What tests share: mutated bytes, a note of the seed when a process dies, the chaos proxy.
+        .target(
+            name: "TestSupport", dependencies: ["Randomness", "Host"], path: "Tests/TestSupport", swiftSettings: strict),
+
         tests(of: "SearchSpace"),
         tests(of: "Randomness"),
         tests(of: "Optimization"),
@@ -130,7 +134,18 @@ let package = Package(
                 "Training", "Wire",
             ]),
         .testTarget(
-            name: "EndToEndTests", dependencies: ["Host", "Formats", "Keys", "Messaging", "snas", "snas-worker"],
+            name: "FuzzTests",
+            dependencies: [
+                "TestSupport", "Wire", "SearchProtocol", "Formats", "Datasets", "Configuration", "SearchSpace",
+                "Training",
+                "Keys", "Messaging", "Optimization", "Randomness", "Host",
+            ], swiftSettings: strict),
+        .testTarget(
+            name: "EndToEndTests",
+            dependencies: [
+                "Host", "Formats", "Keys", "Messaging", "Optimization", "Randomness", "TestSupport", "Wire", "snas",
+                "snas-worker",
+            ],
             swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6],

@@ -13,7 +13,7 @@ import Wire
 /// and does what it is told, in that order. Everything here runs on the program's main thread.
 package final class CoordinatorProcess {
     private var session: any RunSession
-    private let router: RouterSocket
+    private var router: RouterSocket
     private let signals: SignalPipe
     private let workers: LocalWorkers?
     private var instance: CoordinatorInstance
@@ -21,6 +21,9 @@ package final class CoordinatorProcess {
     private var status: StatusFile
     private var admissionNotes: AdmissionNotes
     private let files: FileKeeper
+    private var portGuard: PortGuard
+    private var droppedBefore: DropCounts?
+    private var nextDropWords: Duration
     private var events: [CoordinatorEvent] = []
     /// What workers may fetch: the data set, the round's weights and statistics.
     private var blobs: [BlobReference: Blob] = [:]
@@ -67,6 +70,7 @@ package final class CoordinatorProcess {
         var settings = ProtocolSettings()
         settings.beatInterval = .seconds(configuration.cluster.beatIntervalSeconds)
         settings.silenceLimit = .seconds(configuration.cluster.workerTimeoutSeconds)
+        settings.pieces.overdue = min(settings.pieces.overdue, settings.silenceLimit)
         settings.pieceBytes = configuration.cluster.pieceBytes
         settings.minimumWorkers = configuration.cluster.minWorkers
         settings.allowMixedKinds = configuration.cluster.allowMixedKinds
@@ -85,6 +89,13 @@ package final class CoordinatorProcess {
         narrator = try Narrator(session.directory, session.outline, layout: session.layout, isQuiet: isQuiet)
         status = StatusFile(session.directory)
         nextCheckpoint = Clock.monotonic() + .seconds(configuration.run.checkpointIntervalSeconds)
+        nextDropWords = Clock.monotonic() + DropWords.interval
+        HostInfo.raiseDescriptorLimit()
+        portGuard = PortGuard(
+            MemoryBudget(
+                startBytes: HostInfo.residentBytes(),
+                payloadBytes: 4 * (session.layout.weightCount + session.layout.statisticCount),
+                shards: configuration.training.shards))
         if let kind = try KindFile.read(session.directory) { events.append(.knownKind(kind)) }
     }
 
@@ -98,10 +109,11 @@ package final class CoordinatorProcess {
             if !isOver { status.write(instance, narrator.live) }
             let ready = Poller.wait(
                 sockets: [router], fileDescriptors: [signals.fileDescriptor, files.fileDescriptor],
-                timeout: min(instance.wakeTime - Clock.monotonic(), longestWait))
+                timeout: min(instance.wakeTime - Clock.monotonic(), longestWait, portGuard.longestWait))
             try receive(ready)
         }
         status.write(instance, narrator.live, earlyEnding == nil ? .finished : .stopped)
+        sayDrops(atEnd: true)
         if let earlyEnding {
             session.directory.lease?.release()
             narrator.line("\(earlyEnding.sentence) after step \(session.step); \(session.howToGoOn)")
@@ -130,11 +142,14 @@ package final class CoordinatorProcess {
                 let block = message.block.map { ByteView($0.bytes, keptBy: $0) }
                 let frame = ByteView(message.frame.bytes, keptBy: message.frame)
                 events.append(.received(try Envelope.decode(frame, block: block), from: sender))
+                router.judge(message, isReadable: true)
             } catch {
+                router.judge(message, isReadable: false)
                 events.append(.receivedGarbage(from: sender, reason: "\(error)"))
             }
             try handleEvents()
         }
+        try guardPort(isDrained: frames < Self.framesATurn, hasChanges: ready.closings(router))
         if ready.closings(router), router.closings() > 0 { events.append(.connectionClosed) }
         let failures = ready.closings(router) ? router.handshakes().failures : []
         for line in admissionNotes.lines(failures, router.denied(), at: Clock.monotonic()) { narrator.line(line) }
@@ -188,6 +203,27 @@ package final class CoordinatorProcess {
         if instance.readyWorkers == 0 || Clock.monotonic() - stopSignal.at >= patience {
             end(.signal(stopSignal.number))
         }
+    }
+
+    private func guardPort(isDrained: Bool, hasChanges: Bool) throws {
+        let now = Clock.monotonic()
+        guard hasChanges || portGuard.isDue(at: now) else { return }
+        for line in portGuard.look(router, isDrained: isDrained, at: now) { narrator.line(line) }
+        if let (fresh, words) = try portGuard.reopened(router, at: now) {
+            router = fresh
+            narrator.line(words)
+            events.append(.connectionClosed)
+        }
+        if now >= nextDropWords { sayDrops(atEnd: false) }
+    }
+
+    /// What was dropped goes to log and metrics, as long as there is more of it than before.
+    private func sayDrops(atEnd: Bool) {
+        nextDropWords = Clock.monotonic() + DropWords.interval
+        let counts = instance.drops
+        guard counts != droppedBefore || atEnd, let line = DropWords.line(counts) else { return }
+        droppedBefore = counts
+        narrator.drops(line, DropWords.metrics(counts, step: session.step))
     }
 
     /// Keeps what is done and lets the workers go.

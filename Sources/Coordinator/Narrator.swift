@@ -1,4 +1,5 @@
 import Configuration
+import Formats
 import Host
 import Reporting
 import SearchProtocol
@@ -46,6 +47,12 @@ package struct Narrator {
     func line(_ text: String) {
         if !isQuiet { StandardStreams.note(progress.clearing + text) }
         try? files.log(text)
+    }
+
+    /// Not shown beside the progress: nobody need do anything about it.
+    func drops(_ line: String, _ metrics: JSONValue) {
+        try? files.log(line)
+        try? files.appendMetrics(metrics)
     }
 
     /// A disk that is full costs lines, not the run; it is told once until writing works again.

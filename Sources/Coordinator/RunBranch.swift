@@ -53,7 +53,7 @@ package struct RunBranch {
         try RunFiles(new).forget(stepsFrom: step, epochsFrom: epochsDone)
         try forgetJournal(new, from: step)
         try new.write("configuration.yaml", resolved.yaml)
-        try new.write("configuration.txt", resolved.configuration.canonicalText)
+        try RunRecord.writeConfiguration(resolved.configuration, to: new)
         try new.write(
             "branch.json",
             JSONValue.object([

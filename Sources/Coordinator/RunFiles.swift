@@ -96,9 +96,11 @@ struct RunFiles {
         }
     }
 
-    func appendMetrics(_ pairs: KeyValuePairs<String, JSONValue>) throws {
+    func appendMetrics(_ pairs: KeyValuePairs<String, JSONValue>) throws { try appendMetrics(JSONValue.object(pairs)) }
+
+    func appendMetrics(_ line: JSONValue) throws {
         try FileSystem.appendFile(
-            "\(directory.path)/\(Self.metricsName)", Array((JSONValue.object(pairs).serialized() + "\n").utf8))
+            "\(directory.path)/\(Self.metricsName)", Array((line.serialized() + "\n").utf8))
     }
 
     // MARK: At the end

@@ -10,18 +10,36 @@ struct RunRecord {
 
     private static let dataName = "data.txt"
     private static let configurationName = "configuration.txt"
+    private static let configurationDigestName = "configuration.sha256"
 
     static func write(
         _ resolved: ResolvedConfiguration, data: ImageSet, dataLocation: String, to directory: RunDirectory
     ) throws {
         try directory.write("configuration.yaml", resolved.yaml)
-        try directory.write(configurationName, resolved.configuration.canonicalText)
+        try writeConfiguration(resolved.configuration, to: directory)
         try directory.write(dataName, "\(dataLocation)\n\(Hexadecimal.string(data.digest()))\n")
+    }
+
+    /// With its digest beside it (as `sha256sum -c` reads it): a run that goes on with one damaged setting would be another run.
+    static func writeConfiguration(_ configuration: SearchConfiguration, to directory: RunDirectory) throws {
+        let text = configuration.canonicalText
+        let digest = Hexadecimal.string(SHA256.digest(Array(text.utf8)))
+        try directory.write(configurationDigestName, "\(digest)  \(configurationName)\n")
+        try directory.write(configurationName, text)
     }
 
     static func configuration(of directory: RunDirectory) throws -> SearchConfiguration {
         guard let text = try directory.read(configurationName) else {
             throw UserError(.data, "'\(directory.path)' lacks \(configurationName)")
+        }
+        // Runs of earlier versions have none.
+        if let told = try directory.read(configurationDigestName) {
+            let digest = Hexadecimal.string(SHA256.digest(text))
+            guard String(decoding: told, as: UTF8.self) == "\(digest)  \(configurationName)\n" else {
+                throw UserError(
+                    .data,
+                    "'\(directory.path)/\(configurationName)' is damaged: its digest differs from the one beside it")
+            }
         }
         return try SearchConfiguration(canonicalText: String(decoding: text, as: UTF8.self))
     }

@@ -63,7 +63,8 @@ package struct SeedSeries {
     private func clear(_ path: String) throws {
         guard FileSystem.exists(path) else { return }
         let left: Set = [
-            "identity", "checkpoints", "generations", "configuration.yaml", "configuration.txt", "data.txt",
+            "identity", "checkpoints", "generations", "configuration.yaml", "configuration.sha256", "configuration.txt",
+            "data.txt",
         ]
         let names = FileSystem.isDirectory(path) ? try FileSystem.list(path) : [""]
         guard names.allSatisfy({ left.contains($0) || $0.hasSuffix(".tmp") }) else {

@@ -52,6 +52,23 @@ package enum HostInfo {
         mallopt(M_TRIM_THRESHOLD, Int32.max)
     }
 
+    /// Gives what was freed back to the system, as far as whole pages are free.
+    package static func giveFreedMemoryBack() { malloc_trim(0) }
+
+    /// Raises the number of files that this process may have open as far as the system lets it; every connection is one.
+    /// - Returns: how many that are now.
+    @discardableResult
+    package static func raiseDescriptorLimit() -> Int {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return 0 }
+        var wanted = limit
+        wanted.rlim_cur = wanted.rlim_max
+        guard setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &wanted) == 0 else {
+            return Int(clamping: limit.rlim_cur)
+        }
+        return Int(clamping: wanted.rlim_cur)
+    }
+
     /// Largest resident memory of this process so far, in bytes.
     package static func peakResidentBytes() -> Int {
         var usage = rusage()

@@ -27,6 +27,9 @@ final class ConnectionMonitor {
     private var closings = 0
     private var failures: [HandshakeFailure] = []
     private var isGreeted = false
+    private var isUp = false
+    private var changes: [ConnectionChange] = []
+    private let tellsChanges: Bool
 
     /// Failures that may wait to be asked for; later ones are dropped.
     private static let failureLimit = 64
@@ -38,13 +41,20 @@ final class ConnectionMonitor {
     private static let failureEvents =
         ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH
 
-    /// - Parameter withSuccesses: whether connections that can be used are told too.
-    init(_ socket: UnsafeMutableRawPointer, _ context: MessagingContext, withSuccesses: Bool) throws {
+    /// - Parameters:
+    ///   - withSuccesses: whether connections that can be used are told too.
+    ///   - withChanges: whether it is told which connections come and go.
+    init(
+        _ socket: UnsafeMutableRawPointer, _ context: MessagingContext, withSuccesses: Bool, withChanges: Bool = false
+    ) throws {
+        tellsChanges = withChanges
         pair = try RawSocket(context, type: ZMQ_PAIR)
         let address = "inproc://monitor-\(UInt(bitPattern: socket))"
         var waiting = Self.waitingEvents
         zmq_setsockopt(pair.handle, ZMQ_RCVHWM, &waiting, 4)
-        let events = ZMQ_EVENT_DISCONNECTED | Self.failureEvents | (withSuccesses ? ZMQ_EVENT_HANDSHAKE_SUCCEEDED : 0)
+        let events =
+            ZMQ_EVENT_DISCONNECTED | Self.failureEvents | (withSuccesses ? ZMQ_EVENT_HANDSHAKE_SUCCEEDED : 0)
+            | (withChanges ? ZMQ_EVENT_ACCEPTED : 0)
         guard zmq_socket_monitor(socket, address, events) == 0, zmq_connect(handle, address) == 0 else {
             throw MessagingError("watch a socket")
         }
@@ -66,9 +76,23 @@ final class ConnectionMonitor {
         return (failures, isGreeted)
     }
 
+    /// Whether the one connection of a socket that dials can be used now; of no meaning where successes are not told.
+    func isConnected() -> Bool {
+        read()
+        return isUp
+    }
+
+    /// Connections that came and went since it was asked last, in that order.
+    func takeChanges() -> [ConnectionChange] {
+        read()
+        defer { changes = [] }
+        return changes
+    }
+
     private func read() {
         while let frames = ReceivedFrame.message(from: handle, limit: 2) {
-            // Event (16 bits) and value (32 bits), in this machine's order; then the endpoint.
+            // Event (16 bits) and value (32 bits), in this machine's order; then the endpoint. Copied: a frame's bytes are there
+            // as long as the frame is held, and nothing here would hold it.
             guard let head = frames.first?.array, head.count >= 6 else { continue }
             let (event, value) = head.withUnsafeBytes {
                 (
@@ -77,10 +101,15 @@ final class ConnectionMonitor {
                 )
             }
             switch event {
-            case ZMQ_EVENT_DISCONNECTED: closings += 1
+            case ZMQ_EVENT_ACCEPTED: changes.append(.accepted(value))
+            case ZMQ_EVENT_DISCONNECTED:
+                closings += 1
+                isUp = false
+                if tellsChanges { changes.append(.closed(value)) }
             case ZMQ_EVENT_HANDSHAKE_SUCCEEDED:
                 failures = []
                 isGreeted = true
+                isUp = true
             default: if failures.count < Self.failureLimit { failures.append(Self.failure(event, value)) }
             }
         }

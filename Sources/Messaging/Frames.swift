@@ -37,6 +37,13 @@ package final class ReceivedFrame: @unchecked Sendable {
         }
     }
 
+    /// The file descriptor of the TCP connection that it came over; nil where there is none. libzmq 4.3.4 loses it on a
+    /// message's first frame.
+    var connection: Int32? {
+        let descriptor = zmq_msg_get(message, ZMQ_SRCFD)
+        return descriptor >= 0 ? descriptor : nil
+    }
+
     var isFollowed: Bool { zmq_msg_more(message) != 0 }
 
     /// Valid as long as this frame is held.
@@ -45,7 +52,7 @@ package final class ReceivedFrame: @unchecked Sendable {
     }
 
     /// A copy, for what is short.
-    package var array: [UInt8] { Array(bytes) }
+    package var array: [UInt8] { withExtendedLifetime(self) { Array(bytes) } }
 }
 
 /// Bytes that libzmq sends from where they lie, to any number of peers at once.

@@ -16,10 +16,11 @@ package enum SendOutcome: Sendable, Equatable {
 /// A libzmq socket: used by the thread that made it, never blocking.
 package class Socket {
     let handle: UnsafeMutableRawPointer
-    private let context: MessagingContext
+    let context: MessagingContext
     /// Nil for a socket that asks nobody for a key, or is itself asked for one.
     private let authenticator: Authenticator?
-    private var monitor: ConnectionMonitor?
+    private(set) var monitor: ConnectionMonitor?
+    private var isClosed = false
 
     init(_ context: MessagingContext, type: Int32, limits: SocketLimits, authenticator: Authenticator? = nil) throws {
         guard let handle = zmq_socket(context.handle, type) else { throw MessagingError("open a socket") }
@@ -44,9 +45,13 @@ package class Socket {
         try set(ZMQ_IPV6, Int32(1))
     }
 
-    deinit {
+    deinit { closeNow() }
+
+    /// Gives up what is still to be sent and what came. Nothing else may be asked of this socket afterwards.
+    func closeNow() {
         monitor = nil
-        zmq_close(handle)
+        if !isClosed { zmq_close(handle) }
+        isClosed = true
     }
 
     func set<Value: FixedWidthInteger>(_ option: Int32, _ value: Value) throws {
@@ -63,9 +68,11 @@ package class Socket {
     }
 
     /// Watches connections end. Call before bind or connect.
-    /// - Parameter withSuccesses: whether connections that can be used are told too.
-    func watchConnections(withSuccesses: Bool) throws {
-        monitor = try ConnectionMonitor(handle, context, withSuccesses: withSuccesses)
+    /// - Parameters:
+    ///   - withSuccesses: whether connections that can be used are told too.
+    ///   - withChanges: whether it is told which connections come and go.
+    func watchConnections(withSuccesses: Bool, withChanges: Bool = false) throws {
+        monitor = try ConnectionMonitor(handle, context, withSuccesses: withSuccesses, withChanges: withChanges)
     }
 
     var monitorHandle: UnsafeMutableRawPointer? { monitor?.handle }
@@ -120,6 +127,9 @@ package struct ReceivedMessage: Sendable {
         frame = first
         block = frames.count == 2 ? frames.last : nil
     }
+
+    /// Of the TCP connection that it came over; nil where there is none.
+    var connection: Int32? { frame.connection }
 }
 
 /// Names one connection of a router.
@@ -133,15 +143,25 @@ package struct PeerIdentity: Sendable, Hashable {
 package final class RouterSocket: Socket {
     /// Messages of no frame, or of more than two.
     package private(set) var malformedMessages = 0
+    let limits: SocketLimits
+    let keys: CurveServer?
+    private(set) var endpoint: Endpoint?
+    var book: ConnectionBook
+    let connectionLimits: ConnectionLimits
 
     /// - Parameter keys: nil lets everybody in, and everybody on the way read and change what is sent.
     package init(
-        _ context: MessagingContext, limits: SocketLimits = SocketLimits(), keys: CurveServer? = nil
+        _ context: MessagingContext, limits: SocketLimits = SocketLimits(), keys: CurveServer? = nil,
+        connectionLimits: ConnectionLimits = ConnectionLimits()
     ) throws {
+        self.limits = limits
+        self.keys = keys
+        self.connectionLimits = connectionLimits
+        book = ConnectionBook(connectionLimits)
         try super.init(context, type: ZMQ_ROUTER, limits: limits, authenticator: keys?.authenticator)
         try set(ZMQ_ROUTER_MANDATORY, Int32(1))
         try keys?.apply(to: self, limits)
-        try watchConnections(withSuccesses: false)
+        try watchConnections(withSuccesses: false, withChanges: true)
     }
 
     /// - Returns: the endpoint with a port where `*` asked for any.
@@ -157,15 +177,19 @@ package final class RouterSocket: Socket {
         let told = text.withUnsafeBufferPointer { $0.baseAddress.map { String(cString: $0) } ?? endpoint.description }
         // libzmq tells an IPv4 address in its IPv6 form; only the port is news.
         guard endpoint.description.hasSuffix(":*"), let colon = told.lastIndex(of: ":") else {
+            self.endpoint = endpoint
             return endpoint.description
         }
-        return String(endpoint.description.dropLast(2)) + String(told[colon...])
+        let bound = String(endpoint.description.dropLast(2)) + String(told[colon...])
+        self.endpoint = try? Endpoint(parsing: bound)
+        return bound
     }
 
     /// Nil when nothing waits.
     package func receive() -> (peer: PeerIdentity, message: ReceivedMessage)? {
         while let frames = ReceivedFrame.message(from: handle, limit: 3) {
             if let peer = frames.first, let message = ReceivedMessage(frames.dropFirst()) {
+                if let connection = message.connection { book.messageEnded(by: connection) }
                 return (PeerIdentity(peer.array), message)
             }
             malformedMessages += 1
@@ -193,6 +217,9 @@ package final class DealerSocket: Socket {
         try keys?.apply(to: self, limits)
         try watchConnections(withSuccesses: true)
     }
+
+    /// Whether its connection stands, handshake and all.
+    package var isConnected: Bool { monitor?.isConnected() ?? false }
 
     package func connect(_ endpoint: Endpoint) throws {
         guard zmq_connect(handle, endpoint.description) == 0 else { throw MessagingError("dial", endpoint.description) }

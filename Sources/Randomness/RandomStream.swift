@@ -15,6 +15,8 @@ package enum Purpose: UInt32, Sendable, CaseIterable {
     case evaluationGumbel
     case cutout
     case randomGenotype = 64
+    /// Faults and damaged bytes: never part of a run.
+    case chaos = 128
 }
 
 /// Random numbers keyed by (seed, purpose, epoch or step, shard or tensor, index): no draw depends on another draw, a clock,

@@ -107,6 +107,9 @@ package struct Roster: Sendable {
     var readyCount: Int { members.values.count(where: \.canBeGivenNodes) }
 
     mutating func connect(_ peer: Peer, to identity: WorkerIdentity, channel: Channel) {
+        // The connection that it had before is nobody's: whoever greets over ever new ones costs two places, not ever more.
+        let earlier = channel == .control ? members[identity]?.control : members[identity]?.bulk
+        if let earlier, earlier != peer { identities[earlier] = nil }
         identities[peer] = identity
         switch channel {
         case .control: members[identity]?.control = peer

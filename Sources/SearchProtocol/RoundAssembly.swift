@@ -72,8 +72,13 @@ struct RoundAssembly: Sendable {
             return "reports of shards \(result.reports.map(\.shard)) for a node of shards \(shards)"
         }
         let wantedBytes = UInt64(request.payloadCount * 4)
-        guard (result.payload?.byteCount ?? 0) == wantedBytes else {
+        // An empty blob would be waited for: no piece of it ever comes.
+        guard (result.payload?.byteCount ?? 0) == wantedBytes, (result.payload == nil) == (wantedBytes == 0) else {
             return "a payload of \(result.payload?.byteCount ?? 0) bytes, \(wantedBytes) are due"
+        }
+        for report in result.reports
+        where !(1...WireLimits.images).contains(report.imageCount) || report.hits > report.imageCount {
+            return "shard \(report.shard) reports \(report.hits) hits of \(report.imageCount) images"
         }
         let entries = request.job.kind == .update ? request.job.table.count : 0
         for report in result.reports where report.alphaGradient.count != entries || report.credits.count != entries {

@@ -11,6 +11,8 @@ package enum WorkerEvent: Sendable {
     case shardFinished(round: UInt64, report: ShardReport, payload: [Float])
     /// A connection to the coordinator closed; libzmq dials again by itself.
     case connectionClosed
+    /// One stands again: what was asked over the old one may have been lost on its way.
+    case connectionRestored
     /// The user wants this worker to go.
     case drain(reason: String)
     case tick

@@ -77,6 +77,9 @@ package struct WorkerInstance: Sendable {
         case .shardFinished(let round, let report, let payload):
             shardFinished(round: round, report, payload, at: now, &out)
         case .connectionClosed: hurry(at: now)
+        case .connectionRestored:
+            data?.askAgain()
+            round?.askAgain()
         case .drain(let reason):
             if phase != .greeting { out.append(send(.leaving(reason: reason))) }
             end(.drained(reason: reason), &out)

@@ -78,6 +78,11 @@ struct WorkerRound: Sendable {
         return questions
     }
 
+    /// All that is under way is asked for again.
+    mutating func askAgain() {
+        for position in receptions.indices { receptions[position].askAgain() }
+    }
+
     /// - Returns: false when a blob came whole and is not what was announced.
     mutating func receive(_ piece: Piece, at now: Duration) -> Bool {
         for position in receptions.indices { receptions[position].receive(piece, at: now) }

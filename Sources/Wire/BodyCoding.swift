@@ -207,6 +207,9 @@ extension RoundJob {
         shardCount = Int(try reader.read(UInt32.self))
         imageCount = Int(try reader.read(UInt32.self))
         guard (1...WireLimits.shards).contains(shardCount) else { throw WireError("a round of \(shardCount) shards") }
+        guard step <= WireLimits.steps, imageCount <= WireLimits.images else {
+            throw WireError("step \(step) of \(imageCount) images")
+        }
         guard imageCount >= shardCount else { throw WireError("\(imageCount) images in \(shardCount) shards") }
         temperature = try reader.readDouble()
         dropPathProbability = try reader.readDouble()

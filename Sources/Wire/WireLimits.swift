@@ -21,6 +21,10 @@ package enum WireLimits {
     package static let shortTextBytes = 512
     /// Shards of one round: an evaluation of 60,000 images at 64 a shard has 938.
     package static let shards = 1 << 16
+    /// Images of one round, or of one shard.
+    package static let images = 1 << 28
+    /// Steps of a run: beyond them no draw has a key.
+    package static let steps: UInt64 = 1 << 48
     package static let nodesInOneMessage = 4096
     package static let piecesInOneQuestion = 64
     /// Entries of both alpha tables together: 2 tables, 9-node cells, 8 operations fit well below.

@@ -27,8 +27,11 @@ struct RunImages: Sendable {
 
     /// One shard's augmented images.
     ///
-    /// - Throws: `UserError` (protocolMismatch) for a step beyond its epoch.
+    /// - Throws: `UserError` (protocolMismatch) for a step beyond its epoch, or a batch that is not cut into equal shards.
     func trainingBatch(_ shard: Int, of job: RoundJob, order: EpochOrder) throws -> ImageBatch {
+        guard job.imageCount % job.shardCount == 0 else {
+            throw UserError(.protocolMismatch, "\(job.imageCount) images in \(job.shardCount) equal shards")
+        }
         guard (Int(job.stepInEpoch) + 1) * job.imageCount <= split.gradient.count else {
             throw UserError(.protocolMismatch, "step \(job.stepInEpoch) of the epoch lies beyond its images")
         }

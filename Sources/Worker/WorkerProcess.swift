@@ -26,6 +26,7 @@ package final class WorkerProcess {
     private var held: [BlobReference: Blob] = [:]
     private var ending: WorkerEnding?
     private var watch: RefusalWatch
+    private var links = LinkWatch()
     /// Set when no endpoint lets this worker in.
     private var refusal: AdmissionRefusal?
 
@@ -99,6 +100,17 @@ package final class WorkerProcess {
             endpointIndex += 1
             try? dial()
         }
+        watchLinks()
+    }
+
+    private func watchLinks() {
+        let now = Clock.monotonic()
+        for channel in Channel.allCases {
+            let isRestored = links.note(channel, isConnected: sockets[channel]?.isConnected ?? false, at: now)
+            if isRestored, channel == .bulk { handle(.connectionRestored, now) }
+        }
+        // The coordinator does not know the new connections: it asks to be greeted again.
+        if ending == nil, links.isLost(at: now) { try? dial() }
     }
 
     private func take(_ outcome: ComputeOutcome) {
@@ -150,6 +162,7 @@ package final class WorkerProcess {
 
     private func dial() throws {
         dialledSince = Clock.monotonic()
+        links.dialled(at: dialledSince)
         let endpoint = options.endpoints[endpointIndex % options.endpoints.count]
         for channel in Channel.allCases {
             let socket = try DealerSocket(context, keys: options.keys?.client)

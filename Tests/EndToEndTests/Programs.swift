@@ -41,6 +41,13 @@ final class Programs {
         return Outcome(status: status, output: text("\(name).out"), notes: text("\(name).err"))
     }
 
+    /// Ends a child that does not end by itself: a test that hangs tells nobody anything.
+    func finish(_ child: ChildProcess, name: String, within seconds: Int) -> Outcome {
+        for _ in 0..<100 * seconds where child.poll() == nil { usleep(10_000) }
+        child.send(signal: SIGKILL)
+        return finish(child, name: name)
+    }
+
     func run(_ program: String, _ words: [String], name: String = "run", under wrapper: [String] = []) throws -> Outcome
     {
         finish(try start(program, words, name: name, under: wrapper), name: name)
@@ -59,13 +66,48 @@ final class Programs {
         return false
     }
 
+    /// The TCP port that a coordinator says it listens at.
+    func port(in file: String) throws -> UInt16 {
+        guard wait(for: "listening at", lines: 1, in: file) else { throw UserError(.unexpected, text(file)) }
+        let word = text(file).split(whereSeparator: \.isWhitespace).first { $0.hasPrefix("tcp://") }
+        let digits = word?.split(separator: ":").last?.prefix { $0.isNumber }
+        return try #require(digits.flatMap { UInt16($0) })
+    }
+
     /// A search that takes seconds: five shards (no power of two) of eight images, a held-out part, four steps.
-    static func small(seed: Int = 2, steps: Int = 4) -> [String] {
+    static func small(seed: Int = 2, steps: Int = 4, epochs: Int = 3) -> [String] {
         [
-            "--init_channels", "4", "--layers", "3", "--batch_size", "40", "--shards", "5", "--epochs", "3",
+            "--init_channels", "4", "--layers", "3", "--batch_size", "40", "--shards", "5", "--epochs", "\(epochs)",
             "--max_steps",
             "\(steps)", "--train_portion", "0.8", "--recalibration_images", "128", "--seed", "\(seed)",
             "--arch_learning_rate", "0.05",
         ]
+    }
+
+    // MARK: Runs without end, that a test stops
+
+    /// Far more steps than a test waits for; how many there will be changes no step.
+    static func endless(steps: Int = 100_000) -> [String] { small(steps: steps, epochs: 100_000) }
+
+    /// Steps that are done, in this programs' one run.
+    var steps: Int { text("run/journal.jsonl").split(separator: "\n").count }
+
+    /// So many more steps are done within half a minute.
+    func expectSteps(_ more: Int, after what: String = "", sourceLocation: SourceLocation = #_sourceLocation) {
+        let wanted = steps + more
+        for _ in 0..<3000 where steps < wanted { usleep(10_000) }
+        #expect(steps >= wanted, "no steps after \(what): \(text("coordinator.err"))", sourceLocation: sourceLocation)
+    }
+
+    /// What was computed is what a run computes that nobody disturbs: the same alpha after every step.
+    func expectQuietSteps(limit: Int = 60, sourceLocation: SourceLocation = #_sourceLocation) throws {
+        let quiet = try Programs()
+        let count = min(limit, steps)
+        let words = ["local", "--workers", "1", "--threads", "1", "--run", "\(quiet.folder)/run"]
+        let outcome = try quiet.run("snas", words + Self.endless(steps: count))
+        #expect(outcome.status == .exited(0), "\(outcome.notes)", sourceLocation: sourceLocation)
+        let told = text("run/journal.jsonl").split(separator: "\n").prefix(count)
+        #expect(
+            Array(told) == quiet.text("run/journal.jsonl").split(separator: "\n"), sourceLocation: sourceLocation)
     }
 }

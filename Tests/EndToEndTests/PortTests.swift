@@ -1,0 +1,210 @@
+import Formats
+import Host
+import Messaging
+import TestSupport
+import Testing
+import Wire
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// A coordinator whose port anybody reaches, and one honest worker that must keep stepping whatever comes.
+@Suite(.serialized)
+struct PortTests {
+    private final class Search {
+        let programs: Programs
+        let coordinator: ChildProcess
+        let worker: ChildProcess
+        let place: RawConnection.Place
+        let endpoint: String
+        private(set) var start: ProcessFigures
+
+        init(bind: (String) -> String) throws {
+            programs = try Programs()
+            coordinator = try programs.start(
+                "snas",
+                ["coordinator", "--bind", bind(programs.folder), "--run", "\(programs.folder)/run"]
+                    + Programs.endless(), name: "coordinator")
+            if bind(programs.folder).hasPrefix("ipc://") {
+                endpoint = bind(programs.folder)
+                place = .path(String(endpoint.dropFirst(6)))
+            } else {
+                let port = try programs.port(in: "coordinator.err")
+                endpoint = "tcp://127.0.0.1:\(port)"
+                place = .port(port)
+            }
+            worker = try programs.start(
+                "snas-worker", ["--connect", endpoint, "--threads", "1"], name: "worker")
+            #expect(programs.wait(for: "\"step\"", lines: 20, in: "run/metrics.jsonl"))
+            start = ProcessFigures(of: coordinator.processIdentifier)
+        }
+
+        var figures: ProcessFigures { ProcessFigures(of: coordinator.processIdentifier) }
+
+        /// Twenty more steps are done, by the worker that was there before.
+        func expectSteps(after what: String, sourceLocation: SourceLocation = #_sourceLocation) {
+            programs.expectSteps(20, after: what, sourceLocation: sourceLocation)
+            #expect(worker.poll() == nil && coordinator.poll() == nil, "\(what)", sourceLocation: sourceLocation)
+        }
+
+        /// Waits until the coordinator holds few descriptors again; false when that takes a minute.
+        func settles(below descriptors: Int) -> Bool {
+            for _ in 0..<6000 {
+                if figures.descriptors <= descriptors { return true }
+                usleep(10_000)
+            }
+            return false
+        }
+
+        /// Ends it, and compares what it computed with a run that nobody disturbed.
+        func finish() throws {
+            coordinator.send(signal: SIGTERM)
+            #expect(coordinator.wait() == .exited(ExitCode.temporary.rawValue), "\(programs.text("coordinator.err"))")
+            #expect(worker.wait() == .exited(0), "\(programs.text("worker.err"))")
+            try programs.expectQuietSteps()
+        }
+
+        deinit {
+            coordinator.send(signal: SIGKILL)
+            worker.send(signal: SIGKILL)
+            _ = coordinator.wait()
+            _ = worker.wait()
+        }
+    }
+
+    private static let strangers = ConnectionLimits().strangers
+
+    @Test("Garbage, HTTP, half-open handshakes, frames of 64 GB and 1,500 silent callers: the search keeps stepping")
+    func callers() throws {
+        let search = try Search { _ in "tcp://127.0.0.1:*" }
+        var mutator = Mutator(seed: 5)
+        for _ in 0..<20 {
+            let connection = try RawConnection(search.place)
+            connection.send((0..<2000).map { _ in UInt8(truncatingIfNeeded: mutator.word()) })
+            let browser = try RawConnection(search.place)
+            browser.send(Array("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n".utf8))
+        }
+        search.expectSteps(after: "garbage and HTTP")
+        var kept: [RawConnection] = []
+        for count in 0..<40 {
+            let connection = try RawConnection(search.place)
+            connection.send(Array(RawConnection.greeting.prefix(1 + count)))
+            kept.append(connection)
+        }
+        search.expectSteps(after: "half-open handshakes")
+        for bytes in [UInt64(64) << 30, 1 << 62, .max, 2 << 20] {
+            let connection = try RawConnection(search.place)
+            connection.send(RawConnection.greeting + RawConnection.ready)
+            connection.send(RawConnection.head(bytes: bytes, isFollowed: false) + [UInt8](repeating: 1, count: 100))
+            for _ in 0..<500 where !connection.isClosed { usleep(10_000) }
+            #expect(connection.isClosed, "a frame of \(bytes) bytes")
+        }
+        search.expectSteps(after: "oversized frames")
+        HostInfo.raiseDescriptorLimit()
+        for _ in 0..<1500 { kept.append(try RawConnection(search.place)) }
+        search.expectSteps(after: "silent callers")
+        #expect(search.settles(below: search.start.descriptors + Self.strangers + 10), "\(search.figures)")
+        kept = []
+        #expect(search.settles(below: search.start.descriptors + 4), "\(search.start), then \(search.figures)")
+        #expect(search.figures.peakBytes < search.start.residentBytes + 200 << 20, "\(search.figures)")
+        #expect(search.programs.text("run/log.txt").contains("it said nothing, and more than \(Self.strangers) others"))
+        try search.finish()
+    }
+
+    /// Sends frames of one message until nobody takes them any more.
+    /// - Returns: bytes that went.
+    private static func sendWithoutEnd(_ place: RawConnection.Place, limitBytes: Int) throws -> Int {
+        let connection = try RawConnection(place)
+        connection.send(RawConnection.greeting + RawConnection.ready)
+        let frame = RawConnection.head(bytes: 1 << 20, isFollowed: true) + [UInt8](repeating: 7, count: 1 << 20)
+        var sent = 0
+        while sent < limitBytes {
+            let count = connection.send(frame)
+            sent += count
+            if count < frame.count { break }
+        }
+        if sent < limitBytes { StandardStreams.note("a message without end ended after \(sent >> 20) MB") }
+        return sent
+    }
+
+    @Test("A message without end is cut off by itself, in bounded memory, and the worker's connections stand")
+    func endless() throws {
+        let search = try Search { _ in "tcp://127.0.0.1:*" }
+        let limit = 4 << 30
+        for _ in 0..<2 {
+            let sent = try Self.sendWithoutEnd(search.place, limitBytes: limit)
+            #expect(sent < limit, "\(sent) bytes were taken")
+        }
+        search.expectSteps(after: "a message without end")
+        #expect(search.figures.peakBytes < search.start.residentBytes + 1 << 30, "\(search.start), \(search.figures)")
+        #expect(search.settles(below: search.start.descriptors + 4), "\(search.figures)")
+        let log = search.programs.text("run/log.txt")
+        #expect(log.contains("it sent a message without end") && !log.contains("is lost"), "\(log)")
+        try search.finish()
+    }
+
+    @Test("Over ipc, where nobody counts bytes, the socket is closed and opened again, and the worker dials again")
+    func endlessOverIPC() throws {
+        let search = try Search { "ipc://\($0)/socket" }
+        let limit = 8 << 30
+        let sent = try Self.sendWithoutEnd(search.place, limitBytes: limit)
+        #expect(sent < limit, "\(sent) bytes were taken")
+        search.expectSteps(after: "a message without end")
+        let log = search.programs.text("run/log.txt")
+        #expect(log.contains("the socket is closed and opened again"), "\(log)")
+        #expect(search.figures.residentBytes < search.start.residentBytes + 300 << 20, "\(search.figures)")
+        try search.finish()
+    }
+
+    @Test("Ten thousand damaged messages over a live connection change nothing: no crash, no growth, the same alpha")
+    func damagedMessages() throws {
+        let search = try Search { _ in "tcp://127.0.0.1:*" }
+        let context = try MessagingContext()
+        let endpoint = try Endpoint(parsing: search.endpoint)
+        let greeting = Greeting(
+            worker: WorkerIdentity(high: 1, low: 2), channel: .control, hostName: "liar", processIdentifier: 7,
+            threads: 3, processor: "processor", software: "software", device: "cpu")
+        let corpus = [
+            Envelope(run: RunIdentity(high: 1, low: 1), generation: 1, message: .hello(greeting)).encoded(),
+            Envelope(
+                run: RunIdentity(high: 1, low: 1), generation: 1,
+                message: .piecesWanted(PiecesWanted(blob: Digest128(high: 1, low: 1), indices: 0..<5))
+            ).encoded(),
+            Envelope(
+                run: RunIdentity(high: 1, low: 1), generation: 1,
+                message: .piece(Piece(blob: Digest128(high: 1, low: 1), index: 0, bytes: ByteView([1, 2, 3])))
+            ).encoded(),
+        ]
+        var sent = 0
+        var dialled = 0
+        var mutator = Mutator(seed: CrashNote.seeds(1)[0])
+        var dealer = try DealerSocket(context)
+        try dealer.connect(endpoint)
+        let limit = Clock.monotonic() + .seconds(120)
+        while sent < 10_000, Clock.monotonic() < limit {
+            let message = mutator.pick(corpus)
+            let frame = mutator.damaged(message.frame, other: mutator.pick(corpus).frame)
+            let block = message.block?.array.withUnsafeBytes { ByteView(copying: $0) }
+            let outgoing = block.map { block in block.withUnsafeBytes { OutgoingBlock($0, keptBy: block.keeper) } }
+            if try dealer.send(frame, block: outgoing) == .sent {
+                sent += 1
+                continue
+            }
+            // Cut: a worker's socket dials again by itself, after its pause; a liar does not wait.
+            dialled += 1
+            dealer = try DealerSocket(context)
+            try dealer.connect(endpoint)
+            for _ in 0..<200 where try dealer.send(frame) != .sent { usleep(1000) }
+        }
+        #expect(sent == 10_000 && dialled > 0, "seed \(mutator.seed): \(sent) sent, dialled \(dialled) times")
+        search.expectSteps(after: "damaged messages")
+        #expect(search.settles(below: search.start.descriptors + 6), "\(search.start), then \(search.figures)")
+        #expect(search.figures.peakBytes < search.start.residentBytes + 200 << 20, "\(search.figures)")
+        search.coordinator.send(signal: SIGTERM)
+        _ = search.coordinator.wait()
+        let log = search.programs.text("run/log.txt")
+        #expect(log.contains("messages dropped so far: unreadable"), "\(log.suffix(2000))")
+        #expect(search.programs.text("run/metrics.jsonl").contains("\"kind\":\"drops\""))
+    }
+}

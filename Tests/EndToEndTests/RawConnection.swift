@@ -1,0 +1,120 @@
+import Host
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// A connection without libzmq, for what libzmq would not send.
+final class RawConnection {
+    private let descriptor: Int32
+
+    enum Place {
+        case port(UInt16)
+        case path(String)
+    }
+
+    /// - Throws: `SystemError` when nobody listens there.
+    init(_ place: Place) throws {
+        switch place {
+        case .port(let port):
+            descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+            var address = sockaddr_in()
+            address.sin_family = sa_family_t(AF_INET)
+            address.sin_port = port.bigEndian
+            address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+            try Self.dial(descriptor, address)
+        case .path(let path):
+            descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+            var address = sockaddr_un()
+            address.sun_family = sa_family_t(AF_UNIX)
+            withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: Array(path.utf8).prefix(107)) }
+            try Self.dial(descriptor, address)
+        }
+        // Nobody waits for ever, whoever does not read.
+        var limit = timeval(tv_sec: 2, tv_usec: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+    }
+
+    private static func dial<Address>(_ descriptor: Int32, _ address: Address) throws {
+        let status = withUnsafePointer(to: address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(descriptor, $0, socklen_t(MemoryLayout<Address>.size))
+            }
+        }
+        guard status == 0 else {
+            let error = SystemError("dial", "the coordinator")
+            close(descriptor)
+            throw error
+        }
+    }
+
+    deinit { close(descriptor) }
+
+    /// - Returns: how many bytes went; fewer than all when the other side closed or reads nothing.
+    @discardableResult
+    func send(_ bytes: [UInt8]) -> Int {
+        var sent = 0
+        while sent < bytes.count {
+            let count = bytes.withUnsafeBytes {
+                Glibc.send(
+                    descriptor, $0.baseAddress?.advanced(by: sent), bytes.count - sent, Int32(MSG_NOSIGNAL))
+            }
+            guard count > 0 else { return sent }
+            sent += count
+        }
+        return sent
+    }
+
+    /// Whether the other side has closed; what it sent is read and thrown away.
+    var isClosed: Bool {
+        var chunk = [UInt8](repeating: 0, count: 4096)
+        while true {
+            let count = recv(descriptor, &chunk, chunk.count, Int32(MSG_DONTWAIT))
+            if count == 0 { return true }
+            if count < 0 { return errno != EAGAIN && errno != EINTR }
+        }
+    }
+
+    // MARK: ZMTP 3.0, by its published specification (RFC 23)
+
+    static let greeting: [UInt8] =
+        [0xFF] + [UInt8](repeating: 0, count: 8) + [0x7F, 3, 0] + Array("NULL".utf8) + [UInt8](repeating: 0, count: 48)
+
+    static let ready: [UInt8] = {
+        func property(_ name: String, _ value: String) -> [UInt8] {
+            [UInt8(name.utf8.count)] + Array(name.utf8) + [0, 0, 0, UInt8(value.utf8.count)] + Array(value.utf8)
+        }
+        let body = [5] + Array("READY".utf8) + property("Socket-Type", "DEALER") + property("Identity", "")
+        return [4, UInt8(body.count)] + body
+    }()
+
+    /// The head of a frame of so many bytes, whoever believes it.
+    static func head(bytes count: UInt64, isFollowed: Bool) -> [UInt8] {
+        [isFollowed ? 3 : 2] + (0..<8).map { UInt8(truncatingIfNeeded: count >> (8 * (7 - UInt64($0)))) }
+    }
+}
+
+/// What a process takes, read from outside.
+struct ProcessFigures: CustomStringConvertible {
+    let residentBytes: Int
+    /// The most it ever took.
+    let peakBytes: Int
+    let descriptors: Int
+
+    init(of process: Int32) {
+        let status = (try? FileSystem.readFile("/proc/\(process)/status", limitBytes: 1 << 16)) ?? []
+        func kilobytes(_ name: String) -> Int {
+            for line in String(decoding: status, as: UTF8.self).split(separator: "\n") where line.hasPrefix(name) {
+                return line.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) } ?? 0
+            }
+            return 0
+        }
+        residentBytes = 1024 * kilobytes("VmRSS:")
+        peakBytes = 1024 * kilobytes("VmHWM:")
+        descriptors = (try? FileSystem.list("/proc/\(process)/fd").count) ?? 0
+    }
+
+    var description: String {
+        "\(residentBytes >> 20) MB resident, \(peakBytes >> 20) MB at most, \(descriptors) descriptors"
+    }
+}

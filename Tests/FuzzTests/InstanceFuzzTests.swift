@@ -1,0 +1,256 @@
+import Formats
+import Optimization
+import SearchProtocol
+import TestSupport
+import Testing
+import Wire
+
+extension FuzzTests {
+    private static let run = RunIdentity(high: 3, low: 4)
+    private static let digest = Digest128(high: 1, low: 2)
+    private static let payload = [Float](repeating: 0.5, count: 64)
+    private static let payloadBlob = Blob(floats: payload, pieceBytes: 4096).reference
+    private static let weights = Blob(ByteView([UInt8](repeating: 7, count: 9000)), pieceBytes: 4096).reference
+    private static let data = Blob(ByteView([UInt8](repeating: 8, count: 20_000)), pieceBytes: 4096).reference
+    private static let welcome = Welcome(
+        configuration: "", dataDigest: Array(repeating: 5, count: 32), data: data, layoutDigest: digest,
+        pieceBytes: 4096)
+
+    private static func job(_ kind: RoundKind, shards: Int) -> RoundJob {
+        RoundJob(
+            kind: kind, step: 1, epoch: 0, stepInEpoch: 1, shardCount: shards, imageCount: 8 * shards, temperature: 1,
+            dropPathProbability: 0, table: [1, 2])
+    }
+
+    private static func report(_ shard: Int) -> ShardReport {
+        ShardReport(
+            shard: shard, imageCount: 8, loss: 1, hits: 3, finite: true, alphaGradient: [1, 2], credits: [3, 4])
+    }
+
+    /// What workers say, near enough to right that it gets past the first guard.
+    private static func wordsOfWorkers(_ mutator: inout Mutator, round: UInt64) -> Envelope {
+        let shards = 6
+        let node = TreeNode(level: mutator.below(4), index: mutator.below(shards))
+        let tree = ShardTree(shardCount: shards)
+        let covered = tree.isValid(node) ? Array(tree.shards(of: node)) : [mutator.below(9)]
+        let identity = WorkerIdentity(high: 1, low: UInt64(mutator.below(5)))
+        let message: Message
+        switch mutator.below(9) {
+        case 0, 1:
+            message = .hello(
+                Greeting(
+                    worker: identity, channel: mutator.pick(Channel.allCases), hostName: "host", processIdentifier: 7,
+                    threads: UInt32(1 + mutator.below(8)), processor: "", software: "", device: ""))
+        case 2:
+            message = .ready(
+                Readiness(
+                    layoutDigest: digest, dataDigest: welcome.dataDigest, probe: digest, mathTable: digest))
+        case 3, 4:
+            message = .nodeFinished(
+                NodeResult(
+                    attempt: UInt32(mutator.below(3)), reports: covered.map(report),
+                    payload: mutator.isChosen(outOf: 5) ? nil : payloadBlob))
+        case 5:
+            message = .piece(
+                Piece(
+                    blob: payloadBlob.digest, index: mutator.below(3),
+                    bytes: ByteView(LittleEndian.bytes(of: mutator.isChosen(outOf: 9) ? [1] : payload))))
+        case 6:
+            let first = mutator.below(6)
+            message = .piecesWanted(
+                PiecesWanted(
+                    blob: mutator.pick([weights, data, payloadBlob]).digest,
+                    indices: first..<first + 1 + mutator.below(64)))
+        case 7:
+            message = mutator.pick([
+                .roundReceived, .progress(Progress(phase: .idle, shardsFinished: 0, bytesReceived: 0)),
+                .blobMissing(payloadBlob.digest), .leaving(reason: ""),
+            ])
+        default: message = mutator.pick(messages)
+        }
+        return Envelope(run: run, generation: 1, round: round, node: node, message: message)
+    }
+
+    /// Joins and does what it is asked, until nothing more is answered.
+    private static func workHonestly(_ say: ((UInt64) -> Envelope, Peer) -> [CoordinatorDirective]?) {
+        let peers: [Channel: Peer] = [.control: Peer([100]), .bulk: Peer([101])]
+        var words: [(message: Message, node: TreeNode?, channel: Channel)] = Channel.allCases.map { channel in
+            let greeting = Greeting(
+                worker: WorkerIdentity(high: 9, low: 9), channel: channel, hostName: "honest", processIdentifier: 9,
+                threads: 1, processor: "", software: "", device: "")
+            return (.hello(greeting), nil, channel)
+        }
+        let readiness = Readiness(
+            layoutDigest: digest, dataDigest: welcome.dataDigest, probe: digest, mathTable: digest)
+        words.append((.ready(readiness), nil, .control))
+        var isUpdate = true
+        for _ in 0..<1000 where !words.isEmpty {
+            let (message, node, channel) = words.removeFirst()
+            guard let peer = peers[channel] else { return }
+            let answers = say(
+                { Envelope(run: run, generation: 1, round: $0, node: node, message: message) }, peer)
+            guard let answers else { return }
+            for case .send(let envelope, let to) in answers where to == peers[.control] || to == peers[.bulk] {
+                var nodes: [TreeNode] = []
+                switch envelope.message {
+                case .roundOpened(let opening):
+                    isUpdate = opening.job.kind == .update
+                    nodes = opening.assignment.nodes
+                case .nodesAssigned(let assignment): nodes = assignment.nodes
+                case .piecesWanted(let wanted):
+                    let bytes = ByteView(LittleEndian.bytes(of: payload))
+                    words.append((.piece(Piece(blob: wanted.blob, index: 0, bytes: bytes)), nil, .bulk))
+                default: break
+                }
+                let tree = ShardTree(shardCount: 6)
+                for node in nodes {
+                    var reports = tree.shards(of: node).map(report)
+                    if !isUpdate {
+                        for place in reports.indices {
+                            (reports[place].alphaGradient, reports[place].credits) = ([], [])
+                        }
+                    }
+                    let result = NodeResult(attempt: 1, reports: reports, payload: isUpdate ? payloadBlob : nil)
+                    words.append((.nodeFinished(result), node, .control))
+                }
+            }
+        }
+    }
+
+    /// Damages a message in a way that its reader cannot see from the digest; nil when it cannot be read any more.
+    private static func lie(_ envelope: Envelope, _ mutator: inout Mutator) -> Envelope? {
+        let sent = envelope.encoded()
+        let block = sent.block?.array
+        let frame = sealed(mutator.damaged(sent.frame, from: WireLimits.headerBytes))
+        return try? Envelope.decode(ByteView(frame), block: block.map { ByteView($0) })
+    }
+
+    @Test("A coordinator that hears lies, repetitions and words out of turn, then an honest worker, fills its round")
+    func coordinator() {
+        Self.forEachSeed(300, "a coordinator") { mutator in
+            var settings = ProtocolSettings()
+            settings.pieceBytes = 4096
+            // A liar may be the first and fix another kind: who may join at all is the keys' business.
+            settings.allowMixedKinds = true
+            var instance = CoordinatorInstance(
+                settings: settings, run: Self.run, generation: 1, welcome: Self.welcome)
+            var now: Duration = .zero
+            var filled: [RoundResult] = []
+            func hear(_ event: CoordinatorEvent) -> [CoordinatorDirective] {
+                let out = instance.handle(event, at: now)
+                for case .roundFilled(let result) in out { filled.append(result) }
+                return out
+            }
+            func open() {
+                let kind: RoundKind = mutator.isChosen(outOf: 4) ? .evaluate : .update
+                _ = hear(
+                    .openRound(
+                        RoundRequest(
+                            job: Self.job(kind, shards: 6), weights: Self.weights, statistics: nil,
+                            payloadCount: kind == .update ? Self.payload.count : 0)))
+            }
+            open()
+            for _ in 0..<400 {
+                now += .milliseconds(mutator.below(3000))
+                let peer = Peer([UInt8(mutator.below(9))])
+                let honest = Self.wordsOfWorkers(&mutator, round: UInt64(filled.count + 1))
+                guard let said = mutator.isChosen(outOf: 3) ? honest : Self.lie(honest, &mutator) else { continue }
+                let before = filled.count
+                _ = hear(.received(said, from: peer))
+                if filled.count > before { open() }
+                if mutator.isChosen(outOf: 50) { _ = hear(.unreachable(peer)) }
+            }
+            #expect(instance.roster.members.count <= settings.workers)
+            // Everybody falls silent; an honest worker comes. What the liars left behind keeps nobody from filling the round.
+            now += settings.silenceLimit * 2
+            _ = hear(.tick)
+            let before = filled.count
+            Self.workHonestly { envelope, peer in
+                now += .milliseconds(1)
+                return filled.count > before
+                    ? nil : hear(.received(envelope(UInt64(before + 1)), from: peer))
+            }
+            if filled.count != before + 1 { Issue.record("seed \(mutator.seed): the round is not filled") }
+            for result in filled {
+                #expect(result.reports.map(\.shard) == Array(0..<6), "seed \(mutator.seed)")
+            }
+        }
+    }
+
+    /// What a coordinator says, near enough to right.
+    private static func wordsOfCoordinators(_ mutator: inout Mutator, round: UInt64) -> Envelope {
+        let message: Message
+        switch mutator.below(8) {
+        case 0: message = .welcome(welcome)
+        case 1, 2:
+            message = .roundOpened(
+                RoundOpening(
+                    job: job(.update, shards: 6),
+                    assignment: NodeAssignment(
+                        attempt: 1, nodes: [TreeNode(level: mutator.below(3), index: mutator.below(6))]),
+                    weights: weights, statistics: mutator.isChosen(outOf: 3) ? data : nil))
+        case 3, 4:
+            let index = mutator.below(4)
+            let bytes = [UInt8](repeating: 7, count: weights.range(ofPiece: index, pieceBytes: 4096)?.count ?? 5)
+            message = .piece(Piece(blob: weights.digest, index: index, bytes: ByteView(bytes)))
+        case 5: message = .piecesWanted(PiecesWanted(blob: payloadBlob.digest, indices: 0..<1 + mutator.below(3)))
+        case 6:
+            message = mutator.pick([
+                .nodeSettled(accepted: true), .roundClosed, .beat, .blobMissing(digest),
+                .nodesAssigned(NodeAssignment(attempt: 2, nodes: [TreeNode(level: 0, index: mutator.below(6))])),
+            ])
+        default: message = mutator.pick(messages)
+        }
+        return Envelope(
+            run: run, generation: 1 + UInt64(mutator.below(20) / 19), round: round,
+            node: TreeNode(level: mutator.below(3), index: mutator.below(6)), message: message)
+    }
+
+    @Test("A worker that hears lies, repetitions and words out of turn goes on or ends with a reason")
+    func worker() {
+        Self.forEachSeed(300, "a worker") { mutator in
+            let greeting = Greeting(
+                worker: WorkerIdentity(high: 1, low: 2), channel: .control, hostName: "host", processIdentifier: 1,
+                threads: 2, processor: "", software: "", device: "")
+            var now: Duration = .zero
+            var instance = WorkerInstance(settings: ProtocolSettings(), greeting: greeting, at: now)
+            let readiness = Readiness(
+                layoutDigest: Self.digest, dataDigest: Self.welcome.dataDigest, probe: Self.digest,
+                mathTable: Self.digest)
+            var loaded: UInt64?
+            func act(_ directives: [WorkerDirective]) -> [WorkerEvent] {
+                var answers: [WorkerEvent] = []
+                for directive in directives {
+                    switch directive {
+                    case .prepare: answers.append(.prepared(readiness))
+                    case .load(let round, _, _, _): loaded = round
+                    case .compute(let round, let shards):
+                        if round != loaded {
+                            Issue.record("seed \(mutator.seed): shards of a round that is not loaded")
+                        }
+                        for shard in shards {
+                            answers.append(
+                                .shardFinished(round: round, report: Self.report(shard), payload: Self.payload))
+                        }
+                    default: break
+                    }
+                }
+                return answers
+            }
+            for step in 0..<400 {
+                now += .milliseconds(mutator.below(500))
+                let channel = mutator.pick(Channel.allCases)
+                let honest =
+                    step < 2
+                    ? Envelope(run: Self.run, generation: 1, message: .welcome(Self.welcome))
+                    : Self.wordsOfCoordinators(&mutator, round: UInt64(1 + step / 80))
+                let isHonest = step < 2 || mutator.isChosen(outOf: 3)
+                guard let said = isHonest ? honest : Self.lie(honest, &mutator) else { continue }
+                let over = step < 2 ? Channel.allCases[step] : channel
+                var events = act(instance.handle(.received(said, over: over), at: now))
+                while !events.isEmpty { events += act(instance.handle(events.removeFirst(), at: now)) }
+                if instance.phase == .finished { break }
+            }
+        }
+    }
+}

@@ -116,6 +116,10 @@ package final class CoordinatorProcess {
         sayDrops(atEnd: true)
         if let earlyEnding {
             session.directory.lease?.release()
+            if case .fault(let error) = earlyEnding {
+                try? narrator.files.log(error.sentence)
+                throw error
+            }
             narrator.line("\(earlyEnding.sentence) after step \(session.step); \(session.howToGoOn)")
             return earlyEnding.exitCode
         }
@@ -230,7 +234,7 @@ package final class CoordinatorProcess {
     private func end(_ ending: EarlyEnding) {
         earlyEnding = ending
         isOver = true
-        persistCheckpoint()
+        if case .fault = ending {} else { persistCheckpoint() }
         events.append(.stop(reason: ending.reasonForWorkers))
     }
 
@@ -287,7 +291,13 @@ package final class CoordinatorProcess {
         _ take: (inout any RunSession, Int, Double, inout Narrator) throws -> [PersistenceRequest]
     ) throws {
         let seconds = (Clock.monotonic() - roundOpenedAt).seconds
-        var requests = try take(&session, instance.readyWorkers, seconds, &narrator)
+        var requests: [PersistenceRequest]
+        do {
+            requests = try take(&session, instance.readyWorkers, seconds, &narrator)
+        } catch let error as UserError {
+            // Nothing of this step is kept, and workers need not look for a coordinator that would say the same again.
+            return end(.fault(error))
+        }
         if job.kind == .update { try afterStep?() }
         if job.kind == .update, Clock.monotonic() >= nextCheckpoint {
             if let request = session.checkpoint() { requests.append(request) }

@@ -1,16 +1,19 @@
 import Host
 
-/// Why a coordinator ends before its run is over, with a checkpoint behind it.
+/// Why a coordinator ends before its run is over: with a checkpoint behind it, unless the run itself is at fault.
 enum EarlyEnding {
     case signal(Int32)
     case tooFewWorkers(have: Int, need: Int)
     case workersEnded(LocalWorkers.Ending)
+    /// The run's own, which going on would meet again.
+    case fault(UserError)
 
     var sentence: String {
         switch self {
         case .signal(let number): "stopped by signal \(number)"
         case .tooFewWorkers(let have, let need): "gave up waiting for workers, \(have) ready where \(need) are needed,"
         case .workersEnded(let ending): ending.sentence
+        case .fault(let error): error.sentence
         }
     }
 
@@ -19,6 +22,7 @@ enum EarlyEnding {
         case .signal: "the coordinator was asked to stop"
         case .tooFewWorkers: "the coordinator waited too long for more workers"
         case .workersEnded: "no worker is left"
+        case .fault: "the run ended with a fault; its coordinator says which"
         }
     }
 
@@ -27,6 +31,7 @@ enum EarlyEnding {
         case .signal, .tooFewWorkers: .temporary
         // Killed workers may live longer next time; those that found a fault will find it again.
         case .workersEnded(let ending): ending.isPermanent ? .unavailable : .temporary
+        case .fault(let error): error.exitCode
         }
     }
 

@@ -300,10 +300,10 @@ struct ShellsTests {
     func brokenForGood() throws {
         let run = try run([FakePreparation(breaksNumbers: .init(step: 2, isForGood: true))]) {
             try $0.apply(name: "skip_limit", value: "3", origin: .flag)
-            try $0.apply(name: "connect_timeout_s", value: "1", origin: .flag)
         }
         guard case .failed(let sentence) = run.coordinator else { return #expect(Bool(false), "\(run.coordinator)") }
         #expect(sentence.contains("3 steps in a row, the last of them 4"))
+        #expect(run.workers == [.code(0)], "the worker is told that it is over")
     }
 
     @Test(

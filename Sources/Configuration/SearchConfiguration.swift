@@ -106,7 +106,7 @@ package struct SearchConfiguration: Sendable, Equatable {
         package var lateFactor = 3.0
         /// Share of an update's shards that two workers compute, to be compared.
         package var auditShare = 0.0
-        package var pieceBytes = 262_144
+        package var pieceBytes = 524_288
         package var allowMixedKinds = false
     }
 }

@@ -123,7 +123,7 @@ package struct SearchSession: RunSession {
         for report in reports {
             switch report {
             case .step(let step):
-                try checkHealth(step: step.step, skippedInRow: 0, isFinite: step.isSkipped || run.state.isFinite)
+                try checkHealth(step: step.step, skippedInRow: 0, isFinite: step.isFinite)
                 let line = try journal.record(step: step.step, digest: step.alphaDigest, isSkipped: step.isSkipped)
                 if let line { requests.append(line) }
                 narrator.step(step, workers: workers, seconds: seconds)

@@ -87,29 +87,6 @@ extension VectorSum {
         }
     }
 
-    /// Where the first value is that is infinite or not a number; nil where there is none.
-    package static func firstNonFinite(_ vector: PartedVector) -> Int? {
-        typealias Words = SIMD16<UInt32>
-        let exponent = Words(repeating: 0x7F80_0000)
-        var found: Int?
-        vector.forEachPart { start, part in
-            guard found == nil else { return }
-            var isSpecial = Words.zero
-            let whole = part.count / MemoryLayout<Words>.size * MemoryLayout<Words>.size
-            for place in stride(from: 0, to: whole, by: MemoryLayout<Words>.size) {
-                let words = part.loadUnaligned(fromByteOffset: place, as: Words.self) & exponent
-                isSpecial.replace(with: exponent, where: words .== exponent)
-            }
-            let first = isSpecial == .zero ? whole : 0
-            for place in stride(from: first, to: part.count, by: 4)
-            where !part.loadUnaligned(fromByteOffset: place, as: Float.self).isFinite {
-                found = start + place / 4
-                return
-            }
-        }
-        return found
-    }
-
     /// left <- left + right.
     static func add(_ right: PartedVector, into left: inout [Float]) {
         precondition(left.count == right.count)

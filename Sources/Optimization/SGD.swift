@@ -10,14 +10,21 @@ package struct SGD: Sendable, Equatable {
     }
 
     /// All weights decay, batch-norm scales too, as in the papers' code. In Float, as PyTorch steps Float weights.
-    package func step(weights: inout [Float], velocity: inout [Float], gradient: MeanGradient, learningRate: Double) {
+    ///
+    /// - Returns: whether every weight and velocity is finite now: seen while they are written, so that nobody reads them again to
+    ///   know.
+    @discardableResult
+    package func step(
+        weights: inout [Float], velocity: inout [Float], gradient: MeanGradient, learningRate: Double
+    ) -> Bool {
         precondition(weights.count == velocity.count && weights.count == gradient.count)
-        weights.withUnsafeMutableBytes { weights in
+        return weights.withUnsafeMutableBytes { weights in
             velocity.withUnsafeMutableBytes { velocity in
                 var reader = Reader(
                     weights: weights, velocity: velocity, momentum: Float(momentum), decay: Float(weightDecay),
                     rate: Float(learningRate))
                 gradient.read(&reader)
+                return reader.isFinite
             }
         }
     }
@@ -29,28 +36,50 @@ package struct SGD: Sendable, Equatable {
         let momentum: Float
         let decay: Float
         let rate: Float
+        private var special = SpecialLanes()
+
+        init(
+            weights: UnsafeMutableRawBufferPointer, velocity: UnsafeMutableRawBufferPointer, momentum: Float,
+            decay: Float, rate: Float
+        ) {
+            self.weights = weights
+            self.velocity = velocity
+            self.momentum = momentum
+            self.decay = decay
+            self.rate = rate
+        }
+
+        var isFinite: Bool { !special.isAny }
 
         @inline(__always)
         mutating func read(_ sum: UnsafeRawBufferPointer, _ rule: some MeanRule) {
             let lanesBytes = MemoryLayout<SIMD16<Float>>.size
             let whole = sum.count / lanesBytes * lanesBytes
+            var special = SpecialLanes()
             for start in stride(from: 0, to: whole, by: lanesBytes) {
                 let weight = weights.loadUnaligned(fromByteOffset: start, as: SIMD16<Float>.self)
                 let before = velocity.loadUnaligned(fromByteOffset: start, as: SIMD16<Float>.self)
                 let gradient = rule.entries(sum.loadUnaligned(fromByteOffset: start, as: SIMD16<Float>.self))
                 let slope = gradient + decay * weight
                 let speed = momentum * before + slope
+                let moved = weight - rate * speed
                 velocity.storeBytes(of: speed, toByteOffset: start, as: SIMD16<Float>.self)
-                weights.storeBytes(of: weight - rate * speed, toByteOffset: start, as: SIMD16<Float>.self)
+                weights.storeBytes(of: moved, toByteOffset: start, as: SIMD16<Float>.self)
+                special.note(speed)
+                special.note(moved)
             }
             for start in stride(from: whole, to: sum.count, by: 4) {
                 let weight = weights.loadUnaligned(fromByteOffset: start, as: Float.self)
                 let before = velocity.loadUnaligned(fromByteOffset: start, as: Float.self)
                 let slope = rule.entry(sum.loadUnaligned(fromByteOffset: start, as: Float.self)) + decay * weight
                 let speed = momentum * before + slope
+                let moved = weight - rate * speed
                 velocity.storeBytes(of: speed, toByteOffset: start, as: Float.self)
-                weights.storeBytes(of: weight - rate * speed, toByteOffset: start, as: Float.self)
+                weights.storeBytes(of: moved, toByteOffset: start, as: Float.self)
+                special.note(SIMD16(repeating: speed))
+                special.note(SIMD16(repeating: moved))
             }
+            self.special = special
         }
     }
 }

@@ -34,27 +34,6 @@ extension VectorSum {
             }
         }
     }
-
-    /// Where the first value is that is infinite or not a number; nil where there is none.
-    package static func firstNonFinite(_ values: [Float]) -> Int? {
-        isFinite(values) ? nil : values.firstIndex { !$0.isFinite }
-    }
-
-    /// Without a branch a value: an exponent of all ones leaves its mark in a lane.
-    package static func isFinite(_ values: [Float]) -> Bool {
-        typealias Lanes = SIMD16<UInt32>
-        let exponent = Lanes(repeating: 0x7F80_0000)
-        return values.withUnsafeBytes { bytes in
-            var isSpecial = Lanes.zero
-            let whole = bytes.count / MemoryLayout<Lanes>.size * MemoryLayout<Lanes>.size
-            for start in stride(from: 0, to: whole, by: MemoryLayout<Lanes>.size) {
-                let lanes = bytes.loadUnaligned(fromByteOffset: start, as: Lanes.self) & exponent
-                isSpecial.replace(with: exponent, where: lanes .== exponent)
-            }
-            guard isSpecial == .zero else { return false }
-            return values[(whole / 4)...].allSatisfy(\.isFinite)
-        }
-    }
 }
 
 /// The fixed-tree sum of one round: vectors come for nodes in any order, and are added left to right in one tree, every

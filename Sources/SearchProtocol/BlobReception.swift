@@ -1,4 +1,5 @@
 import Formats
+import Optimization
 package import Wire
 
 /// A blob on its way here, asked for piece by piece. Pieces stay where they came to lie, or are written in one
@@ -32,13 +33,20 @@ package struct BlobReception: Sendable {
         /// For what is wanted as one vector as soon as it is whole. Precondition: whole floats.
         case floats
     }
+    /// Where the first float is that is infinite or not a number, of the pieces that are here; nil where there is none or
+    /// nobody wants to know.
+    package private(set) var firstNonFinite: Int?
+    private let isWatched: Bool
     private var nextUnasked = 0
     /// Piece index to the time it was last asked for.
     private var underWay: [Int: Duration] = [:]
     private var missing: Int
 
+    /// - Parameter isWatched: whether each piece is searched for what is not finite as it comes, while it still lies in the cache.
+    ///   Precondition: whole floats, and pieces of them.
     package init(
-        _ blob: BlobReference, pieceBytes: Int, window: Int, limits: PieceLimits, as form: Form = .views
+        _ blob: BlobReference, pieceBytes: Int, window: Int, limits: PieceLimits, as form: Form = .views,
+        isWatched: Bool = false
     ) {
         precondition(blob.byteCount <= WireLimits.blobBytes && pieceBytes > 0)
         precondition((limits.smallestWindow...limits.largestWindow).contains(window) && limits.smallestWindow > 0)
@@ -50,6 +58,7 @@ package struct BlobReception: Sendable {
         digests = Array(repeating: nil, count: blob.pieceCount(pieceBytes: pieceBytes))
         missing = digests.count
         self.form = form
+        self.isWatched = isWatched
         // Nobody sees a value before all pieces are written: clearing them first would be work for nothing.
         switch form {
         case .views: views = Array(repeating: nil, count: digests.count)
@@ -112,6 +121,9 @@ package struct BlobReception: Sendable {
             digests[piece.index] == nil, let asked = underWay[piece.index], piece.bytes.count == range.count
         else { return false }
         if now - asked <= limits.prompt { window = min(window + 2, limits.largestWindow) }
+        if isWatched, let entry = GatheredBlob(pieces: [piece.bytes]).vector.flatMap(VectorSum.firstNonFinite) {
+            firstNonFinite = min(firstNonFinite ?? .max, range.lowerBound / 4 + entry)
+        }
         switch form {
         case .views: views[piece.index] = piece.bytes
         case .bytes: bytes.withUnsafeMutableBytes { Self.write(piece, $0, range) }

@@ -23,14 +23,6 @@ enum Payload: Sendable {
     case whole([Float])
     case parted(PartedVector)
 
-    /// Where the first value is that is infinite or not a number; nil where there is none.
-    var firstNonFinite: Int? {
-        switch self {
-        case .whole(let vector): VectorSum.firstNonFinite(vector)
-        case .parted(let vector): VectorSum.firstNonFinite(vector)
-        }
-    }
-
     /// In one piece; a copy, where it is not.
     var array: [Float] {
         switch self {
@@ -77,7 +69,7 @@ struct ContributionQueue: Sendable {
             next.reception = BlobReception(
                 payload, pieceBytes: settings.pieceBytes,
                 window: windows[next.worker] ?? settings.pieces.smallestWindow, limits: settings.pieces,
-                as: next.node == root ? .floats : .views)
+                as: next.node == root ? .floats : .views, isWatched: true)
             next.lastPieceAt = now
             fetching.append(next)
         }

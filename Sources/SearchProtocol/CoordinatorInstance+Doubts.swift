@@ -52,10 +52,12 @@ extension CoordinatorInstance {
     /// A payload whose reports called it finite, and which is not.
     ///
     /// - Returns: whether it was dealt with.
-    mutating func rejectsNonFinite(
-        _ payload: Payload, of contribution: Contribution, at now: Duration, _ out: inout [CoordinatorDirective]
+    mutating func rejectsNonFinitePayload(
+        of contribution: Contribution, at now: Duration, _ out: inout [CoordinatorDirective]
     ) -> Bool {
-        guard settings.isOn(.finite), let entry = payload.firstNonFinite, let assembly else { return false }
+        guard settings.isOn(.finite), let entry = contribution.reception?.firstNonFinite, let assembly else {
+            return false
+        }
         let shards = assembly.tree.shards(of: contribution.node)
         if let only = shards.first, shards.count == 1 {
             return suspect(

@@ -72,7 +72,7 @@ extension CoordinatorInstance {
                 lose(identity, reason: "its payload differs from the digest it announced", at: now, &out)
                 continue
             }
-            if rejectsNonFinite(payload, of: contribution, at: now, &out) { continue }
+            if rejectsNonFinitePayload(of: contribution, at: now, &out) { continue }
             fill(contribution, payload: payload, at: now, &out)
         }
     }

@@ -18,9 +18,9 @@ package struct ProtocolSettings: Sendable, Equatable {
         limits.largestWindow = limits.smallestWindow
         return limits
     }
-    package var pieceBytes = 256 << 10
+    package var pieceBytes = 512 << 10
     /// Contributions that the coordinator fetches side by side: with the largest window the bound on its bytes in flight
-    /// (4 x 32 x 256 KiB).
+    /// (4 x 16 x 512 KiB).
     package var contributionsFetchedAtOnce = 4
     /// Contributions announced and not yet fetched; more of them are left to be announced again.
     package var contributionsWaiting = 4096
@@ -55,16 +55,16 @@ package struct ProtocolSettings: Sendable, Equatable {
 /// How many pieces of one blob are under way, and for how long.
 package struct PieceLimits: Sendable, Equatable {
     /// How long a piece may be under way before it is asked for again. Slow links are slow, not dead: the smallest window in
-    /// flight (8 x 256 KiB) passes a 1 Mbit/s link within it.
+    /// flight (4 x 512 KiB) passes a 1 Mbit/s link within it.
     package var overdue: Duration = .seconds(20)
     /// Whenever that was too short for a piece it is doubled for its blob, up to so many times.
     package static let overdueDoublings = 4
     /// A piece that came this soon after it was asked for came over a fast link: the window grows by two.
     package var prompt: Duration = .milliseconds(100)
     /// Pieces of one blob that may be asked for and not yet here, at first and after one was overdue.
-    package var smallestWindow = 8
+    package var smallestWindow = 4
     /// The same after many prompt ones: one question asks for all of them.
-    package var largestWindow = 32
+    package var largestWindow = 16
 
     package init() {}
 }

@@ -22,6 +22,8 @@ package struct RetrainStepReport: Sendable, Equatable {
     package let isSkipped: Bool
     /// How many steps in a row, this one included, were skipped.
     package let skippedInRow: Int
+    /// Whether all that a checkpoint would hold is finite afterwards; a skipped step changes nothing of it.
+    package let isFinite: Bool
     /// The weights' bits afterwards, for the journal.
     package let weightsDigest: String
 }

@@ -127,12 +127,14 @@ package struct RetrainRun: Sendable {
             of: total[..<layout.weightCount], shards: job.shardCount, maximumNorm: configuration.training.gradClip)
         var statistics = Array(total[layout.weightCount...])
         VectorSum.divide(&statistics, by: Float(job.shardCount))
-        let isFinite =
+        let isSound =
             reports.allSatisfy { $0.finite && $0.loss.isFinite } && gradient.isFinite
             && VectorSum.isFinite(statistics)
-        guard isFinite else { return skip(job) }
+        guard isSound else { return skip(job) }
         let norm = gradient.norm
-        SGD(momentum: configuration.training.momentum, weightDecay: configuration.training.weightDecay).step(
+        let areWeightsFinite = SGD(
+            momentum: configuration.training.momentum, weightDecay: configuration.training.weightDecay
+        ).step(
             weights: &state.weights, velocity: &state.velocity, gradient: gradient,
             learningRate: learningRate(at: state.step))
         RunningStatistics.step(&state.statistics, batch: statistics)
@@ -141,7 +143,9 @@ package struct RetrainRun: Sendable {
         let (images, hits) = reports.reduce((0, 0)) { ($0.0 + $1.imageCount, $0.1 + $1.hits) }
         beginTotals()
         count(images: images, hits: hits, loss: loss)
-        return advance(job, loss: loss, hits: hits, images: images, norm: norm, isSkipped: false)
+        return advance(
+            job, loss: loss, hits: hits, images: images, norm: norm,
+            isFinite: areWeightsFinite && VectorSum.isFinite(state.statistics), isSkipped: false)
     }
 
     /// The step is done without stepping anything. It leaves no trace in the epoch's means: what came of other shards before
@@ -151,11 +155,11 @@ package struct RetrainRun: Sendable {
         state.skippedSteps += 1
         state.skippedInRow += 1
         beginTotals()
-        return advance(job, loss: .nan, hits: 0, images: 0, norm: .nan, isSkipped: true)
+        return advance(job, loss: .nan, hits: 0, images: 0, norm: .nan, isFinite: true, isSkipped: true)
     }
 
     private mutating func advance(
-        _ job: RoundJob, loss: Double, hits: Int, images: Int, norm: Double, isSkipped: Bool
+        _ job: RoundJob, loss: Double, hits: Int, images: Int, norm: Double, isFinite: Bool, isSkipped: Bool
     ) -> [RetrainReport] {
         let done = state.step
         state.step += 1
@@ -163,7 +167,7 @@ package struct RetrainRun: Sendable {
             step: done, epoch: Int(job.epoch), stepInEpoch: Int(job.stepInEpoch), loss: loss, hits: hits,
             images: images, learningRate: learningRate(at: done), dropPathProbability: job.dropPathProbability,
             weightGradientNorm: norm, isSkipped: isSkipped, skippedInRow: state.skippedInRow,
-            weightsDigest: state.weightsDigest)
+            isFinite: isFinite, weightsDigest: state.weightsDigest)
         guard endsEpoch(done), !evaluates(after: done) else { return [.step(report)] }
         return [.step(report), finishEpoch(Int(job.epoch), heldOut: nil)]
     }

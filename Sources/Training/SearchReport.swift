@@ -24,6 +24,8 @@ package struct StepReport: Sendable, Equatable {
     package let isSkipped: Bool
     /// How many steps in a row, this one included, were skipped.
     package let skippedInRow: Int
+    /// Whether all that a checkpoint would hold is finite afterwards; a skipped step changes nothing of it.
+    package let isFinite: Bool
     /// Alpha's bits afterwards, for the journal.
     package let alphaDigest: String
     /// Size afterwards; nil where the run was given no budget.

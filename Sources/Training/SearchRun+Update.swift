@@ -15,14 +15,14 @@ extension SearchRun {
         var statistics = Array(total[layout.weightCount...])
         VectorSum.divide(&statistics, by: Float(job.shardCount))
         var alphaGradient = meanOverShards(reports.map(\.alphaGradient))
-        let isFinite =
+        let isSound =
             reports.allSatisfy { $0.finite && $0.loss.isFinite } && weightGradient.isFinite
             && VectorSum.isFinite(statistics) && alphaGradient.allSatisfy(\.isFinite)
-        guard isFinite else { return skip(job) }
+        guard isSound else { return skip(job) }
         let cost = addCost(job, to: &alphaGradient)
         let weightNorm = weightGradient.norm
         let alphaNorm = GradientClipping.clip(&alphaGradient, maximumNorm: configuration.architecture.gradClip)
-        step(weightGradient, alphaGradient, statistics)
+        let isFinite = step(weightGradient, alphaGradient, statistics)
         state.skippedInRow = 0
         let images = reports.reduce(0) { $0 + $1.imageCount }
         let hits = reports.reduce(0) { $0 + $1.hits }
@@ -30,7 +30,9 @@ extension SearchRun {
         beginTotals()
         count(images: images, hits: hits, loss: loss, reports)
         return advance(
-            job, loss: loss, hits: hits, images: images, norms: (weightNorm, alphaNorm), isSkipped: false, cost: cost)
+            job, loss: loss, hits: hits, images: images, norms: (weightNorm, alphaNorm), isFinite: isFinite,
+            isSkipped: false,
+            cost: cost)
     }
 
     /// The step is done without stepping anything. It leaves no trace in the epoch's means: what came of other shards before
@@ -40,12 +42,13 @@ extension SearchRun {
         state.skippedSteps += 1
         state.skippedInRow += 1
         beginTotals()
-        return advance(job, loss: .nan, hits: 0, images: 0, norms: (.nan, .nan), isSkipped: true, cost: nil)
+        return advance(
+            job, loss: .nan, hits: 0, images: 0, norms: (.nan, .nan), isFinite: true, isSkipped: true, cost: nil)
     }
 
     private mutating func advance(
         _ job: RoundJob, loss: Double, hits: Int, images: Int, norms: (weights: Double, alpha: Double),
-        isSkipped: Bool, cost: Double?
+        isFinite: Bool, isSkipped: Bool, cost: Double?
     ) -> [SearchReport] {
         let done = state.step
         state.step += 1
@@ -53,14 +56,18 @@ extension SearchRun {
             step: done, epoch: Int(job.epoch), stepInEpoch: Int(job.stepInEpoch), loss: loss, hits: hits,
             images: images, temperature: job.temperature, learningRate: learningRate(at: done),
             weightGradientNorm: norms.weights, alphaGradientNorm: norms.alpha, isSkipped: isSkipped,
-            skippedInRow: state.skippedInRow, alphaDigest: state.alphaDigest, budget: budgetReport(cost: cost))
+            skippedInRow: state.skippedInRow, isFinite: isFinite, alphaDigest: state.alphaDigest,
+            budget: budgetReport(cost: cost))
         guard endsEpoch(done), !evaluates(after: done) else { return [.step(report)] }
         return [.step(report), withBudget(finishEpoch(EvaluationProgress(epoch: Int(job.epoch))))]
     }
 
-    private mutating func step(_ weightGradient: MeanGradient, _ alphaGradient: [Float], _ statistics: [Float]) {
+    /// - Returns: whether all that was stepped is finite.
+    private mutating func step(
+        _ weightGradient: MeanGradient, _ alphaGradient: [Float], _ statistics: [Float]
+    ) -> Bool {
         let training = configuration.training
-        SGD(momentum: training.momentum, weightDecay: training.weightDecay).step(
+        let areWeightsFinite = SGD(momentum: training.momentum, weightDecay: training.weightDecay).step(
             weights: &state.weights, velocity: &state.velocity, gradient: weightGradient,
             learningRate: learningRate(at: state.step))
         let section = configuration.architecture
@@ -71,6 +78,7 @@ extension SearchRun {
             gradient: alphaGradient, learningRate: section.learningRate)
         state.alpha = Alpha(flat: alpha, edgeCount: topology.edgeCount)
         RunningStatistics.step(&state.statistics, batch: statistics)
+        return areWeightsFinite && state.isFiniteBesideWeights
     }
 
     /// Shards' vectors in the same fixed tree as the payloads.

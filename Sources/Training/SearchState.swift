@@ -49,9 +49,11 @@ package struct SearchState: Sendable, Equatable {
     }
 
     /// What must hold before anybody is told of it or it is written down.
-    package var isFinite: Bool {
-        VectorSum.isFinite(weights) && VectorSum.isFinite(velocity) && VectorSum.isFinite(statistics)
-            && [alpha.flat, alphaFirst, alphaSecond].allSatisfy(VectorSum.isFinite)
+    package var isFinite: Bool { [weights, velocity].allSatisfy(VectorSum.isFinite) && isFiniteBesideWeights }
+
+    /// The same of all but weights and velocity, whose optimiser says it of them.
+    var isFiniteBesideWeights: Bool {
+        [statistics, alpha.flat, alphaFirst, alphaSecond].allSatisfy(VectorSum.isFinite)
     }
 
     /// What the journal keeps of a step: alpha's bits.

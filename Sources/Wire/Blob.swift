@@ -22,6 +22,13 @@ package struct Blob: Sendable, Equatable {
         viewsToMake = 0
     }
 
+    /// Floats that nobody is going to change: sent from where they lie. For an array that is about to be written again
+    /// `init(floats:)` is right, whose copies are made while the first pieces travel.
+    package init(lending floats: consuming [Float], pieceBytes: Int) {
+        LittleEndian.reorder(&floats)
+        self.init(FloatKeeper(floats).view, pieceBytes: pieceBytes)
+    }
+
     package init(floats: [Float], pieceBytes: Int) {
         self.floats = floats
         LittleEndian.reorder(&self.floats)
@@ -53,4 +60,17 @@ package struct Blob: Sendable, Equatable {
         if viewsToMake == 0 { floats = [] }
         return view
     }
+}
+
+/// An array that is only held, never changed: its elements stay where they are.
+///
+/// Its buffer's address outlives the call that tells it. That holds because an array of floats has one buffer of its own (there is no
+/// bridging on the systems that this runs on), which is freed with its last holder, and because whoever else holds the array copies it
+/// before a write, as this one never writes.
+private final class FloatKeeper: Sendable {
+    private let floats: [Float]
+
+    init(_ floats: [Float]) { self.floats = floats }
+
+    var view: ByteView { floats.withUnsafeBytes { ByteView($0, keptBy: self) } }
 }

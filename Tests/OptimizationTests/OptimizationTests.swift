@@ -88,6 +88,25 @@ struct OptimizationTests {
         #expect(abs(alpha[0] - 0.9994) < 1e-6 && abs(alpha[1] - 1.0006) < 1e-6)
     }
 
+    @Test("SGD says whether what it wrote is finite, wherever a weight or a velocity overflows")
+    func overflow() {
+        let sgd = SGD(momentum: 0.9, weightDecay: 0)
+        for count in [1, 16, 37] {
+            for place in 0..<count {
+                var (weights, velocity) = ([Float](repeating: 1, count: count), [Float](repeating: 0, count: count))
+                let gradient = Self.mean([Float](repeating: 0.5, count: count))
+                #expect(sgd.step(weights: &weights, velocity: &velocity, gradient: gradient, learningRate: 0.1))
+                var heavy = weights
+                heavy[place] = -.greatestFiniteMagnitude
+                velocity[place] = .greatestFiniteMagnitude
+                #expect(!sgd.step(weights: &heavy, velocity: &velocity, gradient: gradient, learningRate: 10))
+                // 0.9 of the largest is finite again; a velocity that is not stays so, with a rate of 0 too.
+                velocity[place] = .infinity
+                #expect(!sgd.step(weights: &weights, velocity: &velocity, gradient: gradient, learningRate: 0))
+            }
+        }
+    }
+
     @Test("Schedules start and end where they should")
     func schedules() {
         for shape in [ScheduleShape.linear, .exponential, .cosine] {

@@ -44,6 +44,28 @@ struct BlobReceptionTests {
         }
     }
 
+    @Test(
+        "A watched blob tells its first value that is not finite, in whatever order its pieces come; another one tells nothing"
+    )
+    func watched() {
+        for (places, expected) in [([], nil), ([49], 49), ([17, 40], 17), ([0], 0)] as [([Int], Int?)] {
+            for value in [Float.infinity, -.infinity, .nan] {
+                var floats = Self.floats
+                for place in places { floats[place] = value }
+                var blob = Blob(floats: floats, pieceBytes: 32)
+                for order in [Array(0..<7), Array((0..<7).reversed())] {
+                    for isWatched in [true, false] {
+                        var reception = BlobReception(
+                            blob.reference, pieceBytes: 32, window: 8, limits: PieceLimits(), isWatched: isWatched)
+                        _ = reception.questions(at: .zero)
+                        for piece in order.compactMap({ blob.piece($0) }) { expect(true, &reception, piece, at: .zero) }
+                        #expect(reception.firstNonFinite == (isWatched ? expected : nil))
+                    }
+                }
+            }
+        }
+    }
+
     @Test("One changed byte in any piece is noticed, even where the piece's own digest fits it")
     func changed() {
         for place in 0..<200 {

@@ -1,8 +1,8 @@
 #!/bin/sh
-# What a budget does to the cell: searches with no constraint, the three presets and a target, several seeds each, and prints
+# What a budget does to the cell: searches with no constraint, the three presets and another target, several seeds each, and prints
 # the table of sizes at 36 channels and 20 cells. A few minutes a run on two cores.
 #   deploy/budget.sh DATA [RUNS]     DATA: a CIFAR-10 folder; RUNS: where the runs go (default runs/budget)
-# SEEDS (default "2 3 4"), WAYS (default "none mild moderate aggressive 2.3M 2.8M": presets, or targets in parameters) and
+# SEEDS (default "2 3 4"), WAYS (default "none mild moderate aggressive 2.5M": presets, or targets in parameters) and
 # CONFIG (default configs/budget.yaml) can be set. Runs that are finished are not run again; those that were cut off go on.
 data=${1:?usage: budget.sh DATA [RUNS]}
 data=$(CDPATH= cd -- "$data" && pwd)
@@ -12,7 +12,7 @@ swift build -c release --product snas >&2
 swift build -c release --product snas-worker >&2
 mkdir -p "$runs"
 for seed in ${SEEDS:-2 3 4}; do
-    for way in ${WAYS:-none mild moderate aggressive 2.3M 2.8M}; do
+    for way in ${WAYS:-none mild moderate aggressive 2.5M}; do
         run="$runs/$way-$seed"
         if [ -e "$run/genotype.json" ]; then continue; fi
         if [ -e "$run/configuration.txt" ]; then
@@ -27,7 +27,7 @@ for seed in ${SEEDS:-2 3 4}; do
         .build/release/snas local --config "${CONFIG:-configs/budget.yaml}" --data "$data" --seed "$seed" $flags --run "$run" >/dev/null
     done
 done
-python3 - "$runs" ${WAYS:-none mild moderate aggressive 2.3M 2.8M} <<'PYTHON'
+python3 - "$runs" ${WAYS:-none mild moderate aggressive 2.5M} <<'PYTHON'
 import json
 import pathlib
 import statistics

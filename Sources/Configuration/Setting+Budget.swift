@@ -18,7 +18,7 @@ extension Setting {
                 return true
             }),
         .real("budget.ratio", \.budget.ratio, 0...1000, "weight of the reduction cells in the cost"),
-        .choice("budget.constraint", \.budget.constraint, "a calibrated coefficient by its name"),
+        .choice("budget.constraint", \.budget.constraint, "a published cell's size as target, by its name"),
         .amount("budget.target_params", \.budget.targetParameters, "parameters that the derived network is to have"),
         .amount("budget.target_flops", \.budget.targetFlops, "multiply-adds that the derived network is to have"),
         .amount(

@@ -16,9 +16,8 @@ package struct Budget: Sendable, Equatable {
     package let size: DerivedSize
     package let pressure: Pressure
 
-    /// Linear and log forms price the super-network that is searched, as the official code does. The normalised form and the
-    /// presets price the network that the budget speaks of, so that one coefficient asks for the same cell whatever network
-    /// it is searched with.
+    /// Linear and log forms price the super-network that is searched, as the official code does. The normalised form prices the
+    /// network that the budget speaks of, so that one coefficient asks for the same cell whatever network it is searched with.
     ///
     /// - Throws: `UserError` (configuration) for a target that no network has.
     package init(_ configuration: SearchConfiguration, image: ImageShape, classes: Int) throws {
@@ -29,9 +28,8 @@ package struct Budget: Sendable, Equatable {
         try section.check(size)
         if let target = section.targets.first {
             pressure = .target(SizeTarget(Double(target.value), of: target.resource, size: size))
-        } else if section.constraint != .none {
-            let term = CostTerm(.normalised, of: [.parameters], in: CostTable(spoken))
-            pressure = .cost(term, .discrete, coefficient: section.constraint.coefficient)
+        } else if let parameters = section.constraint.parameters(of: size) {
+            pressure = .target(SizeTarget(Double(parameters), of: .parameters, size: size))
         } else if section.resource != .none {
             let table = CostTable(section.form == .normalised ? spoken : searched)
             let term = CostTerm(section.form, of: section.resource.resources, in: table, ratio: section.ratio)

@@ -123,12 +123,36 @@ struct BudgetTests {
         let normalised = try pressures { $0.budget.resource = .mixed }
         #expect(normalised[1] == normalised[0] && normalised[2] == normalised[0])
         let preset = try pressures { $0.budget.constraint = .moderate }
-        #expect(preset[1] == preset[0] && preset[2] == preset[0])
+        let target = try pressures { $0.budget.targetParameters = 2_800_000 }
+        #expect(preset == target && preset[1] == preset[0] && preset[2] == preset[0])
         let linear = try pressures {
             $0.budget.resource = .mixed
             $0.budget.form = .linear
         }
         #expect(linear[1] != linear[0] && linear[2] != linear[0])
+    }
+
+    @Test(
+        "Presets ask for the published sizes, and on another network for the same share of what its operations can add")
+    func presets() throws {
+        func asked(_ constraint: SearchConfiguration.Budget.Constraint, channels: Int = 36) throws -> Double? {
+            let pressure = try budget {
+                $0.budget.constraint = constraint
+                $0.budget.targetChannels = channels
+            }.pressure
+            if case .target(let target) = pressure { return target.target }
+            return nil
+        }
+        #expect(try asked(.none) == nil)
+        #expect(try asked(.mild) == 2_900_000)
+        #expect(try asked(.moderate) == 2_800_000)
+        #expect(try asked(.aggressive) == 2_300_000)
+        // (2.8 M - 1,370,134) / (7,974,550 - 1,370,134) of the way from the smallest to the largest network of 16 channels.
+        let own = try budget { $0.budget.targetChannels = 16 }.size.bounds(.parameters)
+        let share = Double(2_800_000 - 1_370_134) / Double(7_974_550 - 1_370_134)
+        let small = try #require(try asked(.moderate, channels: 16))
+        #expect(abs(small - Double(own.smallest) - share * Double(own.largest - own.smallest)) <= 0.5)
+        #expect(own.largest < 2_800_000)
     }
 
     @Test("A target that no network has is refused with what is possible")

@@ -87,7 +87,12 @@ package final class CoordinatorProcess {
             session.directory, allowMixedKinds: configuration.cluster.allowMixedKinds)
         files = try FileKeeper(of: session.directory)
         narrator = try Narrator(session.directory, session.outline, layout: session.layout, isQuiet: isQuiet)
-        status = StatusFile(session.directory)
+        let layout = session.layout
+        status = StatusFile(
+            session.directory,
+            .init(
+                weightBytes: 4 * layout.weightCount, contributionBytes: 4 * (layout.weightCount + layout.statisticCount)
+            ))
         nextCheckpoint = Clock.monotonic() + .seconds(configuration.run.checkpointIntervalSeconds)
         nextDropWords = Clock.monotonic() + DropWords.interval
         HostInfo.raiseDescriptorLimit()
@@ -106,13 +111,14 @@ package final class CoordinatorProcess {
             try handleEvents()
             try waitForDisk()
             if isOver, !instance.isPersisting, events.isEmpty { break }
-            if !isOver { status.write(instance, narrator.live) }
+            if !isOver { status.write(instance, narrator.live, notes: narrator.newest) }
             let ready = Poller.wait(
                 sockets: [router], fileDescriptors: [signals.fileDescriptor, files.fileDescriptor],
                 timeout: min(instance.wakeTime - Clock.monotonic(), longestWait, portGuard.longestWait))
             try receive(ready)
         }
-        status.write(instance, narrator.live, earlyEnding == nil ? .finished : .stopped)
+        status.write(
+            instance, narrator.live, earlyEnding == nil ? .finished : .stopped, notes: narrator.newest)
         sayDrops(atEnd: true)
         if let earlyEnding {
             session.directory.lease?.release()
@@ -253,6 +259,9 @@ package final class CoordinatorProcess {
         case .sendPiece(let blob, let index, let head, let peer):
             let piece = blobs[blob]?.piece(index)
             try send(head.envelope(piece.map(Message.piece) ?? .blobMissing(blob.digest)), to: peer)
+        case .tellStatus(let head, let peer):
+            let document = status.text(instance, narrator.live, notes: narrator.newest)
+            try send(head.envelope(.status(document: document)), to: peer)
         case .roundFilled(let result):
             try absorb(result.job) { session, workers, seconds, narrator in
                 try session.absorb(result, workers: workers, seconds: seconds, &narrator)

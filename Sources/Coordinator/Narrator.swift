@@ -22,6 +22,7 @@ package struct Narrator {
     private var started = Clock.monotonic()
     private var firstStep: Int?
     private var garbageNotes = 0
+    private let recent = RecentLines()
     private var isDiskFailing = false
     private let layout: WeightLayout
 
@@ -45,9 +46,13 @@ package struct Narrator {
     }
 
     func line(_ text: String) {
+        recent.add(text)
         if !isQuiet { StandardStreams.note(progress.clearing + text) }
         try? files.log(text)
     }
+
+    /// The newest lines, for whoever asks how the run stands.
+    var newest: [String] { recent.lines }
 
     /// Not shown beside the progress: nobody need do anything about it.
     func drops(_ line: String, _ metrics: JSONValue) {
@@ -187,4 +192,13 @@ package struct Narrator {
         case .persistenceFailed(let reason): line("warning: could not be saved: \(reason); the run goes on")
         }
     }
+}
+
+/// The newest lines of a run, whoever's copy of the narrator said them.
+private final class RecentLines {
+    private(set) var lines: [String] = []
+
+    private static let limit = 5
+
+    func add(_ line: String) { lines = Array((lines + [line]).suffix(Self.limit)) }
 }

@@ -4,19 +4,35 @@ import Reporting
 import SearchProtocol
 import Wire
 
-/// Writes `status.json` into the run's folder every two seconds: what `snas status` shows, from any machine that sees the
-/// folder, without a word to the coordinator.
+/// Writes `status.json` into the run's folder every two seconds: what `snas status RUN` shows, from any machine that sees the
+/// folder, without a word to the coordinator. `snas status ENDPOINT` is told the same document.
 struct StatusFile {
     static let interval: Duration = .seconds(2)
     private static let format = "snas status 1"
 
     private let directory: RunDirectory
+    private let transfer: Transfer
     private var next: Duration = .zero
     private var checkpoint: (name: String, at: Duration)?
     /// Bytes moved by worker when the file was written last.
     private var before: (bytes: [String: UInt64], at: Duration)?
 
-    init(_ directory: RunDirectory) { self.directory = directory }
+    /// What a step moves for every worker.
+    struct Transfer {
+        let weightBytes: Int
+        let contributionBytes: Int
+    }
+
+    init(_ directory: RunDirectory, _ transfer: Transfer) {
+        self.directory = directory
+        self.transfer = transfer
+    }
+
+    /// The document as it is now, on one line.
+    func text(_ instance: CoordinatorInstance, _ progress: LiveProgress?, notes: [String]) -> String {
+        let now = Clock.monotonic()
+        return document(instance, instance.standing(at: now), progress, .running, notes, at: now).serialized()
+    }
 
     mutating func persisted(_ name: PersistenceRequest.Name) {
         if RunDirectory.isCheckpointName(name) { checkpoint = (name, Clock.monotonic()) }
@@ -30,12 +46,14 @@ struct StatusFile {
     }
 
     /// Writes what stands, if it is time or the run is over. A disk that is full costs the file, not the run.
-    mutating func write(_ instance: CoordinatorInstance, _ progress: LiveProgress?, _ phase: Phase = .running) {
+    mutating func write(
+        _ instance: CoordinatorInstance, _ progress: LiveProgress?, _ phase: Phase = .running, notes: [String]
+    ) {
         let now = Clock.monotonic()
         guard now >= next || phase != .running else { return }
         next = now + Self.interval
         let standing = instance.standing(at: now)
-        let document = document(instance, standing, progress, phase, at: now)
+        let document = document(instance, standing, progress, phase, notes, at: now)
         before = (Dictionary(standing.map { ($0.label, $0.bytesMoved) }) { $1 }, now)
         try? FileSystem.replaceFile(
             "\(directory.path)/\(RunStatus.fileName)", Array((document.serialized(pretty: true) + "\n").utf8))
@@ -43,7 +61,7 @@ struct StatusFile {
 
     private func document(
         _ instance: CoordinatorInstance, _ standing: [WorkerStanding], _ progress: LiveProgress?, _ phase: Phase,
-        at now: Duration
+        _ notes: [String], at now: Duration
     ) -> JSONValue {
         let drops = instance.drops
         return .object([
@@ -64,6 +82,11 @@ struct StatusFile {
                 "already_filled": .integer(drops.alreadyFilled), "unknown_peer": .integer(drops.unknownPeer),
                 "rejected": .integer(drops.rejected),
             ]),
+            "transfer": .object([
+                "weight_bytes": .integer(transfer.weightBytes),
+                "contribution_bytes": .integer(transfer.contributionBytes),
+            ]),
+            "notes": .array(notes.map(JSONValue.string)),
         ])
     }
 

@@ -17,7 +17,15 @@ package struct StatusTable: Sendable {
     package var isLive: Bool { status["state"]?.text == "running" && ageSeconds <= Self.staleSeconds }
 
     package var lines: [String] {
-        [headline, progress, checkpoint, dropped].compactMap { $0 } + workers
+        [headline, progress, checkpoint, transfer, dropped].compactMap { $0 } + workers
+    }
+
+    private var transfer: String? {
+        guard let weights = status["transfer"]?["weight_bytes"]?.number,
+            let contribution = status["transfer"]?["contribution_bytes"]?.number
+        else { return nil }
+        return "a step moves \(Decimal.text(weights * 1e-6, 1)) MB to each worker and "
+            + "\(Decimal.text(contribution * 1e-6, 1)) MB back from it at most"
     }
 
     private var headline: String {

@@ -34,6 +34,8 @@ package enum CoordinatorDirective: Sendable, Equatable {
     case send(Envelope, to: Peer)
     /// Cut a piece out of a blob that the shell holds and send it.
     case sendPiece(blob: BlobReference, index: Int, envelope: EnvelopeHead, to: Peer)
+    /// Somebody who need not take part wants to know how the run stands.
+    case tellStatus(EnvelopeHead, to: Peer)
     case roundFilled(RoundResult)
     /// The round's step is to be skipped.
     case roundSkipped(RoundSkip)

@@ -7,6 +7,7 @@ extension CoordinatorInstance {
         _ envelope: Envelope, from peer: Peer, at now: Duration, _ out: inout [CoordinatorDirective]
     ) {
         if case .hello(let greeting) = envelope.message { return greet(greeting, from: peer, at: now, &out) }
+        if isInquiry(envelope.message, from: peer, &out) { return }
         guard let identity = roster.identity(of: peer) else {
             drops.unknownPeer += 1
             let refusal = Refusal(reason: .unknown, sentence: "this coordinator does not count the sender; greet again")
@@ -34,9 +35,24 @@ extension CoordinatorInstance {
         case .piecesWanted(let wanted): answer(wanted, to: peer, &out)
         case .piece(let piece): receive(piece, from: identity, at: now, &out)
         case .blobMissing(let digest): contributionGone(digest, identity, at: now, &out)
-        case .hello, .welcome, .refused, .roundOpened, .nodesAssigned, .nodeSettled, .roundClosed, .beat, .stop:
+        case .hello, .statusWanted, .echoWanted, .welcome, .refused, .roundOpened, .nodesAssigned, .nodeSettled,
+            .roundClosed,
+            .beat, .stop, .status, .echo:
             drops.rejected += 1
         }
+    }
+
+    /// What is answered whoever asks, of whatever run and generation: it changes nothing. One answer a question, none of them
+    /// longer than the longest piece.
+    private func isInquiry(_ message: Message, from peer: Peer, _ out: inout [CoordinatorDirective]) -> Bool {
+        switch message {
+        case .statusWanted: out.append(.tellStatus(head, to: peer))
+        case .echoWanted(let wanted):
+            let filler = [UInt8](repeating: 0, count: wanted.answerBytes)
+            out.append(.send(envelope(.echo(filler: filler)), to: peer))
+        default: return false
+        }
+        return true
     }
 
     // MARK: Joining

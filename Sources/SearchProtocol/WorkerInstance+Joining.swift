@@ -27,7 +27,10 @@ extension WorkerInstance {
         case .piece(let piece): receive(piece, at: now, &out)
         case .piecesWanted(let wanted): answer(wanted, &out)
         case .blobMissing(let digest): blobMissing(digest, &out)
-        case .beat, .hello, .ready, .roundReceived, .progress, .nodeFinished, .leaving, .welcome, .refused, .stop: break
+        case .beat, .hello, .ready, .roundReceived, .progress, .nodeFinished, .leaving, .welcome, .refused, .stop,
+            .status,
+            .statusWanted, .echo, .echoWanted:
+            break
         }
     }
 

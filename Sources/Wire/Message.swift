@@ -22,6 +22,13 @@ package enum Message: Sendable, Equatable {
     /// The worker leaves of its own will.
     case leaving(reason: String)
 
+    // Anybody who may connect, to the coordinator; answered on the same connection.
+
+    /// How does the run stand?
+    case statusWanted
+    /// Bytes to and fro, to time the link.
+    case echoWanted(EchoWanted)
+
     // Coordinator to worker, control.
 
     /// Who the coordinator is and what the worker needs.
@@ -40,6 +47,9 @@ package enum Message: Sendable, Equatable {
     case beat
     /// The run is over.
     case stop(reason: String)
+    /// The document that stands in the run's `status.json`, as it would be now.
+    case status(document: String)
+    case echo(filler: [UInt8])
 
     // Both ways, bulk.
 
@@ -183,6 +193,18 @@ package struct RoundOpening: Sendable, Equatable {
         self.assignment = assignment
         self.weights = weights
         self.statistics = statistics
+    }
+}
+
+package struct EchoWanted: Sendable, Equatable {
+    /// Asked for in the answer; at most `WireLimits.echoBytes`.
+    package var answerBytes: Int
+    /// Only counted.
+    package var filler: [UInt8]
+
+    package init(answerBytes: Int, filler: [UInt8]) {
+        self.answerBytes = answerBytes
+        self.filler = filler
     }
 }
 

@@ -4,9 +4,9 @@ import Optimization
 /// The number a message has on the wire. Numbers are never used again.
 enum MessageType: UInt16 {
     case hello = 1
-    case ready, roundReceived, progress, nodeFinished, leaving
+    case ready, roundReceived, progress, nodeFinished, leaving, statusWanted, echoWanted
     case welcome = 32
-    case refused, roundOpened, nodesAssigned, nodeSettled, roundClosed, beat, stop
+    case refused, roundOpened, nodesAssigned, nodeSettled, roundClosed, beat, stop, status, echo
     case piecesWanted = 64
     case piece, blobMissing
 }
@@ -20,6 +20,8 @@ extension Message {
         case .progress: .progress
         case .nodeFinished: .nodeFinished
         case .leaving: .leaving
+        case .statusWanted: .statusWanted
+        case .echoWanted: .echoWanted
         case .welcome: .welcome
         case .refused: .refused
         case .roundOpened: .roundOpened
@@ -28,6 +30,8 @@ extension Message {
         case .roundClosed: .roundClosed
         case .beat: .beat
         case .stop: .stop
+        case .status: .status
+        case .echo: .echo
         case .piecesWanted: .piecesWanted
         case .piece: .piece
         case .blobMissing: .blobMissing
@@ -36,13 +40,16 @@ extension Message {
 
     func encodeBody(into writer: inout ByteWriter) {
         switch self {
-        case .roundReceived, .roundClosed, .beat: break
+        case .roundReceived, .roundClosed, .beat, .statusWanted: break
         case .hello(let greeting): greeting.encode(into: &writer)
         case .ready(let readiness): readiness.encode(into: &writer)
         case .progress(let progress): progress.encode(into: &writer)
         case .nodeFinished(let result): result.encode(into: &writer)
         case .leaving(let reason), .stop(let reason):
             writer.append(text: clipped(reason, to: WireLimits.shortTextBytes))
+        case .echoWanted(let wanted): wanted.encode(into: &writer)
+        case .status(let document): writer.append(text: clipped(document, to: WireLimits.statusBytes))
+        case .echo(let filler): writer.append(counted: filler)
         case .welcome(let welcome): welcome.encode(into: &writer)
         case .refused(let refusal): refusal.encode(into: &writer)
         case .roundOpened(let opening): opening.encode(into: &writer)
@@ -69,12 +76,16 @@ extension Message {
         case .roundReceived: .roundReceived
         case .roundClosed: .roundClosed
         case .beat: .beat
+        case .statusWanted: .statusWanted
         case .hello: .hello(try Greeting(from: &reader))
         case .ready: .ready(try Readiness(from: &reader))
         case .progress: .progress(try Progress(from: &reader))
         case .nodeFinished: .nodeFinished(try NodeResult(from: &reader))
         case .leaving: .leaving(reason: try reader.readText(limit: WireLimits.shortTextBytes))
         case .stop: .stop(reason: try reader.readText(limit: WireLimits.shortTextBytes))
+        case .echoWanted: .echoWanted(try EchoWanted(from: &reader))
+        case .status: .status(document: try reader.readText(limit: WireLimits.statusBytes))
+        case .echo: .echo(filler: try reader.readBlock(limit: WireLimits.echoBytes, of: "bytes of an echo"))
         case .welcome: .welcome(try Welcome(from: &reader))
         case .refused: .refused(try Refusal(from: &reader))
         case .roundOpened: .roundOpened(try RoundOpening(from: &reader))
@@ -84,6 +95,18 @@ extension Message {
         case .piece: .piece(try Piece(from: &reader, block: block))
         case .blobMissing: .blobMissing(try Digest128(from: &reader))
         }
+    }
+}
+
+extension EchoWanted {
+    func encode(into writer: inout ByteWriter) {
+        writer.append(UInt32(answerBytes))
+        writer.append(counted: filler)
+    }
+
+    init(from reader: inout ByteReader) throws(WireError) {
+        answerBytes = try reader.readCount(limit: WireLimits.echoBytes, of: "bytes of an echo")
+        filler = try reader.readBlock(limit: WireLimits.echoBytes, of: "bytes of an echo")
     }
 }
 

@@ -19,6 +19,9 @@ package enum WireLimits {
     package static let blobBytes: UInt64 = 4 << 30
     package static let textBytes = 64 << 10
     package static let shortTextBytes = 512
+    /// The status of a run with a thousand workers.
+    package static let statusBytes = 512 << 10
+    package static let echoBytes = 512 << 10
     /// Shards of one round: an evaluation of 60,000 images at 64 a shard has 938.
     package static let shards = 1 << 16
     /// Images of one round, or of one shard.

@@ -14,6 +14,7 @@ package enum WorkerCommand {
         usage: snas-worker --connect ENDPOINT[,ENDPOINT...] [--threads T] [--device cpu|cuda:0] [--data DIR] [--cache DIR]
                            [--kernels auto|avx512|avx2|portable|operators]
                            [--keys DIR | --insecure] [--connect_timeout_s S] [--quiet]
+                           [--chaos drop=0.01,duplicate=0.01,delay=0.05,delay_ms=100,kill=0.001,seed=1]
                snas-worker --versions
         """
 
@@ -33,7 +34,7 @@ package enum WorkerCommand {
             parsing: words,
             declared: [
                 "connect": .value, "threads": .value, "device": .value, "data": .value, "cache": .value,
-                "connect_timeout_s": .value, "kernels": .value, "keys": .value, "bench": .value,
+                "connect_timeout_s": .value, "kernels": .value, "keys": .value, "chaos": .value, "bench": .value,
                 "batch_size": .value, "shards": .value, "init_channels": .value, "layers": .value, "steps": .value,
                 "json": .toggle, "insecure": .toggle, "quiet": .toggle, "versions": .toggle,
             ])
@@ -53,7 +54,8 @@ package enum WorkerCommand {
         let options = WorkerOptions(
             endpoints: endpoints, threads: try threads(flags), device: device, software: software,
             connectLimit: try connectLimit(flags), isQuiet: flags.toggles.contains("quiet"),
-            keys: try flags.values["keys"].map(WorkerKeys.init))
+            keys: try flags.values["keys"].map(WorkerKeys.init),
+            chaos: try flags.values["chaos"].map { try Chaos(parsing: $0) })
         if flags.values["bench"] == "wire" {
             return try WorkerProcess(options, preparer: IdlePreparation(), signals: signals).run()
         }

@@ -11,10 +11,12 @@ package struct WorkerOptions: Sendable {
     package var isQuiet: Bool
     /// Nil dials without encryption.
     package var keys: WorkerKeys?
+    /// Faults that it does to itself.
+    package var chaos: Chaos?
 
     package init(
         endpoints: [Endpoint], threads: Int, device: String, software: String, connectLimit: Duration, isQuiet: Bool,
-        keys: WorkerKeys? = nil
+        keys: WorkerKeys? = nil, chaos: Chaos? = nil
     ) {
         self.endpoints = endpoints
         self.threads = threads
@@ -23,5 +25,6 @@ package struct WorkerOptions: Sendable {
         self.connectLimit = connectLimit
         self.isQuiet = isQuiet
         self.keys = keys
+        self.chaos = chaos
     }
 }

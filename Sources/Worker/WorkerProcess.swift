@@ -27,6 +27,7 @@ package final class WorkerProcess {
     private var ending: WorkerEnding?
     private var watch: RefusalWatch
     private var links = LinkWatch()
+    private var chaos: ChaosLink?
     /// Set when no endpoint lets this worker in.
     private var refusal: AdmissionRefusal?
 
@@ -45,6 +46,7 @@ package final class WorkerProcess {
         self.preparer = preparer
         self.signals = signals
         watch = RefusalWatch(options.keys)
+        chaos = options.chaos.map(ChaosLink.init)
         context = try MessagingContext()
         threads = try ComputeThreads(count: options.threads)
         var settings = ProtocolSettings()
@@ -55,6 +57,7 @@ package final class WorkerProcess {
             threads: UInt32(options.threads), processor: HostInfo.processor(), software: options.software,
             device: options.device)
         instance = WorkerInstance(settings: settings, greeting: greeting, at: Clock.monotonic())
+        if let chaos = options.chaos { log(chaos.sentence) }
         try dial()
     }
 
@@ -67,8 +70,9 @@ package final class WorkerProcess {
             if ending != nil { break }
             let ready = Poller.wait(
                 sockets: Array(sockets.values), fileDescriptors: [signals.fileDescriptor, threads.wake.fileDescriptor],
-                timeout: instance.wakeTime - now)
+                timeout: min(instance.wakeTime, chaos?.deadline ?? instance.wakeTime) - now)
             receive(ready)
+            for passage in chaos?.takeDue(at: Clock.monotonic()) ?? [] { arrive(passage) }
         }
         return finish()
     }
@@ -82,7 +86,7 @@ package final class WorkerProcess {
                     let envelope = try? Envelope.decode(
                         ByteView(message.frame.bytes, keptBy: message.frame), block: block)
                 else { continue }
-                handle(.received(envelope, over: channel), Clock.monotonic())
+                pass(.incoming(envelope, channel))
             }
             if ready.closings(socket), socket.closings() > 0 { handle(.connectionClosed, Clock.monotonic()) }
         }
@@ -122,6 +126,7 @@ package final class WorkerProcess {
             handle(.prepared(readiness), now)
         case .unfit(let sentence), .failed(_, let sentence): handle(.unfit(sentence: sentence), now)
         case .shard(let round, let report, let payload):
+            if chaos?.isFatal() == true { HostInfo.killOneself() }
             handle(.shardFinished(round: round, report: report, payload: payload), now)
         }
     }
@@ -131,7 +136,7 @@ package final class WorkerProcess {
     private func perform(_ directives: [WorkerDirective]) {
         for directive in directives {
             switch directive {
-            case .send(let envelope, let channel): send(envelope, channel)
+            case .send(let envelope, let channel): pass(.out(envelope, channel))
             case .sendPiece(let blob, let index, let head): sendPiece(blob, index, head)
             case .prepare(let welcome, let data):
                 threads.prepare(preparer, welcome, data: data)
@@ -190,6 +195,19 @@ package final class WorkerProcess {
         }
     }
 
+    private func pass(_ passage: ChaosLink.Passage) {
+        guard chaos != nil else { return arrive(passage) }
+        for passage in chaos?.pass(passage, at: Clock.monotonic()) ?? [] { arrive(passage) }
+    }
+
+    private func arrive(_ passage: ChaosLink.Passage) {
+        switch passage {
+        case .out(let envelope, let channel): send(envelope, channel)
+        case .incoming(let envelope, let channel):
+            if ending == nil { handle(.received(envelope, over: channel), Clock.monotonic()) }
+        }
+    }
+
     /// What cannot be sent now is lost; whoever misses it asks again.
     private func send(_ envelope: Envelope, _ channel: Channel) {
         let message = envelope.encoded()
@@ -199,7 +217,7 @@ package final class WorkerProcess {
 
     private func sendPiece(_ blob: BlobReference, _ index: Int, _ head: EnvelopeHead) {
         let piece = held[blob]?.piece(index)
-        send(head.envelope(piece.map(Message.piece) ?? .blobMissing(blob.digest)), .bulk)
+        pass(.out(head.envelope(piece.map(Message.piece) ?? .blobMissing(blob.digest)), .bulk))
     }
 
     // MARK: Words
@@ -225,22 +243,13 @@ package final class WorkerProcess {
             StandardStreams.note("snas-worker: \(refusal.sentence)")
             return refusal.exitCode
         }
-        switch ending {
-        case nil, .runOver: return .done
-        case .drained(let reason):
-            log("leaving: \(reason)")
-            return .temporary
-        case .refused(let sentence):
-            StandardStreams.note("snas-worker: the coordinator refuses this worker: \(sentence)")
-            return .protocolMismatch
-        case .unfit(let sentence):
-            StandardStreams.note("snas-worker: \(sentence)")
-            return .data
-        case .coordinatorUnreachable(let limit):
-            let tried = options.endpoints.map(\.description).joined(separator: ", ")
-            StandardStreams.note(
-                "snas-worker: no coordinator answered at \(tried) for \(limit.seconds) s (--connect_timeout_s)")
-            return .unavailable
+        let tried = options.endpoints.map(\.description).joined(separator: ", ")
+        let (sentence, code) = ending?.words(endpoints: tried) ?? (nil, .done)
+        switch (ending, sentence) {
+        case (.drained, let sentence?): log(sentence)
+        case (_, let sentence?): StandardStreams.note("snas-worker: \(sentence)")
+        case (_, nil): break
         }
+        return code
     }
 }

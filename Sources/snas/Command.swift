@@ -22,7 +22,9 @@ enum Command {
                snas retrain      --genotype G [--workers N] [--threads T] [--data D] [--run DIR] [settings]
                snas evaluate     --run DIR [--data D] [--weights F] [--workers N] [--threads T] [--json]
                snas status RUN   [--json]
-               snas doctor       [--bind ENDPOINT] [--keys DIR] [--data D] [--runs DIR] [--json]
+               snas status ENDPOINT [--keys DIR | --insecure] [--json]
+               snas doctor       [--bind ENDPOINT] [--connect ENDPOINT] [--keys DIR | --insecure] [--data D] [--runs DIR]
+                                 [--json]
                snas describe     --genotype G [--layers L] [--init_channels C] [--classes K] [--imagenet]
                                  [--pool_batch_norm] [--json]
                snas draw         --genotype G --out DIR

@@ -7,13 +7,28 @@ import Messaging
 enum DoctorCommand {
     static func run(_ words: [String]) throws -> ExitCode {
         let flags = try CommandLineFlags(
-            parsing: words, declared: ["bind": .value, "keys": .value, "data": .value, "runs": .value, "json": .toggle])
+            parsing: words,
+            declared: [
+                "bind": .value, "connect": .value, "keys": .value, "insecure": .toggle, "data": .value, "runs": .value,
+                "json": .toggle,
+            ])
         if let word = flags.positional.first { throw UserError(.usage, "'\(word)' is not expected") }
-        let text = flags.values["bind"] ?? Door.standardEndpoint
-        let endpoint: Endpoint
-        do { endpoint = try Endpoint(parsing: text) } catch { throw UserError(.usage, "\(error)") }
         let doctor = Doctor(folder: flags.values["runs"] ?? ".")
-        var findings = doctor.machine() + [doctor.port(endpoint), doctor.worker()]
+        var findings = doctor.machine()
+        if let text = flags.values["connect"] {
+            let caller = try Caller(text, flags)
+            findings.append(doctor.link(caller.endpoint, keys: caller.keys))
+        } else if flags.toggles.contains("insecure") {
+            throw UserError(.usage, "--insecure goes with --connect")
+        }
+        // A worker's machine listens nowhere.
+        if flags.values["connect"] == nil || flags.values["bind"] != nil {
+            let text = flags.values["bind"] ?? Door.standardEndpoint
+            do { findings.append(doctor.port(try Endpoint(parsing: text))) } catch {
+                throw UserError(.usage, "\(error)")
+            }
+        }
+        findings.append(doctor.worker())
         if let folder = flags.values["keys"] { findings.append(doctor.keys(at: folder)) }
         if let location = flags.values["data"] { findings.append(doctor.data(at: location)) }
         print(findings, asJSON: flags.toggles.contains("json"))

@@ -3,32 +3,32 @@ import Formats
 import Host
 import Reporting
 
-/// `snas status RUN`: where a run stands, read from its folder.
+/// `snas status`: where a run stands, read from its folder or asked of its coordinator.
 enum StatusCommand {
     private static let limitBytes = 16 << 20
     /// Newest lines of the log that are shown.
     private static let logLines = 5
 
     static func run(_ words: [String]) throws -> ExitCode {
-        let flags = try CommandLineFlags(parsing: words, declared: ["json": .toggle])
-        guard flags.positional.count == 1, let path = flags.positional.first else {
-            throw UserError(.usage, "snas status takes one run directory")
+        let flags = try CommandLineFlags(
+            parsing: words, declared: ["json": .toggle, "keys": .value, "insecure": .toggle])
+        guard flags.positional.count == 1, let place = flags.positional.first else {
+            throw UserError(.usage, "snas status takes one run directory, or the endpoint of its coordinator")
         }
-        let file = "\(path)/\(RunStatus.fileName)"
-        guard FileSystem.exists(file) else {
-            let reason = FileSystem.exists("\(path)/identity") ? "no coordinator has written there yet" : "no run there"
-            throw UserError(.noInput, "no \(RunStatus.fileName) in '\(path)': \(reason)")
+        let isAsked = place.contains("://")
+        guard isAsked || (flags.values["keys"] == nil && !flags.toggles.contains("insecure")) else {
+            throw UserError(.usage, "--keys and --insecure go with an endpoint: a folder is read from the disk")
         }
-        let bytes = try FileSystem.readFile(file, limitBytes: limitBytes)
-        let status: JSONValue
-        do { status = try JSONValue.parse(bytes, source: file) } catch { throw UserError(.data, "\(error)") }
+        let status = isAsked ? try ask(place, flags) : try read(place)
         guard let written = status["written_unix_seconds"]?.number else {
-            throw UserError(.data, "\(file) does not say when it was written: not a file of snas")
+            let source = isAsked ? "what \(place) answers" : "\(place)/\(RunStatus.fileName)"
+            throw UserError(.data, "\(source) does not say when it was written: not a file of snas")
         }
-        let age = Clock.unixSeconds() - written
+        // Told just now, whatever the two clocks say.
+        let age = isAsked ? 0 : Clock.unixSeconds() - written
         let table = StatusTable(status, ageSeconds: age)
         if flags.toggles.contains("json") {
-            guard case .object(let members) = status else { throw UserError(.data, "\(file) holds no object") }
+            guard case .object(let members) = status else { throw UserError(.data, "\(place) holds no object") }
             let own = [
                 JSONValue.Member("age_seconds", .number(age)), JSONValue.Member("is_live", .bool(table.isLive)),
             ]
@@ -36,8 +36,24 @@ enum StatusCommand {
             return .done
         }
         for line in table.lines { StandardStreams.print(line) }
-        for line in try newestNotes(path) { StandardStreams.print(line) }
+        let notes = isAsked ? (status["notes"]?.elements ?? []).compactMap(\.text) : try newestNotes(place)
+        for note in notes { StandardStreams.print("log: \(note)") }
         return .done
+    }
+
+    private static func ask(_ place: String, _ flags: CommandLineFlags) throws -> JSONValue {
+        let caller = try Caller(place, flags)
+        return try CoordinatorInquiry(caller.endpoint, keys: caller.keys).status()
+    }
+
+    private static func read(_ path: String) throws -> JSONValue {
+        let file = "\(path)/\(RunStatus.fileName)"
+        guard FileSystem.exists(file) else {
+            let reason = FileSystem.exists("\(path)/identity") ? "no coordinator has written there yet" : "no run there"
+            throw UserError(.noInput, "no \(RunStatus.fileName) in '\(path)': \(reason)")
+        }
+        let bytes = try FileSystem.readFile(file, limitBytes: limitBytes)
+        do { return try JSONValue.parse(bytes, source: file) } catch { throw UserError(.data, "\(error)") }
     }
 
     /// The log's newest lines for people: what is in the metrics anyway is left out.
@@ -49,6 +65,6 @@ enum StatusCommand {
             let words = line.split(separator: " ", maxSplits: 1).last ?? ""
             return !words.hasPrefix("train ") && !words.contains("genotype = ")
         }
-        return notes.suffix(logLines).map { "log: \($0)" }
+        return notes.suffix(logLines).map(String.init)
     }
 }

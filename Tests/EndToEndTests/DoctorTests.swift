@@ -40,6 +40,35 @@ struct DoctorTests {
         #expect(try FileSystem.list(folder).allSatisfy { !$0.hasPrefix(".snas-doctor") }, "it leaves nothing behind")
     }
 
+    @Test("The link to a live coordinator: round trip, MB/s in either direction, and what share of a step they come to")
+    func link() throws {
+        let programs = try Programs()
+        let coordinator = try programs.start(
+            "snas",
+            ["coordinator", "--bind", "tcp://127.0.0.1:*", "--run", "\(programs.folder)/run"] + Programs.endless(),
+            name: "coordinator")
+        let endpoint = "tcp://127.0.0.1:\(try programs.port(in: "coordinator.err"))"
+        let worker = try programs.start("snas-worker", ["--connect", endpoint, "--threads", "1"], name: "worker")
+        defer {
+            for child in [worker, coordinator] {
+                child.send(signal: SIGKILL)
+                _ = child.wait()
+            }
+        }
+        #expect(programs.wait(for: "\"ms_per_step\"", lines: 1, in: "run/status.json"))
+        let (code, found) = try findings(["--connect", endpoint, "--runs", programs.folder], name: "link")
+        #expect(code == .done && found["port"] == nil, "a worker's machine listens nowhere: \(found)")
+        let text = try #require(found["coordinator"]?.text)
+        let numbers = text.split { !($0.isNumber || $0 == ".") }.compactMap { Double($0) }.filter { $0 > 0 }
+        #expect(
+            text.hasPrefix("round trip ") && text.contains(" MB/s from \(endpoint), ") && numbers.count >= 6, "\(text)")
+        #expect(text.contains(" % of a step of ") && found["coordinator"]?.verdict != "failure", "\(text)")
+        #expect(programs.text("coordinator.err").contains("unknown") == false)
+        let (none, missing) = try findings(
+            ["--connect", "ipc://\(programs.folder)/nobody", "--runs", programs.folder], name: "nobody")
+        #expect(none == .unavailable && missing["coordinator"]?.verdict == "failure")
+    }
+
     @Test("A port in use, no folder for runs and data that is none are failures, and the exit code says so")
     func bad() throws {
         let folder = try FileSystem.createTemporaryDirectory(prefix: "snas-test-")

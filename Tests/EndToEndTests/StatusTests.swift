@@ -47,6 +47,49 @@ struct StatusTests {
         #expect(silent.output.hasPrefix("not running: the coordinator "), "\(silent.output)")
     }
 
+    @Test("The coordinator itself tells the same over its port, to whoever may connect; nobody takes part by asking")
+    func asked() throws {
+        let programs = try Programs()
+        let run = "\(programs.folder)/run"
+        let coordinator = try programs.start(
+            "snas", ["coordinator", "--bind", "tcp://127.0.0.1:*", "--run", run] + Programs.endless(),
+            name: "coordinator")
+        defer {
+            coordinator.send(signal: SIGKILL)
+            _ = coordinator.wait()
+        }
+        let endpoint = "tcp://127.0.0.1:\(try programs.port(in: "coordinator.err"))"
+        let waiting = try programs.run("snas", ["status", endpoint], name: "waiting")
+        #expect(waiting.status == .exited(0) && waiting.output.contains("no step yet\n"), "\(waiting.notes)")
+        #expect(waiting.output.contains("no workers\n") && waiting.output.contains("log: waiting for workers"))
+        let worker = try programs.start(
+            "snas-worker", ["--connect", endpoint, "--threads", "1"], name: "worker")
+        defer {
+            worker.send(signal: SIGKILL)
+            _ = worker.wait()
+        }
+        #expect(programs.wait(for: "\"ms_per_step\"", lines: 1, in: "run/status.json"))
+        let running = try programs.run("snas", ["status", endpoint, "--json"], name: "running")
+        let told = try JSONValue.parse(Array(running.output.utf8), source: "status")
+        let written = try JSONValue.parse(Array(programs.text("run/status.json").utf8), source: "file")
+        for name in ["format", "run", "host", "pid", "generation", "transfer", "shards"] {
+            #expect(told[name] != nil && told[name] == written[name], "\(name)")
+        }
+        #expect(told["workers"]?.elements?.count == 1 && told["is_live"] == .bool(true))
+        #expect((told["progress"]?["step"]?.integer ?? 0) > 0)
+        // 4 channels and 3 cells: as many floats as the run's own file of weights has, and the statistics beside them.
+        let weights = try #require(told["transfer"]?["weight_bytes"]?.integer)
+        #expect(weights > 0 && (told["transfer"]?["contribution_bytes"]?.integer ?? 0) > weights)
+        let nobody = try programs.run("snas", ["status", "ipc://\(programs.folder)/nobody"], name: "nobody")
+        #expect(
+            nobody.status == .exited(ExitCode.unavailable.rawValue) && nobody.notes.contains("no coordinator answered"))
+        for words in [["status", run, "--insecure"], ["status", "tcp://nowhere", "--json"]] {
+            #expect(try programs.run("snas", words, name: "usage").status == .exited(ExitCode.usage.rawValue))
+        }
+        let far = try programs.run("snas", ["status", "tcp://192.0.2.1:5577"], name: "far")
+        #expect(far.status == .exited(ExitCode.noPermission.rawValue) && far.notes.contains("--insecure"))
+    }
+
     @Test("No run, a folder without a file, and a file of somebody else are told apart, each with its exit code")
     func badInput() throws {
         let programs = try Programs()

@@ -173,7 +173,7 @@ extension SimulatedWorld {
             count("an old generation ended")
             coordinators[coordinator.process] = nil
         case .waitedTooLong: violate("gave up waiting")
-        case .kindFixed: break
+        case .kindFixed, .tellStatus: break
         case .note(let note): hear(note)
         }
     }

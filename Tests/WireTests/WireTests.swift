@@ -157,6 +157,20 @@ struct WireTests {
         }
     }
 
+    @Test("An echo is never longer than half a megabyte, on either side; a status that is longer is cut at a character")
+    func inquiries() throws {
+        let most = WireLimits.echoBytes
+        for (answer, filler, isRead) in [(0, 0, true), (most, most, true), (most + 1, 0, false)] {
+            let question = EchoWanted(answerBytes: answer, filler: [UInt8](repeating: 1, count: filler))
+            let frame = envelope(.echoWanted(question)).encoded().frame
+            #expect(((try? decode(frame, nil)) != nil) == isRead, "\(answer), \(filler)")
+        }
+        let long = String(repeating: "é", count: WireLimits.statusBytes)
+        guard case .status(let document) = try decode(envelope(.status(document: long)).encoded().frame, nil).message
+        else { return #expect(Bool(false)) }
+        #expect(document.utf8.count == WireLimits.statusBytes && document.allSatisfy { $0 == "é" })
+    }
+
     @Test("A blob's pieces are its bytes in order, the last one shorter, and views outlive what they were cut from")
     func pieces() {
         let bytes = (0..<10).map { UInt8($0) }
@@ -176,5 +190,13 @@ struct WireTests {
         }
         let beyond = lazy.piece(3)
         #expect(beyond == nil)
+        // Lent ones too, after every other holder has changed or dropped its array.
+        var lent = (0..<10).map { Float($0) }
+        var lending = Blob(lending: lent, pieceBytes: 16)
+        lent[1] = 9
+        let views = (0..<3).compactMap { lending.piece($0)?.bytes }
+        #expect(lending.reference == Blob(floats: (0..<10).map { Float($0) }, pieceBytes: 16).reference)
+        lending = Blob(floats: [0], pieceBytes: 16)
+        #expect(views.flatMap(\.array) == LittleEndian.bytes(of: (0..<10).map { Float($0) }))
     }
 }

@@ -1,4 +1,3 @@
-import Formats
 import Host
 import Testing
 
@@ -61,22 +60,13 @@ final class PortSearch {
         try programs.expectQuietSteps()
     }
 
-    /// Ends it, and holds the fingerprint of its last checkpoint against that of a run of as many steps that nobody disturbed.
+    /// Ends it, and compares its last fingerprint with that of a run that nobody disturbed.
     /// - Parameter words: what the coordinator was told besides.
     func finish(sameFingerprintWith words: [String]) throws {
         coordinator.send(signal: SIGTERM)
         #expect(coordinator.wait() == .exited(ExitCode.temporary.rawValue), "\(programs.text("coordinator.err"))")
         #expect(worker.wait() == .exited(0), "\(programs.text("worker.err"))")
-        let name = try #require(try FileSystem.list("\(programs.folder)/run/checkpoints").last)
-        let text = programs.text("run/checkpoints/\(name)/state.json")
-        let state = try JSONValue.parse(Array(text.utf8), source: name)
-        let steps = try #require(state["step"]?.integer)
-        let quiet = try Programs()
-        let outcome = try quiet.run(
-            "snas",
-            ["local", "--workers", "1", "--threads", "2", "--run", "\(quiet.folder)/run"]
-                + Programs.endless(steps: steps) + words)
-        #expect(outcome.fingerprint == state["fingerprint"]?.text, "after \(steps) steps: \(outcome.notes)")
+        try programs.expectQuietFingerprint(words)
     }
 
     var log: String { programs.text("run/log.txt") }

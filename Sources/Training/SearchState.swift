@@ -52,6 +52,7 @@ package struct SearchState: Sendable, Equatable {
     package var isFinite: Bool {
         VectorSum.isFinite(weights) && VectorSum.isFinite(velocity) && VectorSum.isFinite(statistics)
             && [alpha.flat, alphaFirst, alphaSecond].allSatisfy(VectorSum.isFinite)
+            && targetMultiplier.value.isFinite && targetMultiplier.gradientNorm.isFinite
     }
 
     /// What the journal keeps of a step: alpha's bits.

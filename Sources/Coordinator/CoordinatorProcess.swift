@@ -105,7 +105,7 @@ package final class CoordinatorProcess {
         while true {
             try handleEvents()
             try waitForDisk()
-            if isOver, !instance.isPersisting, events.isEmpty { break }
+            if isOver, !instance.isPersisting, !instance.isSayingFarewell, events.isEmpty { break }
             if !isOver { status.write(instance, narrator.live) }
             let ready = Poller.wait(
                 sockets: [router], fileDescriptors: [signals.fileDescriptor, files.fileDescriptor],

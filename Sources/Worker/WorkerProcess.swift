@@ -109,8 +109,10 @@ package final class WorkerProcess {
             let isRestored = links.note(channel, isConnected: sockets[channel]?.isConnected ?? false, at: now)
             if isRestored, channel == .bulk { handle(.connectionRestored, now) }
         }
-        // The coordinator does not know the new connections: it asks to be greeted again.
-        if ending == nil, links.isLost(at: now) { try? dial() }
+        if ending == nil, links.isLost(at: now) {
+            try? dial()
+            handle(.connectionsReplaced, now)
+        }
     }
 
     private func take(_ outcome: ComputeOutcome) {
@@ -236,10 +238,13 @@ package final class WorkerProcess {
         case .unfit(let sentence):
             StandardStreams.note("snas-worker: \(sentence)")
             return .data
-        case .coordinatorUnreachable(let limit):
+        case .coordinatorUnreachable(let limit, let run):
             let tried = options.endpoints.map(\.description).joined(separator: ", ")
             StandardStreams.note(
-                "snas-worker: no coordinator answered at \(tried) for \(limit.seconds) s (--connect_timeout_s)")
+                "snas-worker: no coordinator answered at \(tried) for \(limit.seconds) s (--connect_timeout_s)"
+                    + (run.map {
+                        "; the one of run \($0) has ended or cannot be reached: if the run is resumed, start this worker again"
+                    } ?? ""))
             return .unavailable
         }
     }

@@ -29,12 +29,15 @@ struct AuditTests {
             #expect(programs.wait(for: "is ready", lines: number + 1, in: "coordinator.err"))
         }
         let odd = workers.remove(at: place)
-        #expect(odd.wait() == .exited(ExitCode.protocolMismatch.rawValue), "\(programs.text("coordinator.err"))")
+        let refused = programs.finish(odd, name: "worker \(place)", within: 60)
+        #expect(refused.status == .exited(ExitCode.protocolMismatch.rawValue), "\(programs.text("coordinator.err"))")
         let sentence = "it computed other bits than two others"
-        #expect(programs.text("worker \(place).err").contains(sentence))
+        #expect(refused.notes.contains(sentence), "\(refused.notes)")
         let log = programs.text("run/log.txt").split(separator: "\n")
         let refusals = log.filter { $0.contains("is refused") }
-        #expect(refusals.count == 1 && refusals[0].contains("/\(odd.processIdentifier) is refused: \(sentence)"))
+        #expect(
+            refusals.count == 1 && refusals.first?.contains("/\(odd.processIdentifier) is refused: \(sentence)") == true
+        )
         #expect(log.contains { $0.contains("audit: workers") && $0.contains("/\(odd.processIdentifier)") }, "\(log)")
         programs.expectSteps(10, after: "the audit")
         coordinator.send(signal: SIGTERM)

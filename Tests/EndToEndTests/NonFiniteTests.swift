@@ -79,7 +79,7 @@ struct NonFiniteTests {
         let steps = journal.split(separator: "\n").count
         for number in 1...2 {
             let resumed = try programs.run(
-                "snas", ["resume", run, "--workers", "1", "--threads", "1"], name: "resumed")
+                "snas", ["resume", run, "--workers", "1", "--threads", "1"], name: "resumed", within: 60)
             #expect(resumed.status == .exited(ExitCode.data.rawValue), "\(number): \(resumed.notes)")
             #expect(resumed.notes.contains("step \(steps) made the weights or alpha infinite"), "\(resumed.notes)")
             #expect(resumed.fingerprint == nil)
@@ -96,7 +96,7 @@ struct NonFiniteTests {
         let programs = try Programs()
         let run = "\(programs.folder)/run"
         let wild = ["--learning_rate", "100", "--weight_decay", "1", "--skip_limit", "3"]
-        let outcome = try programs.run("snas", kind + Self.words(run) + wild)
+        let outcome = try programs.run("snas", kind + Self.words(run) + wild, within: 60)
         #expect(outcome.status == .exited(ExitCode.data.rawValue), "\(outcome.notes)")
         #expect(outcome.notes.contains("3 steps in a row, the last of them"), "\(outcome.notes)")
         #expect(outcome.notes.contains("is not finite") && outcome.notes.contains("skipped: something was not finite"))
@@ -105,7 +105,8 @@ struct NonFiniteTests {
         }
         #expect(skipped.count == 2, "the third has ended the run")
         #expect(try Self.areFinite(try Self.checkpoints(run)))
-        let resumed = try programs.run("snas", ["resume", run, "--workers", "1", "--threads", "1"], name: "resumed")
+        let resumed = try programs.run(
+            "snas", ["resume", run, "--workers", "1", "--threads", "1"], name: "resumed", within: 60)
         #expect(resumed.status == .exited(ExitCode.data.rawValue), "\(resumed.notes)")
         #expect(resumed.notes.contains("3 steps in a row"), "\(resumed.notes)")
         #expect(try Self.areFinite(try Self.checkpoints(run)))
@@ -129,7 +130,8 @@ struct NonFiniteTests {
             try FileSystem.removeTree("\(run)/checkpoints/\(name)")
         }
         try Self.forge(run, .nan)
-        let resumed = try programs.run("snas", ["resume", run, "--workers", "1", "--threads", "1"], name: "resumed")
+        let resumed = try programs.run(
+            "snas", ["resume", run, "--workers", "1", "--threads", "1"], name: "resumed", within: 60)
         #expect(resumed.status == .exited(0), "\(resumed.notes)")
         let words = "passing over a checkpoint: checkpoint \(newest): tensor 'velocity' holds what is not finite"
         #expect(resumed.notes.contains(words), "\(resumed.notes)")

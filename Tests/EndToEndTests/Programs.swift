@@ -49,9 +49,12 @@ final class Programs {
         return finish(child, name: name)
     }
 
-    func run(_ program: String, _ words: [String], name: String = "run", under wrapper: [String] = []) throws -> Outcome
-    {
-        finish(try start(program, words, name: name, under: wrapper), name: name)
+    /// - Parameter seconds: what is still running then is ended.
+    func run(
+        _ program: String, _ words: [String], name: String = "run", under wrapper: [String] = [],
+        within seconds: Int = 600
+    ) throws -> Outcome {
+        finish(try start(program, words, name: name, under: wrapper), name: name, within: seconds)
     }
 
     func text(_ file: String) -> String {

@@ -105,7 +105,8 @@ let package = Package(
 
         // What tests share: mutated bytes, a note of the seed when a process dies, the chaos proxy.
         .target(
-            name: "TestSupport", dependencies: ["Randomness", "Host"], path: "Tests/TestSupport", swiftSettings: strict),
+            name: "TestSupport", dependencies: ["Randomness", "Host", "Wire"], path: "Tests/TestSupport",
+            swiftSettings: strict),
 
         tests(of: "SearchSpace"),
         tests(of: "Randomness"),

@@ -2,6 +2,10 @@ import Formats
 import Host
 import SearchProtocol
 
+#if canImport(Glibc)
+    import Glibc
+#endif
+
 /// The lease on a run's folder: one coordinator at a time, and no word from one that was replaced.
 ///
 /// The lease says whether a run may be taken over; the exclusively created file of a generation decides who has it. A
@@ -21,10 +25,11 @@ package final class RunLease: Sendable {
         // Who wrote nothing left in peace; on this kernel a lock that is free means a process that has ended.
         if let said {
             let isOurKernel = said["boot"]?.text == HostInfo.bootIdentity()
+            let hasEnded = isLocked && isOurKernel
             let sighting = LeaseSighting(
                 holder: "host \(said["host"]?.text ?? "?"), process \(said["pid"]?.integer ?? 0), generation "
                     + "\(said["generation"]?.integer ?? 0)",
-                age: try file.age(), holderHasEnded: isLocked && isOurKernel)
+                age: try hasEnded ? file.age() : Self.age(of: file), holderHasEnded: hasEnded)
             if let objection = LeaseRules.objection(to: sighting) {
                 throw UserError(.cannotCreate, "run '\(folder)' is taken: \(objection)")
             }
@@ -32,6 +37,25 @@ package final class RunLease: Sendable {
             throw UserError(.cannotCreate, "run '\(folder)' is being taken by another coordinator at this moment")
         }
         file.touch()
+    }
+
+    private static let watchPauseMilliseconds: UInt32 = 100
+
+    /// How long ago the lease was renewed. One that is dated in the future, because a clock was set or two hosts' differ, is watched
+    /// for as long as a lease lasts: a holder that lives renews it meanwhile.
+    private static func age(of file: LeaseFile) throws -> Duration {
+        let age = try file.age()
+        guard age < .zero else { return age }
+        StandardStreams.note(
+            "snas: the lease \(file.path) is dated \(-age.components.seconds) s in the future, some clock was set or differs: "
+                + "watching for \(LeaseRules.term.components.seconds) s whether it is renewed")
+        let seen = try file.touchedAt()
+        let end = Clock.monotonic() + LeaseRules.term
+        while Clock.monotonic() < end {
+            usleep(1000 * watchPauseMilliseconds)
+            if try file.touchedAt() != seen { return .zero }
+        }
+        return LeaseRules.term
     }
 
     /// Says who holds the run from now on.

@@ -34,9 +34,10 @@ package final class LeaseFile: Sendable {
     /// Sets its age to zero, without a byte written: it works on a full disk.
     package func touch() { futimens(file, nil) }
 
-    /// By the clock of the file system itself, where that can be asked: hosts' clocks may differ.
+    /// By the clock of the file system itself, where that can be asked: hosts' clocks may differ. Negative where that clock was set
+    /// back, or the holder's is another one: then it proves nothing.
     package func age() throws -> Duration {
-        guard let changed = Self.changeTime(path) else { throw SystemError("read", path) }
+        let changed = try touchedAt()
         let probe = "\(path).\(HostInfo.processIdentifier())"
         defer { unlink(probe) }
         let made = open(probe, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
@@ -48,6 +49,12 @@ package final class LeaseFile: Sendable {
         var now = timespec()
         clock_gettime(CLOCK_REALTIME, &now)
         return .seconds(now.tv_sec) + .nanoseconds(now.tv_nsec) - changed
+    }
+
+    /// When it was last touched, by whatever clock: for whoever asks only whether that changes.
+    package func touchedAt() throws -> Duration {
+        guard let changed = Self.changeTime(path) else { throw SystemError("read", path) }
+        return changed
     }
 
     private static func changeTime(_ path: String) -> Duration? {

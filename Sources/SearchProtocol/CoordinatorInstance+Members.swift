@@ -10,6 +10,7 @@ extension CoordinatorInstance {
         if isInquiry(envelope.message, from: peer, &out) { return }
         guard let identity = roster.identity(of: peer) else {
             drops.unknownPeer += 1
+            if let stopReason { return out.append(.send(self.envelope(.stop(reason: stopReason)), to: peer)) }
             let refusal = Refusal(reason: .unknown, sentence: "this coordinator does not count the sender; greet again")
             return out.append(.send(self.envelope(.refused(refusal)), to: peer))
         }
@@ -19,6 +20,7 @@ extension CoordinatorInstance {
             return drops.otherGeneration += 1
         }
         roster.update(identity) { $0.lastHeard = now }
+        if let stopReason { return hearAfterTheEnd(envelope.message, from: identity, stopReason, to: peer, &out) }
         switch envelope.message {
         case .ready(let readiness): becomeReady(identity, readiness, at: now, &out)
         case .progress(let progress):
@@ -60,7 +62,11 @@ extension CoordinatorInstance {
     private mutating func greet(
         _ greeting: Greeting, from peer: Peer, at now: Duration, _ out: inout [CoordinatorDirective]
     ) {
-        if let reason = stopReason { return out.append(.send(envelope(.stop(reason: reason)), to: peer)) }
+        missNoMore(greeting.worker)
+        if let reason = stopReason {
+            _ = roster.remove(greeting.worker)
+            return out.append(.send(envelope(.stop(reason: reason)), to: peer))
+        }
         if roster[greeting.worker] == nil {
             guard roster.members.count < settings.workers else {
                 let refusal = Refusal(reason: .unfit, sentence: "\(settings.workers) workers take part already")
@@ -140,6 +146,7 @@ extension CoordinatorInstance {
                 givenOn += assembly.tree.shards(of: node).count
             }
         }
+        if reason != nil { miss(identity, at: now) }
         if let reason { out.append(.note(.workerLost(member.label, reason: reason, shardsGivenOn: givenOn))) }
         assignOpenShards(at: now, &out)
     }

@@ -45,6 +45,10 @@ package struct CoordinatorInstance: Sendable {
     var lastRound: UInt64 = 0
     var attempt: UInt32 = 0
     var stopReason: String?
+    /// Until when those who have not heard the last word are waited for; nil before the end, and once nobody is.
+    var farewellEnd: Duration?
+    /// Workers that were lost, and when: as far as they may be back before the end is over.
+    var absent: [WorkerIdentity: Duration] = [:]
     var doubts = RoundDoubts()
     var nextWatch: Duration = .zero
     private var fence: Fence
@@ -74,6 +78,7 @@ package struct CoordinatorInstance: Sendable {
         var time = min(nextBeat, nextWaitingNote ?? nextBeat, contributions.deadline ?? nextBeat)
         if assembly != nil { time = min(time, nextWatch) }
         if let waitingSince { time = min(time, waitingSince + settings.waitLimit) }
+        if let farewellEnd { time = min(time, farewellEnd) }
         return min(time, fence.deadline ?? time)
     }
 
@@ -107,7 +112,7 @@ package struct CoordinatorInstance: Sendable {
         case .unreachable(let peer): peerGone(peer, at: now, &out)
         case .connectionClosed: beatAll(&out)
         case .knownKind(let kind): self.kind = kind
-        case .stop(let reason): stop(reason, &out)
+        case .stop(let reason): stop(reason, at: now, &out)
         case .persist(let request): apply(persistence.enqueue(request), &out)
         case .fileDone: apply(persistence.done(), &out)
         case .fileFailed(let reason): apply(persistence.failed(reason: reason), &out)
@@ -135,6 +140,7 @@ package struct CoordinatorInstance: Sendable {
         watch(at: now, &out)
         askForContributions(at: now, &out)
         answerDataQuestions(&out)
+        passFarewell(at: now, &out)
     }
 
     private func beatAll(_ out: inout [CoordinatorDirective]) {
@@ -193,17 +199,6 @@ package struct CoordinatorInstance: Sendable {
             case .failed(let name, let reason):
                 out.append(.note(.persistenceFailed(reason: "\(name): \(reason)")))
             }
-        }
-    }
-
-    // MARK: Ending
-
-    private mutating func stop(_ reason: String, _ out: inout [CoordinatorDirective]) {
-        stopReason = reason
-        assembly = nil
-        contributions.clear()
-        for member in roster.members.values.sorted(by: { $0.identity < $1.identity }) {
-            if let peer = member.control { out.append(.send(envelope(.stop(reason: reason)), to: peer)) }
         }
     }
 

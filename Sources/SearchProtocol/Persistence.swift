@@ -75,6 +75,9 @@ package struct PersistenceInstance: Sendable {
     /// sync is theirs too.
     private var unsynced: [CheckpointMark] = []
 
+    /// Whether a line may have been cut short: what comes next must not become a part of it.
+    private var lineMayBeTorn = false
+
     /// More requests than this never wait.
     static let waitingLimit = 256
     /// Checkpoints of epochs that wait for a slow disk; a further one overtakes the oldest. Others are overtaken at once.
@@ -148,6 +151,7 @@ package struct PersistenceInstance: Sendable {
             // The sync is the last action.
             if actions.isEmpty { unsynced.append(mark) } else { failures.append(request.name) }
         }
+        if request.kind == .journal { lineMayBeTorn = true }
         current = nil
         actions = []
         return [.failed(request.name, reason: reason)] + startNext()
@@ -167,7 +171,9 @@ package struct PersistenceInstance: Sendable {
     private mutating func plan(_ request: PersistenceRequest) -> [FileAction] {
         switch request.kind {
         case .journal:
-            return request.files.flatMap { [.append($0.name, $0.bytes), .sync($0.name)] }
+            let ending = lineMayBeTorn ? [UInt8(ascii: "\n")] : []
+            lineMayBeTorn = false
+            return request.files.flatMap { [.append($0.name, ending + $0.bytes), .sync($0.name)] }
         case .checkpoint:
             // One of the same name is computed again and has the same bits; it counts once more when it stands once more.
             standing.removeAll { $0.name == request.name }

@@ -30,6 +30,8 @@ package struct ProtocolSettings: Sendable, Equatable {
     package var waitingNoteInterval: Duration = .seconds(30)
     /// How long an open round waits for `minimumWorkers`; then the coordinator gives up for now.
     package var waitLimit: Duration = .seconds(600)
+    /// How long the end of a run is told to workers that have not heard it: longer than a connection takes to stand again.
+    package var farewellLimit: Duration = .seconds(3)
     /// A worker is late when its nodes take so many times what they took it before, or took others.
     package var lateFactor = 3.0
     /// Whatever was measured, nobody is late before.

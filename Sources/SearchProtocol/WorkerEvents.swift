@@ -11,6 +11,8 @@ package enum WorkerEvent: Sendable {
     case shardFinished(round: UInt64, report: ShardReport, payload: [Float])
     /// A connection to the coordinator closed; libzmq dials again by itself.
     case connectionClosed
+    /// They did not come back, and the shell dials with new ones: whoever answers does not know them.
+    case connectionsReplaced
     /// One stands again: what was asked over the old one may have been lost on its way.
     case connectionRestored
     /// The user wants this worker to go.
@@ -53,5 +55,6 @@ package enum WorkerEnding: Sendable, Equatable {
     case drained(reason: String)
     case refused(sentence: String)
     case unfit(sentence: String)
-    case coordinatorUnreachable(after: Duration)
+    /// - Parameter of: the run that it took part in before; nil where it never did.
+    case coordinatorUnreachable(after: Duration, of: RunIdentity?)
 }

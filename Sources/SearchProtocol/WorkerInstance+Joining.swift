@@ -13,7 +13,11 @@ extension WorkerInstance {
         // A coordinator of an older generation was replaced: it decides nothing any more, not even with its last words.
         guard !isOutdated(envelope) else { return }
         if case .refused(let refusal) = envelope.message { return refused(refusal, at: now, &out) }
-        if case .stop(let reason) = envelope.message { return end(.runOver(reason: reason), &out) }
+        if case .stop(let reason) = envelope.message {
+            // So that nobody waits for it to hear this.
+            if phase != .greeting { out.append(send(.leaving(reason: reason))) }
+            return end(.runOver(reason: reason), &out)
+        }
         // One of a newer generation will welcome this worker first.
         guard phase != .greeting, envelope.run == run,
             envelope.generation == generation || !settings.isOn(.workerGeneration)

@@ -77,6 +77,8 @@ package struct WorkerInstance: Sendable {
         case .shardFinished(let round, let report, let payload):
             shardFinished(round: round, report, payload, at: now, &out)
         case .connectionClosed: hurry(at: now)
+        case .connectionsReplaced:
+            if phase != .greeting { greetAgain(at: now, reason: "the connections to the coordinator are gone", &out) }
         case .connectionRestored:
             data?.askAgain()
             round?.askAgain()
@@ -106,7 +108,7 @@ package struct WorkerInstance: Sendable {
     private mutating func passTime(at now: Duration, _ out: inout [WorkerDirective]) {
         if phase == .greeting {
             guard now - lookingSince < settings.connectLimit else {
-                return end(.coordinatorUnreachable(after: settings.connectLimit), &out)
+                return end(.coordinatorUnreachable(after: settings.connectLimit, of: greetedRun), &out)
             }
             if now >= nextGreeting {
                 nextGreeting = now + settings.greetingInterval
@@ -139,6 +141,9 @@ package struct WorkerInstance: Sendable {
             out.append(.send(Envelope(run: .unknown, generation: 0, message: .hello(own)), channel))
         }
     }
+
+    /// The run that this worker took part in last; nil where it never did.
+    private var greetedRun: RunIdentity? { run == .unknown ? nil : run }
 
     /// Forgets the coordinator, not the data or the network, and dials anew.
     mutating func greetAgain(at now: Duration, reason: String, _ out: inout [WorkerDirective]) {

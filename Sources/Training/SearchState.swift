@@ -54,6 +54,7 @@ package struct SearchState: Sendable, Equatable {
     /// The same of all but weights and velocity, whose optimiser says it of them.
     var isFiniteBesideWeights: Bool {
         [statistics, alpha.flat, alphaFirst, alphaSecond].allSatisfy(VectorSum.isFinite)
+            && targetMultiplier.value.isFinite && targetMultiplier.gradientNorm.isFinite
     }
 
     /// What the journal keeps of a step: alpha's bits.

@@ -11,9 +11,12 @@ extension WorkerEnding {
         case .drained(let reason): ("leaving: \(reason)", .temporary)
         case .refused(let sentence): ("the coordinator refuses this worker: \(sentence)", .protocolMismatch)
         case .unfit(let sentence): (sentence, .data)
-        case .coordinatorUnreachable(let limit):
+        case .coordinatorUnreachable(let limit, let run):
             (
-                "no coordinator answered at \(endpoints) for \(limit.seconds) s (--connect_timeout_s)", .unavailable
+                "no coordinator answered at \(endpoints) for \(limit.seconds) s (--connect_timeout_s)"
+                    + (run.map {
+                        "; the one of run \($0) has ended or cannot be reached: if the run is resumed, start this worker again"
+                    } ?? ""), .unavailable
             )
         }
     }

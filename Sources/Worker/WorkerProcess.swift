@@ -113,8 +113,10 @@ package final class WorkerProcess {
             let isRestored = links.note(channel, isConnected: sockets[channel]?.isConnected ?? false, at: now)
             if isRestored, channel == .bulk { handle(.connectionRestored, now) }
         }
-        // The coordinator does not know the new connections: it asks to be greeted again.
-        if ending == nil, links.isLost(at: now) { try? dial() }
+        if ending == nil, links.isLost(at: now) {
+            try? dial()
+            handle(.connectionsReplaced, now)
+        }
     }
 
     private func take(_ outcome: ComputeOutcome) {

@@ -42,6 +42,7 @@ final class ChaosProxy {
 
     private final class Shared: Sendable {
         let faults = Mutex<[Fault: Int]>([:])
+        let isShut = Mutex(false)
     }
 
     init(to port: UInt16, seed: UInt64, weather: Weather = Weather()) throws {
@@ -52,9 +53,14 @@ final class ChaosProxy {
         let counts = Shared()
         self.counts = counts
         thread = try NativeThread(name: "chaos") {
-            relay.run(until: stop) { fault in counts.faults.withLock { $0[fault, default: 0] += 1 } }
+            relay.run(until: stop, isShut: { counts.isShut.withLock { $0 } }) { fault in
+                counts.faults.withLock { $0[fault, default: 0] += 1 }
+            }
         }
     }
+
+    /// While it is shut every connection is ended, and so is every new one, at once.
+    func shut(_ isShut: Bool) { counts.isShut.withLock { $0 = isShut } }
 
     /// What struck so far.
     var faults: [Fault: Int] { counts.faults.withLock { $0 } }
@@ -128,7 +134,7 @@ private final class ChaosRelay: @unchecked Sendable {
 
     // MARK: The loop
 
-    func run(until stop: WakeEvent, _ tell: @escaping (ChaosProxy.Fault) -> Void) {
+    func run(until stop: WakeEvent, isShut: () -> Bool, _ tell: @escaping (ChaosProxy.Fault) -> Void) {
         self.tell = tell
         var before = Clock.monotonic()
         while true {
@@ -147,8 +153,9 @@ private final class ChaosRelay: @unchecked Sendable {
             let now = Clock.monotonic()
             for index in links.indices { relay(index, now, since: before) }
             before = now
-            for link in links where link.isOver { end(link) }
-            links.removeAll(where: \.isOver)
+            let isShut = isShut()
+            for link in links where link.isOver || isShut { end(link) }
+            links.removeAll { $0.isOver || isShut }
         }
         for link in links { end(link) }
         close(listener)

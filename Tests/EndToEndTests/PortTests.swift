@@ -1,9 +1,7 @@
-import Formats
 import Host
 import Messaging
 import TestSupport
 import Testing
-import Wire
 
 #if canImport(Glibc)
     import Glibc
@@ -12,72 +10,11 @@ import Wire
 /// A coordinator whose port anybody reaches, and one honest worker that must keep stepping whatever comes.
 @Suite(.serialized)
 struct PortTests {
-    private final class Search {
-        let programs: Programs
-        let coordinator: ChildProcess
-        let worker: ChildProcess
-        let place: RawConnection.Place
-        let endpoint: String
-        private(set) var start: ProcessFigures
-
-        init(bind: (String) -> String) throws {
-            programs = try Programs()
-            coordinator = try programs.start(
-                "snas",
-                ["coordinator", "--bind", bind(programs.folder), "--run", "\(programs.folder)/run"]
-                    + Programs.endless(), name: "coordinator")
-            if bind(programs.folder).hasPrefix("ipc://") {
-                endpoint = bind(programs.folder)
-                place = .path(String(endpoint.dropFirst(6)))
-            } else {
-                let port = try programs.port(in: "coordinator.err")
-                endpoint = "tcp://127.0.0.1:\(port)"
-                place = .port(port)
-            }
-            worker = try programs.start(
-                "snas-worker", ["--connect", endpoint, "--threads", "1"], name: "worker")
-            #expect(programs.wait(for: "\"step\"", lines: 20, in: "run/metrics.jsonl"))
-            start = ProcessFigures(of: coordinator.processIdentifier)
-        }
-
-        var figures: ProcessFigures { ProcessFigures(of: coordinator.processIdentifier) }
-
-        /// Twenty more steps are done, by the worker that was there before.
-        func expectSteps(after what: String, sourceLocation: SourceLocation = #_sourceLocation) {
-            programs.expectSteps(20, after: what, sourceLocation: sourceLocation)
-            #expect(worker.poll() == nil && coordinator.poll() == nil, "\(what)", sourceLocation: sourceLocation)
-        }
-
-        /// Waits until the coordinator holds few descriptors again; false when that takes a minute.
-        func settles(below descriptors: Int) -> Bool {
-            for _ in 0..<6000 {
-                if figures.descriptors <= descriptors { return true }
-                usleep(10_000)
-            }
-            return false
-        }
-
-        /// Ends it, and compares what it computed with a run that nobody disturbed.
-        func finish() throws {
-            coordinator.send(signal: SIGTERM)
-            #expect(coordinator.wait() == .exited(ExitCode.temporary.rawValue), "\(programs.text("coordinator.err"))")
-            #expect(worker.wait() == .exited(0), "\(programs.text("worker.err"))")
-            try programs.expectQuietSteps()
-        }
-
-        deinit {
-            coordinator.send(signal: SIGKILL)
-            worker.send(signal: SIGKILL)
-            _ = coordinator.wait()
-            _ = worker.wait()
-        }
-    }
-
     private static let strangers = ConnectionLimits().strangers
 
     @Test("Garbage, HTTP, half-open handshakes, frames of 64 GB and 1,500 silent callers: the search keeps stepping")
     func callers() throws {
-        let search = try Search { _ in "tcp://127.0.0.1:*" }
+        let search = try PortSearch { _ in "tcp://127.0.0.1:*" }
         var mutator = Mutator(seed: 5)
         for _ in 0..<20 {
             let connection = try RawConnection(search.place)
@@ -95,7 +32,7 @@ struct PortTests {
         search.expectSteps(after: "half-open handshakes")
         for bytes in [UInt64(64) << 30, 1 << 62, .max, 2 << 20] {
             let connection = try RawConnection(search.place)
-            connection.send(RawConnection.greeting + RawConnection.ready)
+            #expect(connection.shakeHands())
             connection.send(RawConnection.head(bytes: bytes, isFollowed: false) + [UInt8](repeating: 1, count: 100))
             for _ in 0..<500 where !connection.isClosed { usleep(10_000) }
             #expect(connection.isClosed, "a frame of \(bytes) bytes")
@@ -116,7 +53,7 @@ struct PortTests {
     /// - Returns: bytes that went.
     private static func sendWithoutEnd(_ place: RawConnection.Place, limitBytes: Int) throws -> Int {
         let connection = try RawConnection(place)
-        connection.send(RawConnection.greeting + RawConnection.ready)
+        #expect(connection.shakeHands())
         let frame = RawConnection.head(bytes: 1 << 20, isFollowed: true) + [UInt8](repeating: 7, count: 1 << 20)
         var sent = 0
         while sent < limitBytes {
@@ -130,7 +67,7 @@ struct PortTests {
 
     @Test("A message without end is cut off by itself, in bounded memory, and the worker's connections stand")
     func endless() throws {
-        let search = try Search { _ in "tcp://127.0.0.1:*" }
+        let search = try PortSearch { _ in "tcp://127.0.0.1:*" }
         let limit = 4 << 30
         for _ in 0..<2 {
             let sent = try Self.sendWithoutEnd(search.place, limitBytes: limit)
@@ -146,7 +83,7 @@ struct PortTests {
 
     @Test("Over ipc, where nobody counts bytes, the socket is closed and opened again, and the worker dials again")
     func endlessOverIPC() throws {
-        let search = try Search { "ipc://\($0)/socket" }
+        let search = try PortSearch { "ipc://\($0)/socket" }
         let limit = 8 << 30
         let sent = try Self.sendWithoutEnd(search.place, limitBytes: limit)
         #expect(sent < limit, "\(sent) bytes were taken")

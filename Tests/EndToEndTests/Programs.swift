@@ -1,3 +1,4 @@
+import Formats
 import Host
 import Testing
 
@@ -48,9 +49,12 @@ final class Programs {
         return finish(child, name: name)
     }
 
-    func run(_ program: String, _ words: [String], name: String = "run", under wrapper: [String] = []) throws -> Outcome
-    {
-        finish(try start(program, words, name: name, under: wrapper), name: name)
+    /// - Parameter seconds: what is still running then is ended.
+    func run(
+        _ program: String, _ words: [String], name: String = "run", under wrapper: [String] = [],
+        within seconds: Int = 600
+    ) throws -> Outcome {
+        finish(try start(program, words, name: name, under: wrapper), name: name, within: seconds)
     }
 
     func text(_ file: String) -> String {
@@ -109,5 +113,23 @@ final class Programs {
         let told = text("run/journal.jsonl").split(separator: "\n").prefix(count)
         #expect(
             Array(told) == quiet.text("run/journal.jsonl").split(separator: "\n"), sourceLocation: sourceLocation)
+    }
+
+    /// The last checkpoint of an endless run has the fingerprint of a run of as many steps that nobody disturbs.
+    /// - Parameter words: what the coordinator was told besides.
+    func expectQuietFingerprint(_ words: [String] = [], sourceLocation: SourceLocation = #_sourceLocation) throws {
+        let name = try #require(
+            try FileSystem.list("\(folder)/run/checkpoints").last, sourceLocation: sourceLocation)
+        let text = text("run/checkpoints/\(name)/state.json")
+        let state = try JSONValue.parse(Array(text.utf8), source: name)
+        let steps = try #require(state["step"]?.integer, sourceLocation: sourceLocation)
+        let quiet = try Programs()
+        let outcome = try quiet.run(
+            "snas",
+            ["local", "--workers", "1", "--threads", "2", "--run", "\(quiet.folder)/run"] + Self.endless(steps: steps)
+                + words)
+        #expect(
+            outcome.fingerprint != nil && outcome.fingerprint == state["fingerprint"]?.text,
+            "after \(steps) steps: \(outcome.notes)", sourceLocation: sourceLocation)
     }
 }

@@ -75,7 +75,34 @@ final class RawConnection {
         }
     }
 
+    /// What came within so long: nothing perhaps; nil when the other side has closed.
+    func receive(waitMilliseconds: Int32) -> [UInt8]? {
+        var wait = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        guard poll(&wait, 1, waitMilliseconds) > 0 else { return [] }
+        var chunk = [UInt8](repeating: 0, count: 1 << 16)
+        let count = recv(descriptor, &chunk, chunk.count, Int32(MSG_DONTWAIT))
+        if count < 0 { return errno == EAGAIN || errno == EINTR ? [] : nil }
+        return count == 0 ? nil : Array(chunk[..<count])
+    }
+
     // MARK: ZMTP 3.0, by its published specification (RFC 23)
+
+    /// Greets, and waits until the other side is ready too: libzmq calls what comes before that an error of the protocol.
+    /// - Returns: false when the other side is not ready within two seconds.
+    func shakeHands() -> Bool {
+        send(Self.greeting + Self.ready)
+        guard receive(exactly: Self.greeting.count) != nil, let head = receive(exactly: 2), head[0] == 4 else {
+            return false
+        }
+        return receive(exactly: Int(head[1])) != nil
+    }
+
+    private func receive(exactly count: Int) -> [UInt8]? {
+        var bytes = [UInt8](repeating: 0, count: count)
+        var limit = timeval(tv_sec: 2, tv_usec: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+        return recv(descriptor, &bytes, count, Int32(MSG_WAITALL)) == count ? bytes : nil
+    }
 
     static let greeting: [UInt8] =
         [0xFF] + [UInt8](repeating: 0, count: 8) + [0x7F, 3, 0] + Array("NULL".utf8) + [UInt8](repeating: 0, count: 48)

@@ -20,6 +20,14 @@ enum Tools {
         return reasons.isEmpty
     }
 
+    /// Whether strace is there and this machine lets it trace. Where not, it says so.
+    static func canTrace(for what: String) -> Bool {
+        guard areUsable(["strace"], asRoot: false, for: what) else { return false }
+        if run("strace -f -o /dev/null -e trace=fsync -P /nowhere true") { return true }
+        StandardStreams.note("SKIPPED: \(what): strace may not trace here")
+        return false
+    }
+
     /// - Returns: whether it ended with 0.
     @discardableResult
     static func run(_ line: String) -> Bool {

@@ -48,17 +48,6 @@ extension FuzzTests {
             message: message)
     }
 
-    /// Writes what a careful liar writes: the lengths and the digest that belong to the bytes.
-    static func sealed(_ frame: [UInt8]) -> [UInt8] {
-        guard frame.count >= WireLimits.headerBytes else { return frame }
-        var frame = frame
-        let length = UInt32(frame.count - WireLimits.headerBytes)
-        for place in 0..<4 { frame[48 + place] = UInt8(truncatingIfNeeded: length >> (8 * UInt32(place))) }
-        let digest = frame.withUnsafeBytes { Envelope.digest(of: $0) }
-        for place in 0..<8 { frame[56 + place] = UInt8(truncatingIfNeeded: digest >> (8 * UInt64(place))) }
-        return frame
-    }
-
     @Test("A million damaged messages are refused, or read as what they then say; nothing traps")
     func frames() throws {
         let corpus = Self.messages.map { Self.envelope($0).encoded() }
@@ -75,7 +64,7 @@ extension FuzzTests {
                 if mutator.isChosen(outOf: 40) { block = block == nil ? [1] : nil }
                 var frame = mutator.damaged(
                     sent.frame, other: other.frame, from: kind == 2 ? WireLimits.headerBytes : 0)
-                if kind > 0 { frame = Self.sealed(frame) }
+                if kind > 0 { frame = Mutator.sealed(frame) }
                 do {
                     let envelope = try Envelope.decode(ByteView(frame), block: block.map { ByteView($0) })
                     read += 1

@@ -121,7 +121,7 @@ extension FuzzTests {
     private static func lie(_ envelope: Envelope, _ mutator: inout Mutator) -> Envelope? {
         let sent = envelope.encoded()
         let block = sent.block?.array
-        let frame = sealed(mutator.damaged(sent.frame, from: WireLimits.headerBytes))
+        let frame = Mutator.sealed(mutator.damaged(sent.frame, from: WireLimits.headerBytes))
         return try? Envelope.decode(ByteView(frame), block: block.map { ByteView($0) })
     }
 

@@ -192,6 +192,21 @@ struct PersistenceTests {
         #expect(instance.standing.map(\.name) == ["1", "3", "6"])
     }
 
+    @Test("A journal line that may have been cut short is ended before the next one begins")
+    func tornLine() {
+        var instance = PersistenceInstance(standing: [])
+        func line(_ text: String) -> PersistenceRequest {
+            PersistenceRequest(
+                kind: .journal, name: text, files: [PersistedFile(name: "journal", bytes: Array(text.utf8))])
+        }
+        #expect(instance.enqueue(line("a\n")) == [.act(.append("journal", Array("a\n".utf8)))])
+        #expect(instance.failed(reason: "full") == [.failed("a\n", reason: "full")])
+        #expect(instance.enqueue(line("b\n")) == [.act(.append("journal", Array("\nb\n".utf8)))])
+        #expect(instance.done() == [.act(.sync("journal"))])
+        #expect(instance.done() == [.finished("b\n")])
+        #expect(instance.enqueue(line("c\n")) == [.act(.append("journal", Array("c\n".utf8)))])
+    }
+
     @Test("Through crashes at any action and failures of the disk the best always stands, and so do the newest")
     func crashes() {
         var (crashes, failures) = (0, 0)

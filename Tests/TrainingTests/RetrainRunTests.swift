@@ -187,6 +187,31 @@ struct RetrainRunTests {
         }
     }
 
+    @Test("A checkpoint of a retraining that is not finite is never made, and one that says so is refused")
+    func notFinite() async throws {
+        await #expect(processExitsWith: .failure) {
+            var state = try MadeUpRetraining().run.state
+            state.statistics[3] = .nan
+            _ = state.checkpointFiles(runIdentity: "r", configuration: "c")
+        }
+        let files = try MadeUpRetraining().run.state.checkpointFiles(runIdentity: "r", configuration: "c")
+        let file = try SafetensorsFile.parse(files[0].bytes, source: "c")
+        for (place, tensor) in file.tensors.enumerated() {
+            var forged = file
+            var values = tensor.values
+            values[1] = -.infinity
+            forged.tensors[place] = .init(name: tensor.name, shape: tensor.shape, values: values)
+            let bytes = forged.serialized()
+            let counters = String(decoding: files[1].bytes, as: UTF8.self).replacing(
+                Hexadecimal.string(SHA256.digest(files[0].bytes)), with: Hexadecimal.string(SHA256.digest(bytes)))
+            var state = try MadeUpRetraining().run.state
+            do {
+                try state.restore(tensors: bytes, counters: Array(counters.utf8), source: "checkpoint")
+                Issue.record("\(tensor.name) was taken")
+            } catch { #expect(error.reason == "tensor '\(tensor.name)' holds what is not finite") }
+        }
+    }
+
     @Test("A checkpoint with one changed byte, another network's or a search's is refused")
     func damaged() throws {
         var retraining = try MadeUpRetraining()

@@ -257,6 +257,51 @@ struct SearchRunTests {
         }
     }
 
+    @Test("A checkpoint of what is not finite is never made: it is this program's own fault, and the process ends")
+    func notFinite() async {
+        await #expect(processExitsWith: .failure) {
+            var state = MadeUpSearch().run.state
+            state.velocity[3] = .infinity
+            _ = state.checkpointFiles(runIdentity: "r", configuration: "c")
+        }
+        let state = MadeUpSearch().run.state
+        #expect(state.isFinite)
+        let spoilers: [(inout SearchState) -> Void] = [
+            { $0.weights[1] = .nan }, { $0.velocity[1] = -.infinity }, { $0.statistics[1] = .infinity },
+            { $0.alpha.normal.values[1] = .nan }, { $0.alpha.reduce.values[1] = .infinity },
+            { $0.alphaFirst[1] = .nan }, { $0.alphaSecond[1] = .infinity }, { $0.targetMultiplier.value = .nan },
+            { $0.targetMultiplier.gradientNorm = .infinity },
+        ]
+        for (place, spoil) in spoilers.enumerated() {
+            var spoilt = state
+            spoil(&spoilt)
+            #expect(!spoilt.isFinite, "\(place)")
+        }
+    }
+
+    @Test(
+        "A checkpoint that says of a value that it is not finite is refused by the tensor's name, whatever its digests say"
+    )
+    func notFiniteRead() throws {
+        let files = MadeUpSearch().run.state.checkpointFiles(runIdentity: "r", configuration: "c")
+        let file = try SafetensorsFile.parse(files[0].bytes, source: "c")
+        for (place, tensor) in file.tensors.enumerated() {
+            var forged = file
+            var values = tensor.values
+            values[values.count - 1] = place % 2 == 0 ? .nan : .infinity
+            forged.tensors[place] = .init(name: tensor.name, shape: tensor.shape, values: values)
+            let bytes = forged.serialized()
+            let counters = String(decoding: files[1].bytes, as: UTF8.self).replacing(
+                Hexadecimal.string(SHA256.digest(files[0].bytes)), with: Hexadecimal.string(SHA256.digest(bytes)))
+            var state = MadeUpSearch().run.state
+            do {
+                try state.restore(tensors: bytes, counters: Array(counters.utf8), source: "checkpoint")
+                Issue.record("\(tensor.name) was taken")
+            } catch { #expect(error.reason == "tensor '\(tensor.name)' holds what is not finite") }
+        }
+        #expect(file.tensors.count == 7)
+    }
+
     @Test("A checkpoint with one changed byte, another network's or another format is refused")
     func damaged() throws {
         var search = MadeUpSearch()

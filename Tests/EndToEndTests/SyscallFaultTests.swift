@@ -1,0 +1,117 @@
+import Host
+import Testing
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// Calls to the kernel that fail, or are a process's last: strace answers in the kernel's place, for one file of the run.
+/// Skipped, and said so, where there is no strace or it may not trace.
+@Suite(.serialized)
+struct SyscallFaultTests {
+    /// Four epochs of seven steps; each epoch ends with a checkpoint that nothing overtakes.
+    private static let settings = [
+        "--init_channels", "4", "--layers", "3", "--batch_size", "40", "--shards", "5", "--epochs", "4",
+        "--train_portion", "0.2", "--every_epochs", "1000", "--networks", "derived", "--recalibration_images", "128",
+        "--arch_learning_rate", "0.05",
+    ]
+    private static let steps = 28
+
+    private static func quietFingerprint() throws -> String {
+        let programs = try Programs()
+        let outcome = try programs.run(
+            "snas", ["local", "--workers", "1", "--threads", "2", "--run", "\(programs.folder)/run"] + settings)
+        return try #require(outcome.fingerprint, "\(outcome.notes)")
+    }
+
+    /// One kind of call that meets one file of the run, as strace writes it.
+    struct Fault: Sendable, CustomTestStringConvertible {
+        let call: String
+        let file: String
+        var when = "1"
+
+        var testDescription: String { "\(call) of \(file), time \(when)" }
+
+        func words(_ programs: Programs, _ effect: String) -> [String] {
+            [
+                "strace", "-f", "-qq", "-o", "\(programs.folder)/strace", "-e", "trace=\(call)", "-e",
+                "inject=\(call):\(effect):when=\(when)", "-P", "\(programs.folder)/run/\(file)",
+            ]
+        }
+    }
+
+    private static let checkpoint = "checkpoints/.tmp-step-0000000014-epoch-0000000002"
+    private static let visible = "step-0000000014-epoch-0000000002"
+
+    /// Runs a coordinator under a fault, with one worker that knows nothing of it.
+    private static func run(_ programs: Programs, _ fault: Fault, _ effect: String) throws -> Programs.Outcome {
+        let endpoint = "ipc://\(programs.folder)/socket"
+        let coordinator = try programs.start(
+            "snas", ["coordinator", "--bind", endpoint, "--run", "\(programs.folder)/run"] + settings,
+            name: "coordinator", under: fault.words(programs, effect))
+        let worker = try programs.start("snas-worker", ["--connect", endpoint, "--threads", "1"], name: "worker")
+        defer {
+            worker.send(signal: SIGKILL)
+            _ = worker.wait()
+        }
+        return programs.finish(coordinator, name: "coordinator", within: 60)
+    }
+
+    private static let failures: [Fault] = [
+        Fault(call: "fsync", file: "\(checkpoint)/state.safetensors"),
+        Fault(call: "write", file: "\(checkpoint)/state.json"),
+        Fault(call: "fsync", file: checkpoint),
+        Fault(call: "rename", file: checkpoint),
+        Fault(call: "fsync", file: "checkpoints", when: "2"),
+        Fault(call: "write", file: "journal.jsonl", when: "2"),
+        Fault(call: "fsync", file: "journal.jsonl", when: "2"),
+    ]
+
+    @Test("A write or sync that fails costs a warning with its file and reason; the run goes on to the same bits")
+    func failing() throws {
+        guard Tools.canTrace(for: "calls that fail") else { return }
+        let reference = try Self.quietFingerprint()
+        for fault in Self.failures {
+            let programs = try Programs()
+            let outcome = try Self.run(programs, fault, "error=EIO")
+            let what = "\(fault.testDescription): \(outcome.notes)"
+            #expect(outcome.status == .exited(0) && outcome.fingerprint == reference, "\(what)")
+            #expect(programs.text("strace").contains("(INJECTED)"), "\(what)")
+            let warnings = outcome.notes.split(separator: "\n").filter { $0.contains("warning: could not be saved") }
+            #expect(warnings.count == 1, "\(what)")
+            #expect(warnings.first?.contains("Input/output error; the run goes on") == true, "\(what)")
+            let names = try FileSystem.list("\(programs.folder)/run/checkpoints")
+            #expect(names.contains { $0.hasPrefix("step-0000000028-epoch") }, "\(what)")
+            #expect(!names.contains { $0.hasPrefix(".tmp") }, "what failed is cleared away: \(names), \(what)")
+            if fault.file.hasPrefix(Self.checkpoint) { #expect(!names.contains(Self.visible), "\(what)") }
+        }
+    }
+
+    private static let deaths: [Fault] = [
+        Fault(call: "fsync", file: "\(checkpoint)/state.safetensors"),
+        Fault(call: "fsync", file: "\(checkpoint)/state.json"),
+        Fault(call: "fsync", file: checkpoint),
+        Fault(call: "fsync", file: "checkpoints", when: "2"),
+        Fault(call: "fsync", file: "journal.jsonl", when: "2"),
+    ]
+
+    @Test("A coordinator that dies inside a sync, of whichever file, is resumed to the same bits")
+    func dying() throws {
+        guard Tools.canTrace(for: "deaths inside a sync") else { return }
+        let reference = try Self.quietFingerprint()
+        for fault in Self.deaths {
+            let programs = try Programs()
+            let outcome = try Self.run(programs, fault, "signal=KILL")
+            #expect(outcome.status == .signalled(SIGKILL), "\(fault.testDescription): \(outcome.notes)")
+            let done = programs.steps
+            #expect(done > 0 && done < Self.steps, "\(fault.testDescription): \(done) steps")
+            let resumed = try programs.run(
+                "snas", ["resume", "\(programs.folder)/run", "--workers", "1", "--threads", "2"], name: "resumed")
+            let what = "\(fault.testDescription): \(resumed.notes)"
+            #expect(resumed.status == .exited(0) && resumed.fingerprint == reference, "\(what)")
+            #expect(!resumed.notes.contains("passing over"), "\(what)")
+            let names = try FileSystem.list("\(programs.folder)/run/checkpoints")
+            #expect(!names.contains { $0.hasPrefix(".tmp") }, "\(names), \(what)")
+        }
+    }
+}

@@ -23,10 +23,10 @@ extension Greeting {
         processIdentifier = try reader.read()
         threads = try reader.read()
         guard threads >= 1, threads <= 4096 else { throw WireError("a worker of \(threads) threads") }
-        hostName = try reader.readText(limit: WireLimits.shortTextBytes)
-        processor = try reader.readText(limit: WireLimits.shortTextBytes)
-        software = try reader.readText(limit: WireLimits.shortTextBytes)
-        device = try reader.readText(limit: WireLimits.shortTextBytes)
+        hostName = try reader.readLine()
+        processor = try reader.readLine()
+        software = try reader.readLine()
+        device = try reader.readLine()
     }
 }
 
@@ -159,7 +159,7 @@ extension Refusal {
 
     init(from reader: inout ByteReader) throws(WireError) {
         reason = try readCase(Reason.self, from: &reader)
-        sentence = try reader.readText(limit: WireLimits.shortTextBytes)
+        sentence = try reader.readLine()
     }
 }
 

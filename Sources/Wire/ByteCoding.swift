@@ -85,6 +85,20 @@ struct ByteReader {
         return text
     }
 
+    /// A short text for people, on one line: what steers a terminal, breaks a line or turns the reading direction is a space.
+    mutating func readLine() throws(WireError) -> String {
+        let text = try readText(limit: WireLimits.shortTextBytes)
+        guard text.unicodeScalars.contains(where: Self.isSteering) else { return text }
+        return String(String.UnicodeScalarView(text.unicodeScalars.map { Self.isSteering($0) ? " " : $0 }))
+    }
+
+    private static func isSteering(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.properties.generalCategory {
+        case .control, .format, .lineSeparator, .paragraphSeparator: true
+        default: false
+        }
+    }
+
     mutating func readFloats(limit: Int) throws(WireError) -> [Float] {
         let count = try readCount(limit: limit, of: "floats")
         guard remaining >= count * 4 else { throw WireError("\(count) floats announced, \(remaining) bytes left") }

@@ -91,6 +91,14 @@ struct WireTests {
         }
     }
 
+    @Test("What a peer says to people is one line without anything that steers a terminal")
+    func lines() throws {
+        let reason = "gone\nworker \u{1B}[2Jx\u{202E}y\u{7F}\u{2028}\u{85}z\u{E9}\u{1F980}"
+        let sent = envelope(.leaving(reason: reason)).encoded()
+        let read = try decode(sent.frame, nil).message
+        #expect(read == .leaving(reason: "gone worker  [2Jx y   z\u{E9}\u{1F980}"))
+    }
+
     @Test("Bodies of garbage under a right digest are refused or read, never trap")
     func garbage() {
         var state: UInt64 = 1

@@ -12,46 +12,46 @@ import Wire
 /// The coordinator's shell: it owns the socket, the files, the clock and the signals, hands events to `CoordinatorInstance`
 /// and does what it is told, in that order. Everything here runs on the program's main thread.
 package final class CoordinatorProcess {
-    private var session: any RunSession
-    private var router: RouterSocket
-    private let signals: SignalPipe
-    private let workers: LocalWorkers?
-    private var instance: CoordinatorInstance
-    private var narrator: Narrator
-    private var status: StatusFile
-    private var admissionNotes: AdmissionNotes
-    private let files: FileKeeper
-    private var portGuard: PortGuard
-    private var droppedBefore: DropCounts?
-    private var nextDropWords: Duration
-    private var events: [CoordinatorEvent] = []
+    var session: any RunSession
+    var router: RouterSocket
+    let signals: SignalPipe
+    let workers: LocalWorkers?
+    var instance: CoordinatorInstance
+    var narrator: Narrator
+    var status: StatusFile
+    var admissionNotes: AdmissionNotes
+    let files: FileKeeper
+    var portGuard: PortGuard
+    var droppedBefore: DropCounts?
+    var nextDropWords: Duration
+    var events: [CoordinatorEvent] = []
     /// What workers may fetch: the data set, the round's weights and statistics.
-    private var blobs: [BlobReference: Blob] = [:]
-    private let data: Blob
+    var blobs: [BlobReference: Blob] = [:]
+    let data: Blob
     /// Which of the blobs are the weights after which step.
-    private var weights: (step: Int, blob: BlobReference)?
-    private var nextCheckpoint: Duration
-    private var nextLookAtWorkers: Duration = .zero
-    private var roundOpenedAt = Clock.monotonic()
-    private var isOver = false
+    var weights: (step: Int, blob: BlobReference)?
+    var nextCheckpoint: Duration
+    var nextLookAtWorkers: Duration = .zero
+    var roundOpenedAt = Clock.monotonic()
+    var isOver = false
     /// Why the run ends before it is over; nil while it does not.
-    private var earlyEnding: EarlyEnding?
-    private var stopSignal: (number: Int32, at: Duration)?
+    var earlyEnding: EarlyEnding?
+    var stopSignal: (number: Int32, at: Duration)?
     /// Whether genotype and fingerprint go to standard output at the end.
     private let printsResults: Bool
     /// Called when a step is done, before the next is begun: what `snas bench wire` measures by.
     package var afterStep: (() throws -> Void)?
 
     /// How often the coordinator looks whether the workers that it started still run.
-    private static let workersInterval: Duration = .milliseconds(500)
+    static let workersInterval: Duration = .milliseconds(500)
 
     /// Steps and checkpoints that may be done and not yet be safe on disk.
-    private static let requestsNotSafeLimit = 64
+    static let requestsNotSafeLimit = 64
 
     /// A signal that comes so soon after the first is the same one, sent twice.
-    private static let sameSignal: Duration = .milliseconds(300)
+    static let sameSignal: Duration = .milliseconds(300)
     /// Frames handled before the clock is looked at again.
-    private static let framesATurn = 256
+    static let framesATurn = 256
 
     package init(
         session: any RunSession, router: RouterSocket, signals: SignalPipe, workers: LocalWorkers?,
@@ -130,124 +130,14 @@ package final class CoordinatorProcess {
     }
 
     /// Children and a stop that waits for its step are looked after now and then.
-    private var longestWait: Duration {
+    var longestWait: Duration {
         if stopSignal != nil { return .milliseconds(50) }
         return workers == nil ? .seconds(3600) : Self.workersInterval
     }
 
-    // MARK: Events in
-
-    private func receive(_ ready: Poller.Ready) throws {
-        var frames = 0
-        while ready.messages(router), frames < Self.framesATurn, let (peer, message) = router.receive() {
-            frames += 1
-            let sender = Peer(peer.bytes)
-            do {
-                let block = message.block.map { ByteView($0.bytes, keptBy: $0) }
-                let frame = ByteView(message.frame.bytes, keptBy: message.frame)
-                events.append(.received(try Envelope.decode(frame, block: block), from: sender))
-                router.judge(message, isReadable: true)
-            } catch {
-                router.judge(message, isReadable: false)
-                events.append(.receivedGarbage(from: sender, reason: "\(error)"))
-            }
-            try handleEvents()
-        }
-        try guardPort(isDrained: frames < Self.framesATurn, hasChanges: ready.closings(router))
-        if ready.closings(router), router.closings() > 0 { events.append(.connectionClosed) }
-        let failures = ready.closings(router) ? router.handshakes().failures : []
-        for line in admissionNotes.lines(failures, router.denied(), at: Clock.monotonic()) { narrator.line(line) }
-        if ready.descriptor(files.fileDescriptor) { for outcome in files.takeOutcomes() { take(outcome) } }
-        lookAfterWorkers()
-        try heedSignals(ready)
-        events.append(.tick)
-    }
-
-    private func take(_ outcome: FileKeeper.Outcome) {
-        switch outcome {
-        case .done: events.append(.fileDone)
-        case .failed(let reason): events.append(.fileFailed(reason: reason))
-        }
-    }
-
-    /// A disk that falls far behind is waited for, so that what is not safe yet stays bounded.
-    private func waitForDisk() throws {
-        while instance.requestsNotSafe > Self.requestsNotSafeLimit, let outcome = files.waitForOutcome() {
-            take(outcome)
-            try handleEvents()
-        }
-    }
-
-    /// At the end they leave while the last checkpoint is still being written.
-    private func lookAfterWorkers() {
-        let now = Clock.monotonic()
-        guard !isOver, stopSignal == nil, now >= nextLookAtWorkers else { return }
-        nextLookAtWorkers = now + Self.workersInterval
-        if let ended = workers?.allEnded() { end(.workersEnded(ended)) }
-    }
-
-    /// The first signal lets the step that is being computed come to its end; the second stops at once.
-    ///
-    /// - Throws: `UserError` at the second.
-    private func heedSignals(_ ready: Poller.Ready) throws {
-        if ready.descriptor(signals.fileDescriptor), let signal = signals.next() {
-            let now = Clock.monotonic()
-            if let first = stopSignal {
-                // Those who signal a process and then its group, as `timeout` and batch systems do, mean one.
-                if now - first.at > Self.sameSignal { throw EarlyEnding.secondSignal(signal, session.howToGoOn) }
-            } else {
-                stopSignal = (signal, now)
-                if !isOver, instance.readyWorkers > 0 {
-                    narrator.line("signal \(signal): finishing step \(session.step); a second one stops at once")
-                }
-            }
-        }
-        guard let stopSignal, !isOver else { return }
-        let patience = Duration.seconds(session.configuration.cluster.drainLimitSeconds)
-        if instance.readyWorkers == 0 || Clock.monotonic() - stopSignal.at >= patience {
-            end(.signal(stopSignal.number))
-        }
-    }
-
-    private func guardPort(isDrained: Bool, hasChanges: Bool) throws {
-        let now = Clock.monotonic()
-        guard hasChanges || portGuard.isDue(at: now) else { return }
-        for line in portGuard.look(router, isDrained: isDrained, at: now) { narrator.line(line) }
-        if let (fresh, words) = try portGuard.reopened(router, at: now) {
-            router = fresh
-            narrator.line(words)
-            events.append(.connectionClosed)
-        }
-        if now >= nextDropWords { sayDrops(atEnd: false) }
-    }
-
-    /// What was dropped goes to log and metrics, as long as there is more of it than before.
-    private func sayDrops(atEnd: Bool) {
-        nextDropWords = Clock.monotonic() + DropWords.interval
-        let counts = instance.drops
-        guard counts != droppedBefore || atEnd, let line = DropWords.line(counts) else { return }
-        droppedBefore = counts
-        narrator.drops(line, DropWords.metrics(counts, step: session.step))
-    }
-
-    /// Keeps what is done and lets the workers go.
-    private func end(_ ending: EarlyEnding) {
-        earlyEnding = ending
-        isOver = true
-        if case .fault = ending {} else { persistCheckpoint() }
-        events.append(.stop(reason: ending.reasonForWorkers))
-    }
-
-    private func handleEvents() throws {
-        while !events.isEmpty {
-            let event = events.removeFirst()
-            for directive in instance.handle(event, at: Clock.monotonic()) { try perform(directive) }
-        }
-    }
-
     // MARK: Directives out
 
-    private func perform(_ directive: CoordinatorDirective) throws {
+    func perform(_ directive: CoordinatorDirective) throws {
         switch directive {
         case .send(let envelope, let peer): try send(envelope, to: peer)
         case .sendPiece(let blob, let index, let head, let peer):
@@ -274,77 +164,12 @@ package final class CoordinatorProcess {
         }
     }
 
-    private func send(_ envelope: Envelope, to peer: Peer) throws {
+    func send(_ envelope: Envelope, to peer: Peer) throws {
         // A full queue means a peer that asks for more than it takes; what is lost it asks for again.
         let message = envelope.encoded()
         let block = message.block.map { block in block.withUnsafeBytes { OutgoingBlock($0, keptBy: block.keeper) } }
         if try router.send(message.frame, block: block, to: PeerIdentity(peer.bytes)) == .unreachable {
             events.append(.unreachable(peer))
         }
-    }
-
-    // MARK: Rounds
-
-    /// What is to be saved is saved when the next round is open: workers do not wait for the disk.
-    private func absorb(
-        _ job: RoundJob,
-        _ take: (inout any RunSession, Int, Double, inout Narrator) throws -> [PersistenceRequest]
-    ) throws {
-        let seconds = (Clock.monotonic() - roundOpenedAt).seconds
-        var requests: [PersistenceRequest]
-        do {
-            requests = try take(&session, instance.readyWorkers, seconds, &narrator)
-        } catch let error as UserError {
-            // Nothing of this step is kept, and workers need not look for a coordinator that would say the same again.
-            return end(.fault(error))
-        }
-        if job.kind == .update { try afterStep?() }
-        if job.kind == .update, Clock.monotonic() >= nextCheckpoint {
-            if let request = session.checkpoint() { requests.append(request) }
-            nextCheckpoint = Clock.monotonic() + .seconds(session.configuration.run.checkpointIntervalSeconds)
-        }
-        if !isOver {
-            if let stopSignal { end(.signal(stopSignal.number)) } else { try openNextRound() }
-        }
-        events += requests.map(CoordinatorEvent.persist)
-    }
-
-    private func renewLease() throws {
-        let newer = try session.directory.lease?.renew(generation: session.directory.generation)
-        // Before anything else: what waits for this waits no longer.
-        events.insert(newer.map(CoordinatorEvent.superseded(by:)) ?? .leaseKept, at: 0)
-    }
-
-    private func persistCheckpoint() {
-        if let request = session.checkpoint() { events.append(.persist(request)) }
-    }
-
-    private func openNextRound() throws {
-        guard let planned = session.nextRound() else {
-            isOver = true
-            persistCheckpoint()
-            events.append(.stop(reason: "the run is over"))
-            return
-        }
-        let weights = currentWeights()
-        let statistics = planned.statistics.map { Blob(floats: $0, pieceBytes: instance.pieceBytes) }
-        blobs = [:]
-        for blob in [data, weights, statistics] { if let blob { blobs[blob.reference] = blob } }
-        roundOpenedAt = Clock.monotonic()
-        events.append(
-            .openRound(
-                RoundRequest(
-                    job: planned.job, weights: weights.reference, statistics: statistics?.reference,
-                    payloadCount: planned.payloadCount)))
-    }
-
-    /// Evaluation rounds read the weights of the step before: their bytes are made once.
-    private func currentWeights() -> Blob {
-        let step = session.step
-        // Taken out, so that nobody else holds what the blob may still have to copy.
-        if let weights, weights.step == step, let blob = blobs.removeValue(forKey: weights.blob) { return blob }
-        let blob = Blob(floats: session.weights, pieceBytes: instance.pieceBytes)
-        weights = (step, blob.reference)
-        return blob
     }
 }

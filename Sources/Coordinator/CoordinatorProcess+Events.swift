@@ -1,0 +1,116 @@
+import Configuration
+import Host
+import Messaging
+import SearchProtocol
+import Wire
+
+/// What comes in from sockets, disk, children and signals, as events for the instance.
+extension CoordinatorProcess {
+    func receive(_ ready: Poller.Ready) throws {
+        var frames = 0
+        while ready.messages(router), frames < Self.framesATurn, let (peer, message) = router.receive() {
+            frames += 1
+            let sender = Peer(peer.bytes)
+            do {
+                let block = message.block.map { ByteView($0.bytes, keptBy: $0) }
+                let frame = ByteView(message.frame.bytes, keptBy: message.frame)
+                events.append(.received(try Envelope.decode(frame, block: block), from: sender))
+                router.judge(message, isReadable: true)
+            } catch {
+                router.judge(message, isReadable: false)
+                events.append(.receivedGarbage(from: sender, reason: "\(error)"))
+            }
+            try handleEvents()
+        }
+        try guardPort(isDrained: frames < Self.framesATurn, hasChanges: ready.closings(router))
+        if ready.closings(router), router.closings() > 0 { events.append(.connectionClosed) }
+        let failures = ready.closings(router) ? router.handshakes().failures : []
+        for line in admissionNotes.lines(failures, router.denied(), at: Clock.monotonic()) { narrator.line(line) }
+        if ready.descriptor(files.fileDescriptor) { for outcome in files.takeOutcomes() { take(outcome) } }
+        lookAfterWorkers()
+        try heedSignals(ready)
+        events.append(.tick)
+    }
+
+    func take(_ outcome: FileKeeper.Outcome) {
+        switch outcome {
+        case .done: events.append(.fileDone)
+        case .failed(let reason): events.append(.fileFailed(reason: reason))
+        }
+    }
+
+    /// A disk that falls far behind is waited for, so that what is not safe yet stays bounded.
+    func waitForDisk() throws {
+        while instance.requestsNotSafe > Self.requestsNotSafeLimit, let outcome = files.waitForOutcome() {
+            take(outcome)
+            try handleEvents()
+        }
+    }
+
+    /// At the end they leave while the last checkpoint is still being written.
+    func lookAfterWorkers() {
+        let now = Clock.monotonic()
+        guard !isOver, stopSignal == nil, now >= nextLookAtWorkers else { return }
+        nextLookAtWorkers = now + Self.workersInterval
+        if let ended = workers?.allEnded() { end(.workersEnded(ended)) }
+    }
+
+    /// The first signal lets the step that is being computed come to its end; the second stops at once.
+    ///
+    /// - Throws: `UserError` at the second.
+    func heedSignals(_ ready: Poller.Ready) throws {
+        if ready.descriptor(signals.fileDescriptor), let signal = signals.next() {
+            let now = Clock.monotonic()
+            if let first = stopSignal {
+                // Those who signal a process and then its group, as `timeout` and batch systems do, mean one.
+                if now - first.at > Self.sameSignal { throw EarlyEnding.secondSignal(signal, session.howToGoOn) }
+            } else {
+                stopSignal = (signal, now)
+                if !isOver, instance.readyWorkers > 0 {
+                    narrator.line("signal \(signal): finishing step \(session.step); a second one stops at once")
+                }
+            }
+        }
+        guard let stopSignal, !isOver else { return }
+        let patience = Duration.seconds(session.configuration.cluster.drainLimitSeconds)
+        if instance.readyWorkers == 0 || Clock.monotonic() - stopSignal.at >= patience {
+            end(.signal(stopSignal.number))
+        }
+    }
+
+    func guardPort(isDrained: Bool, hasChanges: Bool) throws {
+        let now = Clock.monotonic()
+        guard hasChanges || portGuard.isDue(at: now) else { return }
+        for line in portGuard.look(router, isDrained: isDrained, at: now) { narrator.line(line) }
+        if let (fresh, words) = try portGuard.reopened(router, at: now) {
+            router = fresh
+            narrator.line(words)
+            events.append(.connectionClosed)
+        }
+        if now >= nextDropWords { sayDrops(atEnd: false) }
+    }
+
+    /// What was dropped goes to log and metrics, as long as there is more of it than before.
+    func sayDrops(atEnd: Bool) {
+        nextDropWords = Clock.monotonic() + DropWords.interval
+        let counts = instance.drops
+        guard counts != droppedBefore || atEnd, let line = DropWords.line(counts) else { return }
+        droppedBefore = counts
+        narrator.drops(line, DropWords.metrics(counts, step: session.step))
+    }
+
+    /// Keeps what is done and lets the workers go.
+    func end(_ ending: EarlyEnding) {
+        earlyEnding = ending
+        isOver = true
+        if case .fault = ending {} else { persistCheckpoint() }
+        events.append(.stop(reason: ending.reasonForWorkers))
+    }
+
+    func handleEvents() throws {
+        while !events.isEmpty {
+            let event = events.removeFirst()
+            for directive in instance.handle(event, at: Clock.monotonic()) { try perform(directive) }
+        }
+    }
+}

@@ -1,0 +1,71 @@
+import Configuration
+import Host
+import SearchProtocol
+import Training
+import Wire
+
+/// The session's side: what becomes of a round, what is made safe, which round is next.
+extension CoordinatorProcess {
+    /// What is to be saved is saved when the next round is open: workers do not wait for the disk.
+    func absorb(
+        _ job: RoundJob,
+        _ take: (inout any RunSession, Int, Double, inout Narrator) throws -> [PersistenceRequest]
+    ) throws {
+        let seconds = (Clock.monotonic() - roundOpenedAt).seconds
+        var requests: [PersistenceRequest]
+        do {
+            requests = try take(&session, instance.readyWorkers, seconds, &narrator)
+        } catch let error as UserError {
+            // Nothing of this step is kept, and workers need not look for a coordinator that would say the same again.
+            return end(.fault(error))
+        }
+        if job.kind == .update { try afterStep?() }
+        if job.kind == .update, Clock.monotonic() >= nextCheckpoint {
+            if let request = session.checkpoint() { requests.append(request) }
+            nextCheckpoint = Clock.monotonic() + .seconds(session.configuration.run.checkpointIntervalSeconds)
+        }
+        if !isOver {
+            if let stopSignal { end(.signal(stopSignal.number)) } else { try openNextRound() }
+        }
+        events += requests.map(CoordinatorEvent.persist)
+    }
+
+    func renewLease() throws {
+        let newer = try session.directory.lease?.renew(generation: session.directory.generation)
+        // Before anything else: what waits for this waits no longer.
+        events.insert(newer.map(CoordinatorEvent.superseded(by:)) ?? .leaseKept, at: 0)
+    }
+
+    func persistCheckpoint() {
+        if let request = session.checkpoint() { events.append(.persist(request)) }
+    }
+
+    func openNextRound() throws {
+        guard let planned = session.nextRound() else {
+            isOver = true
+            persistCheckpoint()
+            events.append(.stop(reason: "the run is over"))
+            return
+        }
+        let weights = currentWeights()
+        let statistics = planned.statistics.map { Blob(floats: $0, pieceBytes: instance.pieceBytes) }
+        blobs = [:]
+        for blob in [data, weights, statistics] { if let blob { blobs[blob.reference] = blob } }
+        roundOpenedAt = Clock.monotonic()
+        events.append(
+            .openRound(
+                RoundRequest(
+                    job: planned.job, weights: weights.reference, statistics: statistics?.reference,
+                    payloadCount: planned.payloadCount)))
+    }
+
+    /// Evaluation rounds read the weights of the step before: their bytes are made once.
+    func currentWeights() -> Blob {
+        let step = session.step
+        // Taken out, so that nobody else holds what the blob may still have to copy.
+        if let weights, weights.step == step, let blob = blobs.removeValue(forKey: weights.blob) { return blob }
+        let blob = Blob(floats: session.weights, pieceBytes: instance.pieceBytes)
+        weights = (step, blob.reference)
+        return blob
+    }
+}

@@ -24,8 +24,8 @@ extension SearchConfiguration {
         }
 
         /// Sizes by the paper's names of its three cells. Here we leave the paper, whose names are three fixed coefficients: what a
-        /// coefficient comes to depends on data, length and luck (seeds of one short search differ by half a million
-        /// weights), so a name asks for the size that the paper reports and the multiplier is found while searching.
+        /// coefficient comes to depends on data, length and luck (in one short search 0.12 came to
+        /// 2.1 M weights and 0.14 to 2.6 M), so a name asks for the size that the paper reports and the multiplier is found while searching.
         package enum Constraint: String, Sendable, CaseIterable {
             case none
             case mild

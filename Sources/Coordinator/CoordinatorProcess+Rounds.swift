@@ -62,8 +62,7 @@ extension CoordinatorProcess {
     /// Evaluation rounds read the weights of the step before: their bytes are made once.
     func currentWeights() -> Blob {
         let step = session.step
-        // Taken out, so that nobody else holds what the blob may still have to copy.
-        if let weights, weights.step == step, let blob = blobs.removeValue(forKey: weights.blob) { return blob }
+        if let weights, weights.step == step, let blob = blobs[weights.blob] { return blob }
         let blob = Blob(floats: session.weights, pieceBytes: instance.pieceBytes)
         weights = (step, blob.reference)
         return blob

@@ -59,7 +59,7 @@ struct OptimizerTimes {
     /// A contribution as it comes: pieces, each where its frame lies.
     private static func arrived(_ count: Int) -> PartedVector {
         let pieceBytes = ProtocolSettings().pieceBytes
-        var blob = Blob(floats: ramp(count), pieceBytes: pieceBytes)
+        let blob = Blob(floats: ramp(count), pieceBytes: pieceBytes)
         let indices = 0..<blob.reference.pieceCount(pieceBytes: pieceBytes)
         return GatheredBlob(pieces: indices.compactMap { blob.piece($0)?.bytes }).vector ?? PartedVector()
     }

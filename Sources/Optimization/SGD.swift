@@ -11,6 +11,8 @@ package struct SGD: Sendable, Equatable {
 
     /// All weights decay, batch-norm scales too, as in the papers' code. In Float, as PyTorch steps Float weights.
     ///
+    /// The new weights are an array of their own: the old ones may still be on their way to workers.
+    ///
     /// - Returns: whether every weight and velocity is finite now: seen while they are written, so that nobody reads them again to
     ///   know.
     @discardableResult
@@ -18,20 +20,28 @@ package struct SGD: Sendable, Equatable {
         weights: inout [Float], velocity: inout [Float], gradient: MeanGradient, learningRate: Double
     ) -> Bool {
         precondition(weights.count == velocity.count && weights.count == gradient.count)
-        return weights.withUnsafeMutableBytes { weights in
-            velocity.withUnsafeMutableBytes { velocity in
-                var reader = Reader(
-                    weights: weights, velocity: velocity, momentum: Float(momentum), decay: Float(weightDecay),
-                    rate: Float(learningRate))
-                gradient.read(&reader)
-                return reader.isFinite
+        var isFinite = false
+        let old = weights
+        weights = [Float](unsafeUninitializedCapacity: old.count) { new, filled in
+            old.withUnsafeBytes { old in
+                velocity.withUnsafeMutableBytes { velocity in
+                    var reader = Reader(
+                        old: old, new: UnsafeMutableRawBufferPointer(new), velocity: velocity,
+                        momentum: Float(momentum),
+                        decay: Float(weightDecay), rate: Float(learningRate))
+                    gradient.read(&reader)
+                    isFinite = reader.isFinite
+                }
             }
+            filled = old.count
         }
+        return isFinite
     }
 
     /// Reads and writes every float once, sixteen at a time.
     private struct Reader: MeanReader {
-        let weights: UnsafeMutableRawBufferPointer
+        let old: UnsafeRawBufferPointer
+        let new: UnsafeMutableRawBufferPointer
         let velocity: UnsafeMutableRawBufferPointer
         let momentum: Float
         let decay: Float
@@ -39,10 +49,11 @@ package struct SGD: Sendable, Equatable {
         private var special = SpecialLanes()
 
         init(
-            weights: UnsafeMutableRawBufferPointer, velocity: UnsafeMutableRawBufferPointer, momentum: Float,
-            decay: Float, rate: Float
+            old: UnsafeRawBufferPointer, new: UnsafeMutableRawBufferPointer, velocity: UnsafeMutableRawBufferPointer,
+            momentum: Float, decay: Float, rate: Float
         ) {
-            self.weights = weights
+            self.old = old
+            self.new = new
             self.velocity = velocity
             self.momentum = momentum
             self.decay = decay
@@ -57,25 +68,25 @@ package struct SGD: Sendable, Equatable {
             let whole = sum.count / lanesBytes * lanesBytes
             var special = SpecialLanes()
             for start in stride(from: 0, to: whole, by: lanesBytes) {
-                let weight = weights.loadUnaligned(fromByteOffset: start, as: SIMD16<Float>.self)
+                let weight = old.loadUnaligned(fromByteOffset: start, as: SIMD16<Float>.self)
                 let before = velocity.loadUnaligned(fromByteOffset: start, as: SIMD16<Float>.self)
                 let gradient = rule.entries(sum.loadUnaligned(fromByteOffset: start, as: SIMD16<Float>.self))
                 let slope = gradient + decay * weight
                 let speed = momentum * before + slope
                 let moved = weight - rate * speed
                 velocity.storeBytes(of: speed, toByteOffset: start, as: SIMD16<Float>.self)
-                weights.storeBytes(of: moved, toByteOffset: start, as: SIMD16<Float>.self)
+                new.storeBytes(of: moved, toByteOffset: start, as: SIMD16<Float>.self)
                 special.note(speed)
                 special.note(moved)
             }
             for start in stride(from: whole, to: sum.count, by: 4) {
-                let weight = weights.loadUnaligned(fromByteOffset: start, as: Float.self)
+                let weight = old.loadUnaligned(fromByteOffset: start, as: Float.self)
                 let before = velocity.loadUnaligned(fromByteOffset: start, as: Float.self)
                 let slope = rule.entry(sum.loadUnaligned(fromByteOffset: start, as: Float.self)) + decay * weight
                 let speed = momentum * before + slope
                 let moved = weight - rate * speed
                 velocity.storeBytes(of: speed, toByteOffset: start, as: Float.self)
-                weights.storeBytes(of: moved, toByteOffset: start, as: Float.self)
+                new.storeBytes(of: moved, toByteOffset: start, as: Float.self)
                 special.note(SIMD16(repeating: speed))
                 special.note(SIMD16(repeating: moved))
             }

@@ -47,7 +47,7 @@ extension WorkerInstance {
         guard number == round?.number else { return }
         shardsFinished &+= 1
         guard let (node, total) = round?.add(report, payload) else { return }
-        let blob = total.isEmpty ? nil : Blob(lending: total, pieceBytes: pieceBytes)
+        let blob = total.isEmpty ? nil : Blob(floats: total, pieceBytes: pieceBytes)
         if let blob { out.append(.hold(blob)) }
         round?.announced(node.node, blob?.reference, at: now)
         let result = NodeResult(attempt: node.attempt, reports: node.reports, payload: blob?.reference)

@@ -9,10 +9,7 @@ import SearchProtocol
 struct BlobReceptionTests {
     private static let floats = (0..<50).map { Float($0) / 3 }
     private static let blob = Blob(floats: floats, pieceBytes: 32)
-    private static let pieces: [Piece] = {
-        var owned = blob
-        return (0..<7).compactMap { owned.piece($0) }
-    }()
+    private static let pieces = (0..<7).compactMap { blob.piece($0) }
 
     private func reception(
         _ reference: BlobReference = blob.reference, as form: BlobReception.Form = .views
@@ -52,7 +49,7 @@ struct BlobReceptionTests {
             for value in [Float.infinity, -.infinity, .nan] {
                 var floats = Self.floats
                 for place in places { floats[place] = value }
-                var blob = Blob(floats: floats, pieceBytes: 32)
+                let blob = Blob(floats: floats, pieceBytes: 32)
                 for order in [Array(0..<7), Array((0..<7).reversed())] {
                     for isWatched in [true, false] {
                         var reception = BlobReception(
@@ -108,7 +105,7 @@ struct BlobReceptionTests {
     @Test("The window grows with prompt pieces up to its limit, not with slow ones, and falls back when one is overdue")
     func window() {
         let limits = PieceLimits()
-        var long = Blob(ByteView([UInt8](repeating: 5, count: 400)), pieceBytes: 4)
+        let long = Blob(ByteView([UInt8](repeating: 5, count: 400)), pieceBytes: 4)
         func under(_ delay: Duration) -> BlobReception {
             var reception = BlobReception(
                 long.reference, pieceBytes: 4, window: limits.smallestWindow, limits: limits)

@@ -144,7 +144,7 @@ extension SimulatedWorld {
         case .send(let envelope, let peer): reply(envelope, to: peer, from: coordinator)
         case .sendPiece(let blob, let index, let head, let peer):
             let weights = Blob(floats: coordinator.search.weights, pieceBytes: settings.pieceBytes)
-            var held = [Blob(ByteView(data), pieceBytes: settings.pieceBytes), weights].first { $0.reference == blob }
+            let held = [Blob(ByteView(data), pieceBytes: settings.pieceBytes), weights].first { $0.reference == blob }
             guard let piece = held?.piece(index) else {
                 return reply(head.envelope(.blobMissing(blob.digest)), to: peer, from: coordinator)
             }

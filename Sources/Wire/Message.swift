@@ -38,7 +38,7 @@ package enum Message: Sendable, Equatable {
     case roundClosed
     /// The coordinator lives.
     case beat
-    /// The run is over.
+    /// The run is over. A worker answers by leaving.
     case stop(reason: String)
 
     // Both ways, bulk.

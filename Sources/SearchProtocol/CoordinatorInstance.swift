@@ -30,6 +30,8 @@ package import Wire
 /// shards are given to the others at once. A worker that the coordinator does not count is told so and greets again. With
 /// fewer than `minimumWorkers` ready the round stays open and the coordinator says that it waits, up to `waitLimit`.
 ///
+/// At the end it says **stop**, and repeats it to whoever speaks, until every worker has left or `farewellLimit` has passed.
+///
 /// No digest of a blob, no number of a shard and no node is believed before it was held against the open round.
 package struct CoordinatorInstance: Sendable {
     let settings: ProtocolSettings

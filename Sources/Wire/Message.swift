@@ -45,7 +45,7 @@ package enum Message: Sendable, Equatable {
     case roundClosed
     /// The coordinator lives.
     case beat
-    /// The run is over.
+    /// The run is over. A worker answers by leaving.
     case stop(reason: String)
     /// The document that stands in the run's `status.json`, as it would be now.
     case status(document: String)

@@ -6,8 +6,8 @@
 namespace ct {
 
 PaddedImage::PaddedImage(int height, int width, int lanes, int border, float fill)
-    : buffer(static_cast<size_t>(height + 2 * border) * (width + 2 * border) * lanes),
-      border(border), height(height), width(width), lanes(lanes) {
+    : border(border), height(height), width(width), lanes(lanes) {
+  buffer = Buffer(floats());
   std::fill_n(buffer.data(), floats(), fill);
 }
 

@@ -41,7 +41,12 @@ struct PaddedImage {
 
   PaddedImage() = default;
   PaddedImage(int height, int width, int lanes, int border, float fill = 0);
-  long rowStride() const { return static_cast<long>(width + 2 * border) * lanes; }
+  /// Rows whole pages apart would share the few lines of the first cache that one column of them falls on.
+  long rowStride() const {
+    constexpr long page = 1024;
+    const long floats = static_cast<long>(width + 2 * border) * lanes;
+    return floats % page == 0 ? floats + laneBlock : floats;
+  }
   size_t floats() const { return static_cast<size_t>(height + 2 * border) * rowStride(); }
   /// The pixel (y, x) of the image; both may lie in the border.
   float *at(int y, int x) const { return buffer.data() + (y + border) * rowStride() + static_cast<long>(x + border) * lanes; }

@@ -110,12 +110,8 @@ void CellPass::differentiateMaxPool(int source, Plane &gradient, const NormBackw
   const auto leaving = leavingEdges(source);
   const auto &node = nodes[source];
   const auto &pool = pools[source];
-  const long step = static_cast<long>(pool.stride) * lanes;
   PaddedImage low(node.height, node.width, lanes, 1, -std::numeric_limits<float>::infinity());
   PaddedImage collected(node.height, node.width, lanes, 1);
-  std::vector<long> offsets;
-  for (int y = 0; y < 3; ++y)
-    for (int x = 0; x < 3; ++x) offsets.push_back(y * low.rowStride() + static_cast<long>(x) * lanes);
   Buffer onPool(static_cast<size_t>(width) * lanes), rawGradient(static_cast<size_t>(width) * lanes);
   for (int n = 0; n < arguments.images; ++n) {
     for (int y = 0; y < node.height; ++y)
@@ -127,8 +123,8 @@ void CellPass::differentiateMaxPool(int source, Plane &gradient, const NormBackw
       const float *largest = pool.largest.raw.row(n, y);
       kernels.normGradient(rawGradient.data(), onPool.data(), largest, through.onGradient.data(), through.onRaw.data(),
                            through.constant.data(), width, lanes);
-      kernels.largestGradient(collected.at(top, -1), low.at(top, -1), step, largest, rawGradient.data(), offsets.data(), 9,
-                              width, lanes);
+      kernels.largestGradient(collected.at(top, -1), low.at(top, -1), low.rowStride(), pool.stride, largest,
+                              rawGradient.data(), width, lanes);
     }
     for (int y = 0; y < node.height; ++y) kernels.addScaled(gradient.row(n, y), collected.at(y, 0), 1, node.rowFloats());
   }

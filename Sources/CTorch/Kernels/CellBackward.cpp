@@ -19,8 +19,7 @@ void CellPass::backward(const float *outputGradient, float *beforeGradient, floa
   const long step = arguments.shape.outputChannels(), pixels = static_cast<long>(arguments.images) * height * width;
   const float *from = outputGradient;
   for (int node : arguments.shape.concatenated) {
-    float *to = gradients[node].buffer.data();
-    for (long p = 0; p < pixels; ++p) std::memcpy(to + p * lanes, from + p * step, channels * sizeof(float));
+    copyPixels(gradients[node].buffer.data(), lanes, from, step, pixels, channels);
     from += channels;
   }
   for (int source = nodeCount() - 2; source >= 0; --source) differentiateSource(source);
@@ -290,6 +289,8 @@ void CellPass::pixelBackward(PointwiseWeights &weights, const float *active, con
   kernels.outer(weights.gradient.data(), active, step, gradient, lanes, weights.inputs, lanes, pixels, ahead);
   kernels.pointwise(inputRow.data(), weights.inputLanes, gradient, lanes, weights.transposed.data(), lanes,
                     weights.inputLanes, pixels, false, nullptr);
+  if (step == weights.inputs && step == weights.inputLanes)
+    return kernels.maskedCopy(target, active, inputRow.data(), pixels * step);
   for (int p = 0; p < pixels; ++p) {
     const float *from = inputRow.data() + static_cast<long>(p) * weights.inputLanes;
     const float *seen = active + p * step;

@@ -57,8 +57,8 @@ void CellPass::packEdge(EdgePass &edge, int index) {
     return arguments.weights + offsets[operation * 4 + position];
   };
   if (edge.stride == 2 && edge.isAlive[3]) {
-    edge.reduce.halves[0].pack(values(3, 0), channels, channels / 2, 0, lanes, keeps);
-    edge.reduce.halves[1].pack(values(3, 1), channels, channels - channels / 2, channels / 2, lanes, keeps);
+    edge.reduce.halves[0].pack(values(3, 0), channels, channels / 2, 0, lanes, keeps, pieces);
+    edge.reduce.halves[1].pack(values(3, 1), channels, channels - channels / 2, channels / 2, lanes, keeps, pieces);
   }
   for (int convolution = 0; convolution < EdgePass::convolutionCount; ++convolution) {
     const int operation = convolutionPlace[convolution];
@@ -68,12 +68,12 @@ void CellPass::packEdge(EdgePass &edge, int index) {
     block.dilation = convolution < 2 ? 1 : 2;
     block.stride = edge.stride;
     block.channels = channels;
-    block.pack(values(operation, 0), values(operation, 1), keeps);
+    block.pack(values(operation, 0), values(operation, 1), keeps, pieces);
     if (convolution >= 2) continue;
     auto &next = edge.second[convolution];
     next.kernel = kernelOf[convolution];
     next.channels = channels;
-    next.pack(values(operation, 2), values(operation, 3), keeps);
+    next.pack(values(operation, 2), values(operation, 3), keeps, pieces);
   }
 }
 
@@ -83,12 +83,12 @@ void CellPass::packWeights() {
   const float *weights = arguments.weights;
   if (arguments.shape.reducesPrevious) {
     const int first = channels / 2;
-    reduction.halves[0].pack(weights + offsets[0], arguments.before.channels, first, 0, lanes, keeps);
-    reduction.halves[1].pack(weights + offsets[1], arguments.before.channels, channels - first, first, lanes, keeps);
+    reduction.halves[0].pack(weights + offsets[0], arguments.before.channels, first, 0, lanes, keeps, pieces);
+    reduction.halves[1].pack(weights + offsets[1], arguments.before.channels, channels - first, first, lanes, keeps, pieces);
   } else {
-    preprocesses[0].weights.pack(weights + offsets[0], arguments.before.channels, channels, 0, lanes, keeps);
+    preprocesses[0].weights.pack(weights + offsets[0], arguments.before.channels, channels, 0, lanes, keeps, pieces);
   }
-  preprocesses[1].weights.pack(weights + offsets[2], arguments.previous.channels, channels, 0, lanes, keeps);
+  preprocesses[1].weights.pack(weights + offsets[2], arguments.previous.channels, channels, 0, lanes, keeps, pieces);
   for (size_t index = 0; index < edges.size(); ++index) packEdge(edges[index], static_cast<int>(index));
 }
 
@@ -121,7 +121,7 @@ void CellPass::forward(float *output, float *statisticsOut) {
   float *to = output;
   for (int node : arguments.shape.concatenated) {
     const float *from = nodes[node].buffer.data();
-    for (long p = 0; p < pixels; ++p) std::memcpy(to + p * step, from + p * lanes, channels * sizeof(float));
+    copyPixels(to, step, from, lanes, pixels, channels);
     to += channels;
   }
 }

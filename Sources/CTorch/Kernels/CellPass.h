@@ -160,7 +160,7 @@ class CellPass {
                       int image, float *inputGradient);
   void preprocessBackward(const CellInput &input, int slot, const Plane &gradient, float *inputGradient);
   void pixelBackward(PointwiseWeights &weights, const float *active, const float *gradient, float *target, int pixels,
-                     long targetStep, Ahead ahead);
+                     long step, Ahead ahead);
   void unpackGradients();
 
   /// ReLU of a row of an input, which may have any count of floats.
@@ -192,6 +192,8 @@ class CellPass {
   int channels, lanes;
   /// Of the nodes that edges lead to.
   int height, width;
+  /// All packed weights and their gradients.
+  Pieces pieces;
   std::vector<EdgePass> edges;
   std::vector<PoolPass> pools;
   std::vector<Plane> nodes, gradients;

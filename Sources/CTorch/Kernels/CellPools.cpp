@@ -140,7 +140,8 @@ void CellPass::differentiateAveragePool(int source, Plane &gradient, const NormB
   ones.stride = pool.stride;
   ones.channels = channels;
   ones.lanes = lanes;
-  ones.depthwise = Buffer(9UL * lanes);
+  Pieces pieces;
+  ones.depthwise = pieces.take(9UL * lanes, false);
   std::fill_n(ones.depthwise.data(), 9L * lanes, 1.0f);
   PaddedImage shared(height, width, lanes, 1);
   if (pool.stride == 2) ones.packParities(shared.rowStride());

@@ -170,6 +170,7 @@ void CellPass::differentiateSource(int source) {
     if (hasRelu) fillRelu(padded, node, n);
     if (blocks.empty()) std::fill_n(active.data(), node.imageFloats(), 0.0f);
     bool isFirst = true;
+    fetchNextImage(node, n, 4);
     for (auto &block : blocks) {
       auto &edge = edges[block.edge];
       if (!block.own) block.through.scaleGradient(edge.firstOutput[block.convolution].norm, block.z * mask(block.edge, n));
@@ -207,6 +208,7 @@ void CellPass::convolveBackward(ConvolutionBlock &block, const PaddedImage &inpu
     kernels.normGradient(rawGradients.data(), gradient.row(image, top), raw.row(image, top), through.onGradient.data(),
                          through.onRaw.data(), through.constant.data(), rows * raw.width, lanes);
     depthwiseRows(block, input, offsets, depthwiseOutput.data(), top, rows, raw.width);
+    nextImage.step();
     kernels.outer(block.pointwiseGradient.data(), depthwiseOutput.data(), lanes, rawGradients.data(), lanes, channels,
                   lanes, rows * raw.width, {gradient.row(image, top + rows), raw.row(image, top + rows)});
     for (int y = top; y < top + rows; ++y) {
@@ -253,6 +255,7 @@ Plane CellPass::differentiateSecond(EdgePass &edge, int index, int convolution, 
       kernels.normalisedRelu(middle.at(y, 0), first.raw.row(n, y), first.norm.scale.data(), first.norm.shift.data(),
                              width, lanes);
     through.scaleGradient(second.norm, z * mask(index, n));
+    fetchNextImage(first.raw, n, 1);
     convolveBackward(edge.second[convolution], middle, gradients[edge.to], second.raw, through, n, inner.image(n), false);
     const int together = rowsTogether(inner);
     for (int y = 0; y < height; y += together)

@@ -47,7 +47,7 @@ CellPass::CellPass(const CellArguments &given)
   rawGradients = Buffer(static_cast<size_t>(widest) * lanes);
   const int inputs = std::max(arguments.before.channels, arguments.previous.channels);
   inputRow = Buffer(static_cast<size_t>(widest) * paddedLanes(inputs));
-  middle = PaddedImage(height, width, lanes, firstBorder);
+  middle = PaddedImage(height, width, lanes, secondBorder);
 }
 
 void CellPass::packEdge(EdgePass &edge, int index) {
@@ -227,6 +227,13 @@ void CellPass::fillRelu(PaddedImage &padded, const Plane &plane, int image) {
 /// they add to them.
 int CellPass::rowsTogether(const Plane &plane) const { return std::max(1, std::min(plane.height, pixelsTogether / plane.width)); }
 
+void CellPass::fetchNextImage(const Plane &plane, int image, int convolutions) {
+  nextImage = Background();
+  if (image + 1 < arguments.images)
+    nextImage = Background(plane.image(image + 1), plane.imageFloats(),
+                           static_cast<long>(convolutions) * height / rowsTogether(nodes.back()));
+}
+
 /// `rows` rows of the depthwise convolution's output from row `top` on, one after the other.
 void CellPass::depthwiseRows(const ConvolutionBlock &block, const PaddedImage &input, const std::vector<long> &offsets,
                              float *out, int top, int rows, int width) {
@@ -247,6 +254,7 @@ void CellPass::convolve(const ConvolutionBlock &block, const PaddedImage &input,
   for (int top = 0; top < output.height; top += together) {
     const int rows = std::min(together, output.height - top);
     depthwiseRows(block, input, offsets, depthwiseOutput.data(), top, rows, output.width);
+    nextImage.step();
     kernels.pointwise(output.row(image, top), lanes, depthwiseOutput.data(), lanes, block.pointwise.data(), channels, lanes,
                       rows * output.width, false, output.row(image, top + rows));
   }
@@ -282,6 +290,7 @@ void CellPass::computeSource(int source) {
   auto &padded = activeSourceImage(node.height, node.width);
   for (int n = 0; n < arguments.images && readsRelu(leaving); ++n) {
     fillRelu(padded, node, n);
+    fetchNextImage(node, n, 4);
     for (int index : leaving) {
       auto &edge = edges[index];
       const auto finishImage = [&](NormalisedPlane &plane) {
@@ -312,6 +321,7 @@ void CellPass::computeSource(int source) {
         for (int y = 0; y < height; ++y)
           kernels.normalisedRelu(middle.at(y, 0), first.raw.row(n, y), first.norm.scale.data(), first.norm.shift.data(),
                                  width, lanes);
+        fetchNextImage(first.raw, n, 1);
         convolve(edge.second[c], middle, second.raw, n);
         if (own) second.norm.add(kernels, second.raw.image(n), height, width);
       }

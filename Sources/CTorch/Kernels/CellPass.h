@@ -7,12 +7,15 @@
 #include <memory>
 #include <vector>
 
+#include "Background.h"
 #include "CellPlan.h"
 
 namespace ct {
 
 /// The widest reach of a first block: a 5x5 window of dilation 2.
 constexpr int firstBorder = 4;
+/// Of a second one: a 5x5 window.
+constexpr int secondBorder = 2;
 
 /// Places of the operations in a row of Z.
 enum OperationPlace { nonePlace, maxPlace, averagePlace, skipPlace };
@@ -135,6 +138,8 @@ class CellPass {
   void fillRelu(PaddedImage &padded, const Plane &plane, int image);
   void convolve(const ConvolutionBlock &block, const PaddedImage &input, Plane &output, int image);
   int rowsTogether(const Plane &plane) const;
+  /// Fetches the next image of a plane while the `convolutions` of this one are computed.
+  void fetchNextImage(const Plane &plane, int image, int convolutions);
   void depthwiseRows(const ConvolutionBlock &block, const PaddedImage &input, const std::vector<long> &offsets, float *out,
                      int top, int rows, int width);
   void reduceSkip(EdgePass &edge, const PaddedImage &input, int image);
@@ -208,6 +213,7 @@ class CellPass {
   PaddedImage activeSource, middle;
   /// Rows on their way through a block: taking them from the pool for every image would cost as much as a pass over them.
   Buffer depthwiseOutput, rawGradients, inputRow;
+  Background nextImage;
   float *statistics = nullptr;
   float *mixtureGradient = nullptr, *weightGradient = nullptr;
 };

@@ -70,8 +70,8 @@ CT_INLINE void outerBlock(float *gradient, const float *in, long inStep, const f
     Lanes value[V];
     for (int v = 0; v < V; ++v) {
       if (FETCHES) {
-        fetchAhead(ahead.first + p * dStep + lane + v * laneBlock);
-        fetchAhead(ahead.second + p * dStep + lane + v * laneBlock);
+        __builtin_prefetch(ahead.first + p * dStep + lane + v * laneBlock, 0, 3);
+        __builtin_prefetch(ahead.second + p * dStep + lane + v * laneBlock, 0, 3);
       }
       value[v] = load(d + p * dStep + v * laneBlock);
     }

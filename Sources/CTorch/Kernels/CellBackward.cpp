@@ -123,75 +123,71 @@ void CellPass::differentiateSource(int source) {
   auto &gradient = gradients[source];
   const auto leaving = leavingEdges(source);
   std::vector<EdgeSums> sums(leaving.size());
-  struct FirstBlock {
-    int edge, convolution;
+  // Of the source behind its ReLU. Edge by edge, so that what the sums have read is still in the processor's caches when the
+  // convolutions read it.
+  Plane active;
+  if (readsRelu(leaving)) active = Plane(arguments.images, node.height, node.width, lanes);
+  bool isWritten = false;
+  for (size_t position = 0; position < leaving.size(); ++position) {
+    gatherSums(edges[leaving[position]], leaving[position], sums[position]);
+    differentiateFirst(edges[leaving[position]], leaving[position], sums[position], active, isWritten);
+  }
+  if (active && !isWritten) active.clear();
+  for (size_t position = 0; position < leaving.size(); ++position) {
+    auto &edge = edges[leaving[position]];
+    if (!edge.isAlive[skipPlace]) continue;
+    if (edge.stride == 2)
+      reduceBackward(edge, leaving[position], sums[position], active);
+    else
+      skipBackward(edge, leaving[position], gradient);
+  }
+  if (active) kernels.maskedAdd(gradient.buffer.data(), node.buffer.data(), active.buffer.data(), active.floats());
+  differentiatePools(source, gradient, sums);
+}
+
+/// All convolutions of an edge, from the gradient of its node to that of its source behind the ReLU.
+void CellPass::differentiateFirst(EdgePass &edge, int index, const EdgeSums &sums, const Plane &active, bool &isWritten) {
+  struct Block {
+    int convolution;
     /// The gradient that comes in: of the node for a dilated convolution, of the first batch norm for a separable one.
     Plane own;
     NormBackward through;
-    float z;
   };
-  std::vector<FirstBlock> blocks;
-  for (size_t position = 0; position < leaving.size(); ++position) {
-    const int index = leaving[position];
-    auto &edge = edges[index];
-    gatherSums(edge, index, sums[position]);
-    for (int c = 0; c < EdgePass::convolutionCount; ++c) {
-      const int place = convolutionPlace[c];
-      if (!edge.isAlive[place]) continue;
+  std::vector<Block> blocks;
+  for (int c = 0; c < EdgePass::convolutionCount; ++c) {
+    const int place = convolutionPlace[c];
+    if (!edge.isAlive[place]) continue;
+    const auto &norm = edge.firstOutput[c].norm;
+    if (c < 2) {
+      std::vector<double> firstSums(lanes, 0), firstProducts(lanes, 0);
+      Plane inner = differentiateSecond(edge, index, c, sums, firstSums, firstProducts);
+      blocks.push_back({c, std::move(inner), throughNorm(slot(index, place, 0), norm, firstSums, firstProducts)});
+    } else {
       const float z = edge.z[place];
-      const auto &norm = edge.firstOutput[c].norm;
-      if (c < 2) {
-        std::vector<double> firstSums(lanes, 0), firstProducts(lanes, 0);
-        Plane inner = differentiateSecond(edge, index, c, sums[position], firstSums, firstProducts);
-        blocks.push_back(
-            {index, c, std::move(inner), throughNorm(slot(index, place, 0), norm, firstSums, firstProducts), z});
-      } else {
-        blocks.push_back({index, c, Plane(),
-                          throughNorm(slot(index, place, 0), norm, scaled(sums[position].gradient, z),
-                                      scaled(sums[position].product[place], z)),
-                          z});
-      }
+      blocks.push_back({c, Plane(),
+                        throughNorm(slot(index, place, 0), norm, scaled(sums.gradient, z), scaled(sums.product[place], z))});
     }
   }
-  std::vector<std::pair<int, NormBackward>> reductions;
-  for (size_t position = 0; position < leaving.size(); ++position) {
-    const int index = leaving[position];
-    const auto &edge = edges[index];
-    if (edge.stride != 2 || !edge.isAlive[skipPlace]) continue;
-    const float z = edge.z[skipPlace];
-    reductions.emplace_back(index, throughNorm(slot(index, skipPlace, 0), edge.reduce.output.norm,
-                                               scaled(sums[position].gradient, z),
-                                               scaled(sums[position].product[skipPlace], z)));
-  }
-  const bool hasRelu = readsRelu(leaving);
+  if (blocks.empty()) return;
+  const auto &node = nodes[edge.from];
   auto &padded = activeSourceImage(node.height, node.width);
-  Buffer active(node.imageFloats());
   for (int n = 0; n < arguments.images; ++n) {
-    if (hasRelu) fillRelu(padded, node, n);
-    if (blocks.empty()) std::fill_n(active.data(), node.imageFloats(), 0.0f);
-    bool isFirst = true;
-    fetchNextImage(node, n, 4);
+    fillRelu(padded, node, n);
+    fetchNextImage(node, n, 2);
     for (auto &block : blocks) {
-      auto &edge = edges[block.edge];
-      if (!block.own) block.through.scaleGradient(edge.firstOutput[block.convolution].norm, block.z * mask(block.edge, n));
-      convolveBackward(edge.first[block.convolution], padded, block.own ? block.own : gradients[edge.to],
-                       edge.firstOutput[block.convolution].raw, block.through, n, active.data(), !isFirst);
-      isFirst = false;
+      const auto &first = edge.firstOutput[block.convolution];
+      if (!block.own) block.through.scaleGradient(first.norm, edge.z[convolutionPlace[block.convolution]] * mask(index, n));
+      convolveBackward(edge.first[block.convolution], padded, block.own ? block.own : gradients[edge.to], first.raw,
+                       block.through, n, active.image(n), isWritten || &block != &blocks.front());
     }
-    for (auto &[index, through] : reductions) {
-      auto &edge = edges[index];
-      through.scaleGradient(edge.reduce.output.norm, edge.z[skipPlace] * mask(index, n));
-      reduceBackward(edge, padded, through, gradients[edge.to], n, active.data());
-    }
-    for (int index : leaving) {
-      const auto &edge = edges[index];
-      if (edge.stride == 1 && edge.isAlive[skipPlace])
-        kernels.addScaled(gradient.image(n), gradients[edge.to].image(n), edge.z[skipPlace] * mask(index, n),
-                          gradient.imageFloats());
-    }
-    if (hasRelu) kernels.maskedAdd(gradient.image(n), node.image(n), active.data(), node.imageFloats());
   }
-  differentiatePools(source, gradient, sums);
+  isWritten = true;
+}
+
+void CellPass::skipBackward(const EdgePass &edge, int index, const Plane &gradient) {
+  for (int n = 0; n < arguments.images; ++n)
+    kernels.addScaled(gradient.image(n), gradients[edge.to].image(n), edge.z[skipPlace] * mask(index, n),
+                      gradient.imageFloats());
 }
 
 /// Through batch norm, pointwise and depthwise convolution of one image. The depthwise output is computed again.
@@ -266,19 +262,33 @@ Plane CellPass::differentiateSecond(EdgePass &edge, int index, int convolution, 
   return inner;
 }
 
-void CellPass::reduceBackward(EdgePass &edge, const PaddedImage &input, const NormBackward &through,
-                              const Plane &gradient, int image, float *inputGradient) {
+void CellPass::reduceBackward(EdgePass &edge, int index, const EdgeSums &sums, const Plane &active) {
+  const auto &[raw, norm] = edge.reduce.output;
+  const auto &node = nodes[edge.from];
+  const float z = edge.z[skipPlace];
+  NormBackward through = throughNorm(slot(index, skipPlace, 0), norm, scaled(sums.gradient, z),
+                                     scaled(sums.product[skipPlace], z));
+  auto &padded = activeSourceImage(node.height, node.width);
+  for (int n = 0; n < arguments.images; ++n) {
+    fillRelu(padded, node, n);
+    through.scaleGradient(norm, z * mask(index, n));
+    reduceImageBackward(edge, padded, through, n, active.image(n));
+  }
+}
+
+void CellPass::reduceImageBackward(EdgePass &edge, const PaddedImage &input, const NormBackward &through, int image,
+                                   float *inputGradient) {
   const auto &raw = edge.reduce.output.raw;
-  Buffer rawGradient(raw.rowFloats());
+  const auto &gradient = gradients[edge.to];
   const long rowFloats = static_cast<long>(input.width) * lanes;
   for (int y = 0; y < raw.height; ++y) {
-    kernels.normGradient(rawGradient.data(), gradient.row(image, y), raw.row(image, y), through.onGradient.data(),
+    kernels.normGradient(rawGradients.data(), gradient.row(image, y), raw.row(image, y), through.onGradient.data(),
                          through.onRaw.data(), through.constant.data(), raw.width, lanes);
     for (int half = 0; half < 2; ++half) {
       auto &weights = edge.reduce.halves[half];
-      kernels.outer(weights.gradient.data(), input.at(2 * y + half, half), 2L * lanes, rawGradient.data(), lanes, channels,
+      kernels.outer(weights.gradient.data(), input.at(2 * y + half, half), 2L * lanes, rawGradients.data(), lanes, channels,
                     lanes, raw.width, half == 0 ? Ahead{gradient.row(image, y + 1), raw.row(image, y + 1)} : Ahead());
-      kernels.pointwise(inputGradient + (2 * y + half) * rowFloats + half * lanes, 2L * lanes, rawGradient.data(), lanes,
+      kernels.pointwise(inputGradient + (2 * y + half) * rowFloats + half * lanes, 2L * lanes, rawGradients.data(), lanes,
                         weights.transposed.data(), channels, lanes, raw.width, true, nullptr);
     }
   }

@@ -271,64 +271,68 @@ void CellPass::reduceSkip(EdgePass &edge, const PaddedImage &input, int image) {
 
 void CellPass::computeSource(int source) {
   if (source >= 2 && !isMixed[source - 2]) nodes[source].clear();
-  const auto &node = nodes[source];
-  const bool own = !arguments.givenStatistics;
-  const auto leaving = leavingEdges(source);
-  const auto begin = [&](NormalisedPlane &plane) {
-    plane.raw = Plane(arguments.images, height, width, lanes);
-    plane.norm.begin(channels, lanes);
-  };
-  for (int index : leaving) {
-    auto &edge = edges[index];
-    if (edge.stride == 2 && edge.isAlive[skipPlace]) begin(edge.reduce.output);
-    for (int c = 0; c < EdgePass::convolutionCount; ++c) {
-      if (!edge.isAlive[convolutionPlace[c]]) continue;
-      begin(edge.firstOutput[c]);
-      if (c < 2) begin(edge.secondOutput[c]);
-    }
-  }
-  auto &padded = activeSourceImage(node.height, node.width);
-  for (int n = 0; n < arguments.images && readsRelu(leaving); ++n) {
-    fillRelu(padded, node, n);
-    fetchNextImage(node, n, 4);
-    for (int index : leaving) {
-      auto &edge = edges[index];
-      const auto finishImage = [&](NormalisedPlane &plane) {
-        if (own) plane.norm.add(kernels, plane.raw.image(n), height, width);
-      };
-      if (edge.stride == 2 && edge.isAlive[skipPlace]) {
-        reduceSkip(edge, padded, n);
-        finishImage(edge.reduce.output);
-      }
-      for (int c = 0; c < EdgePass::convolutionCount; ++c) {
-        if (!edge.isAlive[convolutionPlace[c]]) continue;
-        convolve(edge.first[c], padded, edge.firstOutput[c].raw, n);
-        finishImage(edge.firstOutput[c]);
-      }
-    }
-  }
   computePools(source);
-  for (int index : leaving) {
+  // Edge by edge, so that what an edge's operations wrote is still in the processor's caches when they are mixed. The ReLU is
+  // computed again for each of them, which is cheaper than memory.
+  for (int index : leavingEdges(source)) {
     auto &edge = edges[index];
-    if (edge.stride == 2 && edge.isAlive[skipPlace]) finishNorm(edge.reduce.output, slot(index, skipPlace, 0));
-    for (int c = 0; c < EdgePass::convolutionCount; ++c) {
-      if (!edge.isAlive[convolutionPlace[c]]) continue;
-      auto &first = edge.firstOutput[c];
-      finishNorm(first, slot(index, convolutionPlace[c], 0));
-      if (c >= 2) continue;
-      auto &second = edge.secondOutput[c];
-      for (int n = 0; n < arguments.images; ++n) {
-        for (int y = 0; y < height; ++y)
-          kernels.normalisedRelu(middle.at(y, 0), first.raw.row(n, y), first.norm.scale.data(), first.norm.shift.data(),
-                                 width, lanes);
-        fetchNextImage(first.raw, n, 1);
-        convolve(edge.second[c], middle, second.raw, n);
-        if (own) second.norm.add(kernels, second.raw.image(n), height, width);
-      }
-      finishNorm(second, slot(index, convolutionPlace[c], 1));
-    }
+    computeFirst(edge, index);
+    for (int c : {EdgePass::separable3, EdgePass::separable5})
+      if (edge.isAlive[convolutionPlace[c]]) computeSecond(edge, index, c);
     mixEdge(edge, index);
   }
+}
+
+/// All operations of an edge that read its source behind a ReLU; of separable convolutions the first half.
+void CellPass::computeFirst(EdgePass &edge, int index) {
+  const auto &node = nodes[edge.from];
+  std::vector<std::pair<NormalisedPlane *, int>> outputs;
+  const auto begin = [&](NormalisedPlane &plane, int place) {
+    plane.raw = Plane(arguments.images, height, width, lanes);
+    plane.norm.begin(channels, lanes);
+    outputs.emplace_back(&plane, place);
+  };
+  const bool reduces = edge.stride == 2 && edge.isAlive[skipPlace];
+  if (reduces) begin(edge.reduce.output, skipPlace);
+  for (int c = 0; c < EdgePass::convolutionCount; ++c)
+    if (edge.isAlive[convolutionPlace[c]]) begin(edge.firstOutput[c], convolutionPlace[c]);
+  if (outputs.empty()) return;
+  auto &padded = activeSourceImage(node.height, node.width);
+  for (int n = 0; n < arguments.images; ++n) {
+    fillRelu(padded, node, n);
+    fetchNextImage(node, n, 2);
+    if (reduces) {
+      reduceSkip(edge, padded, n);
+      addStatistics(edge.reduce.output, n);
+    }
+    for (int c = 0; c < EdgePass::convolutionCount; ++c) {
+      if (!edge.isAlive[convolutionPlace[c]]) continue;
+      convolve(edge.first[c], padded, edge.firstOutput[c].raw, n);
+      addStatistics(edge.firstOutput[c], n);
+    }
+  }
+  for (auto &[plane, place] : outputs) finishNorm(*plane, slot(index, place, 0));
+}
+
+/// The second half of a separable convolution.
+void CellPass::computeSecond(EdgePass &edge, int index, int convolution) {
+  const auto &first = edge.firstOutput[convolution];
+  auto &second = edge.secondOutput[convolution];
+  second.raw = Plane(arguments.images, height, width, lanes);
+  second.norm.begin(channels, lanes);
+  for (int n = 0; n < arguments.images; ++n) {
+    for (int y = 0; y < height; ++y)
+      kernels.normalisedRelu(middle.at(y, 0), first.raw.row(n, y), first.norm.scale.data(), first.norm.shift.data(), width,
+                             lanes);
+    fetchNextImage(first.raw, n, 1);
+    convolve(edge.second[convolution], middle, second.raw, n);
+    addStatistics(second, n);
+  }
+  finishNorm(second, slot(index, convolutionPlace[convolution], 1));
+}
+
+void CellPass::addStatistics(NormalisedPlane &plane, int image) {
+  if (!arguments.givenStatistics) plane.norm.add(kernels, plane.raw.image(image), height, width);
 }
 
 // MARK: The mixed operation

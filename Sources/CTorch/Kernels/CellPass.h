@@ -133,6 +133,9 @@ class CellPass {
   void finishPool(NormalisedPlane &plane, int edge, int place);
   void normalise(const NormalisedPlane &plane, Plane &node);
   void computeSource(int source);
+  void computeFirst(EdgePass &edge, int index);
+  void computeSecond(EdgePass &edge, int index, int convolution);
+  void addStatistics(NormalisedPlane &plane, int image);
   void computePools(int source);
   PaddedImage &activeSourceImage(int height, int width);
   void fillRelu(PaddedImage &padded, const Plane &plane, int image);
@@ -147,6 +150,7 @@ class CellPass {
 
   // Backward.
   void differentiateSource(int source);
+  void differentiateFirst(EdgePass &edge, int index, const EdgeSums &sums, const Plane &active, bool &isWritten);
   void differentiatePools(int source, Plane &gradient, const std::vector<EdgeSums> &sums);
   void differentiateMaxPool(int source, Plane &gradient, const NormBackward &through);
   void differentiateAveragePool(int source, Plane &gradient, const NormBackward &through);
@@ -161,8 +165,10 @@ class CellPass {
                             std::vector<double> &firstSums, std::vector<double> &firstProducts);
   void convolveBackward(ConvolutionBlock &block, const PaddedImage &input, const Plane &gradient, const Plane &raw,
                         const NormBackward &through, int image, float *inputGradient, bool add);
-  void reduceBackward(EdgePass &edge, const PaddedImage &input, const NormBackward &through, const Plane &gradient,
-                      int image, float *inputGradient);
+  void skipBackward(const EdgePass &edge, int index, const Plane &gradient);
+  void reduceBackward(EdgePass &edge, int index, const EdgeSums &sums, const Plane &active);
+  void reduceImageBackward(EdgePass &edge, const PaddedImage &input, const NormBackward &through, int image,
+                           float *inputGradient);
   void preprocessBackward(const CellInput &input, int slot, const Plane &gradient, float *inputGradient);
   void pixelBackward(PointwiseWeights &weights, const float *active, const float *gradient, float *target, int pixels,
                      long step, Ahead ahead);

@@ -27,10 +27,11 @@ struct Plane {
   explicit operator bool() const { return static_cast<bool>(buffer); }
   long rowFloats() const { return static_cast<long>(width) * lanes; }
   long imageFloats() const { return height * rowFloats(); }
+  long floats() const { return images * imageFloats(); }
   int imagePixels() const { return height * width; }
   float *image(int n) const { return buffer.data() + n * imageFloats(); }
   float *row(int n, int y) const { return image(n) + y * rowFloats(); }
-  void clear() { std::memset(buffer.data(), 0, sizeof(float) * images * imageFloats()); }
+  void clear() { std::memset(buffer.data(), 0, sizeof(float) * floats()); }
 };
 
 /// Copies the channels of pixels, `toStep` and `fromStep` floats apart.

@@ -3,8 +3,15 @@
 // Passes over planes with little arithmetic wait for memory, and convolutions leave it idle: so convolutions fetch what the
 // next pass reads. Fetching changes no value.
 #pragma once
+#include <algorithm>
 
 namespace ct {
+
+/// Asks for some floats at once: as many as a row has.
+inline void fetchRow(const float *from, long floats) {
+  constexpr long cacheLine = 16;
+  for (const float *end = from + floats; from < end; from += cacheLine) __builtin_prefetch(from, 0, 2);
+}
 
 class Background {
  public:
@@ -14,8 +21,9 @@ class Background {
 
   /// Once for each group of rows.
   void step() {
-    constexpr long cacheLine = 16;
-    for (const float *last = next + share; next < last && next < end; next += cacheLine) __builtin_prefetch(next, 0, 2);
+    const long now = std::min(share, static_cast<long>(end - next));
+    fetchRow(next, now);
+    next += now;
   }
 
  private:

@@ -169,16 +169,22 @@ void CellPass::differentiateFirst(EdgePass &edge, int index, const EdgeSums &sum
     }
   }
   if (blocks.empty()) return;
+  const auto gradientOf = [&](const Block &block) -> const Plane & { return block.own ? block.own : gradients[edge.to]; };
   const auto &node = nodes[edge.from];
   auto &padded = activeSourceImage(node.height, node.width);
   for (int n = 0; n < arguments.images; ++n) {
     fillRelu(padded, node, n);
     fetchNextImage(node, n, 2);
-    for (auto &block : blocks) {
+    for (size_t k = 0; k < blocks.size(); ++k) {
+      auto &block = blocks[k];
       const auto &first = edge.firstOutput[block.convolution];
       if (!block.own) block.through.scaleGradient(first.norm, edge.z[convolutionPlace[block.convolution]] * mask(index, n));
-      convolveBackward(edge.first[block.convolution], padded, block.own ? block.own : gradients[edge.to], first.raw,
-                       block.through, n, active.image(n), isWritten || &block != &blocks.front());
+      const bool isLast = k + 1 == blocks.size();
+      const auto &next = blocks[isLast ? 0 : k + 1];
+      const int nextImage = std::min(isLast ? n + 1 : n, arguments.images - 1);
+      convolveBackward(edge.first[block.convolution], padded, gradientOf(block), first.raw, block.through, n,
+                       active.image(n), isWritten || k > 0,
+                       {gradientOf(next).image(nextImage), edge.firstOutput[next.convolution].raw.image(nextImage)});
     }
   }
   isWritten = true;
@@ -190,10 +196,11 @@ void CellPass::skipBackward(const EdgePass &edge, int index, const Plane &gradie
                       gradient.imageFloats());
 }
 
-/// Through batch norm, pointwise and depthwise convolution of one image. The depthwise output is computed again.
+/// Through batch norm, pointwise and depthwise convolution of one image. The depthwise output is computed again. `next` is
+/// what comes after: gradient and raw output.
 void CellPass::convolveBackward(ConvolutionBlock &block, const PaddedImage &input, const Plane &gradient,
                                 const Plane &raw, const NormBackward &through, int image, float *inputGradient,
-                                bool add) {
+                                bool add, Ahead next) {
   // Its border stays zero, so one image serves all blocks of the same reach.
   auto &inner = inners[block.border()];
   if (!inner.buffer) inner = PaddedImage(raw.height, raw.width, lanes, block.border());
@@ -206,7 +213,8 @@ void CellPass::convolveBackward(ConvolutionBlock &block, const PaddedImage &inpu
     depthwiseRows(block, input, offsets, depthwiseOutput.data(), top, rows, raw.width);
     nextImage.step();
     kernels.outer(block.pointwiseGradient.data(), depthwiseOutput.data(), lanes, rawGradients.data(), lanes, channels,
-                  lanes, rows * raw.width, {gradient.row(image, top + rows), raw.row(image, top + rows)});
+                  lanes, rows * raw.width,
+                  top + rows < raw.height ? Ahead{gradient.row(image, top + rows), raw.row(image, top + rows)} : next);
     for (int y = top; y < top + rows; ++y) {
       const float *corner = input.at(y * block.stride - block.border(), -block.border());
       float *innerRow = inner.at(y, 0);
@@ -252,7 +260,8 @@ Plane CellPass::differentiateSecond(EdgePass &edge, int index, int convolution, 
                              width, lanes);
     through.scaleGradient(second.norm, z * mask(index, n));
     fetchNextImage(first.raw, n, 1);
-    convolveBackward(edge.second[convolution], middle, gradients[edge.to], second.raw, through, n, inner.image(n), false);
+    convolveBackward(edge.second[convolution], middle, gradients[edge.to], second.raw, through, n, inner.image(n), false,
+                     {gradients[edge.to].image(n + 1), second.raw.image(n + 1)});
     const int together = rowsTogether(inner);
     for (int y = 0; y < height; y += together)
       kernels.maskedMoments(firstSums.data(), firstProducts.data(), inner.row(n, y), first.raw.row(n, y),
@@ -337,6 +346,7 @@ void CellPass::preprocessBackward(const CellInput &input, int slot, const Plane 
       const long start = (static_cast<long>(n) * input.height + y) * rowFloats;
       const float *row = input.values + start;
       activate(active.data(), row, rowFloats);
+      fetchRow(row + rowFloats, rowFloats);
       const int outputRow = reduces ? y / 2 : y;
       kernels.normGradient(rawGradient.data(), gradient.row(n, outputRow), output.raw.row(n, outputRow),
                            through.onGradient.data(), through.onRaw.data(), through.constant.data(), gradient.width, lanes);

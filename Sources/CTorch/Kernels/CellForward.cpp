@@ -158,6 +158,7 @@ void CellPass::reluPointwise(const CellInput &input, ReluPointwise &pass, int sl
     for (int y = 0; y < input.height; ++y) {
       const float *row = input.values + (n * pixels + static_cast<long>(y) * input.width) * input.channels;
       activate(active.data(), row, rowFloats);
+      fetchRow(row + rowFloats, rowFloats);
       kernels.pointwise(raw.row(n, y), lanes, active.data(), input.channels, pass.weights.weights.data(), input.channels,
                         lanes, input.width, false, raw.row(n, y + 1));
     }
@@ -176,6 +177,7 @@ void CellPass::reduceInput(const CellInput &input) {
     for (int y = 0; y < input.height; ++y) {
       const float *row = input.values + (static_cast<long>(n) * input.height + y) * rowFloats;
       activate(active.data(), row, rowFloats);
+      fetchRow(row + rowFloats, rowFloats);
       const int half = y % 2;
       kernels.pointwise(raw.row(n, y / 2), lanes, active.data() + half * input.channels, 2L * input.channels,
                         reduction.halves[half].weights.data(), input.channels, lanes, raw.width, half == 1,

@@ -164,7 +164,7 @@ class CellPass {
   Plane differentiateSecond(EdgePass &edge, int index, int convolution, const EdgeSums &sums,
                             std::vector<double> &firstSums, std::vector<double> &firstProducts);
   void convolveBackward(ConvolutionBlock &block, const PaddedImage &input, const Plane &gradient, const Plane &raw,
-                        const NormBackward &through, int image, float *inputGradient, bool add);
+                        const NormBackward &through, int image, float *inputGradient, bool add, Ahead next);
   void skipBackward(const EdgePass &edge, int index, const Plane &gradient);
   void reduceBackward(EdgePass &edge, int index, const EdgeSums &sums, const Plane &active);
   void reduceImageBackward(EdgePass &edge, const PaddedImage &input, const NormBackward &through, int image,

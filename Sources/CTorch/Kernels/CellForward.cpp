@@ -370,6 +370,8 @@ void CellPass::mixEdge(EdgePass &edge, int index) {
   std::vector<const float *> images(sources.size());
   for (int n = 0; n < arguments.images; ++n) {
     const float kept = mask(index, n);
+    // A dropped image adds zeros.
+    if (kept == 0 && isMixed[edge.to - 2]) continue;
     std::fill(bias.begin(), bias.end(), 0.0f);
     for (size_t k = 0; k < sources.size(); ++k) {
       const auto &source = sources[k];

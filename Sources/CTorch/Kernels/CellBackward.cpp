@@ -60,13 +60,13 @@ void CellPass::gatherSums(EdgePass &edge, int index, EdgeSums &sums) {
     std::fill(image.begin(), image.end(), 0.0);
     for (auto &product : products) product.assign(lanes, 0);
     const int together = rowsTogether(gradient);
-    for (int y = 0; y < height; y += together) {
-      const float *row = gradient.row(n, y);
-      const int pixels = std::min(together, height - y) * width;
-      kernels.sum(image.data(), row, pixels, lanes);
-      for (const auto &operand : operands)
-        kernels.product(products[operand.operation].data(), row, operand.plane->row(n, y), operand.centre, pixels, lanes);
-    }
+    const auto pixels = [&](int y) { return std::min(together, height - y) * width; };
+    for (int y = 0; y < height; y += together) kernels.sum(image.data(), gradient.row(n, y), pixels(y), lanes);
+    // One plane after the other: these come from memory, which is fastest in one stream.
+    for (const auto &operand : operands)
+      for (int y = 0; y < height; y += together)
+        kernels.product(products[operand.operation].data(), gradient.row(n, y), operand.plane->row(n, y), operand.centre,
+                        pixels(y), lanes);
     for (int c = 0; c < lanes; ++c) {
       sums.gradient[c] += kept * image[c];
       for (const auto &operand : operands) sums.product[operand.operation][c] += kept * products[operand.operation][c];

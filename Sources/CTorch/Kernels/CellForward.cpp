@@ -28,6 +28,7 @@ CellPass::CellPass(const CellArguments &given)
   const auto &shape = arguments.shape;
   height = arguments.previous.height / (shape.reduces ? 2 : 1);
   width = arguments.previous.width / (shape.reduces ? 2 : 1);
+  edges.reserve(shape.edgeCount());
   for (int index = 0; index < shape.edgeCount(); ++index) {
     EdgePass edge;
     edge.from = shape.from[index];
@@ -249,16 +250,19 @@ void CellPass::depthwiseRows(const ConvolutionBlock &block, const PaddedImage &i
                  offsets.data(), block.taps(), width, lanes, false);
 }
 
-/// One image through depthwise and pointwise convolution; `input` has passed the ReLU.
-void CellPass::convolve(const ConvolutionBlock &block, const PaddedImage &input, Plane &output, int image) {
-  const int together = rowsTogether(output);
+/// One image through depthwise and pointwise convolution, and into the batch norm's sums while it is at hand; `input` has
+/// passed the ReLU.
+void CellPass::convolve(const ConvolutionBlock &block, const PaddedImage &input, NormalisedPlane &output, int image) {
+  const auto &raw = output.raw;
+  const int together = rowsTogether(raw);
   const auto offsets = block.stride == 2 ? block.windowOffsets(input.rowStride()) : std::vector<long>();
-  for (int top = 0; top < output.height; top += together) {
-    const int rows = std::min(together, output.height - top);
-    depthwiseRows(block, input, offsets, depthwiseOutput.data(), top, rows, output.width);
+  for (int top = 0; top < raw.height; top += together) {
+    const int rows = std::min(together, raw.height - top);
+    depthwiseRows(block, input, offsets, depthwiseOutput.data(), top, rows, raw.width);
     nextImage.step();
-    kernels.pointwise(output.row(image, top), lanes, depthwiseOutput.data(), lanes, block.pointwise.data(), channels, lanes,
-                      rows * output.width, false, output.row(image, top + rows));
+    kernels.pointwise(raw.row(image, top), lanes, depthwiseOutput.data(), lanes, block.pointwise.data(), channels, lanes,
+                      rows * raw.width, false, raw.row(image, top + rows));
+    if (!arguments.givenStatistics) output.norm.add(kernels, raw.row(image, top), rows, raw.width);
   }
 }
 
@@ -269,6 +273,7 @@ void CellPass::reduceSkip(EdgePass &edge, const PaddedImage &input, int image) {
       kernels.pointwise(raw.row(image, y), lanes, input.at(2 * y + half, half), 2L * lanes,
                         edge.reduce.halves[half].weights.data(), channels, lanes, raw.width, half == 1,
                         half == 0 ? raw.row(image, y + 1) : nullptr);
+  if (!arguments.givenStatistics) edge.reduce.output.norm.add(kernels, raw.image(image), height, width);
 }
 
 void CellPass::computeSource(int source) {
@@ -303,14 +308,10 @@ void CellPass::computeFirst(EdgePass &edge, int index) {
   for (int n = 0; n < arguments.images; ++n) {
     fillRelu(padded, node, n);
     fetchNextImage(node, n, 2);
-    if (reduces) {
-      reduceSkip(edge, padded, n);
-      addStatistics(edge.reduce.output, n);
-    }
+    if (reduces) reduceSkip(edge, padded, n);
     for (int c = 0; c < EdgePass::convolutionCount; ++c) {
       if (!edge.isAlive[convolutionPlace[c]]) continue;
-      convolve(edge.first[c], padded, edge.firstOutput[c].raw, n);
-      addStatistics(edge.firstOutput[c], n);
+      convolve(edge.first[c], padded, edge.firstOutput[c], n);
     }
   }
   for (auto &[plane, place] : outputs) finishNorm(*plane, slot(index, place, 0));
@@ -327,14 +328,9 @@ void CellPass::computeSecond(EdgePass &edge, int index, int convolution) {
       kernels.normalisedRelu(middle.at(y, 0), first.raw.row(n, y), first.norm.scale.data(), first.norm.shift.data(), width,
                              lanes);
     fetchNextImage(first.raw, n, 1);
-    convolve(edge.second[convolution], middle, second.raw, n);
-    addStatistics(second, n);
+    convolve(edge.second[convolution], middle, second, n);
   }
   finishNorm(second, slot(index, convolutionPlace[convolution], 1));
-}
-
-void CellPass::addStatistics(NormalisedPlane &plane, int image) {
-  if (!arguments.givenStatistics) plane.norm.add(kernels, plane.raw.image(image), height, width);
 }
 
 // MARK: The mixed operation

@@ -106,6 +106,8 @@ struct CellArguments {
 };
 
 class CellPass {
+  friend class PoolGradient;
+
  public:
   explicit CellPass(const CellArguments &arguments);
 
@@ -135,11 +137,10 @@ class CellPass {
   void computeSource(int source);
   void computeFirst(EdgePass &edge, int index);
   void computeSecond(EdgePass &edge, int index, int convolution);
-  void addStatistics(NormalisedPlane &plane, int image);
   void computePools(int source);
   PaddedImage &activeSourceImage(int height, int width);
   void fillRelu(PaddedImage &padded, const Plane &plane, int image);
-  void convolve(const ConvolutionBlock &block, const PaddedImage &input, Plane &output, int image);
+  void convolve(const ConvolutionBlock &block, const PaddedImage &input, NormalisedPlane &output, int image);
   int rowsTogether(const Plane &plane) const;
   /// Fetches the next image of a plane while the `convolutions` of this one are computed.
   void fetchNextImage(const Plane &plane, int image, int convolutions);
@@ -155,7 +156,6 @@ class CellPass {
   void differentiateMaxPool(int source, Plane &gradient, const NormBackward &through);
   void differentiateAveragePool(int source, Plane &gradient, const NormBackward &through);
   NormBackward throughPool(int place, const std::vector<int> &leaving, const std::vector<EdgeSums> &sums);
-  void gatherPoolGradient(float *onPool, int place, const std::vector<int> &leaving, int image, int y);
   void affineGradient(int slot, const Norm &norm, const std::vector<double> &sums, const std::vector<double> &products);
   NormBackward throughNorm(int slot, const Norm &norm, const std::vector<double> &sums,
                            const std::vector<double> &products);
@@ -222,6 +222,23 @@ class CellPass {
   Background nextImage;
   float *statistics = nullptr;
   float *mixtureGradient = nullptr, *weightGradient = nullptr;
+};
+
+/// The gradient by a pool's normalised values without gain, from all edges that it lies on, row by row.
+class PoolGradient {
+ public:
+  PoolGradient(const CellPass &pass, int place, const std::vector<int> &leaving);
+
+  void begin(int image);
+  void row(float *onPool, int y);
+
+ private:
+  const CellPass &pass;
+  int place, image = 0;
+  std::vector<int> from;
+  std::vector<const float *> rows;
+  /// Edges x lanes.
+  std::vector<float> scales;
 };
 
 /// One over the pixels of a 3x3 window that lie in the image, for each output pixel of row `y`.

@@ -26,16 +26,16 @@ void Norm::begin(int channelCount, int laneCount) {
   squares.assign(lanes, 0);
 }
 
-void Norm::add(const RowKernels &kernels, const float *image, int height, int width) {
+void Norm::add(const RowKernels &kernels, const float *rows, int height, int width) {
   if (!hasCentre) {
     std::vector<double> first(lanes, 0);
-    kernels.sum(first.data(), image, width, lanes);
+    kernels.sum(first.data(), rows, width, lanes);
     for (int c = 0; c < lanes; ++c) centre[c] = static_cast<float>(first[c] / width);
     hasCentre = true;
   }
   const int together = std::max(1, pixelsTogether / width);
   for (int y = 0; y < height; y += together)
-    kernels.moments(sums.data(), squares.data(), image + static_cast<long>(y) * width * lanes, centre.data(),
+    kernels.moments(sums.data(), squares.data(), rows + static_cast<long>(y) * width * lanes, centre.data(),
                     std::min(together, height - y) * width, lanes);
   count += static_cast<double>(height) * width;
 }

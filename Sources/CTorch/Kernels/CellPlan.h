@@ -76,9 +76,9 @@ struct Norm {
   std::vector<double> variance, sums, squares;
 
   void begin(int channels, int lanes);
-  /// Adds the rows of one image, contiguous; the first row's mean is what all sums are taken around, so that nothing
-  /// cancels.
-  void add(const RowKernels &kernels, const float *image, int height, int width);
+  /// Adds rows of an image, contiguous; the first row's mean is what all sums are taken around, so that nothing cancels.
+  /// Rows are summed `pixelsTogether` at a time: no call may end within such a group unless its image does.
+  void add(const RowKernels &kernels, const float *rows, int height, int width);
   void finish(double epsilon);
   /// Takes given statistics instead: mean and variance, `channels` values each.
   void take(const float *mean, const float *variance, double epsilon);

@@ -115,8 +115,8 @@ class CellPass {
   /// are given; of what is not computed mean 0, variance 1.
   void forward(float *output, float *statistics);
 
-  /// Gradients by both inputs (written), by the cell's weights (written where something was computed; the slice comes in as
-  /// zeros) and by Z (written, edges x 8; 0 where nothing was computed). Only after a forward that kept; the inputs' values
+  /// Gradients by both inputs (written), by the cell's weights (written where something was computed; where zeros are
+  /// skipped the slice comes in as zeros) and by Z (written, edges x 8; 0 where nothing was computed). Only after a forward that kept; the inputs' values
   /// must still be there.
   void backward(const float *outputGradient, float *beforeGradient, float *previousGradient, float *weightGradient,
                 float *mixtureGradient);

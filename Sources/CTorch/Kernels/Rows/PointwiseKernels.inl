@@ -48,8 +48,30 @@ CT_INLINE void pointwiseAll(float *out, long outStep, const float *in, long inSt
                               ahead ? ahead + c : nullptr);
 }
 
+/// Sixteen channels to sixteen, side by side: where the registers hold all weights, only the inputs are loaded.
+CT_APART void pointwiseSquare(float *out, const float *in, const float *weights, int width, bool add, float *ahead) {
+  constexpr int block = 8;
+  Lanes weight[laneBlock];
+  for (int i = 0; i < laneBlock; ++i) weight[i] = load(weights + i * laneBlock);
+  for (int p = 0; p < width; p += block, out += block * laneBlock, in += block * laneBlock) {
+    if (ahead) {
+      for (int q = 0; q < block; ++q) __builtin_prefetch(ahead + q * laneBlock, 1, 3);
+      ahead += block * laneBlock;
+    }
+    Lanes sums[block];
+    for (int q = 0; q < block; ++q) sums[q] = add ? load(out + q * laneBlock) : zero();
+#pragma clang loop unroll(full)
+    for (int i = 0; i < laneBlock; ++i)
+#pragma clang loop unroll(full)
+      for (int q = 0; q < block; ++q) sums[q] = fused(splat(in[q * laneBlock + i]), weight[i], sums[q]);
+    for (int q = 0; q < block; ++q) store(out + q * laneBlock, sums[q]);
+  }
+}
+
 static void pointwise(float *out, long outStep, const float *in, long inStep, const float *weights, int inputs,
                       int lanes, int width, bool add, float *ahead) {
+  const bool isSquare = inStep == laneBlock && outStep == laneBlock && inputs == laneBlock && lanes == laneBlock;
+  if (CT_HOLDS_SQUARE && isSquare && width % 8 == 0) return pointwiseSquare(out, in, weights, width, add, ahead);
   switch (inStep) {
     case 16: return pointwiseAll<16>(out, outStep, in, inStep, weights, inputs, lanes, width, add, ahead);
     case 32: return pointwiseAll<32>(out, outStep, in, inStep, weights, inputs, lanes, width, add, ahead);

@@ -92,13 +92,9 @@ package final class DerivedNetwork: Sendable {
         var total = try loss(logits)
         if let auxiliary { total = try total + (try loss(auxiliary).scaled(by: auxiliaryWeight)) }
         let gradients = try Gradients.of(total, by: leaves.ordered)
-        var weightGradient = [Float](repeating: 0, count: layout.weightCount)
-        for (group, gradient) in zip(groups, gradients) {
-            try gradient?.copy(to: &weightGradient, at: group.range.lowerBound, count: group.range.count)
-        }
-        return TrainingPass(
-            loss: try total.scalar(), hits: try logits.hits(labels: targets), weightGradient: weightGradient,
-            credits: [], statistics: context.statistics.collected)
+        return try TrainingPass(
+            loss: try total.scalar(), hits: try logits.hits(labels: targets), credits: [], weightCount: layout.weightCount,
+            gradients: zip(groups, gradients), statistics: context.statistics.collected)
     }
 
     /// The batch statistics of images; the auxiliary head's stay mean 0, variance 1, since no evaluation reads them.

@@ -76,17 +76,13 @@ package final class SuperNetwork: Sendable {
         let loss = try logits.crossEntropy(labels: targets)
         let inputs = leaves.ordered + [z.normal, z.reduce]
         let gradients = try Gradients.of(loss, by: inputs)
-        var weightGradient = [Float](repeating: 0, count: layout.weightCount)
-        for (group, gradient) in zip(groups, gradients) {
-            try gradient?.copy(to: &weightGradient, at: group.range.lowerBound, count: group.range.count)
-        }
         var credits: [Float] = []
         for table in gradients.suffix(2) {
             credits += try table?.floats() ?? [Float](repeating: 0, count: mixture.normal.count)
         }
-        return TrainingPass(
-            loss: try loss.scalar(), hits: try logits.hits(labels: targets), weightGradient: weightGradient,
-            credits: credits, statistics: context.statistics.collected)
+        return try TrainingPass(
+            loss: try loss.scalar(), hits: try logits.hits(labels: targets), credits: credits,
+            weightCount: layout.weightCount, gradients: zip(groups, gradients), statistics: context.statistics.collected)
     }
 
     /// The batch statistics of images under a mixture: of operations whose Z is 0 they stay mean 0, variance 1.
@@ -139,19 +135,6 @@ package final class SuperNetwork: Sendable {
         return try previous.globalMean()
             .linear(weight: context.weights["classifier.weight"], bias: context.weights["classifier.bias"])
     }
-}
-
-/// What one shard of a step gives.
-package struct TrainingPass: Sendable, Equatable {
-    /// Mean cross-entropy over the images.
-    package let loss: Double
-    package let hits: Int
-    /// In the layout's order.
-    package let weightGradient: [Float]
-    /// dL/dZ, normal then reduce, summed over the cells of a kind.
-    package let credits: [Float]
-    /// Mean and unbiased variance of every batch norm, in the layout's order.
-    package let statistics: [Float]
 }
 
 package struct EvaluationPass: Sendable, Equatable {

@@ -90,7 +90,7 @@ final class DerivedRound: LoadedRound {
             dropPath: run.images.dropPathMasks(
                 shard, of: job, edges: plan.cells.count * plan.edgeCount, imageCount: batch.count),
             auxiliaryWeight: retrain.auxiliaryWeight, labelSmoothing: retrain.labelSmoothing)
-        let payload = pass.weightGradient + pass.statistics
+        let payload = pass.payload
         let report = ShardReport(
             shard: shard, imageCount: batch.count, loss: Float(pass.loss), hits: pass.hits,
             finite: pass.loss.isFinite && VectorSum.isFinite(payload))

@@ -48,7 +48,7 @@ final class NetworkRound: LoadedRound {
             dropPath: run.images.dropPathMasks(
                 shard, of: job, edges: run.network.plan.cells.count * edgeCount, imageCount: batch.count))
         let alphaGradient = sample.alphaGradient(credits: pass.credits)
-        let payload = pass.weightGradient + pass.statistics
+        let payload = pass.payload
         let entry = VectorSum.firstNonFinite(payload)
         let isFinite = pass.loss.isFinite && entry == nil && alphaGradient.allSatisfy(\.isFinite)
         let report = ShardReport(

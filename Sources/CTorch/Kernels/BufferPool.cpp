@@ -11,6 +11,9 @@ namespace ct {
 namespace {
 constexpr size_t hugePage = 2 << 20;
 constexpr size_t slabBytes = 32 << 20;
+constexpr size_t page = 4096, cacheLine = 64;
+/// Buffers from here on are planes.
+constexpr size_t planeBytes = 64 << 10;
 
 struct Pool {
   std::mutex mutex;
@@ -18,6 +21,7 @@ struct Pool {
   char *slab = nullptr;
   size_t left = 0;
   int64_t taken = 0;
+  size_t planes = 0;
 
   /// Cut from slabs that ask for huge pages: with small ones every row of a plane would miss the translation cache.
   void *cut(size_t bytes) {
@@ -36,6 +40,13 @@ struct Pool {
     left -= bytes;
     return piece;
   }
+
+  /// Rows at the same place of several planes are read together: a plane begins some lines further into its page than the
+  /// one before it, lest they all fall on the same few lines of the first cache.
+  void *cutPlane(size_t bytes) {
+    constexpr size_t colours = page / cacheLine, step = 5;
+    return static_cast<char *>(cut(bytes + page)) + planes++ * step % colours * cacheLine;
+  }
 };
 
 /// Never destroyed: threads may still give buffers back while the process ends.
@@ -46,7 +57,7 @@ Pool &pool() {
 
 /// Sizes in steps of an eighth of their power of two, so that a pass of another size finds most buffers usable.
 size_t rounded(size_t bytes) {
-  size_t step = 4096;
+  size_t step = page;
   while (step * 8 < bytes) step *= 2;
   return (bytes + step - 1) / step * step;
 }
@@ -61,7 +72,7 @@ Buffer::Buffer(size_t count) : bytes(rounded(count * sizeof(float))) {
     list.pop_back();
     return;
   }
-  floats = static_cast<float *>(shared.cut(bytes));
+  floats = static_cast<float *>(bytes >= planeBytes ? shared.cutPlane(bytes) : shared.cut(bytes));
 }
 
 Buffer::~Buffer() {

@@ -19,8 +19,7 @@ void CellPass::backward(const float *outputGradient, float *beforeGradient, floa
   const long step = arguments.shape.outputChannels(), pixels = static_cast<long>(arguments.images) * height * width;
   const float *from = outputGradient;
   for (int node : arguments.shape.concatenated) {
-    float *to = gradients[node].buffer.data();
-    for (long p = 0; p < pixels; ++p) std::memcpy(to + p * lanes, from + p * step, channels * sizeof(float));
+    copyPixels(gradients[node].buffer.data(), lanes, from, step, pixels, channels);
     from += channels;
   }
   for (int source = nodeCount() - 2; source >= 0; --source) differentiateSource(source);
@@ -61,13 +60,13 @@ void CellPass::gatherSums(EdgePass &edge, int index, EdgeSums &sums) {
     std::fill(image.begin(), image.end(), 0.0);
     for (auto &product : products) product.assign(lanes, 0);
     const int together = rowsTogether(gradient);
-    for (int y = 0; y < height; y += together) {
-      const float *row = gradient.row(n, y);
-      const int pixels = std::min(together, height - y) * width;
-      kernels.sum(image.data(), row, pixels, lanes);
-      for (const auto &operand : operands)
-        kernels.product(products[operand.operation].data(), row, operand.plane->row(n, y), operand.centre, pixels, lanes);
-    }
+    const auto pixels = [&](int y) { return std::min(together, height - y) * width; };
+    for (int y = 0; y < height; y += together) kernels.sum(image.data(), gradient.row(n, y), pixels(y), lanes);
+    // One plane after the other: these come from memory, which is fastest in one stream.
+    for (const auto &operand : operands)
+      for (int y = 0; y < height; y += together)
+        kernels.product(products[operand.operation].data(), gradient.row(n, y), operand.plane->row(n, y), operand.centre,
+                        pixels(y), lanes);
     for (int c = 0; c < lanes; ++c) {
       sums.gradient[c] += kept * image[c];
       for (const auto &operand : operands) sums.product[operand.operation][c] += kept * products[operand.operation][c];
@@ -124,80 +123,84 @@ void CellPass::differentiateSource(int source) {
   auto &gradient = gradients[source];
   const auto leaving = leavingEdges(source);
   std::vector<EdgeSums> sums(leaving.size());
-  struct FirstBlock {
-    int edge, convolution;
-    /// The gradient that comes in: of the node for a dilated convolution, of the first batch norm for a separable one.
-    Plane own;
-    NormBackward through;
-    float z;
-  };
-  std::vector<FirstBlock> blocks;
+  // Of the source behind its ReLU. Edge by edge, so that what the sums have read is still in the processor's caches when the
+  // convolutions read it.
+  Plane active;
+  if (readsRelu(leaving)) active = Plane(arguments.images, node.height, node.width, lanes);
+  bool isWritten = false;
   for (size_t position = 0; position < leaving.size(); ++position) {
-    const int index = leaving[position];
-    auto &edge = edges[index];
-    gatherSums(edge, index, sums[position]);
-    for (int c = 0; c < EdgePass::convolutionCount; ++c) {
-      const int place = convolutionPlace[c];
-      if (!edge.isAlive[place]) continue;
-      const float z = edge.z[place];
-      const auto &norm = edge.firstOutput[c].norm;
-      if (c < 2) {
-        std::vector<double> firstSums(lanes, 0), firstProducts(lanes, 0);
-        Plane inner = differentiateSecond(edge, index, c, sums[position], firstSums, firstProducts);
-        blocks.push_back(
-            {index, c, std::move(inner), throughNorm(slot(index, place, 0), norm, firstSums, firstProducts), z});
-      } else {
-        blocks.push_back({index, c, Plane(),
-                          throughNorm(slot(index, place, 0), norm, scaled(sums[position].gradient, z),
-                                      scaled(sums[position].product[place], z)),
-                          z});
-      }
-    }
+    gatherSums(edges[leaving[position]], leaving[position], sums[position]);
+    differentiateFirst(edges[leaving[position]], leaving[position], sums[position], active, isWritten);
   }
-  std::vector<std::pair<int, NormBackward>> reductions;
+  if (active && !isWritten) active.clear();
   for (size_t position = 0; position < leaving.size(); ++position) {
-    const int index = leaving[position];
-    const auto &edge = edges[index];
-    if (edge.stride != 2 || !edge.isAlive[skipPlace]) continue;
-    const float z = edge.z[skipPlace];
-    reductions.emplace_back(index, throughNorm(slot(index, skipPlace, 0), edge.reduce.output.norm,
-                                               scaled(sums[position].gradient, z),
-                                               scaled(sums[position].product[skipPlace], z)));
+    auto &edge = edges[leaving[position]];
+    if (!edge.isAlive[skipPlace]) continue;
+    if (edge.stride == 2)
+      reduceBackward(edge, leaving[position], sums[position], active);
+    else
+      skipBackward(edge, leaving[position], gradient);
   }
-  const bool hasRelu = readsRelu(leaving);
-  auto &padded = activeSourceImage(node.height, node.width);
-  Buffer active(node.imageFloats());
-  for (int n = 0; n < arguments.images; ++n) {
-    if (hasRelu) fillRelu(padded, node, n);
-    if (blocks.empty()) std::fill_n(active.data(), node.imageFloats(), 0.0f);
-    bool isFirst = true;
-    for (auto &block : blocks) {
-      auto &edge = edges[block.edge];
-      if (!block.own) block.through.scaleGradient(edge.firstOutput[block.convolution].norm, block.z * mask(block.edge, n));
-      convolveBackward(edge.first[block.convolution], padded, block.own ? block.own : gradients[edge.to],
-                       edge.firstOutput[block.convolution].raw, block.through, n, active.data(), !isFirst);
-      isFirst = false;
-    }
-    for (auto &[index, through] : reductions) {
-      auto &edge = edges[index];
-      through.scaleGradient(edge.reduce.output.norm, edge.z[skipPlace] * mask(index, n));
-      reduceBackward(edge, padded, through, gradients[edge.to], n, active.data());
-    }
-    for (int index : leaving) {
-      const auto &edge = edges[index];
-      if (edge.stride == 1 && edge.isAlive[skipPlace])
-        kernels.addScaled(gradient.image(n), gradients[edge.to].image(n), edge.z[skipPlace] * mask(index, n),
-                          gradient.imageFloats());
-    }
-    if (hasRelu) kernels.maskedAdd(gradient.image(n), node.image(n), active.data(), node.imageFloats());
-  }
+  if (active) kernels.maskedAdd(gradient.buffer.data(), node.buffer.data(), active.buffer.data(), active.floats());
   differentiatePools(source, gradient, sums);
 }
 
-/// Through batch norm, pointwise and depthwise convolution of one image. The depthwise output is computed again.
+/// All convolutions of an edge, from the gradient of its node to that of its source behind the ReLU.
+void CellPass::differentiateFirst(EdgePass &edge, int index, const EdgeSums &sums, const Plane &active, bool &isWritten) {
+  struct Block {
+    int convolution;
+    /// The gradient that comes in: of the node for a dilated convolution, of the first batch norm for a separable one.
+    Plane own;
+    NormBackward through;
+  };
+  std::vector<Block> blocks;
+  for (int c = 0; c < EdgePass::convolutionCount; ++c) {
+    const int place = convolutionPlace[c];
+    if (!edge.isAlive[place]) continue;
+    const auto &norm = edge.firstOutput[c].norm;
+    if (c < 2) {
+      std::vector<double> firstSums(lanes, 0), firstProducts(lanes, 0);
+      Plane inner = differentiateSecond(edge, index, c, sums, firstSums, firstProducts);
+      blocks.push_back({c, std::move(inner), throughNorm(slot(index, place, 0), norm, firstSums, firstProducts)});
+    } else {
+      const float z = edge.z[place];
+      blocks.push_back({c, Plane(),
+                        throughNorm(slot(index, place, 0), norm, scaled(sums.gradient, z), scaled(sums.product[place], z))});
+    }
+  }
+  if (blocks.empty()) return;
+  const auto gradientOf = [&](const Block &block) -> const Plane & { return block.own ? block.own : gradients[edge.to]; };
+  const auto &node = nodes[edge.from];
+  auto &padded = activeSourceImage(node.height, node.width);
+  for (int n = 0; n < arguments.images; ++n) {
+    fillRelu(padded, node, n);
+    fetchNextImage(node, n, 2);
+    for (size_t k = 0; k < blocks.size(); ++k) {
+      auto &block = blocks[k];
+      const auto &first = edge.firstOutput[block.convolution];
+      if (!block.own) block.through.scaleGradient(first.norm, edge.z[convolutionPlace[block.convolution]] * mask(index, n));
+      const bool isLast = k + 1 == blocks.size();
+      const auto &next = blocks[isLast ? 0 : k + 1];
+      const int nextImage = std::min(isLast ? n + 1 : n, arguments.images - 1);
+      convolveBackward(edge.first[block.convolution], padded, gradientOf(block), first.raw, block.through, n,
+                       active.image(n), isWritten || k > 0,
+                       {gradientOf(next).image(nextImage), edge.firstOutput[next.convolution].raw.image(nextImage)});
+    }
+  }
+  isWritten = true;
+}
+
+void CellPass::skipBackward(const EdgePass &edge, int index, const Plane &gradient) {
+  for (int n = 0; n < arguments.images; ++n)
+    kernels.addScaled(gradient.image(n), gradients[edge.to].image(n), edge.z[skipPlace] * mask(index, n),
+                      gradient.imageFloats());
+}
+
+/// Through batch norm, pointwise and depthwise convolution of one image. The depthwise output is computed again. `next` is
+/// what comes after: gradient and raw output.
 void CellPass::convolveBackward(ConvolutionBlock &block, const PaddedImage &input, const Plane &gradient,
                                 const Plane &raw, const NormBackward &through, int image, float *inputGradient,
-                                bool add) {
+                                bool add, Ahead next) {
   // Its border stays zero, so one image serves all blocks of the same reach.
   auto &inner = inners[block.border()];
   if (!inner.buffer) inner = PaddedImage(raw.height, raw.width, lanes, block.border());
@@ -208,8 +211,10 @@ void CellPass::convolveBackward(ConvolutionBlock &block, const PaddedImage &inpu
     kernels.normGradient(rawGradients.data(), gradient.row(image, top), raw.row(image, top), through.onGradient.data(),
                          through.onRaw.data(), through.constant.data(), rows * raw.width, lanes);
     depthwiseRows(block, input, offsets, depthwiseOutput.data(), top, rows, raw.width);
+    nextImage.step();
     kernels.outer(block.pointwiseGradient.data(), depthwiseOutput.data(), lanes, rawGradients.data(), lanes, channels,
-                  lanes, rows * raw.width, {gradient.row(image, top + rows), raw.row(image, top + rows)});
+                  lanes, rows * raw.width,
+                  top + rows < raw.height ? Ahead{gradient.row(image, top + rows), raw.row(image, top + rows)} : next);
     for (int y = top; y < top + rows; ++y) {
       const float *corner = input.at(y * block.stride - block.border(), -block.border());
       float *innerRow = inner.at(y, 0);
@@ -254,7 +259,9 @@ Plane CellPass::differentiateSecond(EdgePass &edge, int index, int convolution, 
       kernels.normalisedRelu(middle.at(y, 0), first.raw.row(n, y), first.norm.scale.data(), first.norm.shift.data(),
                              width, lanes);
     through.scaleGradient(second.norm, z * mask(index, n));
-    convolveBackward(edge.second[convolution], middle, gradients[edge.to], second.raw, through, n, inner.image(n), false);
+    fetchNextImage(first.raw, n, 1);
+    convolveBackward(edge.second[convolution], middle, gradients[edge.to], second.raw, through, n, inner.image(n), false,
+                     {gradients[edge.to].image(n + 1), second.raw.image(n + 1)});
     const int together = rowsTogether(inner);
     for (int y = 0; y < height; y += together)
       kernels.maskedMoments(firstSums.data(), firstProducts.data(), inner.row(n, y), first.raw.row(n, y),
@@ -264,19 +271,33 @@ Plane CellPass::differentiateSecond(EdgePass &edge, int index, int convolution, 
   return inner;
 }
 
-void CellPass::reduceBackward(EdgePass &edge, const PaddedImage &input, const NormBackward &through,
-                              const Plane &gradient, int image, float *inputGradient) {
+void CellPass::reduceBackward(EdgePass &edge, int index, const EdgeSums &sums, const Plane &active) {
+  const auto &[raw, norm] = edge.reduce.output;
+  const auto &node = nodes[edge.from];
+  const float z = edge.z[skipPlace];
+  NormBackward through = throughNorm(slot(index, skipPlace, 0), norm, scaled(sums.gradient, z),
+                                     scaled(sums.product[skipPlace], z));
+  auto &padded = activeSourceImage(node.height, node.width);
+  for (int n = 0; n < arguments.images; ++n) {
+    fillRelu(padded, node, n);
+    through.scaleGradient(norm, z * mask(index, n));
+    reduceImageBackward(edge, padded, through, n, active.image(n));
+  }
+}
+
+void CellPass::reduceImageBackward(EdgePass &edge, const PaddedImage &input, const NormBackward &through, int image,
+                                   float *inputGradient) {
   const auto &raw = edge.reduce.output.raw;
-  Buffer rawGradient(raw.rowFloats());
+  const auto &gradient = gradients[edge.to];
   const long rowFloats = static_cast<long>(input.width) * lanes;
   for (int y = 0; y < raw.height; ++y) {
-    kernels.normGradient(rawGradient.data(), gradient.row(image, y), raw.row(image, y), through.onGradient.data(),
+    kernels.normGradient(rawGradients.data(), gradient.row(image, y), raw.row(image, y), through.onGradient.data(),
                          through.onRaw.data(), through.constant.data(), raw.width, lanes);
     for (int half = 0; half < 2; ++half) {
       auto &weights = edge.reduce.halves[half];
-      kernels.outer(weights.gradient.data(), input.at(2 * y + half, half), 2L * lanes, rawGradient.data(), lanes, channels,
+      kernels.outer(weights.gradient.data(), input.at(2 * y + half, half), 2L * lanes, rawGradients.data(), lanes, channels,
                     lanes, raw.width, half == 0 ? Ahead{gradient.row(image, y + 1), raw.row(image, y + 1)} : Ahead());
-      kernels.pointwise(inputGradient + (2 * y + half) * rowFloats + half * lanes, 2L * lanes, rawGradient.data(), lanes,
+      kernels.pointwise(inputGradient + (2 * y + half) * rowFloats + half * lanes, 2L * lanes, rawGradients.data(), lanes,
                         weights.transposed.data(), channels, lanes, raw.width, true, nullptr);
     }
   }
@@ -290,6 +311,8 @@ void CellPass::pixelBackward(PointwiseWeights &weights, const float *active, con
   kernels.outer(weights.gradient.data(), active, step, gradient, lanes, weights.inputs, lanes, pixels, ahead);
   kernels.pointwise(inputRow.data(), weights.inputLanes, gradient, lanes, weights.transposed.data(), lanes,
                     weights.inputLanes, pixels, false, nullptr);
+  if (step == weights.inputs && step == weights.inputLanes)
+    return kernels.maskedCopy(target, active, inputRow.data(), pixels * step);
   for (int p = 0; p < pixels; ++p) {
     const float *from = inputRow.data() + static_cast<long>(p) * weights.inputLanes;
     const float *seen = active + p * step;
@@ -323,6 +346,7 @@ void CellPass::preprocessBackward(const CellInput &input, int slot, const Plane 
       const long start = (static_cast<long>(n) * input.height + y) * rowFloats;
       const float *row = input.values + start;
       activate(active.data(), row, rowFloats);
+      fetchRow(row + rowFloats, rowFloats);
       const int outputRow = reduces ? y / 2 : y;
       kernels.normGradient(rawGradient.data(), gradient.row(n, outputRow), output.raw.row(n, outputRow),
                            through.onGradient.data(), through.onRaw.data(), through.constant.data(), gradient.width, lanes);

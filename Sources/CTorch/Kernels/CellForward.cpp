@@ -28,6 +28,7 @@ CellPass::CellPass(const CellArguments &given)
   const auto &shape = arguments.shape;
   height = arguments.previous.height / (shape.reduces ? 2 : 1);
   width = arguments.previous.width / (shape.reduces ? 2 : 1);
+  edges.reserve(shape.edgeCount());
   for (int index = 0; index < shape.edgeCount(); ++index) {
     EdgePass edge;
     edge.from = shape.from[index];
@@ -47,7 +48,7 @@ CellPass::CellPass(const CellArguments &given)
   rawGradients = Buffer(static_cast<size_t>(widest) * lanes);
   const int inputs = std::max(arguments.before.channels, arguments.previous.channels);
   inputRow = Buffer(static_cast<size_t>(widest) * paddedLanes(inputs));
-  middle = PaddedImage(height, width, lanes, firstBorder);
+  middle = PaddedImage(height, width, lanes, secondBorder);
 }
 
 void CellPass::packEdge(EdgePass &edge, int index) {
@@ -57,8 +58,8 @@ void CellPass::packEdge(EdgePass &edge, int index) {
     return arguments.weights + offsets[operation * 4 + position];
   };
   if (edge.stride == 2 && edge.isAlive[3]) {
-    edge.reduce.halves[0].pack(values(3, 0), channels, channels / 2, 0, lanes, keeps);
-    edge.reduce.halves[1].pack(values(3, 1), channels, channels - channels / 2, channels / 2, lanes, keeps);
+    edge.reduce.halves[0].pack(values(3, 0), channels, channels / 2, 0, lanes, keeps, pieces);
+    edge.reduce.halves[1].pack(values(3, 1), channels, channels - channels / 2, channels / 2, lanes, keeps, pieces);
   }
   for (int convolution = 0; convolution < EdgePass::convolutionCount; ++convolution) {
     const int operation = convolutionPlace[convolution];
@@ -68,12 +69,12 @@ void CellPass::packEdge(EdgePass &edge, int index) {
     block.dilation = convolution < 2 ? 1 : 2;
     block.stride = edge.stride;
     block.channels = channels;
-    block.pack(values(operation, 0), values(operation, 1), keeps);
+    block.pack(values(operation, 0), values(operation, 1), keeps, pieces);
     if (convolution >= 2) continue;
     auto &next = edge.second[convolution];
     next.kernel = kernelOf[convolution];
     next.channels = channels;
-    next.pack(values(operation, 2), values(operation, 3), keeps);
+    next.pack(values(operation, 2), values(operation, 3), keeps, pieces);
   }
 }
 
@@ -83,12 +84,12 @@ void CellPass::packWeights() {
   const float *weights = arguments.weights;
   if (arguments.shape.reducesPrevious) {
     const int first = channels / 2;
-    reduction.halves[0].pack(weights + offsets[0], arguments.before.channels, first, 0, lanes, keeps);
-    reduction.halves[1].pack(weights + offsets[1], arguments.before.channels, channels - first, first, lanes, keeps);
+    reduction.halves[0].pack(weights + offsets[0], arguments.before.channels, first, 0, lanes, keeps, pieces);
+    reduction.halves[1].pack(weights + offsets[1], arguments.before.channels, channels - first, first, lanes, keeps, pieces);
   } else {
-    preprocesses[0].weights.pack(weights + offsets[0], arguments.before.channels, channels, 0, lanes, keeps);
+    preprocesses[0].weights.pack(weights + offsets[0], arguments.before.channels, channels, 0, lanes, keeps, pieces);
   }
-  preprocesses[1].weights.pack(weights + offsets[2], arguments.previous.channels, channels, 0, lanes, keeps);
+  preprocesses[1].weights.pack(weights + offsets[2], arguments.previous.channels, channels, 0, lanes, keeps, pieces);
   for (size_t index = 0; index < edges.size(); ++index) packEdge(edges[index], static_cast<int>(index));
 }
 
@@ -121,7 +122,7 @@ void CellPass::forward(float *output, float *statisticsOut) {
   float *to = output;
   for (int node : arguments.shape.concatenated) {
     const float *from = nodes[node].buffer.data();
-    for (long p = 0; p < pixels; ++p) std::memcpy(to + p * step, from + p * lanes, channels * sizeof(float));
+    copyPixels(to, step, from, lanes, pixels, channels);
     to += channels;
   }
 }
@@ -158,6 +159,7 @@ void CellPass::reluPointwise(const CellInput &input, ReluPointwise &pass, int sl
     for (int y = 0; y < input.height; ++y) {
       const float *row = input.values + (n * pixels + static_cast<long>(y) * input.width) * input.channels;
       activate(active.data(), row, rowFloats);
+      fetchRow(row + rowFloats, rowFloats);
       kernels.pointwise(raw.row(n, y), lanes, active.data(), input.channels, pass.weights.weights.data(), input.channels,
                         lanes, input.width, false, raw.row(n, y + 1));
     }
@@ -176,6 +178,7 @@ void CellPass::reduceInput(const CellInput &input) {
     for (int y = 0; y < input.height; ++y) {
       const float *row = input.values + (static_cast<long>(n) * input.height + y) * rowFloats;
       activate(active.data(), row, rowFloats);
+      fetchRow(row + rowFloats, rowFloats);
       const int half = y % 2;
       kernels.pointwise(raw.row(n, y / 2), lanes, active.data() + half * input.channels, 2L * input.channels,
                         reduction.halves[half].weights.data(), input.channels, lanes, raw.width, half == 1,
@@ -227,6 +230,13 @@ void CellPass::fillRelu(PaddedImage &padded, const Plane &plane, int image) {
 /// they add to them.
 int CellPass::rowsTogether(const Plane &plane) const { return std::max(1, std::min(plane.height, pixelsTogether / plane.width)); }
 
+void CellPass::fetchNextImage(const Plane &plane, int image, int convolutions) {
+  nextImage = Background();
+  if (image + 1 < arguments.images)
+    nextImage = Background(plane.image(image + 1), plane.imageFloats(),
+                           static_cast<long>(convolutions) * height / rowsTogether(nodes.back()));
+}
+
 /// `rows` rows of the depthwise convolution's output from row `top` on, one after the other.
 void CellPass::depthwiseRows(const ConvolutionBlock &block, const PaddedImage &input, const std::vector<long> &offsets,
                              float *out, int top, int rows, int width) {
@@ -240,15 +250,19 @@ void CellPass::depthwiseRows(const ConvolutionBlock &block, const PaddedImage &i
                  offsets.data(), block.taps(), width, lanes, false);
 }
 
-/// One image through depthwise and pointwise convolution; `input` has passed the ReLU.
-void CellPass::convolve(const ConvolutionBlock &block, const PaddedImage &input, Plane &output, int image) {
-  const int together = rowsTogether(output);
+/// One image through depthwise and pointwise convolution, and into the batch norm's sums while it is at hand; `input` has
+/// passed the ReLU.
+void CellPass::convolve(const ConvolutionBlock &block, const PaddedImage &input, NormalisedPlane &output, int image) {
+  const auto &raw = output.raw;
+  const int together = rowsTogether(raw);
   const auto offsets = block.stride == 2 ? block.windowOffsets(input.rowStride()) : std::vector<long>();
-  for (int top = 0; top < output.height; top += together) {
-    const int rows = std::min(together, output.height - top);
-    depthwiseRows(block, input, offsets, depthwiseOutput.data(), top, rows, output.width);
-    kernels.pointwise(output.row(image, top), lanes, depthwiseOutput.data(), lanes, block.pointwise.data(), channels, lanes,
-                      rows * output.width, false, output.row(image, top + rows));
+  for (int top = 0; top < raw.height; top += together) {
+    const int rows = std::min(together, raw.height - top);
+    depthwiseRows(block, input, offsets, depthwiseOutput.data(), top, rows, raw.width);
+    nextImage.step();
+    kernels.pointwise(raw.row(image, top), lanes, depthwiseOutput.data(), lanes, block.pointwise.data(), channels, lanes,
+                      rows * raw.width, false, raw.row(image, top + rows));
+    if (!arguments.givenStatistics) output.norm.add(kernels, raw.row(image, top), rows, raw.width);
   }
 }
 
@@ -259,66 +273,64 @@ void CellPass::reduceSkip(EdgePass &edge, const PaddedImage &input, int image) {
       kernels.pointwise(raw.row(image, y), lanes, input.at(2 * y + half, half), 2L * lanes,
                         edge.reduce.halves[half].weights.data(), channels, lanes, raw.width, half == 1,
                         half == 0 ? raw.row(image, y + 1) : nullptr);
+  if (!arguments.givenStatistics) edge.reduce.output.norm.add(kernels, raw.image(image), height, width);
 }
 
 void CellPass::computeSource(int source) {
   if (source >= 2 && !isMixed[source - 2]) nodes[source].clear();
-  const auto &node = nodes[source];
-  const bool own = !arguments.givenStatistics;
-  const auto leaving = leavingEdges(source);
-  const auto begin = [&](NormalisedPlane &plane) {
-    plane.raw = Plane(arguments.images, height, width, lanes);
-    plane.norm.begin(channels, lanes);
-  };
-  for (int index : leaving) {
-    auto &edge = edges[index];
-    if (edge.stride == 2 && edge.isAlive[skipPlace]) begin(edge.reduce.output);
-    for (int c = 0; c < EdgePass::convolutionCount; ++c) {
-      if (!edge.isAlive[convolutionPlace[c]]) continue;
-      begin(edge.firstOutput[c]);
-      if (c < 2) begin(edge.secondOutput[c]);
-    }
-  }
-  auto &padded = activeSourceImage(node.height, node.width);
-  for (int n = 0; n < arguments.images && readsRelu(leaving); ++n) {
-    fillRelu(padded, node, n);
-    for (int index : leaving) {
-      auto &edge = edges[index];
-      const auto finishImage = [&](NormalisedPlane &plane) {
-        if (own) plane.norm.add(kernels, plane.raw.image(n), height, width);
-      };
-      if (edge.stride == 2 && edge.isAlive[skipPlace]) {
-        reduceSkip(edge, padded, n);
-        finishImage(edge.reduce.output);
-      }
-      for (int c = 0; c < EdgePass::convolutionCount; ++c) {
-        if (!edge.isAlive[convolutionPlace[c]]) continue;
-        convolve(edge.first[c], padded, edge.firstOutput[c].raw, n);
-        finishImage(edge.firstOutput[c]);
-      }
-    }
-  }
   computePools(source);
-  for (int index : leaving) {
+  // Edge by edge, so that what an edge's operations wrote is still in the processor's caches when they are mixed. The ReLU is
+  // computed again for each of them, which is cheaper than memory.
+  for (int index : leavingEdges(source)) {
     auto &edge = edges[index];
-    if (edge.stride == 2 && edge.isAlive[skipPlace]) finishNorm(edge.reduce.output, slot(index, skipPlace, 0));
-    for (int c = 0; c < EdgePass::convolutionCount; ++c) {
-      if (!edge.isAlive[convolutionPlace[c]]) continue;
-      auto &first = edge.firstOutput[c];
-      finishNorm(first, slot(index, convolutionPlace[c], 0));
-      if (c >= 2) continue;
-      auto &second = edge.secondOutput[c];
-      for (int n = 0; n < arguments.images; ++n) {
-        for (int y = 0; y < height; ++y)
-          kernels.normalisedRelu(middle.at(y, 0), first.raw.row(n, y), first.norm.scale.data(), first.norm.shift.data(),
-                                 width, lanes);
-        convolve(edge.second[c], middle, second.raw, n);
-        if (own) second.norm.add(kernels, second.raw.image(n), height, width);
-      }
-      finishNorm(second, slot(index, convolutionPlace[c], 1));
-    }
+    computeFirst(edge, index);
+    for (int c : {EdgePass::separable3, EdgePass::separable5})
+      if (edge.isAlive[convolutionPlace[c]]) computeSecond(edge, index, c);
     mixEdge(edge, index);
   }
+}
+
+/// All operations of an edge that read its source behind a ReLU; of separable convolutions the first half.
+void CellPass::computeFirst(EdgePass &edge, int index) {
+  const auto &node = nodes[edge.from];
+  std::vector<std::pair<NormalisedPlane *, int>> outputs;
+  const auto begin = [&](NormalisedPlane &plane, int place) {
+    plane.raw = Plane(arguments.images, height, width, lanes);
+    plane.norm.begin(channels, lanes);
+    outputs.emplace_back(&plane, place);
+  };
+  const bool reduces = edge.stride == 2 && edge.isAlive[skipPlace];
+  if (reduces) begin(edge.reduce.output, skipPlace);
+  for (int c = 0; c < EdgePass::convolutionCount; ++c)
+    if (edge.isAlive[convolutionPlace[c]]) begin(edge.firstOutput[c], convolutionPlace[c]);
+  if (outputs.empty()) return;
+  auto &padded = activeSourceImage(node.height, node.width);
+  for (int n = 0; n < arguments.images; ++n) {
+    fillRelu(padded, node, n);
+    fetchNextImage(node, n, 2);
+    if (reduces) reduceSkip(edge, padded, n);
+    for (int c = 0; c < EdgePass::convolutionCount; ++c) {
+      if (!edge.isAlive[convolutionPlace[c]]) continue;
+      convolve(edge.first[c], padded, edge.firstOutput[c], n);
+    }
+  }
+  for (auto &[plane, place] : outputs) finishNorm(*plane, slot(index, place, 0));
+}
+
+/// The second half of a separable convolution.
+void CellPass::computeSecond(EdgePass &edge, int index, int convolution) {
+  const auto &first = edge.firstOutput[convolution];
+  auto &second = edge.secondOutput[convolution];
+  second.raw = Plane(arguments.images, height, width, lanes);
+  second.norm.begin(channels, lanes);
+  for (int n = 0; n < arguments.images; ++n) {
+    for (int y = 0; y < height; ++y)
+      kernels.normalisedRelu(middle.at(y, 0), first.raw.row(n, y), first.norm.scale.data(), first.norm.shift.data(), width,
+                             lanes);
+    fetchNextImage(first.raw, n, 1);
+    convolve(edge.second[convolution], middle, second, n);
+  }
+  finishNorm(second, slot(index, convolutionPlace[convolution], 1));
 }
 
 // MARK: The mixed operation
@@ -354,6 +366,8 @@ void CellPass::mixEdge(EdgePass &edge, int index) {
   std::vector<const float *> images(sources.size());
   for (int n = 0; n < arguments.images; ++n) {
     const float kept = mask(index, n);
+    // A dropped image adds zeros.
+    if (kept == 0 && isMixed[edge.to - 2]) continue;
     std::fill(bias.begin(), bias.end(), 0.0f);
     for (size_t k = 0; k < sources.size(); ++k) {
       const auto &source = sources[k];

@@ -25,12 +25,15 @@ struct CellBackward : public torch::autograd::Node {
   std::vector<float> dropPath;
   /// Whether Z's gradient is asked for: a derived cell's is fixed.
   bool wantsCredits = false;
+  /// Whether operations whose Z is 0 are not computed.
+  bool leavesOut = false;
 
   torch::autograd::variable_list apply(torch::autograd::variable_list &&outputGradients) override {
     TORCH_CHECK(pass, "a cell's gradient was asked for twice");
     const auto outputGradient = channelsLast(outputGradients[0]);
     auto onBefore = at::empty_like(before), onPrevious = at::empty_like(previous);
-    auto onWeights = at::zeros_like(weights);
+    // Every weight of a cell that leaves nothing out is written.
+    auto onWeights = leavesOut ? at::zeros_like(weights) : at::empty_like(weights);
     auto onMixture = wantsCredits ? at::empty_like(mixture) : at::Tensor();
     pass->backward(outputGradient.data_ptr<float>(), onBefore.data_ptr<float>(), onPrevious.data_ptr<float>(),
                    onWeights.data_ptr<float>(), wantsCredits ? onMixture.data_ptr<float>() : nullptr);
@@ -73,6 +76,7 @@ ct_tensor *ct_cell(const ct_cell_plan *plan, const ct_tensor *before, const ct_t
     node->previous = channelsLast(previous->value);
     node->weights = weights->value.detach().contiguous();
     node->mixture = mixture->value.detach().contiguous();
+    node->leavesOut = skipsZeros != 0;
     node->wantsCredits = mixture->value.requires_grad();
     const int images = static_cast<int>(node->previous.size(0));
     if (dropPath) node->dropPath.assign(dropPath, dropPath + plan->edges * images);

@@ -7,12 +7,15 @@
 #include <memory>
 #include <vector>
 
+#include "Background.h"
 #include "CellPlan.h"
 
 namespace ct {
 
 /// The widest reach of a first block: a 5x5 window of dilation 2.
 constexpr int firstBorder = 4;
+/// Of a second one: a 5x5 window.
+constexpr int secondBorder = 2;
 
 /// Places of the operations in a row of Z.
 enum OperationPlace { nonePlace, maxPlace, averagePlace, skipPlace };
@@ -103,6 +106,8 @@ struct CellArguments {
 };
 
 class CellPass {
+  friend class PoolGradient;
+
  public:
   explicit CellPass(const CellArguments &arguments);
 
@@ -110,8 +115,8 @@ class CellPass {
   /// are given; of what is not computed mean 0, variance 1.
   void forward(float *output, float *statistics);
 
-  /// Gradients by both inputs (written), by the cell's weights (written where something was computed; the slice comes in as
-  /// zeros) and by Z (written, edges x 8; 0 where nothing was computed). Only after a forward that kept; the inputs' values
+  /// Gradients by both inputs (written), by the cell's weights (written where something was computed; where zeros are
+  /// skipped the slice comes in as zeros) and by Z (written, edges x 8; 0 where nothing was computed). Only after a forward that kept; the inputs' values
   /// must still be there.
   void backward(const float *outputGradient, float *beforeGradient, float *previousGradient, float *weightGradient,
                 float *mixtureGradient);
@@ -130,11 +135,15 @@ class CellPass {
   void finishPool(NormalisedPlane &plane, int edge, int place);
   void normalise(const NormalisedPlane &plane, Plane &node);
   void computeSource(int source);
+  void computeFirst(EdgePass &edge, int index);
+  void computeSecond(EdgePass &edge, int index, int convolution);
   void computePools(int source);
   PaddedImage &activeSourceImage(int height, int width);
   void fillRelu(PaddedImage &padded, const Plane &plane, int image);
-  void convolve(const ConvolutionBlock &block, const PaddedImage &input, Plane &output, int image);
+  void convolve(const ConvolutionBlock &block, const PaddedImage &input, NormalisedPlane &output, int image);
   int rowsTogether(const Plane &plane) const;
+  /// Fetches the next image of a plane while the `convolutions` of this one are computed.
+  void fetchNextImage(const Plane &plane, int image, int convolutions);
   void depthwiseRows(const ConvolutionBlock &block, const PaddedImage &input, const std::vector<long> &offsets, float *out,
                      int top, int rows, int width);
   void reduceSkip(EdgePass &edge, const PaddedImage &input, int image);
@@ -142,11 +151,11 @@ class CellPass {
 
   // Backward.
   void differentiateSource(int source);
+  void differentiateFirst(EdgePass &edge, int index, const EdgeSums &sums, const Plane &active, bool &isWritten);
   void differentiatePools(int source, Plane &gradient, const std::vector<EdgeSums> &sums);
   void differentiateMaxPool(int source, Plane &gradient, const NormBackward &through);
   void differentiateAveragePool(int source, Plane &gradient, const NormBackward &through);
   NormBackward throughPool(int place, const std::vector<int> &leaving, const std::vector<EdgeSums> &sums);
-  void gatherPoolGradient(float *onPool, int place, const std::vector<int> &leaving, int image, int y);
   void affineGradient(int slot, const Norm &norm, const std::vector<double> &sums, const std::vector<double> &products);
   NormBackward throughNorm(int slot, const Norm &norm, const std::vector<double> &sums,
                            const std::vector<double> &products);
@@ -155,12 +164,14 @@ class CellPass {
   Plane differentiateSecond(EdgePass &edge, int index, int convolution, const EdgeSums &sums,
                             std::vector<double> &firstSums, std::vector<double> &firstProducts);
   void convolveBackward(ConvolutionBlock &block, const PaddedImage &input, const Plane &gradient, const Plane &raw,
-                        const NormBackward &through, int image, float *inputGradient, bool add);
-  void reduceBackward(EdgePass &edge, const PaddedImage &input, const NormBackward &through, const Plane &gradient,
-                      int image, float *inputGradient);
+                        const NormBackward &through, int image, float *inputGradient, bool add, Ahead next);
+  void skipBackward(const EdgePass &edge, int index, const Plane &gradient);
+  void reduceBackward(EdgePass &edge, int index, const EdgeSums &sums, const Plane &active);
+  void reduceImageBackward(EdgePass &edge, const PaddedImage &input, const NormBackward &through, int image,
+                           float *inputGradient);
   void preprocessBackward(const CellInput &input, int slot, const Plane &gradient, float *inputGradient);
   void pixelBackward(PointwiseWeights &weights, const float *active, const float *gradient, float *target, int pixels,
-                     long targetStep, Ahead ahead);
+                     long step, Ahead ahead);
   void unpackGradients();
 
   /// ReLU of a row of an input, which may have any count of floats.
@@ -192,6 +203,8 @@ class CellPass {
   int channels, lanes;
   /// Of the nodes that edges lead to.
   int height, width;
+  /// All packed weights and their gradients.
+  Pieces pieces;
   std::vector<EdgePass> edges;
   std::vector<PoolPass> pools;
   std::vector<Plane> nodes, gradients;
@@ -206,8 +219,26 @@ class CellPass {
   PaddedImage activeSource, middle;
   /// Rows on their way through a block: taking them from the pool for every image would cost as much as a pass over them.
   Buffer depthwiseOutput, rawGradients, inputRow;
+  Background nextImage;
   float *statistics = nullptr;
   float *mixtureGradient = nullptr, *weightGradient = nullptr;
+};
+
+/// The gradient by a pool's normalised values without gain, from all edges that it lies on, row by row.
+class PoolGradient {
+ public:
+  PoolGradient(const CellPass &pass, int place, const std::vector<int> &leaving);
+
+  void begin(int image);
+  void row(float *onPool, int y);
+
+ private:
+  const CellPass &pass;
+  int place, image = 0;
+  std::vector<int> from;
+  std::vector<const float *> rows;
+  /// Edges x lanes.
+  std::vector<float> scales;
 };
 
 /// One over the pixels of a 3x3 window that lie in the image, for each output pixel of row `y`.

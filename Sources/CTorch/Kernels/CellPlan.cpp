@@ -6,8 +6,8 @@
 namespace ct {
 
 PaddedImage::PaddedImage(int height, int width, int lanes, int border, float fill)
-    : buffer(static_cast<size_t>(height + 2 * border) * (width + 2 * border) * lanes),
-      border(border), height(height), width(width), lanes(lanes) {
+    : border(border), height(height), width(width), lanes(lanes) {
+  buffer = Buffer(floats());
   std::fill_n(buffer.data(), floats(), fill);
 }
 
@@ -26,16 +26,16 @@ void Norm::begin(int channelCount, int laneCount) {
   squares.assign(lanes, 0);
 }
 
-void Norm::add(const RowKernels &kernels, const float *image, int height, int width) {
+void Norm::add(const RowKernels &kernels, const float *rows, int height, int width) {
   if (!hasCentre) {
     std::vector<double> first(lanes, 0);
-    kernels.sum(first.data(), image, width, lanes);
+    kernels.sum(first.data(), rows, width, lanes);
     for (int c = 0; c < lanes; ++c) centre[c] = static_cast<float>(first[c] / width);
     hasCentre = true;
   }
   const int together = std::max(1, pixelsTogether / width);
   for (int y = 0; y < height; y += together)
-    kernels.moments(sums.data(), squares.data(), image + static_cast<long>(y) * width * lanes, centre.data(),
+    kernels.moments(sums.data(), squares.data(), rows + static_cast<long>(y) * width * lanes, centre.data(),
                     std::min(together, height - y) * width, lanes);
   count += static_cast<double>(height) * width;
 }
@@ -102,89 +102,6 @@ NormBackward NormBackward::identity(int lanes) {
 
 void NormBackward::scaleGradient(const Norm &norm, float factor) {
   for (int c = 0; c < norm.lanes; ++c) onGradient[c] = norm.scale[c] * factor;
-}
-
-std::vector<long> ConvolutionBlock::windowOffsets(long rowStride) const {
-  std::vector<long> offsets;
-  for (int y = 0; y < kernel; ++y)
-    for (int x = 0; x < kernel; ++x) offsets.push_back(y * dilation * rowStride + static_cast<long>(x) * dilation * lanes);
-  return offsets;
-}
-
-void ConvolutionBlock::pack(const float *depthwiseValues, const float *pointwiseValues, bool forBackward) {
-  lanes = paddedLanes(channels);
-  const size_t windowFloats = static_cast<size_t>(taps()) * lanes, matrixFloats = static_cast<size_t>(channels) * lanes;
-  depthwise = Buffer(windowFloats);
-  pointwise = Buffer(matrixFloats);
-  std::fill_n(depthwise.data(), windowFloats, 0.0f);
-  std::fill_n(pointwise.data(), matrixFloats, 0.0f);
-  for (int c = 0; c < channels; ++c) {
-    for (int t = 0; t < taps(); ++t) depthwise.data()[t * lanes + c] = depthwiseValues[c * taps() + t];
-    for (int i = 0; i < channels; ++i) pointwise.data()[i * lanes + c] = pointwiseValues[c * channels + i];
-  }
-  if (!forBackward) return;
-  flipped = Buffer(windowFloats);
-  for (int t = 0; t < taps(); ++t)
-    std::memcpy(flipped.data() + t * lanes, depthwise.data() + (taps() - 1 - t) * lanes, lanes * sizeof(float));
-  pointwiseTransposed = Buffer(matrixFloats);
-  std::fill_n(pointwiseTransposed.data(), matrixFloats, 0.0f);
-  for (int c = 0; c < channels; ++c)
-    std::memcpy(pointwiseTransposed.data() + c * lanes, pointwiseValues + c * channels, channels * sizeof(float));
-  depthwiseGradient = Buffer(windowFloats);
-  pointwiseGradient = Buffer(matrixFloats);
-  std::fill_n(depthwiseGradient.data(), windowFloats, 0.0f);
-  std::fill_n(pointwiseGradient.data(), matrixFloats, 0.0f);
-}
-
-void ConvolutionBlock::packParities(long rowStride) {
-  for (int rowParity = 0; rowParity < 2; ++rowParity) {
-    for (int columnParity = 0; columnParity < 2; ++columnParity) {
-      auto &parity = parities[rowParity][columnParity];
-      parity.offsets.clear();
-      parity.weights = Buffer(static_cast<size_t>(taps()) * lanes);
-      for (int y = 0; y < kernel; ++y) {
-        for (int x = 0; x < kernel; ++x) {
-          const int fromRow = rowParity + border() - y * dilation, fromColumn = columnParity + border() - x * dilation;
-          if (fromRow % 2 != 0 || fromColumn % 2 != 0) continue;
-          std::memcpy(parity.weights.data() + parity.offsets.size() * lanes,
-                      depthwise.data() + (y * kernel + x) * lanes, lanes * sizeof(float));
-          parity.offsets.push_back(fromRow / 2 * rowStride + fromColumn / 2 * static_cast<long>(lanes));
-        }
-      }
-    }
-  }
-}
-
-void ConvolutionBlock::unpackGradients(float *depthwiseValues, float *pointwiseValues) const {
-  for (int c = 0; c < channels; ++c) {
-    for (int t = 0; t < taps(); ++t) depthwiseValues[c * taps() + t] = depthwiseGradient.data()[t * lanes + c];
-    for (int i = 0; i < channels; ++i) pointwiseValues[c * channels + i] = pointwiseGradient.data()[i * lanes + c];
-  }
-}
-
-void PointwiseWeights::pack(const float *values, int inputCount, int outputCount, int firstOutput, int laneCount,
-                            bool forBackward) {
-  inputs = inputCount;
-  inputLanes = paddedLanes(inputCount);
-  outputs = outputCount;
-  first = firstOutput;
-  lanes = laneCount;
-  weights = Buffer(static_cast<size_t>(inputs) * lanes);
-  std::fill_n(weights.data(), static_cast<size_t>(inputs) * lanes, 0.0f);
-  for (int o = 0; o < outputs; ++o)
-    for (int i = 0; i < inputs; ++i) weights.data()[i * lanes + first + o] = values[o * inputs + i];
-  if (!forBackward) return;
-  transposed = Buffer(static_cast<size_t>(lanes) * inputLanes);
-  std::fill_n(transposed.data(), static_cast<size_t>(lanes) * inputLanes, 0.0f);
-  for (int o = 0; o < outputs; ++o)
-    std::memcpy(transposed.data() + (first + o) * inputLanes, values + o * inputs, inputs * sizeof(float));
-  gradient = Buffer(static_cast<size_t>(inputs) * lanes);
-  std::fill_n(gradient.data(), static_cast<size_t>(inputs) * lanes, 0.0f);
-}
-
-void PointwiseWeights::unpackGradient(float *values) const {
-  for (int o = 0; o < outputs; ++o)
-    for (int i = 0; i < inputs; ++i) values[o * inputs + i] = gradient.data()[i * lanes + first + o];
 }
 
 }  // namespace ct

@@ -1,4 +1,4 @@
-// The parts of a cell as the kernels see them: planes of activations, batch norms, packed weights.
+// The parts of a cell as the kernels see them: planes of activations and batch norms.
 //
 // A plane is images x height x width x lanes, channels last, padded with zero channels to a multiple of 16.
 #pragma once
@@ -7,14 +7,13 @@
 
 #include "../include/CTorch.h"
 #include "BufferPool.h"
+#include "PackedWeights.h"
 #include "RowKernels.h"
 
 namespace ct {
 
 /// Pixels that are worked on together where rows are narrower.
 constexpr int pixelsTogether = 32;
-
-inline int paddedLanes(int channels) { return (channels + laneBlock - 1) / laneBlock * laneBlock; }
 
 struct Plane {
   Buffer buffer;
@@ -28,11 +27,23 @@ struct Plane {
   explicit operator bool() const { return static_cast<bool>(buffer); }
   long rowFloats() const { return static_cast<long>(width) * lanes; }
   long imageFloats() const { return height * rowFloats(); }
+  long floats() const { return images * imageFloats(); }
   int imagePixels() const { return height * width; }
   float *image(int n) const { return buffer.data() + n * imageFloats(); }
   float *row(int n, int y) const { return image(n) + y * rowFloats(); }
-  void clear() { std::memset(buffer.data(), 0, sizeof(float) * images * imageFloats()); }
+  void clear() { std::memset(buffer.data(), 0, sizeof(float) * floats()); }
 };
+
+/// Copies the channels of pixels, `toStep` and `fromStep` floats apart.
+inline void copyPixels(float *to, long toStep, const float *from, long fromStep, long pixels, int channels) {
+  // A known size is copied in place; a call for each pixel would take longer than its copy.
+  if (channels % laneBlock == 0) {
+    for (long p = 0; p < pixels; ++p, to += toStep, from += fromStep)
+      for (int c = 0; c < channels; c += laneBlock) std::memcpy(to + c, from + c, laneBlock * sizeof(float));
+    return;
+  }
+  for (long p = 0; p < pixels; ++p, to += toStep, from += fromStep) std::memcpy(to, from, channels * sizeof(float));
+}
 
 /// One image with a border on all sides, for windows that reach over the edge.
 struct PaddedImage {
@@ -41,7 +52,12 @@ struct PaddedImage {
 
   PaddedImage() = default;
   PaddedImage(int height, int width, int lanes, int border, float fill = 0);
-  long rowStride() const { return static_cast<long>(width + 2 * border) * lanes; }
+  /// Rows whole pages apart would share the few lines of the first cache that one column of them falls on.
+  long rowStride() const {
+    constexpr long page = 1024;
+    const long floats = static_cast<long>(width + 2 * border) * lanes;
+    return floats % page == 0 ? floats + laneBlock : floats;
+  }
   size_t floats() const { return static_cast<size_t>(height + 2 * border) * rowStride(); }
   /// The pixel (y, x) of the image; both may lie in the border.
   float *at(int y, int x) const { return buffer.data() + (y + border) * rowStride() + static_cast<long>(x + border) * lanes; }
@@ -60,9 +76,9 @@ struct Norm {
   std::vector<double> variance, sums, squares;
 
   void begin(int channels, int lanes);
-  /// Adds the rows of one image, contiguous; the first row's mean is what all sums are taken around, so that nothing
-  /// cancels.
-  void add(const RowKernels &kernels, const float *image, int height, int width);
+  /// Adds rows of an image, contiguous; the first row's mean is what all sums are taken around, so that nothing cancels.
+  /// Rows are summed `pixelsTogether` at a time: no call may end within such a group unless its image does.
+  void add(const RowKernels &kernels, const float *rows, int height, int width);
   void finish(double epsilon);
   /// Takes given statistics instead: mean and variance, `channels` values each.
   void take(const float *mean, const float *variance, double epsilon);
@@ -90,36 +106,6 @@ struct NormBackward {
 
  private:
   NormBackward() = default;
-};
-
-/// ReLU, depthwise and pointwise convolution: weights packed for forward and backward, and their gradients.
-struct ConvolutionBlock {
-  int kernel = 0, dilation = 1, stride = 1, channels = 0, lanes = 0;
-  Buffer depthwise, flipped, pointwise, pointwiseTransposed;
-  Buffer depthwiseGradient, pointwiseGradient;
-  /// Stride 2, backward by the input: for each parity of row and column, the taps that reach it.
-  struct Parity {
-    std::vector<long> offsets;
-    Buffer weights;
-  };
-  Parity parities[2][2];
-
-  int border() const { return dilation * (kernel - 1) / 2; }
-  int taps() const { return kernel * kernel; }
-  /// Of the window's taps from its corner, in a padded image.
-  std::vector<long> windowOffsets(long rowStride) const;
-  void pack(const float *depthwise, const float *pointwise, bool forBackward);
-  void packParities(long rowStride);
-  void unpackGradients(float *depthwise, float *pointwise) const;
-};
-
-/// Pointwise weights of any number of inputs, to all or to a range of the output channels (the rest is zero).
-struct PointwiseWeights {
-  int inputs = 0, inputLanes = 0, outputs = 0, lanes = 0, first = 0;
-  Buffer weights, transposed, gradient;
-
-  void pack(const float *values, int inputs, int outputs, int first, int lanes, bool forBackward);
-  void unpackGradient(float *values) const;
 };
 
 }  // namespace ct

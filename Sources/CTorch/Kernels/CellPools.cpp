@@ -85,19 +85,27 @@ NormBackward CellPass::throughPool(int place, const std::vector<int> &leaving, c
   return {norm, norm.inverse, total, products};
 }
 
-/// One row of the gradient by a pool's normalised values without gain, from all edges that it lies on.
-void CellPass::gatherPoolGradient(float *onPool, int place, const std::vector<int> &leaving, int image, int y) {
-  std::vector<const float *> rows;
-  std::vector<float> scales;
-  for (int index : leaving) {
-    const auto &edge = edges[index];
-    if (!edge.isAlive[place]) continue;
-    rows.push_back(gradients[edge.to].row(image, y));
-    const float factor = edge.z[place] * mask(index, image);
-    const float *gain = affine(slot(index, place, 0), 0);
-    for (int c = 0; c < lanes; ++c) scales.push_back(gain && c < channels ? factor * gain[c] : factor);
+PoolGradient::PoolGradient(const CellPass &pass, int place, const std::vector<int> &leaving) : pass(pass), place(place) {
+  for (int index : leaving)
+    if (pass.edges[index].isAlive[place]) from.push_back(index);
+  rows.resize(from.size());
+  scales.resize(from.size() * pass.lanes);
+}
+
+void PoolGradient::begin(int newImage) {
+  image = newImage;
+  float *scale = scales.data();
+  for (int index : from) {
+    const float factor = pass.edges[index].z[place] * pass.mask(index, image);
+    const float *gain = pass.affine(CellPass::slot(index, place, 0), 0);
+    for (int c = 0; c < pass.lanes; ++c) *scale++ = gain && c < pass.channels ? factor * gain[c] : factor;
   }
-  kernels.mix(onPool, rows.data(), scales.data(), zeros.data(), static_cast<int>(rows.size()), width, lanes, false);
+}
+
+void PoolGradient::row(float *onPool, int y) {
+  for (size_t k = 0; k < from.size(); ++k) rows[k] = pass.gradients[pass.edges[from[k]].to].row(image, y);
+  pass.kernels.mix(onPool, rows.data(), scales.data(), pass.zeros.data(), static_cast<int>(rows.size()), pass.width,
+                   pass.lanes, false);
 }
 
 void CellPass::differentiatePools(int source, Plane &gradient, const std::vector<EdgeSums> &sums) {
@@ -110,25 +118,23 @@ void CellPass::differentiateMaxPool(int source, Plane &gradient, const NormBackw
   const auto leaving = leavingEdges(source);
   const auto &node = nodes[source];
   const auto &pool = pools[source];
-  const long step = static_cast<long>(pool.stride) * lanes;
   PaddedImage low(node.height, node.width, lanes, 1, -std::numeric_limits<float>::infinity());
   PaddedImage collected(node.height, node.width, lanes, 1);
-  std::vector<long> offsets;
-  for (int y = 0; y < 3; ++y)
-    for (int x = 0; x < 3; ++x) offsets.push_back(y * low.rowStride() + static_cast<long>(x) * lanes);
   Buffer onPool(static_cast<size_t>(width) * lanes), rawGradient(static_cast<size_t>(width) * lanes);
+  PoolGradient gathered(*this, maxPlace, leaving);
   for (int n = 0; n < arguments.images; ++n) {
     for (int y = 0; y < node.height; ++y)
       std::memcpy(low.at(y, 0), node.row(n, y), node.rowFloats() * sizeof(float));
     collected.clear();
+    gathered.begin(n);
     for (int y = 0; y < height; ++y) {
       const int top = y * pool.stride - 1;
-      gatherPoolGradient(onPool.data(), maxPlace, leaving, n, y);
+      gathered.row(onPool.data(), y);
       const float *largest = pool.largest.raw.row(n, y);
       kernels.normGradient(rawGradient.data(), onPool.data(), largest, through.onGradient.data(), through.onRaw.data(),
                            through.constant.data(), width, lanes);
-      kernels.largestGradient(collected.at(top, -1), low.at(top, -1), step, largest, rawGradient.data(), offsets.data(), 9,
-                              width, lanes);
+      kernels.largestGradient(collected.at(top, -1), low.at(top, -1), low.rowStride(), pool.stride, largest,
+                              rawGradient.data(), width, lanes);
     }
     for (int y = 0; y < node.height; ++y) kernels.addScaled(gradient.row(n, y), collected.at(y, 0), 1, node.rowFloats());
   }
@@ -144,15 +150,18 @@ void CellPass::differentiateAveragePool(int source, Plane &gradient, const NormB
   ones.stride = pool.stride;
   ones.channels = channels;
   ones.lanes = lanes;
-  ones.depthwise = Buffer(9UL * lanes);
+  Pieces pieces;
+  ones.depthwise = pieces.take(9UL * lanes, false);
   std::fill_n(ones.depthwise.data(), 9L * lanes, 1.0f);
   PaddedImage shared(height, width, lanes, 1);
   if (pool.stride == 2) ones.packParities(shared.rowStride());
   Buffer onPool(static_cast<size_t>(width) * lanes);
   std::vector<float> share(width);
+  PoolGradient gathered(*this, averagePlace, leaving);
   for (int n = 0; n < arguments.images; ++n) {
+    gathered.begin(n);
     for (int y = 0; y < height; ++y) {
-      gatherPoolGradient(onPool.data(), averagePlace, leaving, n, y);
+      gathered.row(onPool.data(), y);
       kernels.normGradient(shared.at(y, 0), onPool.data(), pool.average.raw.row(n, y), through.onGradient.data(),
                            through.onRaw.data(), through.constant.data(), width, lanes);
       poolShares(share.data(), y, pool.stride, node.height, node.width, width);

@@ -77,9 +77,10 @@ struct RowKernels {
   void (*addScaled)(float *out, const float *in, float scale, long count);
   /// out[p] = the largest of in[p + offsets[t]]; not-a-number wins.
   void (*largest)(float *out, const float *in, long inStep, const long *offsets, int tapCount, int width, int lanes);
-  /// d of each largest value goes to the first place that holds it.
-  void (*largestGradient)(float *dIn, const float *in, long inStep, const float *out, const float *d,
-                          const long *offsets, int tapCount, int width, int lanes);
+  /// d of each largest value of a 3x3 window goes to the first place that holds it; `rowStride` floats between two rows of
+  /// `dIn` and of `in`, a stride of 1 or 2.
+  void (*largestGradient)(float *dIn, const float *in, long rowStride, int stride, const float *out, const float *d,
+                          int width, int lanes);
   /// Multiply-adds on registers alone, for measuring; answers how many floating-point operations that were.
   double (*multiplyAdds)(long rounds);
 };

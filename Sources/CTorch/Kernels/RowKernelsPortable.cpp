@@ -8,6 +8,8 @@
 #define CT_KERNEL_NAME "portable"
 #define CT_PIXELS_AT_ONCE 4
 #define CT_POINTWISE_PIXELS 4
+#define CT_HOLDS_SQUARE 0
+#define CT_COLUMNS 1
 #define CT_OUTER_AT_ONCE 4
 #define CT_SMALL_WINDOW_ROWS 1
 #define CT_LARGE_WINDOW_ROWS 1

@@ -70,8 +70,7 @@ void StemPass::forward(float *output, float *statistics) {
       kernels.mix(channels == lanes ? output : row.data(), &source, norm.scale.data(), norm.shift.data(), 1, raw.width,
                   lanes, false);
       if (channels == lanes) continue;
-      for (int x = 0; x < raw.width; ++x)
-        std::memcpy(output + x * channels, row.data() + static_cast<long>(x) * lanes, channels * sizeof(float));
+      copyPixels(output, channels, row.data(), lanes, raw.width, channels);
     }
   }
 }
@@ -81,8 +80,7 @@ const float *StemPass::gradientRow(const float *outputGradient, int image, int y
   const float *from = outputGradient + (static_cast<long>(image) * raw.height + y) * raw.width * channels;
   if (channels == lanes) return from;
   std::fill_n(row.data(), raw.rowFloats(), 0.0f);
-  for (int x = 0; x < raw.width; ++x)
-    std::memcpy(row.data() + static_cast<long>(x) * lanes, from + x * channels, channels * sizeof(float));
+  copyPixels(row.data(), lanes, from, channels, raw.width, channels);
   return row.data();
 }
 

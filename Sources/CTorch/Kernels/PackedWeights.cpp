@@ -1,0 +1,123 @@
+#include "PackedWeights.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace ct {
+namespace {
+
+typedef float Four __attribute__((vector_size(16), aligned(4)));
+
+/// Four rows of four become four columns.
+void transposeBlock(float *out, long outStep, const float *in, long inStep) {
+  Four rows[4];
+  for (int r = 0; r < 4; ++r) rows[r] = *reinterpret_cast<const Four *>(in + r * inStep);
+  const Four low0 = __builtin_shufflevector(rows[0], rows[1], 0, 4, 1, 5);
+  const Four high0 = __builtin_shufflevector(rows[0], rows[1], 2, 6, 3, 7);
+  const Four low1 = __builtin_shufflevector(rows[2], rows[3], 0, 4, 1, 5);
+  const Four high1 = __builtin_shufflevector(rows[2], rows[3], 2, 6, 3, 7);
+  *reinterpret_cast<Four *>(out) = __builtin_shufflevector(low0, low1, 0, 1, 4, 5);
+  *reinterpret_cast<Four *>(out + outStep) = __builtin_shufflevector(low0, low1, 2, 3, 6, 7);
+  *reinterpret_cast<Four *>(out + 2 * outStep) = __builtin_shufflevector(high0, high1, 0, 1, 4, 5);
+  *reinterpret_cast<Four *>(out + 3 * outStep) = __builtin_shufflevector(high0, high1, 2, 3, 6, 7);
+}
+
+/// out[column][row] = in[row][column].
+void transpose(float *out, long outStep, const float *in, long inStep, int rows, int columns) {
+  const int wholeRows = rows / 4 * 4, wholeColumns = columns / 4 * 4;
+  for (int r = 0; r < wholeRows; r += 4)
+    for (int c = 0; c < wholeColumns; c += 4)
+      transposeBlock(out + c * outStep + r, outStep, in + r * inStep + c, inStep);
+  for (int r = 0; r < rows; ++r)
+    for (int c = r < wholeRows ? wholeColumns : 0; c < columns; ++c) out[c * outStep + r] = in[r * inStep + c];
+}
+
+}  // namespace
+
+Piece Pieces::take(size_t count, bool cleared) {
+  constexpr size_t together = 256 << 10;
+  const size_t floats = (count + laneBlock - 1) / laneBlock * laneBlock;
+  if (floats > left) {
+    left = std::max(floats, together);
+    buffers.emplace_back(left);
+    next = buffers.back().data();
+  }
+  const Piece piece{next};
+  next += floats;
+  left -= floats;
+  if (cleared) std::fill_n(piece.floats, floats, 0.0f);
+  return piece;
+}
+
+std::vector<long> ConvolutionBlock::windowOffsets(long rowStride) const {
+  std::vector<long> offsets;
+  for (int y = 0; y < kernel; ++y)
+    for (int x = 0; x < kernel; ++x) offsets.push_back(y * dilation * rowStride + static_cast<long>(x) * dilation * lanes);
+  return offsets;
+}
+
+void ConvolutionBlock::pack(const float *depthwiseValues, const float *pointwiseValues, bool forBackward,
+                            Pieces &pieces) {
+  lanes = paddedLanes(channels);
+  const size_t windowFloats = static_cast<size_t>(taps()) * lanes, matrixFloats = static_cast<size_t>(channels) * lanes;
+  const bool isPadded = channels < lanes;
+  depthwise = pieces.take(windowFloats, isPadded);
+  pointwise = pieces.take(matrixFloats, isPadded);
+  transpose(depthwise.data(), lanes, depthwiseValues, taps(), channels, taps());
+  transpose(pointwise.data(), lanes, pointwiseValues, channels, channels, channels);
+  if (!forBackward) return;
+  flipped = pieces.take(windowFloats, false);
+  for (int t = 0; t < taps(); ++t)
+    std::memcpy(flipped.data() + t * lanes, depthwise.data() + (taps() - 1 - t) * lanes, lanes * sizeof(float));
+  pointwiseTransposed = pieces.take(matrixFloats, isPadded);
+  for (int c = 0; c < channels; ++c)
+    std::memcpy(pointwiseTransposed.data() + c * lanes, pointwiseValues + c * channels, channels * sizeof(float));
+  depthwiseGradient = pieces.take(windowFloats, true);
+  pointwiseGradient = pieces.take(matrixFloats, true);
+}
+
+void ConvolutionBlock::packParities(long rowStride) {
+  for (int rowParity = 0; rowParity < 2; ++rowParity) {
+    for (int columnParity = 0; columnParity < 2; ++columnParity) {
+      auto &parity = parities[rowParity][columnParity];
+      parity.offsets.clear();
+      parity.weights = Buffer(static_cast<size_t>(taps()) * lanes);
+      for (int y = 0; y < kernel; ++y) {
+        for (int x = 0; x < kernel; ++x) {
+          const int fromRow = rowParity + border() - y * dilation, fromColumn = columnParity + border() - x * dilation;
+          if (fromRow % 2 != 0 || fromColumn % 2 != 0) continue;
+          std::memcpy(parity.weights.data() + parity.offsets.size() * lanes,
+                      depthwise.data() + (y * kernel + x) * lanes, lanes * sizeof(float));
+          parity.offsets.push_back(fromRow / 2 * rowStride + fromColumn / 2 * static_cast<long>(lanes));
+        }
+      }
+    }
+  }
+}
+
+void ConvolutionBlock::unpackGradients(float *depthwiseValues, float *pointwiseValues) const {
+  transpose(depthwiseValues, taps(), depthwiseGradient.data(), lanes, taps(), channels);
+  transpose(pointwiseValues, channels, pointwiseGradient.data(), lanes, channels, channels);
+}
+
+void PointwiseWeights::pack(const float *values, int inputCount, int outputCount, int firstOutput, int laneCount,
+                            bool forBackward, Pieces &pieces) {
+  inputs = inputCount;
+  inputLanes = paddedLanes(inputCount);
+  outputs = outputCount;
+  first = firstOutput;
+  lanes = laneCount;
+  weights = pieces.take(static_cast<size_t>(inputs) * lanes, outputs < lanes);
+  transpose(weights.data() + first, lanes, values, inputs, outputs, inputs);
+  if (!forBackward) return;
+  transposed = pieces.take(static_cast<size_t>(lanes) * inputLanes, outputs < lanes || inputs < inputLanes);
+  for (int o = 0; o < outputs; ++o)
+    std::memcpy(transposed.data() + (first + o) * inputLanes, values + o * inputs, inputs * sizeof(float));
+  gradient = pieces.take(static_cast<size_t>(inputs) * lanes, true);
+}
+
+void PointwiseWeights::unpackGradient(float *values) const {
+  transpose(values, inputs, gradient.data() + first, lanes, inputs, outputs);
+}
+
+}  // namespace ct

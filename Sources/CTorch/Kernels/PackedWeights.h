@@ -1,0 +1,63 @@
+// Weights as the kernels read them, and their gradients as the kernels sum them: channels of the output side by side, padded
+// with zeros to whole vectors.
+#pragma once
+#include <vector>
+
+#include "BufferPool.h"
+#include "RowKernels.h"
+
+namespace ct {
+
+inline int paddedLanes(int channels) { return (channels + laneBlock - 1) / laneBlock * laneBlock; }
+
+/// Floats inside a buffer of `Pieces`, on a 64-byte boundary.
+struct Piece {
+  float *floats = nullptr;
+
+  float *data() const { return floats; }
+};
+
+/// Many small pieces of memory that live as long as this: a cell has some five hundred, each too small for a buffer of its
+/// own.
+class Pieces {
+ public:
+  /// Zeros if they are asked for, else whatever the last user left.
+  Piece take(size_t floats, bool cleared);
+
+ private:
+  std::vector<Buffer> buffers;
+  float *next = nullptr;
+  size_t left = 0;
+};
+
+/// ReLU, depthwise and pointwise convolution: weights packed for forward and backward, and their gradients.
+struct ConvolutionBlock {
+  int kernel = 0, dilation = 1, stride = 1, channels = 0, lanes = 0;
+  Piece depthwise, flipped, pointwise, pointwiseTransposed;
+  Piece depthwiseGradient, pointwiseGradient;
+  /// Stride 2, backward by the input: for each parity of row and column, the taps that reach it.
+  struct Parity {
+    std::vector<long> offsets;
+    Buffer weights;
+  };
+  Parity parities[2][2];
+
+  int border() const { return dilation * (kernel - 1) / 2; }
+  int taps() const { return kernel * kernel; }
+  /// Of the window's taps from its corner, in a padded image.
+  std::vector<long> windowOffsets(long rowStride) const;
+  void pack(const float *depthwise, const float *pointwise, bool forBackward, Pieces &pieces);
+  void packParities(long rowStride);
+  void unpackGradients(float *depthwise, float *pointwise) const;
+};
+
+/// Pointwise weights of any number of inputs, to all or to a range of the output channels (the rest is zero).
+struct PointwiseWeights {
+  int inputs = 0, inputLanes = 0, outputs = 0, lanes = 0, first = 0;
+  Piece weights, transposed, gradient;
+
+  void pack(const float *values, int inputs, int outputs, int first, int lanes, bool forBackward, Pieces &pieces);
+  void unpackGradient(float *values) const;
+};
+
+}  // namespace ct

@@ -1,0 +1,136 @@
+// Depthwise convolution of stride 1 and its gradient by the weights.
+
+/// Stride 1: neighbouring outputs share what they read, so each input vector is loaded once for a row of the window. R rows
+/// of B outputs, so that narrow images have as many chains of sums as wide ones.
+template <int R, int B, int K, int D>
+CT_INLINE void windowBlock(float *out, long outStride, const float *in, long rowStride, const float *weights, int lanes,
+                           bool add) {
+  Lanes sums[R][B];
+  for (int r = 0; r < R; ++r)
+    for (int p = 0; p < B; ++p) sums[r][p] = add ? load(out + r * outStride + static_cast<long>(p) * lanes) : zero();
+  for (int y = 0; y < K; ++y) {
+    Lanes weight[K];
+    for (int x = 0; x < K; ++x) weight[x] = load(weights + static_cast<long>(y * K + x) * lanes);
+#pragma clang loop unroll(full)
+    for (int r = 0; r < R; ++r) {
+      const float *row = in + (y * D + r) * rowStride;
+#pragma clang loop unroll(full)
+      for (int at = 0; at < B + (K - 1) * D; ++at) {
+        const Lanes value = load(row + static_cast<long>(at) * lanes);
+#pragma clang loop unroll(full)
+        for (int x = 0; x < K; ++x) {
+          const int p = at - x * D;
+          if (p >= 0 && p < B) sums[r][p] = fused(weight[x], value, sums[r][p]);
+        }
+      }
+    }
+  }
+  for (int r = 0; r < R; ++r)
+    for (int p = 0; p < B; ++p) store(out + r * outStride + static_cast<long>(p) * lanes, sums[r][p]);
+}
+
+/// Columns `from` on in blocks of B, all rows; answers the first column that is left.
+template <int B, int K, int D>
+CT_APART int windowBlocks(float *out, long outStride, const float *in, long rowStride, const float *weights, int from,
+                          int width, int rows, int lanes, bool add) {
+  constexpr int together = CT_PIXELS_AT_ONCE > B ? CT_PIXELS_AT_ONCE / B : 1;
+  int y = 0;
+  for (; y + together <= rows; y += together)
+    for (int p = from; p + B <= width; p += B)
+      windowBlock<together, B, K, D>(out + y * outStride + static_cast<long>(p) * lanes, outStride,
+                                     in + y * rowStride + static_cast<long>(p) * lanes, rowStride, weights, lanes, add);
+  for (; y < rows; ++y)
+    for (int p = from; p + B <= width; p += B)
+      windowBlock<1, B, K, D>(out + y * outStride + static_cast<long>(p) * lanes, outStride,
+                              in + y * rowStride + static_cast<long>(p) * lanes, rowStride, weights, lanes, add);
+  return from + (width - from) / B * B;
+}
+
+template <int K, int D>
+CT_APART void windowOf(float *out, long outStride, const float *in, long rowStride, const float *weights, int width,
+                       int rows, int lanes, bool add) {
+  for (int c = 0; c < lanes; c += laneBlock) {
+    int p = 0;
+    const auto blocks = [&](auto form, int size) {
+      if (p + size <= width)
+        p = form(out + c, outStride, in + c, rowStride, weights + c, p, width, rows, lanes, add);
+    };
+    blocks(windowBlocks<CT_PIXELS_AT_ONCE, K, D>, CT_PIXELS_AT_ONCE);
+    if (CT_PIXELS_AT_ONCE > 8) blocks(windowBlocks<8, K, D>, 8);
+    if (CT_PIXELS_AT_ONCE > 4) blocks(windowBlocks<4, K, D>, 4);
+    blocks(windowBlocks<1, K, D>, 1);
+  }
+}
+
+static void window(float *out, long outStride, const float *in, long rowStride, const float *weights, int kernel,
+                   int dilation, int width, int rows, int lanes, bool add) {
+  if (kernel == 3 && dilation == 1)
+    return windowOf<3, 1>(out, outStride, in, rowStride, weights, width, rows, lanes, add);
+  if (kernel == 5 && dilation == 1)
+    return windowOf<5, 1>(out, outStride, in, rowStride, weights, width, rows, lanes, add);
+  if (kernel == 3 && dilation == 2)
+    return windowOf<3, 2>(out, outStride, in, rowStride, weights, width, rows, lanes, add);
+  if (kernel == 5 && dilation == 2)
+    return windowOf<5, 2>(out, outStride, in, rowStride, weights, width, rows, lanes, add);
+  __builtin_trap();
+}
+
+/// Rows `top` to `top + R` of the window's gradient: R * K chains of sums that do not wait for each other.
+template <int R, int K, int D>
+CT_INLINE void windowGradientRows(float *gradient, const float *in, long rowStride, const float *d, int top, int width,
+                                  int lanes) {
+  Lanes sums[R][K];
+  for (int y = 0; y < R; ++y)
+    for (int x = 0; x < K; ++x) sums[y][x] = zero();
+  const float *corner = in + top * D * rowStride;
+  int p = 0;
+  for (; p + 4 <= width; p += 4) {
+    Lanes value[4];
+    for (int q = 0; q < 4; ++q) value[q] = load(d + static_cast<long>(p + q) * lanes);
+#pragma clang loop unroll(full)
+    for (int at = 0; at < 4 + (K - 1) * D; ++at) {
+#pragma clang loop unroll(full)
+      for (int y = 0; y < R; ++y) {
+        const Lanes source = load(corner + y * D * rowStride + static_cast<long>(p + at) * lanes);
+#pragma clang loop unroll(full)
+        for (int x = 0; x < K; ++x) {
+          const int q = at - x * D;
+          if (q >= 0 && q < 4) sums[y][x] = fused(source, value[q], sums[y][x]);
+        }
+      }
+    }
+  }
+  for (; p < width; ++p) {
+    const Lanes value = load(d + static_cast<long>(p) * lanes);
+    for (int y = 0; y < R; ++y)
+      for (int x = 0; x < K; ++x)
+        sums[y][x] = fused(load(corner + y * D * rowStride + static_cast<long>(p + x * D) * lanes), value, sums[y][x]);
+  }
+  for (int y = 0; y < R; ++y) {
+    for (int x = 0; x < K; ++x) {
+      float *place = gradient + static_cast<long>((top + y) * K + x) * lanes;
+      store(place, load(place) + sums[y][x]);
+    }
+  }
+}
+
+template <int K, int D>
+CT_INLINE void windowGradientRow(float *gradient, const float *in, long rowStride, const float *d, int width,
+                                 int lanes) {
+  constexpr int together = K == 3 ? CT_SMALL_WINDOW_ROWS : CT_LARGE_WINDOW_ROWS;
+  for (int c = 0; c < lanes; c += laneBlock) {
+    int top = 0;
+    for (; top + together <= K; top += together)
+      windowGradientRows<together, K, D>(gradient + c, in + c, rowStride, d + c, top, width, lanes);
+    for (; top < K; ++top) windowGradientRows<1, K, D>(gradient + c, in + c, rowStride, d + c, top, width, lanes);
+  }
+}
+
+static void windowGradient(float *gradient, const float *in, long rowStride, const float *d, int kernel, int dilation,
+                           int width, int lanes) {
+  if (kernel == 3 && dilation == 1) return windowGradientRow<3, 1>(gradient, in, rowStride, d, width, lanes);
+  if (kernel == 5 && dilation == 1) return windowGradientRow<5, 1>(gradient, in, rowStride, d, width, lanes);
+  if (kernel == 3 && dilation == 2) return windowGradientRow<3, 2>(gradient, in, rowStride, d, width, lanes);
+  if (kernel == 5 && dilation == 2) return windowGradientRow<5, 2>(gradient, in, rowStride, d, width, lanes);
+  __builtin_trap();
+}

@@ -93,7 +93,8 @@ package final class DerivedNetwork: Sendable {
         if let auxiliary { total = try total + (try loss(auxiliary).scaled(by: auxiliaryWeight)) }
         let gradients = try Gradients.of(total, by: leaves.ordered)
         return try TrainingPass(
-            loss: try total.scalar(), hits: try logits.hits(labels: targets), credits: [], weightCount: layout.weightCount,
+            loss: try total.scalar(), hits: try logits.hits(labels: targets), credits: [],
+            weightCount: layout.weightCount,
             gradients: zip(groups, gradients), statistics: context.statistics.collected)
     }
 

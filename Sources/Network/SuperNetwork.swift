@@ -82,7 +82,8 @@ package final class SuperNetwork: Sendable {
         }
         return try TrainingPass(
             loss: try loss.scalar(), hits: try logits.hits(labels: targets), credits: credits,
-            weightCount: layout.weightCount, gradients: zip(groups, gradients), statistics: context.statistics.collected)
+            weightCount: layout.weightCount, gradients: zip(groups, gradients), statistics: context.statistics.collected
+        )
     }
 
     /// The batch statistics of images under a mixture: of operations whose Z is 0 they stay mean 0, variance 1.

@@ -6,92 +6,7 @@
 namespace ct {
 namespace {
 constexpr double epsilon = 1e-5;
-constexpr int kernelOf[] = {3, 5, 3, 5};
 }  // namespace
-
-CellShape::CellShape(const ct_cell_plan &plan)
-    : channels(plan.channels),
-      nodes(plan.nodes),
-      reduces(plan.reduces != 0),
-      reducesPrevious(plan.reduces_previous != 0),
-      poolsHaveNorm(plan.pools_have_norm != 0),
-      from(plan.edge_from, plan.edge_from + plan.edges),
-      to(plan.edge_to, plan.edge_to + plan.edges),
-      concatenated(plan.concatenated, plan.concatenated + plan.concatenated_count),
-      weightOffsets(plan.weight_offsets, plan.weight_offsets + 3 + 32L * plan.edges) {
-  if (plan.affine_offsets)
-    affineOffsets.assign(plan.affine_offsets, plan.affine_offsets + 2 * (2 + 16L * plan.edges));
-}
-
-CellPass::CellPass(const CellArguments &given)
-    : arguments(given), kernels(rowKernels()), channels(given.shape.channels), lanes(paddedLanes(given.shape.channels)) {
-  const auto &shape = arguments.shape;
-  height = arguments.previous.height / (shape.reduces ? 2 : 1);
-  width = arguments.previous.width / (shape.reduces ? 2 : 1);
-  edges.reserve(shape.edgeCount());
-  for (int index = 0; index < shape.edgeCount(); ++index) {
-    EdgePass edge;
-    edge.from = shape.from[index];
-    edge.to = shape.to[index];
-    edge.stride = shape.reduces && edge.from < 2 ? 2 : 1;
-    for (int operation = 0; operation < 8; ++operation) {
-      edge.z[operation] = arguments.mixture[index * 8 + operation];
-      edge.isAlive[operation] = operation > 0 && !(arguments.skipsZeros && edge.z[operation] == 0);
-    }
-    edges.push_back(std::move(edge));
-  }
-  pools.resize(nodeCount());
-  nodes.resize(nodeCount());
-  zeros.assign(lanes, 0);
-  const int widest = std::max({arguments.before.width, arguments.previous.width, pixelsTogether});
-  depthwiseOutput = Buffer(static_cast<size_t>(widest) * lanes);
-  rawGradients = Buffer(static_cast<size_t>(widest) * lanes);
-  const int inputs = std::max(arguments.before.channels, arguments.previous.channels);
-  inputRow = Buffer(static_cast<size_t>(widest) * paddedLanes(inputs));
-  middle = PaddedImage(height, width, lanes, secondBorder);
-}
-
-void CellPass::packEdge(EdgePass &edge, int index) {
-  const int64_t *offsets = arguments.shape.weightOffsets.data() + 3 + index * 32;
-  const bool keeps = arguments.keepsForBackward;
-  const auto values = [&](int operation, int position) {
-    return arguments.weights + offsets[operation * 4 + position];
-  };
-  if (edge.stride == 2 && edge.isAlive[3]) {
-    edge.reduce.halves[0].pack(values(3, 0), channels, channels / 2, 0, lanes, keeps, pieces);
-    edge.reduce.halves[1].pack(values(3, 1), channels, channels - channels / 2, channels / 2, lanes, keeps, pieces);
-  }
-  for (int convolution = 0; convolution < EdgePass::convolutionCount; ++convolution) {
-    const int operation = convolutionPlace[convolution];
-    if (!edge.isAlive[operation]) continue;
-    auto &block = edge.first[convolution];
-    block.kernel = kernelOf[convolution];
-    block.dilation = convolution < 2 ? 1 : 2;
-    block.stride = edge.stride;
-    block.channels = channels;
-    block.pack(values(operation, 0), values(operation, 1), keeps, pieces);
-    if (convolution >= 2) continue;
-    auto &next = edge.second[convolution];
-    next.kernel = kernelOf[convolution];
-    next.channels = channels;
-    next.pack(values(operation, 2), values(operation, 3), keeps, pieces);
-  }
-}
-
-void CellPass::packWeights() {
-  const auto &offsets = arguments.shape.weightOffsets;
-  const bool keeps = arguments.keepsForBackward;
-  const float *weights = arguments.weights;
-  if (arguments.shape.reducesPrevious) {
-    const int first = channels / 2;
-    reduction.halves[0].pack(weights + offsets[0], arguments.before.channels, first, 0, lanes, keeps, pieces);
-    reduction.halves[1].pack(weights + offsets[1], arguments.before.channels, channels - first, first, lanes, keeps, pieces);
-  } else {
-    preprocesses[0].weights.pack(weights + offsets[0], arguments.before.channels, channels, 0, lanes, keeps, pieces);
-  }
-  preprocesses[1].weights.pack(weights + offsets[2], arguments.previous.channels, channels, 0, lanes, keeps, pieces);
-  for (size_t index = 0; index < edges.size(); ++index) packEdge(edges[index], static_cast<int>(index));
-}
 
 void CellPass::forward(float *output, float *statisticsOut) {
   statistics = statisticsOut;
@@ -127,68 +42,6 @@ void CellPass::forward(float *output, float *statisticsOut) {
   }
 }
 
-std::vector<int> CellPass::leavingEdges(int source) const {
-  std::vector<int> leaving;
-  for (size_t index = 0; index < edges.size(); ++index)
-    if (edges[index].from == source) leaving.push_back(static_cast<int>(index));
-  return leaving;
-}
-
-bool CellPass::anyAlive(const std::vector<int> &indices, int place) const {
-  return std::any_of(indices.begin(), indices.end(), [&](int index) { return edges[index].isAlive[place]; });
-}
-
-bool CellPass::readsRelu(const std::vector<int> &indices) const {
-  return std::any_of(indices.begin(), indices.end(), [&](int index) {
-    const auto &edge = edges[index];
-    return std::any_of(std::begin(convolutionPlace), std::end(convolutionPlace),
-                       [&](int place) { return edge.isAlive[place]; }) ||
-           (edge.stride == 2 && edge.isAlive[skipPlace]);
-  });
-}
-
-// MARK: Preprocessing
-
-void CellPass::reluPointwise(const CellInput &input, ReluPointwise &pass, int slot) {
-  auto &raw = pass.output.raw;
-  raw = Plane(arguments.images, input.height, input.width, lanes);
-  pass.output.norm.begin(channels, lanes);
-  const long pixels = raw.imagePixels(), rowFloats = static_cast<long>(input.width) * input.channels;
-  Buffer active(rowFloats + laneBlock);
-  for (int n = 0; n < arguments.images; ++n) {
-    for (int y = 0; y < input.height; ++y) {
-      const float *row = input.values + (n * pixels + static_cast<long>(y) * input.width) * input.channels;
-      activate(active.data(), row, rowFloats);
-      fetchRow(row + rowFloats, rowFloats);
-      kernels.pointwise(raw.row(n, y), lanes, active.data(), input.channels, pass.weights.weights.data(), input.channels,
-                        lanes, input.width, false, raw.row(n, y + 1));
-    }
-    if (!arguments.givenStatistics) pass.output.norm.add(kernels, raw.image(n), raw.height, raw.width);
-  }
-  finishNorm(pass.output, slot);
-}
-
-void CellPass::reduceInput(const CellInput &input) {
-  auto &raw = reduction.output.raw;
-  raw = Plane(arguments.images, input.height / 2, input.width / 2, lanes);
-  reduction.output.norm.begin(channels, lanes);
-  const long rowFloats = static_cast<long>(input.width) * input.channels;
-  Buffer active(rowFloats + laneBlock);
-  for (int n = 0; n < arguments.images; ++n) {
-    for (int y = 0; y < input.height; ++y) {
-      const float *row = input.values + (static_cast<long>(n) * input.height + y) * rowFloats;
-      activate(active.data(), row, rowFloats);
-      fetchRow(row + rowFloats, rowFloats);
-      const int half = y % 2;
-      kernels.pointwise(raw.row(n, y / 2), lanes, active.data() + half * input.channels, 2L * input.channels,
-                        reduction.halves[half].weights.data(), input.channels, lanes, raw.width, half == 1,
-                        half == 0 ? raw.row(n, y / 2 + 1) : nullptr);
-    }
-    if (!arguments.givenStatistics) reduction.output.norm.add(kernels, raw.image(n), raw.height, raw.width);
-  }
-  finishNorm(reduction.output, 0);
-}
-
 void CellPass::finishNorm(NormalisedPlane &plane, int slot) {
   plane.norm.gain = affine(slot, 0);
   plane.norm.offset = affine(slot, 1);
@@ -205,13 +58,6 @@ void CellPass::finishPool(NormalisedPlane &plane, int edge, int place) {
   if (arguments.shape.poolsHaveNorm) return finishNorm(plane, slot(edge, place, 0));
   plane.norm.begin(channels, lanes);
   plane.norm.passThrough();
-}
-
-void CellPass::normalise(const NormalisedPlane &plane, Plane &node) {
-  node = Plane(arguments.images, plane.raw.height, plane.raw.width, lanes);
-  const float *source = plane.raw.buffer.data();
-  kernels.mix(node.buffer.data(), &source, plane.norm.scale.data(), plane.norm.shift.data(), 1,
-              arguments.images * node.imagePixels(), lanes, false);
 }
 
 // MARK: A node's edges

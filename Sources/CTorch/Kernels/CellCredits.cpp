@@ -1,0 +1,86 @@
+// Sums over the batch that the batch norms' backward passes need, and the credits that fall out of them.
+#include <algorithm>
+
+#include "CellPass.h"
+
+namespace ct {
+
+/// dL/dZ is the inner product of g with each operation's normalised output: it falls out of the sums that the batch norms
+/// need anyway. What no batch norm needs, an identity's and a bare pool's, is summed for the credits alone.
+void CellPass::gatherSums(EdgePass &edge, int index, EdgeSums &sums) {
+  const auto &gradient = gradients[edge.to];
+  sums.gradient.assign(lanes, 0);
+  for (auto &product : sums.product) product.assign(lanes, 0);
+  struct Operand {
+    int operation;
+    const Plane *plane;
+    const float *centre;
+  };
+  std::vector<Operand> operands;
+  const auto add = [&](int place, const NormalisedPlane &plane) {
+    if (edge.isAlive[place]) operands.push_back({place, &plane.raw, plane.norm.mean.data()});
+  };
+  if (mixtureGradient || arguments.shape.poolsHaveNorm)
+    for (int place : {maxPlace, averagePlace}) add(place, pools[edge.from].plane(place));
+  if (edge.stride == 2)
+    add(skipPlace, edge.reduce.output);
+  else if (mixtureGradient && edge.isAlive[skipPlace])
+    operands.push_back({skipPlace, &nodes[edge.from], zeros.data()});
+  for (int c = 0; c < EdgePass::convolutionCount; ++c) add(convolutionPlace[c], edge.output(c));
+  if (operands.empty()) return;
+  std::vector<double> image(lanes), products[8];
+  for (int n = 0; n < arguments.images; ++n) {
+    const double kept = mask(index, n);
+    if (kept == 0) continue;
+    std::fill(image.begin(), image.end(), 0.0);
+    for (auto &product : products) product.assign(lanes, 0);
+    const int together = rowsTogether(gradient);
+    const auto pixels = [&](int y) { return std::min(together, height - y) * width; };
+    for (int y = 0; y < height; y += together) kernels.sum(image.data(), gradient.row(n, y), pixels(y), lanes);
+    // One plane after the other: these come from memory, which is fastest in one stream.
+    for (const auto &operand : operands)
+      for (int y = 0; y < height; y += together)
+        kernels.product(products[operand.operation].data(), gradient.row(n, y), operand.plane->row(n, y), operand.centre,
+                        pixels(y), lanes);
+    for (int c = 0; c < lanes; ++c) {
+      sums.gradient[c] += kept * image[c];
+      for (const auto &operand : operands) sums.product[operand.operation][c] += kept * products[operand.operation][c];
+    }
+  }
+  if (mixtureGradient) credit(edge, index, sums);
+}
+
+void CellPass::credit(const EdgePass &edge, int index, const EdgeSums &sums) {
+  const auto credit = [&](int operation, const Norm *norm) {
+    if (!edge.isAlive[operation]) return;
+    double total = 0;
+    for (int c = 0; c < channels; ++c) {
+      total += sums.product[operation][c] * (norm ? norm->scale[c] : 1.0);
+      if (norm && norm->offset) total += sums.gradient[c] * norm->offset[c];
+    }
+    mixtureGradient[index * 8 + operation] = static_cast<float>(total);
+  };
+  credit(maxPlace, &pools[edge.from].largest.norm);
+  credit(averagePlace, &pools[edge.from].average.norm);
+  credit(skipPlace, edge.stride == 2 ? &edge.reduce.output.norm : nullptr);
+  for (int c = 0; c < EdgePass::convolutionCount; ++c) credit(convolutionPlace[c], &edge.output(c).norm);
+}
+
+/// What a batch norm's scale and shift get: sums of g times the normalised value, and of g.
+void CellPass::affineGradient(int slot, const Norm &norm, const std::vector<double> &sums,
+                              const std::vector<double> &products) {
+  if (!affine(slot, 0)) return;
+  const int64_t *offsets = arguments.shape.affineOffsets.data() + 2 * slot;
+  for (int c = 0; c < channels; ++c) {
+    weightGradient[offsets[0] + c] = static_cast<float>(products[c] * norm.inverse[c]);
+    weightGradient[offsets[1] + c] = static_cast<float>(sums[c]);
+  }
+}
+
+NormBackward CellPass::throughNorm(int slot, const Norm &norm, const std::vector<double> &sums,
+                                   const std::vector<double> &products) {
+  affineGradient(slot, norm, sums, products);
+  return {norm, norm.scale, sums, products};
+}
+
+}  // namespace ct

@@ -24,9 +24,7 @@ enum DoctorCommand {
         // A worker's machine listens nowhere.
         if flags.values["connect"] == nil || flags.values["bind"] != nil {
             let text = flags.values["bind"] ?? Door.standardEndpoint
-            do { findings.append(doctor.port(try Endpoint(parsing: text))) } catch {
-                throw UserError(.usage, "\(error)")
-            }
+            findings.append(doctor.port(try Endpoint(given: text)))
         }
         findings.append(doctor.worker())
         if let folder = flags.values["keys"] { findings.append(doctor.keys(at: folder)) }

@@ -14,14 +14,8 @@ struct Door {
     ///
     /// - Throws: `UserError`: noPermission for an address that others reach, without keys and without `--insecure`.
     init(_ flags: CommandLineFlags) throws {
-        let endpoint: Endpoint
-        do { endpoint = try Endpoint(parsing: flags.values["bind"] ?? Self.standardEndpoint) } catch {
-            throw UserError(.usage, "\(error)")
-        }
-        let isInsecure = flags.toggles.contains("insecure")
-        guard flags.values["keys"] == nil || !isInsecure else {
-            throw UserError(.usage, "--keys and --insecure exclude each other")
-        }
+        let endpoint = try Endpoint(given: flags.values["bind"] ?? Self.standardEndpoint)
+        let isInsecure = try flags.isInsecure
         keys = try flags.values["keys"].map(CoordinatorKeys.init)
         guard endpoint.isLocal || keys != nil || isInsecure else {
             throw UserError(
@@ -67,17 +61,34 @@ struct Caller {
 
     /// - Throws: `UserError`, as a worker with the same flags.
     init(_ text: String, _ flags: CommandLineFlags) throws {
-        do { endpoint = try Endpoint(parsing: text) } catch { throw UserError(.usage, "\(error)") }
-        let isInsecure = flags.toggles.contains("insecure")
-        guard flags.values["keys"] == nil || !isInsecure else {
-            throw UserError(.usage, "--keys and --insecure exclude each other")
-        }
+        endpoint = try Endpoint(given: text)
+        let isInsecure = try flags.isInsecure
         keys = try flags.values["keys"].map(WorkerKeys.init)
         guard endpoint.isLocal || keys != nil || isInsecure else {
             throw UserError(
                 .noPermission,
                 "\(endpoint) is another machine and without --keys anyone on the way can read what it says: give --keys DIR, a "
                     + "worker's folder that snas keygen made, or accept it with --insecure")
+        }
+    }
+}
+
+extension Endpoint {
+    /// - Throws: `UserError` (usage) for what is no endpoint.
+    init(given text: String) throws {
+        do { self = try Endpoint(parsing: text) } catch { throw UserError(.usage, "\(error)") }
+    }
+}
+
+extension CommandLineFlags {
+    /// - Throws: `UserError` (usage) beside `--keys`.
+    fileprivate var isInsecure: Bool {
+        get throws {
+            let isInsecure = toggles.contains("insecure")
+            guard values["keys"] == nil || !isInsecure else {
+                throw UserError(.usage, "--keys and --insecure exclude each other")
+            }
+            return isInsecure
         }
     }
 }

@@ -42,13 +42,13 @@ package final class CoordinatorInquiry {
     ///
     /// - Throws: as `status`.
     package func link() throws -> LinkSpeed {
-        let empty = EchoWanted(answerBytes: 0, filler: [])
+        let empty = EchoWanted(answerBytes: 1, filler: [])
         _ = try echo(empty, count: 1, repeating: true)
         let trips = try (0..<LinkSpeed.trips).map { _ in try echo(empty, count: 1) }.sorted()
         let trip = trips[trips.count / 2]
         let filler = [UInt8](repeating: 0x5A, count: WireLimits.echoBytes)
         let down = try rate(EchoWanted(answerBytes: WireLimits.echoBytes, filler: []), trip)
-        let up = try rate(EchoWanted(answerBytes: 0, filler: filler), trip)
+        let up = try rate(EchoWanted(answerBytes: 1, filler: filler), trip)
         return LinkSpeed(roundTrip: trip, downBytesPerSecond: down, upBytesPerSecond: up)
     }
 
@@ -68,7 +68,7 @@ package final class CoordinatorInquiry {
         for _ in 0..<count { try ask(.echoWanted(wanted), repeating: repeating) }
         for _ in 0..<count {
             _ = try answer(repeating: repeating ? .echoWanted(wanted) : nil) { message -> Bool? in
-                if case .echo = message { true } else { nil }
+                if case .piece = message { true } else { nil }
             }
         }
         return Clock.monotonic() - start
@@ -91,7 +91,8 @@ package final class CoordinatorInquiry {
         while true {
             Poller.wait(sockets: [socket], fileDescriptors: [], timeout: Self.repetition)
             while let message = socket.receive() {
-                let envelope = try? Envelope.decode(ByteView(message.frame.bytes, keptBy: message.frame))
+                let block = message.block.map { ByteView($0.bytes, keptBy: $0) }
+                let envelope = try? Envelope.decode(ByteView(message.frame.bytes, keptBy: message.frame), block: block)
                 if let value = (envelope?.message).flatMap(take) { return value }
             }
             if let failure = socket.handshakes().failures.last { throw refused(failure) }

@@ -7,7 +7,7 @@ extension CoordinatorInstance {
         _ envelope: Envelope, from peer: Peer, at now: Duration, _ out: inout [CoordinatorDirective]
     ) {
         if case .hello(let greeting) = envelope.message { return greet(greeting, from: peer, at: now, &out) }
-        if isInquiry(envelope.message, from: peer, &out) { return }
+        if isInquiry(envelope.message, from: peer, at: now, &out) { return }
         guard let identity = roster.identity(of: peer) else {
             drops.unknownPeer += 1
             if let stopReason { return out.append(.send(self.envelope(.stop(reason: stopReason)), to: peer)) }
@@ -38,24 +38,32 @@ extension CoordinatorInstance {
         case .piece(let piece): receive(piece, from: identity, at: now, &out)
         case .blobMissing(let digest): contributionGone(digest, identity, at: now, &out)
         case .hello, .statusWanted, .echoWanted, .welcome, .refused, .roundOpened, .nodesAssigned, .nodeSettled,
-            .roundClosed,
-            .beat, .stop, .status, .echo:
+            .roundClosed, .beat, .stop, .status:
             drops.rejected += 1
         }
     }
 
-    /// What is answered whoever asks, of whatever run and generation: it changes nothing. One answer a question, none of them
-    /// longer than the longest piece.
-    private func isInquiry(_ message: Message, from peer: Peer, _ out: inout [CoordinatorDirective]) -> Bool {
+    /// What is answered whoever asks, of whatever run and generation: it changes nothing. Statuses are told to the world so many
+    /// times a second and no more, and all echoes are sent from where the same bytes lie: whoever asks without end, and never
+    /// reads, takes neither time nor memory for it.
+    private mutating func isInquiry(
+        _ message: Message, from peer: Peer, at now: Duration, _ out: inout [CoordinatorDirective]
+    ) -> Bool {
         switch message {
-        case .statusWanted: out.append(.tellStatus(head, to: peer))
+        case .statusWanted:
+            guard now >= nextStatus else { break }
+            nextStatus = now + settings.statusInterval
+            out.append(.tellStatus(head, to: peer))
         case .echoWanted(let wanted):
-            let filler = [UInt8](repeating: 0, count: wanted.answerBytes)
-            out.append(.send(envelope(.echo(filler: filler)), to: peer))
+            let filler = Piece(blob: Self.noBlob, index: 0, bytes: Self.echo[0..<wanted.answerBytes])
+            out.append(.send(envelope(.piece(filler)), to: peer))
         default: return false
         }
         return true
     }
+
+    private static let noBlob = Digest128(high: 0, low: 0)
+    private static let echo = ByteView([UInt8](repeating: 0, count: WireLimits.echoBytes))
 
     // MARK: Joining
 

@@ -53,6 +53,8 @@ package struct CoordinatorInstance: Sendable {
     var absent: [WorkerIdentity: Duration] = [:]
     var doubts = RoundDoubts()
     var nextWatch: Duration = .zero
+    /// When whoever asks is told again how the run stands.
+    var nextStatus: Duration = .zero
     private var fence: Fence
     private var isSuperseded = false
     private var nextBeat: Duration = .zero

@@ -25,6 +25,8 @@ package struct ProtocolSettings: Sendable, Equatable {
     /// Contributions announced and not yet fetched; more of them are left to be announced again.
     package var contributionsWaiting = 4096
     package var workers = 1024
+    /// Between two answers to those who ask how the run stands; whoever is not answered asks again.
+    package var statusInterval: Duration = .milliseconds(50)
     package var minimumWorkers = 1
     /// How often the coordinator repeats that it waits for workers, or that one of them is late.
     package var waitingNoteInterval: Duration = .seconds(30)

@@ -33,7 +33,7 @@ extension WorkerInstance {
         case .blobMissing(let digest): blobMissing(digest, &out)
         case .beat, .hello, .ready, .roundReceived, .progress, .nodeFinished, .leaving, .welcome, .refused, .stop,
             .status,
-            .statusWanted, .echo, .echoWanted:
+            .statusWanted, .echoWanted:
             break
         }
     }

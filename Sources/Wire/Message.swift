@@ -26,7 +26,7 @@ package enum Message: Sendable, Equatable {
 
     /// How does the run stand?
     case statusWanted
-    /// Bytes to and fro, to time the link.
+    /// Bytes to and fro, to time the link; answered by a piece of no blob.
     case echoWanted(EchoWanted)
 
     // Coordinator to worker, control.
@@ -49,7 +49,6 @@ package enum Message: Sendable, Equatable {
     case stop(reason: String)
     /// The document that stands in the run's `status.json`, as it would be now.
     case status(document: String)
-    case echo(filler: [UInt8])
 
     // Both ways, bulk.
 
@@ -197,7 +196,7 @@ package struct RoundOpening: Sendable, Equatable {
 }
 
 package struct EchoWanted: Sendable, Equatable {
-    /// Asked for in the answer; at most `WireLimits.echoBytes`.
+    /// Asked for in the answer; at least one, at most `WireLimits.echoBytes`.
     package var answerBytes: Int
     /// Only counted.
     package var filler: [UInt8]

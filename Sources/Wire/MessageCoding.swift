@@ -6,7 +6,7 @@ enum MessageType: UInt16 {
     case hello = 1
     case ready, roundReceived, progress, nodeFinished, leaving, statusWanted, echoWanted
     case welcome = 32
-    case refused, roundOpened, nodesAssigned, nodeSettled, roundClosed, beat, stop, status, echo
+    case refused, roundOpened, nodesAssigned, nodeSettled, roundClosed, beat, stop, status
     case piecesWanted = 64
     case piece, blobMissing
 }
@@ -31,7 +31,6 @@ extension Message {
         case .beat: .beat
         case .stop: .stop
         case .status: .status
-        case .echo: .echo
         case .piecesWanted: .piecesWanted
         case .piece: .piece
         case .blobMissing: .blobMissing
@@ -49,7 +48,6 @@ extension Message {
             writer.append(text: clipped(reason, to: WireLimits.shortTextBytes))
         case .echoWanted(let wanted): wanted.encode(into: &writer)
         case .status(let document): writer.append(text: clipped(document, to: WireLimits.statusBytes))
-        case .echo(let filler): writer.append(counted: filler)
         case .welcome(let welcome): welcome.encode(into: &writer)
         case .refused(let refusal): refusal.encode(into: &writer)
         case .roundOpened(let opening): opening.encode(into: &writer)
@@ -85,7 +83,6 @@ extension Message {
         case .stop: .stop(reason: try reader.readLine())
         case .echoWanted: .echoWanted(try EchoWanted(from: &reader))
         case .status: .status(document: try reader.readText(limit: WireLimits.statusBytes))
-        case .echo: .echo(filler: try reader.readBlock(limit: WireLimits.echoBytes, of: "bytes of an echo"))
         case .welcome: .welcome(try Welcome(from: &reader))
         case .refused: .refused(try Refusal(from: &reader))
         case .roundOpened: .roundOpened(try RoundOpening(from: &reader))
@@ -106,6 +103,7 @@ extension EchoWanted {
 
     init(from reader: inout ByteReader) throws(WireError) {
         answerBytes = try reader.readCount(limit: WireLimits.echoBytes, of: "bytes of an echo")
+        guard answerBytes > 0 else { throw WireError("a question for an empty echo") }
         filler = try reader.readBlock(limit: WireLimits.echoBytes, of: "bytes of an echo")
     }
 }

@@ -22,7 +22,7 @@ extension FuzzTests {
             .roundReceived, .progress(Progress(phase: .computing, shardsFinished: 4, bytesReceived: 5)),
             .nodeFinished(NodeResult(attempt: 3, reports: [report, report], payload: blob)),
             .leaving(reason: "tired"), .statusWanted, .echoWanted(EchoWanted(answerBytes: 9, filler: [1, 2, 3])),
-            .status(document: "{}"), .echo(filler: [4, 5]),
+            .status(document: "{}"),
             .welcome(
                 Welcome(
                     configuration: "a = b\n", dataDigest: Array(repeating: 1, count: 32), data: blob,

@@ -168,7 +168,7 @@ struct WireTests {
     @Test("An echo is never longer than half a megabyte, on either side; a status that is longer is cut at a character")
     func inquiries() throws {
         let most = WireLimits.echoBytes
-        for (answer, filler, isRead) in [(0, 0, true), (most, most, true), (most + 1, 0, false)] {
+        for (answer, filler, isRead) in [(0, 0, false), (1, 0, true), (most, most, true), (most + 1, 0, false)] {
             let question = EchoWanted(answerBytes: answer, filler: [UInt8](repeating: 1, count: filler))
             let frame = envelope(.echoWanted(question)).encoded().frame
             #expect(((try? decode(frame, nil)) != nil) == isRead, "\(answer), \(filler)")

@@ -9,7 +9,7 @@ import Wire
 package final class CoordinatorInquiry {
     private let endpoint: Endpoint
     private let socket: DealerSocket
-    private let hasKeys: Bool
+    private var watch: RefusalWatch
 
     /// How long an answer may take, connecting included.
     static let patience: Duration = .seconds(10)
@@ -19,15 +19,15 @@ package final class CoordinatorInquiry {
     /// - Throws: `MessagingError`.
     package init(_ endpoint: Endpoint, keys: WorkerKeys?) throws {
         self.endpoint = endpoint
-        hasKeys = keys != nil
+        watch = RefusalWatch(keys, caller: "this command")
         socket = try DealerSocket(try MessagingContext(), keys: keys?.client)
         try socket.connect(endpoint)
     }
 
     /// The document that the coordinator writes into its `status.json`.
     ///
-    /// - Throws: `UserError`: unavailable where nobody answers, noPermission where this caller is not let in, data for what is
-    ///   no status.
+    /// - Throws: `UserError`: unavailable where nobody answers, as `RefusalWatch` says where this caller is not let in, data for
+    ///   what is no status.
     package func status() throws -> JSONValue {
         try ask(.statusWanted, repeating: true)
         let document = try answer(repeating: .statusWanted) { message -> String? in
@@ -95,7 +95,10 @@ package final class CoordinatorInquiry {
                 let envelope = try? Envelope.decode(ByteView(message.frame.bytes, keptBy: message.frame), block: block)
                 if let value = (envelope?.message).flatMap(take) { return value }
             }
-            if let failure = socket.handshakes().failures.last { throw refused(failure) }
+            switch watch.take(socket.handshakes(), at: endpoint, place: 0) {
+            case .refused(let refusal), .suspected(let refusal): throw UserError(refusal.exitCode, refusal.sentence)
+            case nil: break
+            }
             let now = Clock.monotonic()
             guard now - start < Self.patience else {
                 throw UserError(.unavailable, "no coordinator answered at \(endpoint) for \(Self.patience.seconds) s")
@@ -104,20 +107,6 @@ package final class CoordinatorInquiry {
                 asked = now
                 try ask(question, repeating: true)
             }
-        }
-    }
-
-    private func refused(_ failure: HandshakeFailure) -> UserError {
-        switch failure {
-        case .denied:
-            UserError(.noPermission, "\(endpoint) does not let this key in: it is not on the coordinator's list")
-        case .noAnswer, .malformed: UserError(.unavailable, "what listens at \(endpoint) is no coordinator of snas")
-        case .brokenOff, .mechanismMismatch, .wrongKey:
-            UserError(
-                .noPermission,
-                hasKeys
-                    ? "\(endpoint) does not take these keys: another coordinator's, or that one has none"
-                    : "\(endpoint) breaks off: it wants keys (--keys DIR, a worker's key folder)")
         }
     }
 }

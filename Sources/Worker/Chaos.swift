@@ -55,8 +55,8 @@ package struct Chaos: Sendable, Equatable {
     }
 
     package var sentence: String {
-        "chaos, seed \(seed): of messages \(100 * drop) % lost, \(100 * duplicate) % twice, \(100 * delay) % up to "
-            + "\(delayMilliseconds) ms late; killed after \(100 * kill) % of shards"
+        "chaos, seed \(seed): shares of messages lost \(drop), twice \(duplicate), up to \(delayMilliseconds) ms late \(delay); "
+            + "killed after a share of shards, \(kill)"
     }
 }
 
@@ -73,8 +73,8 @@ package struct ChaosLink {
     private var draws: UInt64 = 0
     private var late: [(due: Duration, passage: Passage)] = []
 
-    /// Messages that may wait; what is more passes at once.
-    private static let lateLimit = 1024
+    /// Messages that may wait, some of them with half a megabyte; what is more passes at once.
+    private static let lateLimit = 64
 
     package init(_ chaos: Chaos) {
         self.chaos = chaos

@@ -56,13 +56,14 @@ struct StepBench {
         }
         var state = BenchState(run)
         var times: [StepBenchResult.Times] = []
-        var residentBytes = 0
+        var peakBytes = 0
         for step in 0..<steps + Self.warmUpSteps {
             let taken = try self.step(step, run, &state, work, outcomes)
             if step >= Self.warmUpSteps { times.append(taken) }
-            if step == Self.warmUpSteps { residentBytes = HostInfo.residentBytes() }
+            if step == Self.warmUpSteps { peakBytes = HostInfo.peakResidentBytes() }
         }
-        let growth = HostInfo.residentBytes() - residentBytes
+        // Of the peak: what is resident at one moment depends on where in its shard each thread is.
+        let growth = HostInfo.peakResidentBytes() - peakBytes
         return StepBenchResult(
             bench: self, times: times, stages: try stages(run, state), peakBytes: HostInfo.peakResidentBytes(),
             growthBytes: growth,

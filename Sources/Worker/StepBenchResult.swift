@@ -25,7 +25,7 @@ struct StepBenchResult {
     let times: [Times]
     let stages: Stages
     let peakBytes: Int
-    /// Of resident memory, from the first counted step to the last.
+    /// Of the peak of resident memory, from the first counted step to the last.
     let growthBytes: Int
     /// Of one image's forward pass.
     let multiplyAdds: Int

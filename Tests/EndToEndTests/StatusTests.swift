@@ -90,6 +90,39 @@ struct StatusTests {
         #expect(far.status == .exited(ExitCode.noPermission.rawValue) && far.notes.contains("--insecure"))
     }
 
+    @Test("Where there are keys only whoever has one is told; the others learn what is missing, as workers do")
+    func keys() throws {
+        let programs = try Programs()
+        let keys = "\(programs.folder)/keys"
+        let made = try programs.run("snas", ["keygen", "--out", keys, "--worker", "a"], name: "keygen")
+        #expect(made.status == .exited(0), "\(made.notes)")
+        let coordinator = try programs.start(
+            "snas",
+            [
+                "coordinator", "--bind", "tcp://127.0.0.1:*", "--run", "\(programs.folder)/run", "--keys",
+                "\(keys)/coordinator",
+            ] + Programs.endless(), name: "coordinator")
+        defer {
+            coordinator.send(signal: SIGKILL)
+            _ = coordinator.wait()
+        }
+        let endpoint = "tcp://127.0.0.1:\(try programs.port(in: "coordinator.err"))"
+        func ask(_ words: [String]) throws -> Programs.Outcome {
+            try programs.run("snas", ["status", endpoint] + words, name: "status")
+        }
+        let told = try ask(["--keys", "\(keys)/a"])
+        #expect(told.status == .exited(0) && told.output.hasPrefix("running: coordinator "), "\(told.notes)")
+        let none = try ask([])
+        #expect(none.status == .exited(ExitCode.configuration.rawValue) && none.notes.contains("asks for keys"))
+        for name in try FileSystem.list("\(keys)/coordinator/allowed") {
+            try FileSystem.removeTree("\(keys)/coordinator/allowed/\(name)")
+        }
+        let gone = try ask(["--keys", "\(keys)/a"])
+        #expect(
+            gone.status == .exited(ExitCode.noPermission.rawValue)
+                && gone.notes.contains("does not let this command in"))
+    }
+
     @Test("No run, a folder without a file, and a file of somebody else are told apart, each with its exit code")
     func badInput() throws {
         let programs = try Programs()

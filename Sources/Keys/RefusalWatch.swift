@@ -1,17 +1,17 @@
 package import Host
-package import Keys
 package import Messaging
 
-/// Why a coordinator does not let this worker in, in a sentence and with the code to exit with.
+/// Why a coordinator does not let its caller in, in a sentence and with the code to exit with.
 package struct AdmissionRefusal: Sendable, Equatable {
     package let exitCode: ExitCode
     package let sentence: String
 }
 
-/// Reads what becomes of a worker's handshakes. Some failures are answers, and the worker need not ask again; a connection
+/// Reads what becomes of a caller's handshakes, a worker's or a command's. Some failures are answers, and nobody need ask again; a connection
 /// that is broken off is only told: a tunnel whose far end is down does that too, and a wrong key cannot be told from it.
 package struct RefusalWatch {
     private let keys: WorkerKeys?
+    private let caller: String
     private var breaks: [Int: Int] = [:]
     /// By the endpoint's place in the list.
     private var refusals: [Int: AdmissionRefusal] = [:]
@@ -26,7 +26,11 @@ package struct RefusalWatch {
         case suspected(AdmissionRefusal)
     }
 
-    package init(_ keys: WorkerKeys?) { self.keys = keys }
+    /// - Parameter caller: how its sentences call this side.
+    package init(_ keys: WorkerKeys?, caller: String = "this worker") {
+        self.keys = keys
+        self.caller = caller
+    }
 
     /// - Parameter place: which endpoint of the list it is about.
     /// - Returns: what is new; nil for what was found before.
@@ -59,15 +63,15 @@ package struct RefusalWatch {
         case .denied:
             AdmissionRefusal(
                 exitCode: .noPermission,
-                sentence: "the coordinator at \(endpoint) does not let this worker in: the key "
+                sentence: "the coordinator at \(endpoint) does not let \(caller) in: the key "
                     + "\(keys.map { "\($0.publicKey)" } ?? "") is not on its list (its folder \(KeyFile.allowedName))")
         case .mechanismMismatch:
             AdmissionRefusal(
                 exitCode: .configuration,
                 sentence: keys == nil
-                    ? "the coordinator at \(endpoint) asks for keys and this worker has none: give --keys DIR, a folder that "
+                    ? "the coordinator at \(endpoint) asks for keys and \(caller) has none: give --keys DIR, a folder that "
                         + "snas keygen made"
-                    : "the coordinator at \(endpoint) has no keys and this worker was given --keys: start both with keys or "
+                    : "the coordinator at \(endpoint) has no keys and \(caller) was given --keys: start both with keys or "
                         + "both without")
         case .brokenOff: breaks[place, default: 0] >= Self.breakLimit ? broken(endpoint) : nil
         case .wrongKey, .noAnswer, .malformed: nil

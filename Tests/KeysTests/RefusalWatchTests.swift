@@ -1,8 +1,7 @@
 import Host
+import Keys
 import Messaging
 import Testing
-
-import Worker
 
 struct RefusalWatchTests {
     private let endpoint: Endpoint

@@ -89,9 +89,7 @@ let package = Package(
             "Worker",
             [
                 "SearchProtocol", "Configuration", "Datasets", "Estimation", "Formats", "Host", "Keys", "Messaging",
-                "Network",
-                "Tensors",
-                "Optimization", "Randomness", "SearchSpace", "Wire",
+                "Network", "Optimization", "Randomness", "Reporting", "SearchSpace", "Tensors", "Wire",
             ]),
 
         // Floor 5: programs.
@@ -116,7 +114,7 @@ let package = Package(
         tests(of: "Messaging", ["Host"]),
         tests(of: "Keys", ["Host", "Messaging"]),
         tests(of: "Configuration", ["Host", "SearchSpace"]),
-        tests(of: "Reporting", ["SearchSpace"]),
+        tests(of: "Reporting", ["Formats", "Host", "SearchSpace"]),
         tests(
             of: "Training",
             ["Configuration", "Estimation", "Formats", "Host", "Optimization", "Randomness", "SearchSpace", "Wire"]),
@@ -127,7 +125,9 @@ let package = Package(
         .testTarget(
             name: "NetworkTests", dependencies: ["Network", "SearchSpace", "Tensors", "Formats", "Host"],
             exclude: ["generate.py", "generate_derived.py"], resources: [.copy("Fixtures")], swiftSettings: strict),
-        tests(of: "Coordinator", ["Formats", "Host", "Messaging", "SearchSpace"]),
+        tests(
+            of: "Coordinator",
+            ["Formats", "Host", "Messaging", "Reporting", "SearchProtocol", "SearchSpace", "Wire"]),
         tests(
             of: "Worker",
             [

@@ -1,14 +1,19 @@
 import Configuration
+import Formats
 import Host
 import Messaging
+import Reporting
 import SearchProtocol
 import Wire
 
 /// What comes in from sockets, disk, children and signals, as events for the instance.
 extension CoordinatorProcess {
     func receive(_ ready: Poller.Ready) throws {
+        // Asked first, told last: what somebody said before leaving is read before the leaving, be it never so short before.
+        if ready.closings(router), router.closings() > 0 { hasUntoldClosings = true }
         var frames = 0
-        while ready.messages(router), frames < Self.framesATurn, let (peer, message) = router.receive() {
+        let isReadable = ready.messages(router) || hasUntoldClosings
+        while isReadable, frames < Self.framesATurn, let (peer, message) = router.receive() {
             frames += 1
             let sender = Peer(peer.bytes)
             do {
@@ -22,10 +27,14 @@ extension CoordinatorProcess {
             }
             try handleEvents()
         }
-        try guardPort(isDrained: frames < Self.framesATurn, hasChanges: ready.closings(router))
-        if ready.closings(router), router.closings() > 0 { events.append(.connectionClosed) }
+        let isDrained = frames < Self.framesATurn
+        try guardPort(isDrained: isDrained, hasChanges: ready.closings(router))
+        if isDrained, hasUntoldClosings {
+            events.append(.connectionClosed)
+            hasUntoldClosings = false
+        }
         let failures = ready.closings(router) ? router.handshakes().failures : []
-        for line in admissionNotes.lines(failures, router.denied(), at: Clock.monotonic()) { narrator.line(line) }
+        for line in admissionNotes.lines(failures, router.denied(), at: Clock.monotonic()) { narrator.say(line) }
         if ready.descriptor(files.fileDescriptor) { for outcome in files.takeOutcomes() { take(outcome) } }
         lookAfterWorkers()
         try heedSignals(ready)
@@ -67,7 +76,10 @@ extension CoordinatorProcess {
             } else {
                 stopSignal = (signal, now)
                 if !isOver, instance.readyWorkers > 0 {
-                    narrator.line("signal \(signal): finishing step \(session.step); a second one stops at once")
+                    narrator.say(
+                        LogLine(
+                            .signal, "signal \(signal): finishing step \(session.step); a second one stops at once",
+                            ["signal": .integer(Int(signal))]))
                 }
             }
         }
@@ -81,10 +93,10 @@ extension CoordinatorProcess {
     func guardPort(isDrained: Bool, hasChanges: Bool) throws {
         let now = Clock.monotonic()
         guard hasChanges || portGuard.isDue(at: now) else { return }
-        for line in portGuard.look(router, isDrained: isDrained, at: now) { narrator.line(line) }
-        if let (fresh, words) = try portGuard.reopened(router, at: now) {
+        for line in portGuard.look(router, isDrained: isDrained, at: now) { narrator.say(line) }
+        if let (fresh, news) = try portGuard.reopened(router, at: now) {
             router = fresh
-            narrator.line(words)
+            narrator.say(news)
             events.append(.connectionClosed)
         }
         if now >= nextDropWords { sayDrops(atEnd: false) }

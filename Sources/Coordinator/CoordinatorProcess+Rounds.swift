@@ -30,10 +30,16 @@ extension CoordinatorProcess {
         events += requests.map(CoordinatorEvent.persist)
     }
 
-    func renewLease() throws {
-        let newer = try session.directory.lease?.renew(generation: session.directory.generation)
+    func renewLease() {
+        let event: CoordinatorEvent
+        do {
+            let newer = try session.directory.lease?.renew(generation: session.directory.generation)
+            event = newer.map(CoordinatorEvent.superseded(by:)) ?? .leaseKept
+        } catch {
+            event = .leaseUnreadable(reason: (error as? any UserFacingError)?.sentence ?? "\(error)")
+        }
         // Before anything else: what waits for this waits no longer.
-        events.insert(newer.map(CoordinatorEvent.superseded(by:)) ?? .leaseKept, at: 0)
+        events.insert(event, at: 0)
     }
 
     func persistCheckpoint() {

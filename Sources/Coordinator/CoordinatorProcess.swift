@@ -4,6 +4,7 @@ import Formats
 package import Host
 package import Keys
 package import Messaging
+import Reporting
 import SearchProtocol
 import SearchSpace
 import Training
@@ -25,6 +26,8 @@ package final class CoordinatorProcess {
     var droppedBefore: DropCounts?
     var nextDropWords: Duration
     var events: [CoordinatorEvent] = []
+    /// Connections have ended whose last messages may still wait to be read.
+    var hasUntoldClosings = false
     /// What workers may fetch: the data set, the round's weights and statistics.
     var blobs: [BlobReference: Blob] = [:]
     let data: Blob
@@ -95,7 +98,6 @@ package final class CoordinatorProcess {
             ))
         nextCheckpoint = Clock.monotonic() + .seconds(configuration.run.checkpointIntervalSeconds)
         nextDropWords = Clock.monotonic() + DropWords.interval
-        HostInfo.raiseDescriptorLimit()
         portGuard = PortGuard(
             MemoryBudget(
                 startBytes: HostInfo.residentBytes(),
@@ -122,12 +124,17 @@ package final class CoordinatorProcess {
         sayDrops(atEnd: true)
         if let earlyEnding {
             session.directory.lease?.release()
+            let code = earlyEnding.exitCode
             if case .fault(let error) = earlyEnding {
-                try? narrator.files.log(error.sentence)
+                narrator.record(
+                    LogLine(.failed, error.sentence, level: .error, ["exit_code": .integer(Int(code.rawValue))]))
                 throw error
             }
-            narrator.line("\(earlyEnding.sentence) after step \(session.step); \(session.howToGoOn)")
-            return earlyEnding.exitCode
+            narrator.say(
+                LogLine(
+                    .stopped, "\(earlyEnding.sentence) after step \(session.step); \(session.howToGoOn)",
+                    ["exit_code": .integer(Int(code.rawValue))]))
+            return code
         }
         let lines = try session.finish(narrator)
         session.directory.lease?.release()
@@ -157,13 +164,12 @@ package final class CoordinatorProcess {
                 try session.absorb(result, workers: workers, seconds: seconds, &narrator)
             }
         case .roundSkipped(let skip):
-            narrator.line(
-                "step \(skip.job.step): worker \(skip.worker) computed shard \(skip.shard) again and it is not finite: "
-                    + FaultWords.place(skip.place, session.layout))
+            narrator.say(FaultWords.line(skip, session.layout))
             try absorb(skip.job) { session, workers, seconds, narrator in
                 try session.skip(skip, workers: workers, seconds: seconds, &narrator)
             }
-        case .renewLease: try renewLease()
+        case .renewLease: renewLease()
+        case .endBlind(let reason): throw EarlyEnding.blind(reason, session.howToGoOn)
         case .endSuperseded(let newer): throw EarlyEnding.superseded(session.directory, by: newer)
         case .waitedTooLong(let have, let need): if !isOver { end(.tooFewWorkers(have: have, need: need)) }
         case .perform(let action): files.perform(action)

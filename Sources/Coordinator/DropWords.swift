@@ -1,4 +1,5 @@
 import Formats
+import Reporting
 import SearchProtocol
 
 /// What was dropped unread or unused, for the log and the metrics.
@@ -15,11 +16,14 @@ enum DropWords {
     }
 
     /// Nil where nothing was dropped.
-    static func line(_ counts: DropCounts) -> String? {
+    static func line(_ counts: DropCounts) -> LogLine? {
         let words = numbers(counts).filter { $0.value > 0 }.map {
             "\($0.key.split(separator: "_").joined(separator: " ")) \($0.value)"
         }
-        return words.isEmpty ? nil : "messages dropped so far: \(words.joined(separator: ", "))"
+        guard !words.isEmpty else { return nil }
+        return LogLine(
+            .messagesDropped, "messages dropped so far: \(words.joined(separator: ", "))",
+            members: numbers(counts).map { JSONValue.Member($0.key, .integer($0.value)) })
     }
 
     /// A line of the metrics.

@@ -41,6 +41,12 @@ enum EarlyEnding {
             "stopped at once by a second signal (\(signal)), without a last checkpoint; \(howToGoOn)")
     }
 
+    static func blind(_ reason: String, _ howToGoOn: String) -> UserError {
+        UserError(
+            .inputOutput,
+            "whether another coordinator has taken the run could not be seen for wait_limit_s: \(reason); \(howToGoOn)")
+    }
+
     static func superseded(_ directory: RunDirectory, by newer: UInt64) -> UserError {
         UserError(
             .cannotCreate,

@@ -1,7 +1,9 @@
+import Formats
 import Host
 import Reporting
 import SearchProtocol
 import SearchSpace
+import Wire
 
 /// Faults in words: who, where, what.
 enum FaultWords {
@@ -27,7 +29,19 @@ enum FaultWords {
         return "the batch \(place < norm.varianceOffset ? "mean" : "variance") of \(norm.name)"
     }
 
-    static func late(_ late: LateWorker) -> String {
+    static func line(_ skip: RoundSkip, _ layout: WeightLayout) -> LogLine {
+        let place = place(skip.place, layout)
+        return LogLine(
+            .notFinite,
+            "step \(skip.job.step): worker \(skip.worker) computed shard \(skip.shard) again and it is not finite: \(place)",
+            level: .warning,
+            [
+                "worker": .string(skip.worker), "step": .integer(Int(clamping: skip.job.step)),
+                "shard": .integer(skip.shard), "place": .string(place),
+            ])
+    }
+
+    static func line(_ late: LateWorker) -> LogLine {
         let usual = late.usual.map { ", where \(seconds($0)) is usual" } ?? ""
         let bytes = late.bytesSoFar > 0 ? ", \(late.bytesSoFar) bytes so far" : ""
         let what =
@@ -38,8 +52,23 @@ enum FaultWords {
             case .sending: "has sent nothing of its payload for \(seconds(late.elapsed))"
             }
         let open = late.shardsOpen > 0 ? "; its \(late.shardsOpen) open shards also go to whoever is idle" : ""
-        return "worker \(late.worker) is late: it \(what)\(usual)\(bytes)\(open)"
+        return LogLine(
+            .workerLate, "worker \(late.worker) is late: it \(what)\(usual)\(bytes)\(open)", level: .warning,
+            [
+                "worker": .string(late.worker), "phase": .string(late.phase.rawValue),
+                "elapsed_s": .number(late.elapsed.seconds),
+                "usual_s": late.usual.map { .number($0.seconds) } ?? .null,
+                "bytes_so_far": .integer(Int(clamping: late.bytesSoFar)), "shards_open": .integer(late.shardsOpen),
+            ])
     }
 
     private static func seconds(_ duration: Duration) -> String { Decimal.text(duration.seconds, 1) + " s" }
+}
+
+extension LogLine {
+    static func passedOver(_ checkpoint: String, because error: any Error) -> LogLine {
+        LogLine(
+            .checkpointPassedOver, "passing over a checkpoint: \(error)", level: .warning,
+            ["checkpoint": .string(checkpoint)])
+    }
 }

@@ -22,12 +22,7 @@ final class FileKeeper: Sendable {
         let (actions, outcomes, wake) = (actions, outcomes, wake)
         thread = try NativeThread(name: "files") {
             while let action = actions.next() {
-                // A process that was frozen may have been replaced since it gave this.
-                let outcome =
-                    directory.isSuperseded
-                    ? .failed(reason: "a newer generation has taken the run")
-                    : Self.perform(action, below: directory.path)
-                outcomes.append([outcome])
+                outcomes.append([Self.perform(action, in: directory)])
                 wake.signal()
             }
         }
@@ -51,8 +46,13 @@ final class FileKeeper: Sendable {
     /// Waits for the action that was given.
     func waitForOutcome() -> Outcome? { outcomes.next() }
 
-    private static func perform(_ action: FileAction, below folder: String) -> Outcome {
+    private static func perform(_ action: FileAction, in directory: RunDirectory) -> Outcome {
+        let folder = directory.path
         do {
+            // A process that was frozen may have been replaced since it gave this.
+            guard try !directory.isSuperseded else {
+                return .failed(reason: "a newer generation has taken the run")
+            }
             switch action {
             case .createDirectory(let path): try FileSystem.createDirectory("\(folder)/\(path)")
             case .write(let path, let bytes): try FileSystem.writeFile("\(folder)/\(path)", bytes)

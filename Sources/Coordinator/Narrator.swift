@@ -13,7 +13,7 @@ package struct Narrator {
     /// Log and metrics only: nothing on standard error.
     let isQuiet: Bool
     let outline: RunOutline
-    private let path: String
+    let path: String
     private var progress: ProgressView
     var heldOut: [NamedShare] = []
     private var imagesPerSecond: Double?
@@ -22,9 +22,13 @@ package struct Narrator {
     private var started = Clock.monotonic()
     private var firstStep: Int?
     private var garbageNotes = 0
+    private var repeated = RepeatedLines()
     private let recent = RecentLines()
     private var isDiskFailing = false
     private let layout: WeightLayout
+    private let stream = LogStream(program: "snas")
+    private let ownContext: LogContext
+    private var stepsDone: Int
 
     /// Garbage on the port is worth a few lines, not a full disk.
     private static let garbageNoteLimit = 20
@@ -36,27 +40,41 @@ package struct Narrator {
         self.isQuiet = isQuiet
         self.outline = outline
         path = directory.path
+        stepsDone = outline.step
+        var context = stream.context
+        context.run = directory.identity.description
+        context.generation = directory.generation
+        ownContext = context
         files = RunFiles(directory)
         try files.forget(stepsFrom: outline.step, epochsFrom: outline.evaluatedEpochs)
         let columns = HostInfo.environment("COLUMNS").flatMap { Int($0) } ?? 120
         let isTerminal =
             StandardStreams.errorIsTerminal && HostInfo.environment("TERM") != "dumb"
-            && HostInfo.environment("CI") == nil
+            && HostInfo.environment("CI") == nil && LogStream.format == .text
         progress = ProgressView(isTerminal: isTerminal, columns: columns)
     }
 
-    func line(_ text: String) {
-        recent.add(text)
-        if !isQuiet { StandardStreams.note(progress.clearing + text) }
-        try? files.log(text)
+    func say(_ line: LogLine) {
+        recent.add(line.text)
+        if !isQuiet { stream.say(line, prefix: progress.clearing, in: context) }
+        record(line)
+    }
+
+    /// For the files alone.
+    func record(_ line: LogLine) { try? files.log(line, in: context) }
+
+    var context: LogContext {
+        var context = ownContext
+        context.stepsDone = stepsDone
+        return context
     }
 
     /// The newest lines, for whoever asks how the run stands.
     var newest: [String] { recent.lines }
 
     /// Not shown beside the progress: nobody need do anything about it.
-    func drops(_ line: String, _ metrics: JSONValue) {
-        try? files.log(line)
+    func drops(_ line: LogLine, _ metrics: JSONValue) {
+        record(line)
         try? files.appendMetrics(metrics)
     }
 
@@ -64,13 +82,16 @@ package struct Narrator {
     mutating func keep(_ write: () throws -> Void) {
         do {
             try write()
-            if isDiskFailing { line("writing works again") }
+            if isDiskFailing { say(LogLine(.savingWorks, "writing works again")) }
             isDiskFailing = false
         } catch {
             if isDiskFailing { return }
             isDiskFailing = true
-            line(
-                "warning: log or metrics cannot be written: \((error as? any UserFacingError)?.sentence ?? "\(error)")")
+            let reason = (error as? any UserFacingError)?.sentence ?? "\(error)"
+            say(
+                LogLine(
+                    .savingFailed, "log or metrics cannot be written: \(reason)", level: .warning,
+                    ["reason": .string(reason)]))
         }
     }
 
@@ -79,7 +100,7 @@ package struct Narrator {
         advance(
             StepFacts(
                 step: report.step, epoch: report.epoch, loss: report.loss, hits: report.hits, images: report.images,
-                isSkipped: report.isSkipped, more: "temperature \(Decimal.text(report.temperature, 4))"),
+                isSkipped: report.isSkipped, more: ("temperature", report.temperature, 4)),
             workers: workers, seconds: seconds)
     }
 
@@ -92,7 +113,19 @@ package struct Narrator {
         let images: Int
         let isSkipped: Bool
         /// For the log.
-        let more: String
+        let more: (name: String, value: Double, decimals: Int)
+
+        var line: LogLine {
+            let share = Double(hits) / Double(max(1, images))
+            return LogLine(
+                .train,
+                "train \(step) \(Decimal.text(loss, 6)) \(Decimal.text(100 * share, 2)) \(more.name) "
+                    + Decimal.text(more.value, more.decimals),
+                [
+                    "step": .integer(step), "epoch": .integer(epoch), "loss": .number(loss), "accuracy": .number(share),
+                    more.name.split(separator: " ").joined(separator: "_"): .number(more.value),
+                ])
+        }
     }
 
     /// Log and progress.
@@ -100,15 +133,17 @@ package struct Narrator {
         if firstStep == nil { firstStep = report.step }
         let rate = Double(report.images) / max(seconds, 1e-6)
         imagesPerSecond = imagesPerSecond.map { $0 + Self.smoothing * (rate - $0) } ?? rate
-        if report.isSkipped { line("step \(report.step) skipped: something was not finite") }
-        if report.step % outline.reportFreq == 0 {
-            let share = 100 * Double(report.hits) / Double(max(1, report.images))
-            keep { [files] in
-                try files.log(
-                    "train \(report.step) \(Decimal.text(report.loss, 6)) \(Decimal.text(share, 2)) \(report.more)")
-            }
-        }
         let done = report.step + 1
+        stepsDone = done
+        if report.isSkipped {
+            say(
+                LogLine(
+                    .stepSkipped, "step \(report.step) skipped: something was not finite", level: .warning,
+                    ["step": .integer(report.step)]))
+        }
+        if report.step % outline.reportFreq == 0 {
+            keep { [files, context] in try files.log(report.line, in: context) }
+        }
         let elapsed = (Clock.monotonic() - started).seconds
         let perStep = elapsed / Double(max(1, done - (firstStep ?? 0)))
         let snapshot = ProgressSnapshot(
@@ -116,80 +151,26 @@ package struct Narrator {
             heldOut: heldOut, workers: workers,
             imagesPerSecond: imagesPerSecond ?? 0, secondsLeft: perStep * Double(outline.lastStep - done))
         live = LiveProgress(snapshot: snapshot, secondsPerStep: Double(report.images) / max(imagesPerSecond ?? 0, 1e-9))
-        if !isQuiet, let text = progress.show(snapshot, at: Clock.monotonic()) { StandardStreams.noteRaw(text) }
+        show(snapshot)
     }
 
-    mutating func epoch(_ report: EpochReport, _ verdict: TakeoverWatch.Verdict) {
-        let seen = EvaluatedNetwork.allCases.compactMap { network in
-            report.heldOut[network].map { (network, $0.accuracy) }
+    private mutating func show(_ snapshot: ProgressSnapshot) {
+        guard !isQuiet, let text = progress.show(snapshot, at: Clock.monotonic()) else { return }
+        switch LogStream.format {
+        case .text: StandardStreams.noteRaw(text)
+        case .json: stream.say(snapshot.line, in: context)
         }
-        if !seen.isEmpty { heldOut = seen.map { NamedShare($0.0.rawValue, $0.1) } }
-        keep { [files] in try files.metrics(report, verdict) }
-        func percent(_ share: Double) -> String { Decimal.text(100 * share, 2) + " %" }
-        let accuracies = seen.map { "\($0.0.label) \(percent($0.1))" }.joined(separator: ", ")
-        line(
-            "epoch \(report.epoch + 1)/\(outline.epochs): temperature \(Decimal.text(report.temperature, 3)), train "
-                + percent(report.trainAccuracy)
-                + (seen.isEmpty ? "" : ", held out: \(accuracies) (recalibrated statistics)")
-                + ", entropy \(Decimal.text(report.entropy, 2)), none \(percent(report.noneShare)), skip "
-                + percent(report.skipShare) + BudgetWords.epoch(report.budget))
-        for takeover in verdict.news { warn(takeover, report) }
     }
 
-    /// What has been taken over, and how to go back.
-    private func warn(_ takeover: Takeover, _ report: EpochReport) {
-        let cell = takeover.cell == .normal ? "normal" : "reduction"
-        var text = "warning: epoch \(report.epoch + 1): "
-        switch takeover.holding {
-        case .skips(let count, let all):
-            text += "skip_connect holds \(count) of the \(all) live edges of the \(cell) cell"
-        case .deadNodes(let count, let all):
-            text += "none cuts off \(count) of the \(all) output nodes of the \(cell) cell"
-        }
-        func share(_ epoch: WatchedEpoch) -> String {
-            epoch.derived.map { Decimal.text(100 * $0.accuracy, 2) + " %" } ?? "not evaluated"
-        }
-        if let best = takeover.fellFrom {
-            text += ", and the derived network has fallen from \(share(best)) to \(share(takeover.epoch))"
-        }
-        guard let best = takeover.goBackTo else {
-            return line(text + "; no evaluated epoch before it is sound: begin again with other settings")
-        }
-        line(
-            text + "; the best epoch before it is \(best.epoch + 1) (derived \(share(best))), go back to it with: snas "
-                + "resume \(path) --from_epoch \(best.epoch + 1), with other settings (the same give the same "
-                + "cell again), or with --max_steps \((best.epoch + 1) * outline.stepsPerEpoch) to take its cell as it is"
-        )
-    }
-
+    /// What comes again and again, as writes to a full disk that fail do, is paced.
     mutating func say(_ note: CoordinatorNote) {
         switch note {
-        case .workerGreeted(let label, let greeting):
-            line("worker \(label) greets: \(greeting.threads) threads, \(greeting.processor), \(greeting.software)")
-        case .workerReady(let label, let idle):
-            line("worker \(label) is ready" + (idle > 0 ? "; \(idle) threads more than shards stand idle" : ""))
-        case .workerLost(let label, let reason, let shards):
-            line("worker \(label) is lost (\(reason)); \(shards) of its shards go to others")
-        case .workerLeft(let label, let reason): line("worker \(label) left: \(reason)")
-        case .workerRefused(let label, let reason): line("worker \(label) is refused: \(reason)")
-        case .waitingForWorkers(let have, let need, let limit):
-            line(
-                "waiting for workers: \(have) ready, \(need) needed; for \(Int(limit.seconds)) s more, then this ends to be "
-                    + "resumed (wait_limit_s)")
-        case .nonFinite(let label, let step, let shard, let attempt, let place):
-            line(
-                "worker \(label) computed what is not finite: step \(step), shard \(shard), attempt \(attempt), "
-                    + "\(FaultWords.place(place, layout)); it is computed once more")
-        case .workerLate(let late): line(FaultWords.late(late))
-        case .auditDisputed(let labels, let step, let shard):
-            line(
-                "audit: workers \(labels.joined(separator: ", ")) computed other bits than each other at step \(step), shard "
-                    + "\(shard); one more worker decides")
-        case .contributionRejected(let label, let reason): line("worker \(label) sent what cannot be: \(reason)")
-        case .garbage(let reason):
+        case .garbage:
             garbageNotes += 1
-            if garbageNotes <= Self.garbageNoteLimit { line("dropped \(reason)") }
-        case .persistenceFailed(let reason): line("warning: could not be saved: \(reason); the run goes on")
+            if garbageNotes <= Self.garbageNoteLimit { say(note.line(layout)) }
+        case .persistenceFailed(_, let reason):
+            if let line = repeated.pass(note.line(layout), sameAs: reason, at: Clock.monotonic()) { say(line) }
+        default: say(note.line(layout))
         }
     }
 }

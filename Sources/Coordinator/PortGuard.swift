@@ -1,5 +1,7 @@
+import Formats
 import Host
 import Messaging
+import Reporting
 
 /// Keeps whoever reaches the coordinator's port from costing it more than named bounds, and says so in the log: connections
 /// that bring messages without end, say unreadable things or nothing at all are cut, one by one; where that does not help, the
@@ -7,12 +9,9 @@ import Messaging
 struct PortGuard {
     private var memory: MemoryBudget
     private var nextLook: Duration = .zero
-    private var nextWords: [String: Duration] = [:]
-    private var unsaid: [String: Int] = [:]
+    private var repeated = RepeatedLines()
     private let lookInterval: Duration
 
-    /// Until the same sentence is said again.
-    static let wordsInterval: Duration = .seconds(60)
     /// Between two openings of the socket: workers must get a chance to dial and be heard.
     static let reopenInterval: Duration = .seconds(10)
     private var nextReopening: Duration = .zero
@@ -30,17 +29,17 @@ struct PortGuard {
     /// Cuts what is over its limits.
     /// - Parameter isDrained: whether every whole message was taken: what is left then is unfinished.
     /// - Returns: what a person should read of it.
-    mutating func look(_ router: RouterSocket, isDrained: Bool, at now: Duration) -> [String] {
+    mutating func look(_ router: RouterSocket, isDrained: Bool, at now: Duration) -> [LogLine] {
         let countsBytes = isDrained && now >= nextLook
         if countsBytes { nextLook = now + lookInterval }
         let cut = router.cutWhatCostsTooMuch(countsBytes: countsBytes)
-        return cut.compactMap { paced(Self.words($0), at: now) }
+        return cut.compactMap { repeated.pass(Self.line($0), at: now) }
     }
 
     /// The socket to go on with, where it had to be opened anew; nil where all is well.
     mutating func reopened(
         _ router: RouterSocket, at now: Duration
-    ) throws -> (router: RouterSocket, words: String)? {
+    ) throws -> (router: RouterSocket, news: LogLine)? {
         guard now >= nextReopening else { return nil }
         let resident = HostInfo.residentBytes()
         guard memory.isExceeded(by: resident) else { return nil }
@@ -49,30 +48,24 @@ struct PortGuard {
         let fresh = try router.reopened()
         HostInfo.giveFreedMemoryBack()
         memory.raise(over: HostInfo.residentBytes())
-        return (
-            fresh,
+        let text =
             "this process takes \(resident >> 20) MB, \(limit >> 20) MB are its limit: somebody sends messages without end or "
-                + "reads nothing; the socket is closed and opened again, workers dial again"
-        )
+            + "reads nothing; the socket is closed and opened again, workers dial again"
+        let fields: KeyValuePairs<String, JSONValue> = [
+            "resident_bytes": .integer(resident), "limit_bytes": .integer(limit),
+        ]
+        return (fresh, LogLine(.portReopened, text, level: .warning, fields))
     }
 
-    /// The sentence with how often it would have been said, or nil while it is too early to say it again.
-    private mutating func paced(_ sentence: String, at now: Duration) -> String? {
-        guard now >= nextWords[sentence] ?? .zero else {
-            unsaid[sentence, default: 0] += 1
-            return nil
-        }
-        nextWords[sentence] = now + Self.wordsInterval
-        let count = unsaid.removeValue(forKey: sentence) ?? 0
-        return count == 0 ? sentence : "\(sentence) (and \(count) more since that was said last)"
-    }
-
-    private static func words(_ cut: CutConnection) -> String {
-        switch cut {
-        case .endlessMessage: "a connection is cut: it sent a message without end"
-        case .tooManyStrangers(let limit):
-            "a connection is cut: it said nothing, and more than \(limit) others say nothing either"
-        case .unreadableMessages: "a connection is cut: it sent several messages that cannot be read"
-        }
+    private static func line(_ cut: CutConnection) -> LogLine {
+        let (reason, text) =
+            switch cut {
+            case .endlessMessage: ("endless_message", "it sent a message without end")
+            case .tooManyStrangers(let limit):
+                ("too_many_strangers", "it said nothing, and more than \(limit) others say nothing either")
+            case .unreadableMessages: ("unreadable_messages", "it sent several messages that cannot be read")
+            }
+        return LogLine(
+            .connectionCut, "a connection is cut: \(text)", level: .warning, ["reason": .string(reason)])
     }
 }

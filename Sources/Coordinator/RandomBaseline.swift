@@ -2,6 +2,7 @@ package import Configuration
 import Estimation
 import Formats
 import Host
+import Reporting
 package import SearchSpace
 import Wire
 
@@ -57,9 +58,11 @@ package struct RandomBaseline {
                 "parameters": .integer(weights), "asked_parameters": budget.map { .integer($0.weights) } ?? .null,
                 "tolerance": budget.map { .number($0.tolerance) } ?? .null, "fingerprint": .string(fingerprint),
             ])
-        StandardStreams.note(
+        let text =
             "a random cell, draw \(attempt + 1) of seed \(resolved.configuration.run.seed): \(weights) weights at "
-                + "\(target.initChannels) channels and \(target.layers) cells; results are in \(directory.path)")
+            + "\(target.initChannels) channels and \(target.layers) cells; results are in \(directory.path)"
+        LogStream(program: "snas").say(
+            LogLine(.results, text, ["folder": .string(directory.path), "parameters": .integer(weights)]))
         return (genotype, fingerprint)
     }
 

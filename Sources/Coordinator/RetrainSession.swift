@@ -2,6 +2,7 @@ package import Configuration
 package import Datasets
 import Formats
 import Host
+import Reporting
 package import SearchProtocol
 package import SearchSpace
 package import Training
@@ -35,8 +36,10 @@ package struct RetrainSession: RunSession {
         try RunRecord.write(fitted, data: data, dataLocation: dataLocation, to: directory)
         try NetworkRecord.write(plan, ImageForm(of: data), to: directory)
         for note in notes {
-            StandardStreams.note("note: \(note)")
-            try RunFiles(directory).log("note: \(note)")
+            let line = LogLine(.note, "note: \(note)")
+            let stream = LogStream(program: "snas")
+            stream.say(line)
+            try RunFiles(directory).log(line, in: stream.context)
         }
     }
 
@@ -78,7 +81,7 @@ package struct RetrainSession: RunSession {
                     tensors: try directory.readCheckpoint(name, file: "state.safetensors"),
                     counters: try directory.readCheckpoint(name, file: "state.json"), source: "checkpoint \(name)")
             } catch {
-                StandardStreams.note("snas: passing over a checkpoint: \(error)")
+                LogStream(program: "snas").say(.passedOver(name, because: error), prefix: "snas: ")
                 damaged.insert(name)
                 continue
             }
@@ -161,9 +164,12 @@ package struct RetrainSession: RunSession {
             ])
         try narrator.files.retrainingCurves()
         try narrator.files.weights(run.state.weights, statistics: run.state.statistics, layout: run.layout)
-        narrator.line(
-            "results are in \(directory.path); test them with: snas evaluate --run \(directory.path); the fingerprint is over "
-                + "weights and running statistics, there is no alpha")
+        narrator.say(
+            LogLine(
+                .results,
+                "results are in \(directory.path); test them with: snas evaluate --run \(directory.path); the fingerprint is "
+                    + "over weights and running statistics, there is no alpha",
+                ["folder": .string(directory.path)]))
         return ResultLines.lines(plan.genotype, fingerprint: fingerprint)
     }
 }

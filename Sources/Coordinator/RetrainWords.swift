@@ -17,7 +17,7 @@ extension Narrator {
         advance(
             StepFacts(
                 step: report.step, epoch: report.epoch, loss: report.loss, hits: report.hits, images: report.images,
-                isSkipped: report.isSkipped, more: "learning rate \(Decimal.text(report.learningRate, 6))"),
+                isSkipped: report.isSkipped, more: ("learning rate", report.learningRate, 6)),
             workers: workers, seconds: seconds)
     }
 
@@ -31,11 +31,18 @@ extension Narrator {
             ])
         }
         if let seen = report.heldOut { heldOut = [NamedShare("held out", seen.topOne.value)] }
-        func percent(_ share: Double) -> String { Decimal.text(100 * share, 2) + " %" }
-        line(
+        let text =
             "epoch \(report.epoch + 1)/\(outline.epochs): train loss \(Decimal.text(report.trainLoss, 4)), train "
-                + percent(report.trainAccuracy)
-                + (report.heldOut.map { ", held out \(percent($0.topOne.value)) (running statistics)" } ?? ""))
+            + Self.percent(report.trainAccuracy)
+            + (report.heldOut.map { ", held out \(Self.percent($0.topOne.value)) (running statistics)" } ?? "")
+        say(
+            LogLine(
+                .epoch, text,
+                [
+                    "epoch": .integer(report.epoch), "train_loss": .number(report.trainLoss),
+                    "train_accuracy": .number(report.trainAccuracy),
+                    "held_out": report.heldOut.map { .number($0.topOne.value) } ?? .null,
+                ]))
     }
 
     private static func json(_ count: EvaluationCount?) -> JSONValue {

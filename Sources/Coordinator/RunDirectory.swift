@@ -75,7 +75,14 @@ package struct RunDirectory: Sendable {
     }
 
     /// Whether the next generation has been taken: one look, cheap enough to precede every write.
-    var isSuperseded: Bool { FileSystem.exists("\(path)/generations/\(Self.padded(generation + 1))") }
+    ///
+    /// - Throws: `SystemError` where that cannot be seen.
+    var isSuperseded: Bool { get throws { try Self.isTaken(generation + 1, in: path) } }
+
+    /// Asks for a name: that needs no descriptor, so a process that has none left can still look.
+    static func isTaken(_ generation: UInt64, in path: String) throws -> Bool {
+        try FileSystem.isThere("\(path)/generations/\(padded(generation))")
+    }
 
     static func padded(_ number: UInt64) -> String {
         let digits = String(number)

@@ -9,6 +9,7 @@ import Training
 struct RunFiles {
     let directory: RunDirectory
     static let metricsName = "metrics.jsonl"
+    static let eventsName = "events.jsonl"
 
     init(_ directory: RunDirectory) { self.directory = directory }
 
@@ -28,8 +29,12 @@ struct RunFiles {
 
     // MARK: While it runs
 
-    func log(_ line: String) throws {
-        try FileSystem.appendFile("\(directory.path)/log.txt", Array("\(Clock.timestamp()) \(line)\n".utf8))
+    /// The same line for people, in `log.txt`, and for programs, in `events.jsonl`.
+    func log(_ line: LogLine, in context: LogContext) throws {
+        let time = Clock.timestamp()
+        try FileSystem.appendFile("\(directory.path)/log.txt", Array("\(time) \(line.text)\n".utf8))
+        try FileSystem.appendFile(
+            "\(directory.path)/\(Self.eventsName)", Array((line.json(time: time, in: context) + "\n").utf8))
     }
 
     func metrics(_ report: StepReport, workers: Int, seconds: Double) throws {
@@ -63,7 +68,6 @@ struct RunFiles {
             "genotype": .string(report.genotype.text), "credits": .object(credits(report)),
             "budget": BudgetWords.json(report.budget),
         ])
-        try log("epoch \(report.epoch) genotype = \(report.genotype.text)")
     }
 
     private func takeover(_ takeover: Takeover) -> JSONValue {

@@ -1,5 +1,6 @@
 import Formats
 import Host
+import Reporting
 import SearchProtocol
 
 #if canImport(Glibc)
@@ -46,9 +47,12 @@ package final class RunLease: Sendable {
     private static func age(of file: LeaseFile) throws -> Duration {
         let age = try file.age()
         guard age < .zero else { return age }
-        StandardStreams.note(
-            "snas: the lease \(file.path) is dated \(-age.components.seconds) s in the future, some clock was set or differs: "
-                + "watching for \(LeaseRules.term.components.seconds) s whether it is renewed")
+        let line = LogLine(
+            .leaseWatched,
+            "the lease \(file.path) is dated \(-age.components.seconds) s in the future, some clock was set or differs: "
+                + "watching for \(LeaseRules.term.components.seconds) s whether it is renewed", level: .warning,
+            ["ahead_s": .integer(Int(-age.components.seconds))])
+        LogStream(program: "snas").say(line, prefix: "snas: ")
         let seen = try file.touchedAt()
         let end = Clock.monotonic() + LeaseRules.term
         while Clock.monotonic() < end {
@@ -73,10 +77,11 @@ package final class RunLease: Sendable {
     /// - Returns: that generation; nil where `generation` is the newest.
     /// - Throws: `SystemError` where the run's folder cannot be read.
     func renew(generation: UInt64) throws -> UInt64? {
-        let newest = try RunDirectory.newestGeneration(of: folder)
-        if newest > generation { return newest }
-        file.touch()
-        return nil
+        guard try RunDirectory.isTaken(generation + 1, in: folder) else {
+            file.touch()
+            return nil
+        }
+        return max(generation + 1, (try? RunDirectory.newestGeneration(of: folder)) ?? 0)
     }
 
     /// The run is left in peace: nobody need wait for the lease to grow old.

@@ -2,6 +2,7 @@ package import Configuration
 package import Datasets
 import Formats
 import Host
+import Reporting
 package import SearchProtocol
 package import SearchSpace
 package import Training
@@ -75,7 +76,7 @@ package struct SearchSession: RunSession {
                     tensors: try directory.readCheckpoint(name, file: "state.safetensors"),
                     counters: try directory.readCheckpoint(name, file: "state.json"), source: "checkpoint \(name)")
             } catch {
-                StandardStreams.note("snas: passing over a checkpoint: \(error)")
+                LogStream(program: "snas").say(.passedOver(name, because: error), prefix: "snas: ")
                 damaged.insert(name)
                 continue
             }
@@ -187,8 +188,11 @@ package struct SearchSession: RunSession {
                 "budget": run.budget.map { BudgetWords.provenance($0, run.state.alpha) } ?? .null,
             ])
         try files.searchResults(run.state, layout: run.layout)
-        if let budget = run.budget { narrator.line(BudgetWords.final(budget, run.state.alpha)) }
-        narrator.line("results are in \(directory.path): normal.svg and reduce.svg show the cell")
+        if let budget = run.budget { narrator.say(LogLine(.budget, BudgetWords.final(budget, run.state.alpha))) }
+        narrator.say(
+            LogLine(
+                .results, "results are in \(directory.path): normal.svg and reduce.svg show the cell",
+                ["folder": .string(directory.path)]))
         return ResultLines.lines(genotype, fingerprint: run.state.fingerprint)
     }
 }

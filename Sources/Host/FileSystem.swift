@@ -8,6 +8,13 @@ package enum FileSystem {
 
     package static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
+    /// Unlike `exists`, whoever cannot look does not hear that nothing is there.
+    package static func isThere(_ path: String) throws -> Bool {
+        if access(path, F_OK) == 0 { return true }
+        guard errno == ENOENT else { throw SystemError("look at", path) }
+        return false
+    }
+
     package static func isDirectory(_ path: String) -> Bool {
         status(path).map { $0.st_mode & S_IFMT == S_IFDIR } ?? false
     }

@@ -14,6 +14,10 @@ package struct ConnectionLimits: Sendable, Equatable {
     package var lookMilliseconds = 100
 
     package init() {}
+
+    /// - Parameter descriptors: that this process may have open. Callers who say nothing get a quarter of them at most: files
+    ///   and workers need theirs.
+    package init(descriptors: Int) { strangers = min(strangers, max(1, descriptors / 4)) }
 }
 
 /// A connection that was cut, and why.

@@ -12,8 +12,8 @@ package struct TrainingPass: Sendable, Equatable {
     package let payload: [Float]
     private let weightCount: Int
 
-    /// In the layout's order.
-    package var weightGradient: [Float] { Array(payload[..<weightCount]) }
+    /// In the layout's order, from index 0: a view, nothing is copied.
+    package var weightGradient: ArraySlice<Float> { payload[..<weightCount] }
     /// Mean and unbiased variance of every batch norm, in the layout's order.
     package var statistics: [Float] { Array(payload[weightCount...]) }
 

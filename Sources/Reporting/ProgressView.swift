@@ -1,3 +1,5 @@
+import Formats
+
 /// A part of a whole, 0 to 1, with what it is of.
 package struct NamedShare: Sendable, Equatable {
     package let name: String
@@ -45,6 +47,17 @@ package struct ProgressSnapshot: Sendable, Equatable {
         parts += heldOut.map { "\($0.name) \(Decimal.text(100 * $0.share, 1)) %" }
         parts.append("\(Self.duration(secondsLeft)) left")
         return parts.joined(separator: ", ")
+    }
+
+    /// For programs.
+    package var line: LogLine {
+        LogLine(
+            .progress, text,
+            [
+                "epoch": .integer(epoch), "epochs": .integer(epochs), "step": .integer(step), "steps": .integer(steps),
+                "loss": .number(loss), "workers": .integer(workers), "images_per_second": .number(imagesPerSecond),
+                "seconds_left": .number(secondsLeft),
+            ])
     }
 
     package static func duration(_ seconds: Double) -> String {

@@ -25,6 +25,8 @@ package enum CoordinatorEvent: Sendable {
     case leaseKept
     /// It found a newer one.
     case superseded(by: UInt64)
+    /// It could not look: the run's folder answers with an error.
+    case leaseUnreadable(reason: String)
     /// Nothing but time passed.
     case tick
 }
@@ -39,10 +41,13 @@ package enum CoordinatorDirective: Sendable, Equatable {
     case roundFilled(RoundResult)
     /// The round's step is to be skipped.
     case roundSkipped(RoundSkip)
-    /// Look whether this generation is the newest, and say on disk that it lives. Answered by `leaseKept` or `superseded`.
+    /// Look whether this generation is the newest, and say on disk that it lives. Answered by `leaseKept`, `superseded`
+    /// or `leaseUnreadable`.
     case renewLease
     /// Another generation has taken the run: nothing more comes from this one, and nothing may be written any more.
     case endSuperseded(by: UInt64)
+    /// The run's folder could not be looked at for `waitLimit`: nothing more comes from this generation.
+    case endBlind(reason: String)
     /// Too few workers for `waitLimit`: make safe what there is and end for now.
     case waitedTooLong(have: Int, need: Int)
     case perform(FileAction)
@@ -90,7 +95,10 @@ package enum CoordinatorNote: Sendable, Equatable {
     /// Workers that computed other bits than each other; a further one decides.
     case auditDisputed([String], step: UInt64, shard: Int)
     case garbage(reason: String)
-    case persistenceFailed(reason: String)
+    case persistenceFailed(String, reason: String)
+    /// Whether this generation is the newest cannot be seen: nothing is said or written until it can, up to the limit.
+    case leaseUnreadable(reason: String, limit: Duration)
+    case leaseReadable
 }
 
 /// Who is late, and what with.

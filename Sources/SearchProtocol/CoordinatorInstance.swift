@@ -56,6 +56,7 @@ package struct CoordinatorInstance: Sendable {
     /// When whoever asks is told again how the run stands.
     var nextStatus: Duration = .zero
     private var fence: Fence
+    /// Another generation has the run, or may have it: nothing is done any more.
     private var isSuperseded = false
     private var nextBeat: Duration = .zero
     private var nextWaitingNote: Duration?
@@ -104,7 +105,8 @@ package struct CoordinatorInstance: Sendable {
         guard !isSuperseded else { return [] }
         var out: [CoordinatorDirective] = []
         switch event {
-        case .leaseKept: return fence.kept(at: now)
+        case .leaseKept: return leaseKept(at: now)
+        case .leaseUnreadable(let reason): return leaseUnreadable(reason, at: now)
         case .superseded(let newer):
             isSuperseded = true
             return [.endSuperseded(by: newer)]
@@ -124,6 +126,21 @@ package struct CoordinatorInstance: Sendable {
         }
         passTime(at: now, &out)
         return fence.pass(out, at: now)
+    }
+
+    private mutating func leaseKept(at now: Duration) -> [CoordinatorDirective] {
+        let wasBlind = fence.blindSince != nil
+        return (wasBlind ? [.note(.leaseReadable)] : []) + fence.kept(at: now)
+    }
+
+    private mutating func leaseUnreadable(_ reason: String, at now: Duration) -> [CoordinatorDirective] {
+        guard settings.isOn(.blindness) else { return leaseKept(at: now) }
+        let isFirst = fence.blindSince == nil
+        guard fence.couldNotLook(at: now) >= settings.waitLimit else {
+            return isFirst ? [.note(.leaseUnreadable(reason: reason, limit: settings.waitLimit))] : []
+        }
+        isSuperseded = true
+        return [.endBlind(reason: reason)]
     }
 
     /// A message of this run and a newer generation.
@@ -201,7 +218,7 @@ package struct CoordinatorInstance: Sendable {
             case .act(let action): out.append(.perform(action))
             case .finished(let name): out.append(.persisted(name))
             case .failed(let name, let reason):
-                out.append(.note(.persistenceFailed(reason: "\(name): \(reason)")))
+                out.append(.note(.persistenceFailed("\(name)", reason: reason)))
             }
         }
     }

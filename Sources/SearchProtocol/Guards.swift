@@ -19,6 +19,8 @@ package enum Guard: String, Sendable, CaseIterable {
     case payload
     /// A coordinator that may have been replaced looks at its lease before it says or writes anything.
     case fence
+    /// A coordinator that cannot see whether it was replaced says and writes nothing until it can.
+    case blindness
     /// A run whose lease is young is not taken over.
     case leaseAge
     /// Steps that are computed again give the journal's bits.

@@ -24,6 +24,8 @@ package enum LeaseRules {
     /// A coordinator that has not seen its own lease for so long looks before it does anything else. It is below `term`: when
     /// somebody else may have taken the run, it looks.
     package static let patience: Duration = .seconds(6)
+    /// Until it is looked again where the run's folder answered with an error.
+    package static let retry: Duration = .seconds(1)
 
     /// - Parameter sighting: nil where nobody holds the run.
     /// - Returns: why the run cannot be taken over; nil when it can.
@@ -44,7 +46,8 @@ package enum LeaseRules {
 ///
 /// The lease is renewed all the time. A process that was frozen, or whose disk hung, finds at its next event that it has not
 /// seen its lease for `patience`: whatever it was about to do waits until the lease was looked at again, and is thrown away if
-/// a newer generation stands.
+/// a newer generation stands. Where the folder cannot be looked at (a file server that is away, no descriptor left), it is
+/// looked again every second.
 struct Fence: Sendable {
     private let isOn: Bool
     /// When the lease was last known to be this generation's.
@@ -52,6 +55,11 @@ struct Fence: Sendable {
     private var nextLook: Duration?
     private var held: [CoordinatorDirective] = []
     private(set) var isLooking = false
+    /// Since when the lease cannot be looked at.
+    private(set) var blindSince: Duration?
+
+    /// Directives that wait; beyond it messages are lost, which whoever misses them asks for again.
+    private static let heldLimit = 4096
 
     init(isOn: Bool) { self.isOn = isOn }
 
@@ -69,16 +77,37 @@ struct Fence: Sendable {
             out.append(.renewLease)
         }
         let isDoubtful = seen.map { now - $0 > LeaseRules.patience } ?? true
-        guard isOn, isLooking, isDoubtful else { return out + directives }
-        held += directives
+        guard isOn, isDoubtful else { return out + directives }
+        held += held.count < Self.heldLimit ? directives : directives.filter { !$0.isMessage }
         return out
+    }
+
+    /// The lease could not be looked at: what waits goes on waiting.
+    ///
+    /// - Returns: for how long that has been so.
+    mutating func couldNotLook(at now: Duration) -> Duration {
+        isLooking = false
+        nextLook = now + LeaseRules.retry
+        let since = blindSince ?? now
+        blindSince = since
+        return now - since
     }
 
     /// The lease is still this generation's.
     mutating func kept(at now: Duration) -> [CoordinatorDirective] {
         defer { held = [] }
         isLooking = false
+        blindSince = nil
         (seen, nextLook) = (now, now + LeaseRules.renewal)
         return held
+    }
+}
+
+extension CoordinatorDirective {
+    fileprivate var isMessage: Bool {
+        switch self {
+        case .send, .sendPiece, .tellStatus: true
+        default: false
+        }
     }
 }

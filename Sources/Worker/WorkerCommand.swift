@@ -2,6 +2,7 @@ package import Host
 import Keys
 import Messaging
 import Network
+import Reporting
 import Tensors
 
 #if canImport(Glibc)
@@ -13,7 +14,7 @@ package enum WorkerCommand {
     package static let usage = """
         usage: snas-worker --connect ENDPOINT[,ENDPOINT...] [--threads T] [--device cpu|cuda:0] [--data DIR] [--cache DIR]
                            [--kernels auto|avx512|avx2|portable|operators]
-                           [--keys DIR | --insecure] [--connect_timeout_s S] [--quiet]
+                           [--keys DIR | --insecure] [--connect_timeout_s S] [--quiet] [--log_format text|json]
                            [--chaos drop=0.01,duplicate=0.01,delay=0.05,delay_ms=100,kill=0.001,seed=1]
                snas-worker --versions
         """
@@ -24,8 +25,20 @@ package enum WorkerCommand {
         "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1",
     ]
 
+    /// Says why the program ends.
+    ///
+    /// - Returns: the code to exit with.
+    package static func fail(_ error: any Error) -> ExitCode {
+        let code = (error as? any UserFacingError)?.exitCode ?? .unexpected
+        LogStream(program: program).fail((error as? any UserFacingError)?.sentence ?? "\(error)", code)
+        return code
+    }
+
+    static let program = "snas-worker"
+
     /// - Throws: `UserFacingError`.
-    package static func run(_ words: [String]) throws -> ExitCode {
+    package static func run(_ allWords: [String]) throws -> ExitCode {
+        let words = try LogStream.takeFormat(from: allWords)
         if words.contains("--help") {
             StandardStreams.print(usage)
             return .done
@@ -48,7 +61,7 @@ package enum WorkerCommand {
             StandardStreams.print("\(software), kernels \(CellKernels.name)")
             return .done
         }
-        let signals = try SignalPipe([SIGTERM, SIGINT])
+        let signals = try SignalPipe(StopSignals.all)
         let device = flags.values["device"] ?? "cpu"
         let endpoints = try endpoints(flags)
         let options = WorkerOptions(

@@ -2,6 +2,7 @@ import Formats
 package import Host
 import Keys
 import Messaging
+import Reporting
 import SearchProtocol
 import Wire
 
@@ -12,10 +13,10 @@ import Wire
 /// The worker's shell: it owns the two connections, the clock and the compute threads, hands events to `WorkerInstance` and
 /// does what it is told. Everything here runs on the program's main thread.
 package final class WorkerProcess {
-    private let options: WorkerOptions
+    let options: WorkerOptions
     private let preparer: any RunPreparing
     private let context: MessagingContext
-    private let threads: ComputeThreads
+    let threads: ComputeThreads
     private let signals: SignalPipe
     private var instance: WorkerInstance
     private var sockets: [Channel: DealerSocket] = [:]
@@ -24,12 +25,14 @@ package final class WorkerProcess {
     private var computation: (any RoundComputing)?
     private var loaded: any LoadedRound = NoRound()
     private var held: [BlobReference: Blob] = [:]
-    private var ending: WorkerEnding?
-    private var watch: RefusalWatch
+    var ending: WorkerEnding?
+    var watch: RefusalWatch
     private var links = LinkWatch()
     private var chaos: ChaosLink?
     /// Set when no endpoint lets this worker in.
-    private var refusal: AdmissionRefusal?
+    var refusal: AdmissionRefusal?
+    /// For the log: the run as it was welcomed to it.
+    var place: LogContext
 
     /// A coordinator that does not answer for so long may be another one of the list.
     private static let endpointPatience: Duration = .seconds(5)
@@ -46,6 +49,7 @@ package final class WorkerProcess {
         self.preparer = preparer
         self.signals = signals
         watch = RefusalWatch(options.keys)
+        place = LogStream(program: WorkerCommand.program).context
         chaos = options.chaos.map(ChaosLink.init)
         context = try MessagingContext()
         threads = try ComputeThreads(count: options.threads)
@@ -57,7 +61,7 @@ package final class WorkerProcess {
             threads: UInt32(options.threads), processor: HostInfo.processor(), software: options.software,
             device: options.device)
         instance = WorkerInstance(settings: settings, greeting: greeting, at: Clock.monotonic())
-        if let chaos = options.chaos { log(chaos.sentence) }
+        if let chaos = options.chaos { log(LogLine(.chaos, chaos.sentence)) }
         try dial()
     }
 
@@ -186,9 +190,9 @@ package final class WorkerProcess {
             switch watch.take(handshakes, at: options.endpoints[place], place: place) {
             case nil: break
             case .suspected(let refusal):
-                StandardStreams.note("snas-worker: \(refusal.sentence); still dialling")
+                warn(LogLine(.admissionDoubted, "\(refusal.sentence); still dialling"))
             case .refused(let refusal) where watch.count < options.endpoints.count:
-                StandardStreams.note("snas-worker: \(refusal.sentence); trying the next of --connect")
+                warn(LogLine(.nextEndpoint, "\(refusal.sentence); trying the next of --connect"))
                 endpointIndex += 1
                 try? dial()
                 return
@@ -220,38 +224,5 @@ package final class WorkerProcess {
     private func sendPiece(_ blob: BlobReference, _ index: Int, _ head: EnvelopeHead) {
         let piece = held[blob]?.piece(index)
         pass(.out(head.envelope(piece.map(Message.piece) ?? .blobMissing(blob.digest)), .bulk))
-    }
-
-    // MARK: Words
-
-    private func say(_ note: WorkerNote) {
-        switch note {
-        case .lookingForCoordinator: break
-        case .welcomed(let run, let generation): log("welcomed to run \(run), generation \(generation)")
-        case .fetchingData(let byteCount): log("fetching the data set, \(byteCount) bytes")
-        case .ready: log("ready, \(options.threads) threads")
-        case .droppedByCoordinator(let reason): log("greeting again: \(reason)")
-        }
-    }
-
-    private func log(_ line: String) {
-        if !options.isQuiet { StandardStreams.note("snas-worker \(HostInfo.processIdentifier()): \(line)") }
-    }
-
-    private func finish() -> ExitCode {
-        threads.abandon()
-        if case .coordinatorUnreachable = ending, refusal == nil { refusal = watch.explanation }
-        if let refusal {
-            StandardStreams.note("snas-worker: \(refusal.sentence)")
-            return refusal.exitCode
-        }
-        let tried = options.endpoints.map(\.description).joined(separator: ", ")
-        let (sentence, code) = ending?.words(endpoints: tried) ?? (nil, .done)
-        switch (ending, sentence) {
-        case (.drained, let sentence?): log(sentence)
-        case (_, let sentence?): StandardStreams.note("snas-worker: \(sentence)")
-        case (_, nil): break
-        }
-        return code
     }
 }

@@ -13,10 +13,6 @@ func end(_ code: Int32) -> Never {
 
 do {
     end(try WorkerCommand.run(Array(CommandLine.arguments.dropFirst())).rawValue)
-} catch let error as any UserFacingError {
-    StandardStreams.note("snas-worker: \(error.sentence)")
-    end(error.exitCode.rawValue)
 } catch {
-    StandardStreams.note("snas-worker: \(error)")
-    end(ExitCode.unexpected.rawValue)
+    end(WorkerCommand.fail(error).rawValue)
 }

@@ -3,6 +3,7 @@ import Coordinator
 import Datasets
 import Host
 import Messaging
+import Reporting
 
 #if canImport(Glibc)
     import Glibc
@@ -10,6 +11,9 @@ import Messaging
 
 /// The commands of `snas`.
 enum Command {
+    /// What they say beside their results.
+    static let log = LogStream(program: "snas")
+
     static let usage = """
         usage: snas local        [--config F] [--workers N] [--threads T] [--data D] [--run DIR] [--seeds N]
                                  [settings]
@@ -31,6 +35,7 @@ enum Command {
                snas bench step   [--threads T] [--batch_size B] [--init_channels C] [--layers L] [--shards S] [--json]
                snas bench wire   [--workers 1,2,4] [--steps N] [--json]
                snas settings     lists every setting with its default and range
+        with any of them: --log_format text|json, what standard error looks like
         """
 
     static let names = [

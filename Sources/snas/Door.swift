@@ -1,12 +1,17 @@
 import Coordinator
+import Formats
 import Host
 import Keys
 import Messaging
+import Reporting
 
 /// Where workers on any machine reach a coordinator, and who of them may: `--bind`, `--keys`, `--insecure`.
 struct Door {
     let router: RouterSocket
     let keys: CoordinatorKeys?
+
+    /// About twenty of its own, files that are written, and callers that it does not know yet.
+    private static let leastDescriptors = 64
 
     static let standardEndpoint = "tcp://127.0.0.1:5577"
 
@@ -26,9 +31,10 @@ struct Door {
         let bound = try Self.bind(endpoint, keys: keys)
         router = bound.router
         let who = keys.map { ", with keys: \($0.names.count) of workers in \($0.allowedFolder)" } ?? ""
-        StandardStreams.note(
+        let text =
             "listening at \(bound.endpoint)\(who); workers: snas-worker --connect \(bound.endpoint)"
-                + (keys == nil ? "" : " --keys DIR"))
+            + (keys == nil ? "" : " --keys DIR")
+        Command.log.say(LogLine(.listening, text, ["endpoint": .string(bound.endpoint)]))
     }
 
     /// Workers started here are reached over a socket that only their user can open.
@@ -39,12 +45,20 @@ struct Door {
     }
 
     static func bind(_ endpoint: Endpoint, keys: CoordinatorKeys?) throws -> (router: RouterSocket, endpoint: String) {
+        let descriptors = HostInfo.raiseDescriptorLimit()
+        guard descriptors >= leastDescriptors else {
+            throw UserError(
+                .operatingSystem,
+                "this process may have \(descriptors) files open at once (ulimit -Hn): a coordinator needs \(leastDescriptors), "
+                    + "and two more for each worker")
+        }
         let context = try MessagingContext()
         // The authenticator answers before anybody can connect.
         let curve = try keys.map { keys in
             CurveServer(keys.pair, try Authenticator(context) { keys.verdict($0) })
         }
-        let router = try RouterSocket(context, keys: curve)
+        let router = try RouterSocket(
+            context, keys: curve, connectionLimits: ConnectionLimits(descriptors: descriptors))
         do {
             return (router, try router.bind(endpoint))
         } catch let error as MessagingError {

@@ -24,6 +24,6 @@ enum EvaluateCommand {
         let session = try EvaluationSession(
             of: run, dataLocation: flags.values["data"], weightsPath: flags.values["weights"],
             scratch: "\(scratch)/run", asJSON: flags.toggles.contains("json"))
-        return try SearchCommand.runLocally(session, flags, signals: try SignalPipe([SIGTERM, SIGINT]))
+        return try SearchCommand.runLocally(session, flags, signals: try SignalPipe(StopSignals.all))
     }
 }

@@ -31,7 +31,7 @@ enum RetrainCommand {
         }
         let flags = try parse(words)
         try Door.refuseKeysWithoutBind(flags)
-        let signals = try SignalPipe([SIGTERM, SIGINT])
+        let signals = try SignalPipe(StopSignals.all)
         guard flags.values["bind"] != nil else {
             _ = try SearchCommand.localWorkers(flags)
             return try SearchCommand.runLocally(try newSession(flags), flags, signals: signals)

@@ -1,8 +1,10 @@
 import Configuration
 import Coordinator
 import Datasets
+import Formats
 import Host
 import Messaging
+import Reporting
 
 #if canImport(Glibc)
     import Glibc
@@ -21,7 +23,7 @@ enum SearchCommand {
         let flags = try parse(words, without: ["bind", "keys", "insecure"], withSettings: true)
         _ = try localWorkers(flags)
         if try RandomCommand.isWanted(flags) { return try RandomCommand.run(flags) }
-        let signals = try SignalPipe([SIGTERM, SIGINT])
+        let signals = try SignalPipe(StopSignals.all)
         if flags.values["seeds"] != nil { return try SeedsCommand.run(flags, signals: signals) }
         return try runLocally(try newSession(flags), flags, signals: signals)
     }
@@ -32,7 +34,7 @@ enum SearchCommand {
         guard try !RandomCommand.isWanted(flags) else {
             throw UserError(.usage, "--method random needs no workers: draw the cell with snas local")
         }
-        let signals = try SignalPipe([SIGTERM, SIGINT])
+        let signals = try SignalPipe(StopSignals.all)
         let door = try Door(flags)
         return try CoordinatorProcess(
             session: newSession(flags), router: door.router, signals: signals, workers: nil, keys: door.keys
@@ -58,7 +60,7 @@ enum SearchCommand {
                 .usage, "--\(name): a run keeps its settings and its place; --from_epoch E starts a new one with others"
             )
         }
-        let signals = try SignalPipe([SIGTERM, SIGINT])
+        let signals = try SignalPipe(StopSignals.all)
         guard flags.values["bind"] != nil else {
             return try runLocally(try ResumedRun.open(path), flags, signals: signals)
         }
@@ -79,7 +81,9 @@ enum SearchCommand {
         try apply(flags, to: &builder, except: ["from_epoch", "run"])
         let new = flags.values["run"] ?? firstFree("\(path)-from-\(epoch)")
         try branch.create(try builder.finished(), at: new)
-        StandardStreams.note("goes on from epoch \(epoch) of \(path) as a new run in \(new)")
+        Command.log.say(
+            LogLine(
+                .runBegins, "goes on from epoch \(epoch) of \(path) as a new run in \(new)", ["folder": .string(new)]))
         return new
     }
 
@@ -153,9 +157,10 @@ enum SearchCommand {
     static func data(_ flags: CommandLineFlags) throws -> (recognised: RecognisedDataset, data: ImageSet) {
         let recognised = try RecognisedDataset(at: dataLocation(flags))
         let data = try recognised.loadTraining()
-        StandardStreams.note(
+        let text =
             "found \(recognised.summary): \(data.images.count) training images of \(data.channels) x \(data.height) x "
-                + "\(data.width), \(data.classes) classes")
+            + "\(data.width), \(data.classes) classes"
+        Command.log.say(LogLine(.dataFound, text, ["images": .integer(data.images.count)]))
         return (recognised, data)
     }
 
@@ -179,7 +184,7 @@ enum SearchCommand {
             try Endpoint(parsing: "ipc://\(folder)/coordinator"), keys: nil)
         let children = try LocalWorkers(
             count: workers, threads: threads, endpoint: endpoint,
-            extra: flags.values["kernels"].map { ["--kernels", $0] } ?? [])
+            extra: (flags.values["kernels"].map { ["--kernels", $0] } ?? []) + LogStream.words)
         defer { children.stop() }
         return try CoordinatorProcess(
             session: session, router: router, signals: signals, workers: children, printsResults: printsResults

@@ -2,6 +2,7 @@ import Configuration
 import Coordinator
 import Datasets
 import Host
+import Reporting
 import SearchSpace
 
 /// `snas local --seeds N`: the same search with the seeds S, S+1, ..., one after the other, and the table of what came out.
@@ -22,13 +23,13 @@ enum SeedsCommand {
             let session: SearchSession
             switch try series.standing(of: seed, resolved.configuration, data: data) {
             case .finished:
-                StandardStreams.note("\(place) is finished")
+                Command.log.say(LogLine(.runBegins, "\(place) is finished"))
                 continue
             case .begun:
-                StandardStreams.note("\(place) goes on")
+                Command.log.say(LogLine(.runBegins, "\(place) goes on"))
                 session = try SearchSession(resuming: series.directory(of: seed))
             case .new:
-                StandardStreams.note("\(place) begins")
+                Command.log.say(LogLine(.runBegins, "\(place) begins"))
                 session = try SearchSession(new: resolved, data: data, dataLocation: SearchCommand.dataLocation(flags))
                 {
                     series.directory(of: seed)
@@ -36,7 +37,7 @@ enum SeedsCommand {
             }
             let code = try SearchCommand.runLocally(session, flags, signals: signals, printsResults: false)
             guard code == .done else {
-                StandardStreams.note("go on with the same command and --run \(series.folder)")
+                Command.log.say(LogLine(.note, "go on with the same command and --run \(series.folder)"))
                 return code
             }
         }
@@ -46,8 +47,8 @@ enum SeedsCommand {
     private static func report(_ series: SeedSeries, nodes: Int) throws -> ExitCode {
         let table = try series.table(target: .target(nodes: nodes))
         try table.write(in: series.folder)
-        StandardStreams.note(table.text)
-        StandardStreams.note("the table is in \(series.folder)/\(SeedTable.fileName)")
+        Command.log.say(LogLine(.results, table.text))
+        Command.log.say(LogLine(.results, "the table is in \(series.folder)/\(SeedTable.fileName)"))
         ResultLines.print(table.best.genotype, fingerprint: table.best.fingerprint)
         return .done
     }

@@ -1,20 +1,23 @@
 import Formats
 import Host
+import Reporting
 
 #if canImport(Glibc)
     import Glibc
 #endif
 
+func fail(_ sentence: String, _ code: ExitCode) -> Never {
+    Command.log.fail(sentence, code)
+    exit(code.rawValue)
+}
+
 HostInfo.keepFreedMemory()
 do {
-    exit(try Command.run(Array(CommandLine.arguments.dropFirst())).rawValue)
+    exit(try Command.run(try LogStream.takeFormat(from: Array(CommandLine.arguments.dropFirst()))).rawValue)
 } catch let error as any UserFacingError {
-    StandardStreams.note("snas: \(error.sentence)")
-    exit(error.exitCode.rawValue)
+    fail(error.sentence, error.exitCode)
 } catch let error as FormatError {
-    StandardStreams.note("snas: \(error)")
-    exit(ExitCode.data.rawValue)
+    fail("\(error)", .data)
 } catch {
-    StandardStreams.note("snas: \(error)")
-    exit(ExitCode.unexpected.rawValue)
+    fail("\(error)", .unexpected)
 }

@@ -21,7 +21,7 @@ struct Climate {
     enum Fault: CaseIterable {
         case killWorker, pauseWorker, joinWorker, slowWorker, cut, oneWayCut
         case killCoordinator, pauseCoordinator, freezeCoordinator, secondCoordinator
-        case losePower, fullDisk
+        case losePower, fullDisk, blindCoordinator
         case transientNaN, corruptPiece
     }
 
@@ -61,6 +61,6 @@ struct Climate {
         slowest = 50
         drifts = seed % 2 == 0
         faults += [.killCoordinator, .killCoordinator, .killCoordinator, .transientNaN, .losePower]
-        faults += [.freezeCoordinator, .secondCoordinator, .killWorker]
+        faults += [.freezeCoordinator, .secondCoordinator, .killWorker, .blindCoordinator]
     }
 }

@@ -12,6 +12,8 @@ final class SimulatedCoordinator {
     var journal: StepJournal
     let drifts: Bool
     var isPaused = false
+    /// The run's folder answers it with errors.
+    var isBlind = false
     var waiting: [SimulatedWorld.Event] = []
     var nextCheckpoint: Duration
     var tickedAt: Duration = .zero
@@ -118,7 +120,10 @@ extension SimulatedWorld {
     }
 
     func look(_ coordinator: SimulatedCoordinator) {
-        if coordinator.generation < generation {
+        if coordinator.isBlind {
+            count("a coordinator could not look")
+            deliver(.leaseUnreadable(reason: "stale"), to: coordinator)
+        } else if coordinator.generation < generation {
             deliver(.superseded(by: generation), to: coordinator)
         } else {
             lease = (coordinator.process, now)
@@ -129,7 +134,7 @@ extension SimulatedWorld {
     private func obey(_ directives: [CoordinatorDirective], _ coordinator: SimulatedCoordinator) {
         for directive in directives {
             switch directive {
-            case .renewLease, .endSuperseded, .note: break
+            case .renewLease, .endSuperseded, .endBlind, .note: break
             default:
                 if coordinator.generation < generation {
                     violate("generation \(coordinator.generation) acts, but \(generation) stands: \(directive)")
@@ -157,7 +162,7 @@ extension SimulatedWorld {
             count("a step was skipped")
             advance(coordinator, coordinator.search.skip())
         case .perform(let action):
-            let isDone = disk.perform(action)
+            let isDone = !coordinator.isBlind && disk.perform(action)
             let answer = Event.fileAnswer(process: coordinator.process, isDone: isDone)
             queue.schedule(answer, at: now + random.milliseconds(0...15))
         case .persisted(let name):
@@ -172,6 +177,7 @@ extension SimulatedWorld {
         case .endSuperseded:
             count("an old generation ended")
             coordinators[coordinator.process] = nil
+        case .endBlind: violate("gave up looking")
         case .waitedTooLong: violate("gave up waiting")
         case .kindFixed, .tellStatus: break
         case .note(let note): hear(note)

@@ -40,6 +40,12 @@ extension SimulatedWorld {
         case .fullDisk:
             disk.isFull = true
             queue.schedule(.repair(fault), at: now + random.milliseconds(200...4000))
+        case .blindCoordinator:
+            // Its file server is away, for it alone; somebody else takes the run when its lease has grown old.
+            guard let coordinator else { return }
+            coordinator.isBlind = true
+            queue.schedule(.sight(coordinator.process), at: now + random.milliseconds(200...25_000))
+            queue.schedule(.start(endpoint: nil, retries: true), at: now + random.milliseconds(9000...14_000))
         case .transientNaN:
             // Two accidents in one shard are, to everybody, the truth.
             if !hasBroken { worker?.breaksNext = true }
@@ -78,7 +84,10 @@ extension SimulatedWorld {
         isCut = []
         hearsNothing = []
         for number in workers.keys.sorted() { queue.schedule(.wakeWorker(number), at: now) }
-        for process in coordinators.keys.sorted() { queue.schedule(.wakeCoordinator(process), at: now) }
+        for process in coordinators.keys.sorted() {
+            queue.schedule(.wakeCoordinator(process), at: now)
+            queue.schedule(.sight(process), at: now)
+        }
         queue.schedule(.start(endpoint: nil, retries: true), at: now + .milliseconds(10))
         // Two honest ones agree, whoever else is there.
         for _ in 0..<(climate.auditShare > 0 ? 2 : 1) { addWorker() }

@@ -17,6 +17,7 @@ final class SimulatedWorld {
         case leaseLook(process: Int)
         case wakeWorker(Int)
         case wakeCoordinator(Int)
+        case sight(Int)
         case start(endpoint: Int?, retries: Bool)
         case fault(Climate.Fault)
         case repair(Climate.Fault)
@@ -189,6 +190,7 @@ final class SimulatedWorld {
             if coordinator.generation < generation { count("an old generation woke") }
             for missed in coordinator.waiting { queue.schedule(missed, at: now) }
             coordinator.waiting = []
+        case .sight(let process): coordinators[process]?.isBlind = false
         case .start(let endpoint, let retries): start(endpoint: endpoint, retries: retries)
         case .fault(let fault): strike(fault)
         case .repair(let fault): repair(fault)

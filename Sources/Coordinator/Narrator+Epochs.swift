@@ -1,0 +1,72 @@
+import Configuration
+import Formats
+import Reporting
+import SearchSpace
+import Training
+
+/// An epoch of a search in words: what the networks reach, what takes a cell over.
+extension Narrator {
+    mutating func epoch(_ report: EpochReport, _ verdict: TakeoverWatch.Verdict) {
+        let seen = EvaluatedNetwork.allCases.compactMap { network in
+            report.heldOut[network].map { (network, $0.accuracy) }
+        }
+        if !seen.isEmpty { heldOut = seen.map { NamedShare($0.0.rawValue, $0.1) } }
+        keep { [files] in try files.metrics(report, verdict) }
+        keep { [files, context] in
+            try files.log(
+                LogLine(
+                    .genotype, "epoch \(report.epoch) genotype = \(report.genotype.text)",
+                    ["epoch": .integer(report.epoch), "genotype": .string(report.genotype.text)]), in: context)
+        }
+        let accuracies = seen.map { "\($0.0.label) \(Self.percent($0.1))" }.joined(separator: ", ")
+        let text =
+            "epoch \(report.epoch + 1)/\(outline.epochs): temperature \(Decimal.text(report.temperature, 3)), train "
+            + Self.percent(report.trainAccuracy)
+            + (seen.isEmpty ? "" : ", held out: \(accuracies) (recalibrated statistics)")
+            + ", entropy \(Decimal.text(report.entropy, 2)), none \(Self.percent(report.noneShare)), skip "
+            + Self.percent(report.skipShare) + BudgetWords.epoch(report.budget)
+        say(
+            LogLine(
+                .epoch, text,
+                [
+                    "epoch": .integer(report.epoch), "train_accuracy": .number(report.trainAccuracy),
+                    "held_out": .object(seen.map { JSONValue.Member($0.0.rawValue, .number($0.1)) }),
+                    "entropy": .number(report.entropy),
+                ]))
+        for takeover in verdict.news { say(line(takeover, report)) }
+    }
+
+    static func percent(_ share: Double) -> String { Decimal.text(100 * share, 2) + " %" }
+
+    /// What has been taken over, and how to go back.
+    private func line(_ takeover: Takeover, _ report: EpochReport) -> LogLine {
+        let cell = takeover.cell == .normal ? "normal" : "reduction"
+        var text = "epoch \(report.epoch + 1): "
+        switch takeover.holding {
+        case .skips(let count, let all):
+            text += "skip_connect holds \(count) of the \(all) live edges of the \(cell) cell"
+        case .deadNodes(let count, let all):
+            text += "none cuts off \(count) of the \(all) output nodes of the \(cell) cell"
+        }
+        func share(_ epoch: WatchedEpoch) -> String {
+            epoch.derived.map { Self.percent($0.accuracy) } ?? "not evaluated"
+        }
+        if let best = takeover.fellFrom {
+            text += ", and the derived network has fallen from \(share(best)) to \(share(takeover.epoch))"
+        }
+        if let best = takeover.goBackTo {
+            text +=
+                "; the best epoch before it is \(best.epoch + 1) (derived \(share(best))), go back to it with: snas "
+                + "resume \(path) --from_epoch \(best.epoch + 1), with other settings (the same give the same "
+                + "cell again), or with --max_steps \((best.epoch + 1) * outline.stepsPerEpoch) to take its cell as it is"
+        } else {
+            text += "; no evaluated epoch before it is sound: begin again with other settings"
+        }
+        return LogLine(
+            .takeover, text, level: .warning,
+            [
+                "epoch": .integer(report.epoch), "cell": .string(takeover.cell == .normal ? "normal" : "reduce"),
+                "go_back_to_epoch": takeover.goBackTo.map { .integer($0.epoch) } ?? .null,
+            ])
+    }
+}

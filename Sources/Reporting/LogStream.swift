@@ -1,0 +1,81 @@
+import Formats
+package import Host
+import Synchronization
+
+/// Standard error, as text for people or as a JSON object a line (`--log_format json`): everything that a program says goes
+/// through here, its last sentence too, so that whoever reads it need not guess which it is.
+package struct LogStream: Sendable {
+    package enum Format: String, Sendable { case text, json }
+
+    /// The name in front of a text line, as far as it has one, and in a JSON line.
+    private let program: String
+
+    /// Taken from the first words of a program, before there is a second thread that says anything; read by all.
+    private static let isJSON = Atomic<Bool>(false)
+    private static let flag = "log_format"
+
+    package init(program: String) { self.program = program }
+
+    package static var format: Format { isJSON.load(ordering: .relaxed) ? .json : .text }
+
+    /// What a child is told so that its lines look like this program's.
+    package static var words: [String] { format == .json ? ["--\(flag)", Format.json.rawValue] : [] }
+
+    /// Reads `--log_format text|json`, which every command takes, and uses it from now on.
+    ///
+    /// - Returns: the other words.
+    /// - Throws: `UserError` (usage) for another format.
+    package static func takeFormat(from words: [String]) throws -> [String] {
+        let (format, rest) = try split(words)
+        if let format { isJSON.store(format == .json, ordering: .relaxed) }
+        return rest
+    }
+
+    package static func split(_ words: [String]) throws -> (format: Format?, rest: [String]) {
+        var rest: [String] = []
+        var given: String?
+        var index = 0
+        while index < words.count {
+            let word = words[index]
+            let name = word.prefix { $0 != "=" }.map { $0 == "-" ? "_" : String($0) }.joined()
+            index += 1
+            guard name == "__\(flag)" else {
+                rest.append(word)
+                continue
+            }
+            guard given == nil else { throw UserError(.usage, "--\(flag) is given twice") }
+            if let equals = word.firstIndex(of: "=") {
+                given = String(word[word.index(after: equals)...])
+            } else {
+                guard index < words.count else { throw UserError(.usage, "--\(flag) wants a value") }
+                given = words[index]
+                index += 1
+            }
+        }
+        guard let given else { return (nil, rest) }
+        guard let format = Format(rawValue: given) else {
+            throw UserError(.usage, "--\(flag) is '\(given)'; it takes text or json")
+        }
+        return (format, rest)
+    }
+
+    /// - Parameters:
+    ///   - prefix: in front of the text.
+    ///   - context: of a run; nil outside of one.
+    package func say(_ line: LogLine, prefix: String = "", in context: LogContext? = nil) {
+        switch Self.format {
+        case .text: StandardStreams.note(prefix + line.text)
+        case .json: StandardStreams.note(line.json(time: Clock.timestamp(), in: context ?? self.context))
+        }
+    }
+
+    /// The last thing that a program says when it cannot go on.
+    package func fail(_ sentence: String, _ code: ExitCode) {
+        let line = LogLine(.failed, sentence, level: .error, ["exit_code": .integer(Int(code.rawValue))])
+        say(line, prefix: "\(program): ")
+    }
+
+    package var context: LogContext {
+        LogContext(program: program, host: HostInfo.hostName(), process: Int(HostInfo.processIdentifier()))
+    }
+}

@@ -1,0 +1,65 @@
+import Formats
+import Host
+import Keys
+import Messaging
+import Reporting
+import SearchProtocol
+import Wire
+
+/// What a worker says of itself on standard error, its last word too.
+extension WorkerProcess {
+    func say(_ note: WorkerNote) {
+        switch note {
+        case .lookingForCoordinator: break
+        case .welcomed(let run, let generation):
+            place.run = run.description
+            place.generation = generation
+            log(LogLine(.welcomed, "welcomed to run \(run), generation \(generation)"))
+        case .fetchingData(let byteCount):
+            log(LogLine(.fetchingData, "fetching the data set, \(byteCount) bytes", ["bytes": .integer(Int(byteCount))]))
+        case .ready:
+            log(LogLine(.ready, "ready, \(options.threads) threads", ["threads": .integer(options.threads)]))
+        case .droppedByCoordinator(let reason):
+            log(LogLine(.greetingAgain, "greeting again: \(reason)", ["reason": .string(reason)]))
+        }
+    }
+
+    /// Unless it is to be quiet.
+    func log(_ line: LogLine) {
+        if !options.isQuiet {
+            stream.say(line, prefix: "\(WorkerCommand.program) \(HostInfo.processIdentifier()): ", in: place)
+        }
+    }
+
+    /// In any case.
+    func warn(_ line: LogLine) { stream.say(line, prefix: "\(WorkerCommand.program): ", in: place) }
+
+    private var stream: LogStream { LogStream(program: WorkerCommand.program) }
+
+    /// Says why it ends, as far as anybody need know.
+    ///
+    /// - Returns: the code to exit with.
+    func finish() -> ExitCode {
+        threads.abandon()
+        if case .coordinatorUnreachable = ending, refusal == nil { refusal = watch.explanation }
+        if let refusal {
+            warn(last(refusal.sentence, refusal.exitCode))
+            return refusal.exitCode
+        }
+        let tried = options.endpoints.map(\.description).joined(separator: ", ")
+        let (sentence, code) = ending?.words(endpoints: tried) ?? (nil, .done)
+        switch (ending, sentence) {
+        case (.drained, let sentence?): log(last(sentence, code))
+        case (_, let sentence?): warn(last(sentence, code))
+        case (_, nil): break
+        }
+        return code
+    }
+
+    private func last(_ sentence: String, _ code: ExitCode) -> LogLine {
+        let isExpected = code == .done || code == .temporary
+        return LogLine(
+            isExpected ? .stopped : .failed, sentence, level: isExpected ? .info : .error,
+            ["exit_code": .integer(Int(code.rawValue))])
+    }
+}

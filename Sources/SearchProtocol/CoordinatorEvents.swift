@@ -112,6 +112,17 @@ package struct LateWorker: Sendable, Equatable {
     /// Of the data set or of weights that the worker has fetched, or of its payload that was fetched from it.
     package var bytesSoFar: UInt64
     package var shardsOpen: Int
+
+    package init(
+        worker: String, phase: Phase, elapsed: Duration, usual: Duration?, bytesSoFar: UInt64, shardsOpen: Int
+    ) {
+        self.worker = worker
+        self.phase = phase
+        self.elapsed = elapsed
+        self.usual = usual
+        self.bytesSoFar = bytesSoFar
+        self.shardsOpen = shardsOpen
+    }
 }
 
 /// Frames that changed nothing, by reason.

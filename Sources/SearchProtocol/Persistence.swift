@@ -57,8 +57,8 @@ package struct PersistedFile: Sendable, Equatable {
 /// actions is either the old state or the new one (reliability.md 4.9).
 ///
 /// A checkpoint is written into `.tmp-<name>`, each file synced, then the folder, then renamed to its name and the parent
-/// synced; only then are others removed, by what stands at that moment. What fails is given up with a note, never half kept:
-/// the others stay.
+/// synced; only then are others removed, by what stands at that moment. A checkpoint that fails is given up with a note, never
+/// half kept: the others stay. Lines of a journal that fail are written once more before those that come next.
 package struct PersistenceInstance: Sendable {
     private let syncs: Bool
     private var waiting: [PersistenceRequest] = []
@@ -77,6 +77,11 @@ package struct PersistenceInstance: Sendable {
 
     /// Whether a line may have been cut short: what comes next must not become a part of it.
     private var lineMayBeTorn = false
+    /// Lines whose writing or syncing failed, by file.
+    private var unwritten: [String: [UInt8]] = [:]
+
+    /// Of lines that failed, for each file; of more the oldest are given up.
+    package static let unwrittenLimitBytes = 1 << 20
 
     /// More requests than this never wait.
     static let waitingLimit = 256
@@ -117,7 +122,12 @@ package struct PersistenceInstance: Sendable {
     /// Lines that wait for one file are written and synced together: a slow disk holds up one sync, not one a line.
     private mutating func joinWaitingLines(to request: PersistenceRequest) -> PersistenceRequest {
         var joined = request
-        while request.kind == .journal, let next = waiting.first, next.kind == .journal,
+        guard request.kind == .journal else { return joined }
+        for place in joined.files.indices {
+            joined.files[place].bytes.insert(
+                contentsOf: unwritten.removeValue(forKey: joined.files[place].name) ?? [], at: 0)
+        }
+        while let next = waiting.first, next.kind == .journal,
             next.files.map(\.name) == request.files.map(\.name)
         {
             waiting.removeFirst()
@@ -151,11 +161,22 @@ package struct PersistenceInstance: Sendable {
             // The sync is the last action.
             if actions.isEmpty { unsynced.append(mark) } else { failures.append(request.name) }
         }
-        if request.kind == .journal { lineMayBeTorn = true }
+        if request.kind == .journal { keepForLater(request.files) }
         current = nil
         actions = []
         return [.failed(request.name, reason: reason)] + startNext()
     }
+
+    private mutating func keepForLater(_ files: [PersistedFile]) {
+        lineMayBeTorn = true
+        for file in files {
+            let surplus = file.bytes.dropLast(Self.unwrittenLimitBytes)
+            let cut = surplus.isEmpty ? 0 : file.bytes[surplus.endIndex...].firstIndex(of: Self.newline).map { $0 + 1 }
+            unwritten[file.name] = Array(file.bytes[(cut ?? file.bytes.endIndex)...])
+        }
+    }
+
+    private static let newline = UInt8(ascii: "\n")
 
     private mutating func startNext() -> [Outcome] {
         guard !waiting.isEmpty else { return [] }
@@ -171,7 +192,7 @@ package struct PersistenceInstance: Sendable {
     private mutating func plan(_ request: PersistenceRequest) -> [FileAction] {
         switch request.kind {
         case .journal:
-            let ending = lineMayBeTorn ? [UInt8(ascii: "\n")] : []
+            let ending = lineMayBeTorn ? [Self.newline] : []
             lineMayBeTorn = false
             return request.files.flatMap { [.append($0.name, ending + $0.bytes), .sync($0.name)] }
         case .checkpoint:

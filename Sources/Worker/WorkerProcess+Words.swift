@@ -16,7 +16,9 @@ extension WorkerProcess {
             place.generation = generation
             log(LogLine(.welcomed, "welcomed to run \(run), generation \(generation)"))
         case .fetchingData(let byteCount):
-            log(LogLine(.fetchingData, "fetching the data set, \(byteCount) bytes", ["bytes": .integer(Int(byteCount))]))
+            log(
+                LogLine(.fetchingData, "fetching the data set, \(byteCount) bytes", ["bytes": .integer(Int(byteCount))])
+            )
         case .ready:
             log(LogLine(.ready, "ready, \(options.threads) threads", ["threads": .integer(options.threads)]))
         case .droppedByCoordinator(let reason):

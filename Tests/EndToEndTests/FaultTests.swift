@@ -175,6 +175,29 @@ struct FaultTests {
         _ = worker.wait()
     }
 
+    @Test("A terminal that goes away stops a run as SIGTERM does, with its checkpoint; under nohup it goes on")
+    func hangup() throws {
+        let programs = try Programs()
+        for (name, wrapper) in [("run", []), ("outlives", ["nohup"])] {
+            let run = "\(programs.folder)/\(name)"
+            let child = try programs.start(
+                "snas", ["local", "--workers", "1", "--threads", "1", "--run", run] + Self.least(steps: 5000),
+                name: name, under: wrapper)
+            #expect(programs.wait(for: "\"step\"", lines: 2, in: "\(name)/metrics.jsonl"))
+            child.send(signal: SIGHUP)
+            if name == "outlives" {
+                let steps = programs.text("\(name)/journal.jsonl").split(separator: "\n").count
+                #expect(programs.wait(for: "\"step\"", lines: steps + 20, in: "\(name)/metrics.jsonl"))
+                #expect(child.poll() == nil, "\(programs.text("outlives.err"))")
+                child.send(signal: SIGTERM)
+            }
+            let outcome = programs.finish(child, name: name, within: 60)
+            #expect(outcome.status == .exited(ExitCode.temporary.rawValue), "\(name): \(outcome.notes)")
+            #expect(outcome.notes.contains("continue with: snas resume"), "\(name): \(outcome.notes)")
+            #expect(try FileSystem.list("\(run)/checkpoints").contains { $0.hasPrefix("step-") })
+        }
+    }
+
     @Test("A resumed run that computes other bits than its journal has ends with 70 and names the step")
     func journal() throws {
         let programs = try Programs()

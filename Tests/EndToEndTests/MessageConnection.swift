@@ -14,6 +14,9 @@ final class MessageConnection {
 
     var isClosed: Bool { connection.isClosed }
 
+    /// Says nothing more: what was sent before still arrives.
+    func hangUp() { connection.hangUp() }
+
     /// One message: a frame, and the block behind it.
     typealias Bytes = (frame: [UInt8], block: [UInt8]?)
 

@@ -14,13 +14,15 @@ final class PortSearch {
     let endpoint: String
     private(set) var start: ProcessFigures
 
-    /// - Parameter words: what the coordinator is told besides.
-    init(_ words: [String] = [], bind: (String) -> String) throws {
+    /// - Parameters:
+    ///   - words: what the coordinator is told besides.
+    ///   - wrapper: what it is started by.
+    init(_ words: [String] = [], under wrapper: [String] = [], bind: (String) -> String) throws {
         programs = try Programs()
         coordinator = try programs.start(
             "snas",
             ["coordinator", "--bind", bind(programs.folder), "--run", "\(programs.folder)/run"]
-                + Programs.endless() + words, name: "coordinator")
+                + Programs.endless() + words, name: "coordinator", under: wrapper)
         if bind(programs.folder).hasPrefix("ipc://") {
             endpoint = bind(programs.folder)
             place = .path(String(endpoint.dropFirst(6)))

@@ -50,6 +50,9 @@ final class RawConnection {
 
     deinit { close(descriptor) }
 
+    /// Ends this direction: what was sent arrives, then the end of the stream.
+    func hangUp() { shutdown(descriptor, Int32(SHUT_WR)) }
+
     /// - Returns: how many bytes went; fewer than all when the other side closed or reads nothing.
     @discardableResult
     func send(_ bytes: [UInt8]) -> Int {

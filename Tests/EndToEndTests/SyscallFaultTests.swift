@@ -87,6 +87,22 @@ struct SyscallFaultTests {
         }
     }
 
+    @Test(
+        "A folder that cannot be looked at for a while makes the coordinator wait, and say so; it goes on to the same bits"
+    )
+    func blind() throws {
+        guard Tools.canTrace(for: "a folder that cannot be looked at") else { return }
+        let reference = try Self.quietFingerprint()
+        let programs = try Programs()
+        // Asked before each write to the run, and every two seconds: the second look and some after it fail, as where a file server
+        // was restarted.
+        let fault = Fault(call: "access", file: "generations/0000000002", when: "2..9")
+        let outcome = try Self.run(programs, fault, "error=ESTALE")
+        #expect(programs.text("strace").contains("ESTALE (Stale file handle) (INJECTED)"), "\(outcome.notes)")
+        #expect(outcome.status == .exited(0) && outcome.fingerprint == reference, "\(outcome.notes)")
+        #expect(outcome.notes.contains("warning: could not be saved"), "\(outcome.notes)")
+    }
+
     private static let deaths: [Fault] = [
         Fault(call: "fsync", file: "\(checkpoint)/state.safetensors"),
         Fault(call: "fsync", file: "\(checkpoint)/state.json"),

@@ -192,19 +192,47 @@ struct PersistenceTests {
         #expect(instance.standing.map(\.name) == ["1", "3", "6"])
     }
 
-    @Test("A journal line that may have been cut short is ended before the next one begins")
+    private func line(_ text: String) -> PersistenceRequest {
+        PersistenceRequest(
+            kind: .journal, name: String(text.prefix(2)),
+            files: [PersistedFile(name: "journal", bytes: Array(text.utf8))])
+    }
+
+    private func appends(_ text: String) -> [PersistenceInstance.Outcome] {
+        [.act(.append("journal", Array(text.utf8)))]
+    }
+
+    @Test("Journal lines that could not be written or synced come before the next one, behind whatever was cut short")
     func tornLine() {
         var instance = PersistenceInstance(standing: [])
-        func line(_ text: String) -> PersistenceRequest {
-            PersistenceRequest(
-                kind: .journal, name: text, files: [PersistedFile(name: "journal", bytes: Array(text.utf8))])
-        }
-        #expect(instance.enqueue(line("a\n")) == [.act(.append("journal", Array("a\n".utf8)))])
+        #expect(instance.enqueue(line("a\n")) == appends("a\n"))
         #expect(instance.failed(reason: "full") == [.failed("a\n", reason: "full")])
-        #expect(instance.enqueue(line("b\n")) == [.act(.append("journal", Array("\nb\n".utf8)))])
+        #expect(instance.enqueue(line("b\n")) == appends("\na\nb\n"))
         #expect(instance.done() == [.act(.sync("journal"))])
-        #expect(instance.done() == [.finished("b\n")])
-        #expect(instance.enqueue(line("c\n")) == [.act(.append("journal", Array("c\n".utf8)))])
+        #expect(instance.failed(reason: "torn") == [.failed("b\n", reason: "torn")])
+        #expect(instance.enqueue(line("c\n")) == appends("\na\nb\nc\n"))
+        #expect(instance.done() == [.act(.sync("journal"))])
+        #expect(instance.done() == [.finished("c\n")])
+        #expect(instance.enqueue(line("d\n")) == appends("d\n"))
+    }
+
+    @Test("While the disk is full for long, the newest whole lines are kept and memory stays bounded")
+    func fullForLong() {
+        var instance = PersistenceInstance(standing: [])
+        let limit = PersistenceInstance.unwrittenLimitBytes
+        let text = String(repeating: "x", count: limit / 4 - 1) + "\n"
+        for number in 0..<9 {
+            _ = instance.enqueue(line("\(number)" + text))
+            _ = instance.failed(reason: "full")
+        }
+        guard case .act(.append(_, let bytes))? = instance.enqueue(line("end\n")).first else {
+            Issue.record("nothing is written")
+            return
+        }
+        #expect(bytes.count <= limit + 5, "\(bytes.count) bytes")
+        let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n")
+        #expect(lines.map { $0.prefix(1) } == ["6", "7", "8", "e"])
+        #expect(lines.dropLast().allSatisfy { $0.count == limit / 4 })
     }
 
     @Test("Through crashes at any action and failures of the disk the best always stands, and so do the newest")

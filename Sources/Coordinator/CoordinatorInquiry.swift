@@ -16,8 +16,9 @@ package final class CoordinatorInquiry {
     /// Until a question is asked again: the first is lost whenever the connection is not up yet.
     private static let repetition: Duration = .milliseconds(200)
 
-    /// - Throws: `MessagingError`.
+    /// - Throws: `MessagingError`; `UserError` (unavailable) for a host that has no address.
     package init(_ endpoint: Endpoint, keys: WorkerKeys?) throws {
+        if let failure = NameLookup.failure(of: endpoint) { throw UserError(.unavailable, failure) }
         self.endpoint = endpoint
         watch = RefusalWatch(keys, caller: "this command")
         socket = try DealerSocket(try MessagingContext(), keys: keys?.client)

@@ -8,10 +8,12 @@ package struct AdmissionRefusal: Sendable, Equatable {
 }
 
 /// Reads what becomes of a caller's handshakes, a worker's or a command's. Some failures are answers, and nobody need ask again; a connection
-/// that is broken off is only told: a tunnel whose far end is down does that too, and a wrong key cannot be told from it.
+/// that is broken off is only told, for it may be a wrong key, or keys on one side; where nobody even greets it is a tunnel or a
+/// proxy whose far end is down.
 package struct RefusalWatch {
     private let keys: WorkerKeys?
     private let caller: String
+    private let hearsGreeting: @Sendable (Endpoint) -> Bool
     private var breaks: [Int: Int] = [:]
     /// By the endpoint's place in the list.
     private var refusals: [Int: AdmissionRefusal] = [:]
@@ -26,10 +28,16 @@ package struct RefusalWatch {
         case suspected(AdmissionRefusal)
     }
 
-    /// - Parameter caller: how its sentences call this side.
-    package init(_ keys: WorkerKeys?, caller: String = "this worker") {
+    /// - Parameters:
+    ///   - caller: how its sentences call this side.
+    ///   - hearsGreeting: whether anybody is at an endpoint; it may take seconds, and is asked once every `breakLimit` breaks.
+    package init(
+        _ keys: WorkerKeys?, caller: String = "this worker",
+        hearsGreeting: @escaping @Sendable (Endpoint) -> Bool = { GreetingProbe.hearsGreeting(at: $0) }
+    ) {
         self.keys = keys
         self.caller = caller
+        self.hearsGreeting = hearsGreeting
     }
 
     /// - Parameter place: which endpoint of the list it is about.
@@ -73,22 +81,27 @@ package struct RefusalWatch {
                         + "snas keygen made"
                     : "the coordinator at \(endpoint) has no keys and \(caller) was given --keys: start both with keys or "
                         + "both without")
-        case .brokenOff: breaks[place, default: 0] >= Self.breakLimit ? broken(endpoint) : nil
+        case .brokenOff: (breaks[place] ?? 0).isMultiple(of: Self.breakLimit) ? broken(endpoint) : refusals[place]
         case .wrongKey, .noAnswer, .malformed: nil
         }
     }
 
     private func broken(_ endpoint: Endpoint) -> AdmissionRefusal {
+        guard hearsGreeting(endpoint) else {
+            return AdmissionRefusal(
+                exitCode: .unavailable,
+                sentence:
+                    "\(endpoint) accepts connections and closes them without a word: a tunnel or proxy whose far end is "
+                    + "down, or something else than a coordinator")
+        }
         guard let keys else {
             return AdmissionRefusal(
                 exitCode: .configuration,
-                sentence:
-                    "\(endpoint) breaks off every connection: the coordinator there asks for keys (--keys), or there is "
-                    + "none")
+                sentence: "\(endpoint) breaks off every connection: the coordinator there asks for keys (--keys)")
         }
         return AdmissionRefusal(
             exitCode: .noPermission,
             sentence: "\(endpoint) breaks off every connection: \(keys.coordinatorFile) does not hold the key of the "
-                + "coordinator there, or that one uses no keys, or there is none")
+                + "coordinator there, or that one uses no keys")
     }
 }

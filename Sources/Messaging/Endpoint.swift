@@ -4,6 +4,14 @@ package struct Endpoint: Sendable, Hashable, CustomStringConvertible {
     /// Whether only this machine can reach it.
     package let isLocal: Bool
 
+    enum Place: Sendable, Hashable {
+        case path(String)
+        /// An IPv6 address without its brackets.
+        case host(String, port: Int)
+    }
+
+    let place: Place
+
     /// The kernel's limit on a socket's path, its final zero byte left out.
     package static let pathBytes = 107
 
@@ -17,6 +25,7 @@ package struct Endpoint: Sendable, Hashable, CustomStringConvertible {
                     text: text, reason: "a socket's path has 1 to \(Self.pathBytes) bytes, this one \(path.utf8.count)")
             }
             isLocal = true
+            place = .path(String(path))
             return
         }
         guard text.hasPrefix("tcp://"), let colon = text.lastIndex(of: ":") else {
@@ -29,6 +38,8 @@ package struct Endpoint: Sendable, Hashable, CustomStringConvertible {
             throw EndpointError(text: text, reason: "the port is a number from 1 to 65535 after the last colon")
         }
         isLocal = Self.isLoopback(address)
+        let isBracketed = address.hasPrefix("[") && address.hasSuffix("]")
+        place = .host(String(isBracketed ? address.dropFirst().dropLast() : address), port: Int(port) ?? 0)
     }
 
     /// A name that merely begins like a loopback address is none, nor is libzmq's form "source address;address".

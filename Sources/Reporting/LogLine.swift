@@ -47,6 +47,7 @@ package enum LogEvent: String, Sendable, CaseIterable {
     case ready
     case greetingAgain = "greeting_again"
     case chaos
+    case nameUnknown = "name_unknown"
     case admissionDoubted = "admission_doubted"
     case nextEndpoint = "next_endpoint"
 }

@@ -62,6 +62,9 @@ package final class WorkerProcess {
             device: options.device)
         instance = WorkerInstance(settings: settings, greeting: greeting, at: Clock.monotonic())
         if let chaos = options.chaos { log(LogLine(.chaos, chaos.sentence)) }
+        for failure in options.endpoints.compactMap(NameLookup.failure) {
+            warn(LogLine(.nameUnknown, "\(failure); dialling all the same", level: .warning))
+        }
         try dial()
     }
 

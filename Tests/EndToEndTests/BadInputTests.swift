@@ -145,4 +145,27 @@ struct BadInputTests {
         #expect(outcome.status == .exited(ExitCode.unavailable.rawValue))
         #expect(outcome.notes.contains("nobody") && outcome.notes.contains("0.5 s"))
     }
+
+    @Test("A tunnel whose far end is down and a host without an address are told as what they are, with 69")
+    func tunnel() throws {
+        let programs = try Programs()
+        // Nobody listens at port 1: the relay accepts, and closes when it cannot go on.
+        let tunnel = try ChaosProxy(to: 1, seed: 1)
+        let endpoint = "tcp://127.0.0.1:\(tunnel.port)"
+        let worker = try programs.run("snas-worker", ["--connect", endpoint, "--connect_timeout_s", "6"])
+        #expect(worker.status == .exited(ExitCode.unavailable.rawValue), "\(worker.notes)")
+        #expect(
+            worker.notes.contains("\(endpoint) accepts connections and closes them without a word"), "\(worker.notes)")
+        let status = try programs.run("snas", ["status", endpoint])
+        #expect(status.status == .exited(ExitCode.unavailable.rawValue), "\(status.notes)")
+
+        // RFC 2606 keeps this name without an address for ever.
+        let nowhere = ["tcp://nowhere.invalid:5577", "--insecure"]
+        let lost = try programs.run("snas-worker", ["--connect"] + nowhere + ["--connect_timeout_s", "0.5"])
+        #expect(lost.status == .exited(ExitCode.unavailable.rawValue), "\(lost.notes)")
+        #expect(lost.notes.contains("warning: the host 'nowhere.invalid' has no address"), "\(lost.notes)")
+        let asked = try programs.run("snas", ["status"] + nowhere)
+        #expect(asked.status == .exited(ExitCode.unavailable.rawValue), "\(asked.notes)")
+        #expect(asked.notes.contains("the host 'nowhere.invalid' has no address"), "\(asked.notes)")
+    }
 }

@@ -1,6 +1,7 @@
 import Host
 import Keys
 import Messaging
+import Synchronization
 import Testing
 
 struct RefusalWatchTests {
@@ -32,7 +33,7 @@ struct RefusalWatchTests {
 
     @Test("Broken connections are told once when eight came in a row, and forgotten with a handshake that succeeds")
     func broken() {
-        var watch = RefusalWatch(nil)
+        var watch = RefusalWatch(nil) { _ in true }
         #expect(take(&watch, Array(repeating: .brokenOff, count: 7)) == nil)
         #expect(take(&watch, [.noAnswer, .malformed]) == nil, "a frozen coordinator is none that refuses")
         #expect(watch.explanation == nil)
@@ -46,6 +47,28 @@ struct RefusalWatchTests {
         #expect(take(&watch, [], greeted: true) == nil)
         #expect(watch.explanation == nil)
         #expect(take(&watch, Array(repeating: .brokenOff, count: 7)) == nil)
+    }
+
+    @Test("Where nobody greets it is no key's fault: 69, until somebody greets there and breaks off eight more")
+    func nobody() {
+        let asked = Asked()
+        var watch = RefusalWatch(nil) { _ in asked.count.add(1, ordering: .relaxed).newValue > 2 }
+        guard case .suspected(let refusal) = take(&watch, Array(repeating: .brokenOff, count: 8)) else {
+            Issue.record("eight in a row are told")
+            return
+        }
+        #expect(refusal.exitCode == .unavailable && refusal.sentence.contains("without a word"))
+        #expect(take(&watch, Array(repeating: .brokenOff, count: 8)) == nil, "told once")
+        guard case .suspected(let other) = take(&watch, Array(repeating: .brokenOff, count: 8)) else {
+            Issue.record("that somebody greets is news")
+            return
+        }
+        #expect(other.exitCode == .configuration && watch.explanation == other)
+        #expect(asked.count.load(ordering: .relaxed) == 3, "once every eight")
+    }
+
+    private final class Asked: Sendable {
+        let count = Atomic<Int>(0)
     }
 
     @Test("Endpoints are counted by themselves, and the first that refused explains")

@@ -48,9 +48,12 @@ extension CoordinatorProcess {
         }
     }
 
-    /// A disk that falls far behind is waited for, so that what is not safe yet stays bounded.
+    /// A disk that falls far behind is waited for, so that what is not safe yet stays bounded; not while the instance holds
+    /// back, perhaps, what the disk is to do next.
     func waitForDisk() throws {
-        while instance.requestsNotSafe > Self.requestsNotSafeLimit, let outcome = files.waitForOutcome() {
+        while !instance.isHolding, instance.requestsNotSafe > Self.requestsNotSafeLimit,
+            let outcome = files.waitForOutcome()
+        {
             take(outcome)
             try handleEvents()
         }

@@ -92,6 +92,9 @@ package struct CoordinatorInstance: Sendable {
 
     package var isPersisting: Bool { !persistence.isIdle }
 
+    /// Whether something waits until it can be seen who has the run; a file action may be among it, and no step ends meanwhile.
+    package var isHolding: Bool { fence.isHolding }
+
     /// What was asked to be made safe and is not yet.
     package var requestsNotSafe: Int { persistence.requestsNotSafe }
 

@@ -63,6 +63,8 @@ struct Fence: Sendable {
 
     init(isOn: Bool) { self.isOn = isOn }
 
+    var isHolding: Bool { !held.isEmpty }
+
     var deadline: Duration? { isLooking ? nil : nextLook }
 
     /// Somebody spoke of a newer generation: that is a reason to look, not yet proof.

@@ -7,6 +7,8 @@ struct Climate {
     /// Chance that a message comes again and again, seconds later.
     var replays = 0.0
     var slowest = 50
+    /// Chance that one bit of a message is another.
+    var flips = 0.0
     var faults: [Fault] = []
     var workers = 3
     /// Whether, after a while, everything is repaired and helpers come.
@@ -34,6 +36,7 @@ struct Climate {
         doubling = isWet ? 0.2 * Double(random.next() % 100) / 100 : 0
         stragglers = random.chance(0.4) ? 0.03 : 0
         replays = random.chance(0.2) ? 0.1 : 0
+        flips = random.chance(0.3) ? 0.01 : 0
         slowest = [5, 50, 200][Int(random.next() % 3)]
         workers = 1 + Int(random.next() % 4)
         for _ in 0..<(random.next() % 6) {

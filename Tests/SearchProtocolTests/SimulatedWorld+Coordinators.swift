@@ -197,6 +197,7 @@ extension SimulatedWorld {
         case .workerLost: count("a worker was lost")
         case .workerReady: count("a worker was ready")
         case .persistenceFailed: count("a write failed")
+        case .garbage: count("a flipped bit was noticed")
         case .contributionRejected(_, let reason): violate("an honest answer was rejected: \(reason)")
         default: break
         }

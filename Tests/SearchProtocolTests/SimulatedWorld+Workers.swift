@@ -75,9 +75,35 @@ extension SimulatedWorld {
         if case .hello = envelope.message, random.chance(0.2) {
             worker.endpoint = Int(random.next() % UInt64(endpoints.count))
         }
+        guard let envelope = carried(envelope) else {
+            guard let coordinator = coordinators[endpoints[worker.endpoint]], !coordinator.isPaused else { return }
+            return deliver(
+                .receivedGarbage(from: self.peer(worker.number, channel), reason: "simulated"), to: coordinator)
+        }
         fly(
             .toCoordinator(envelope, worker: worker.number, channel, endpoint: worker.endpoint),
             worker: worker.number, toWorker: false)
+    }
+
+    /// The message as it is read from the bytes that it is sent as; nil where a bit of them is another, which is noticed.
+    private func carried(_ envelope: Envelope) -> Envelope? {
+        // A welcome names pieces that are shorter here than the wire lets them be, so that there are several of a blob.
+        if case .welcome = envelope.message { return envelope }
+        let message = envelope.encoded()
+        var (frame, block) = (message.frame, message.block?.array)
+        let isDamaged = !isHealed && random.chance(climate.flips)
+        if isDamaged {
+            let bit = Int(random.next() % UInt64(8 * (frame.count + (block?.count ?? 0))))
+            if bit / 8 < frame.count {
+                frame[bit / 8] ^= 1 << (bit % 8)
+            } else {
+                block?[bit / 8 - frame.count] ^= 1 << (bit % 8)
+            }
+        }
+        let read = try? Envelope.decode(ByteView(frame), block: block.map { ByteView($0) })
+        if isDamaged, read != nil { violate("a flipped bit was not noticed: \(envelope.message)") }
+        if !isDamaged, read != envelope { violate("another message was read than was sent: \(envelope.message)") }
+        return read
     }
 
     func reply(_ envelope: Envelope, to peer: Peer, from coordinator: SimulatedCoordinator) {
@@ -87,6 +113,7 @@ extension SimulatedWorld {
             return queue.schedule(.gone(peer, process: coordinator.process), at: now + .microseconds(1))
         }
         guard let channel = Channel(rawValue: peer.bytes[2]) else { preconditionFailure("a peer of no channel") }
+        guard let envelope = carried(envelope) else { return }
         fly(.toWorker(envelope, worker: number, channel), worker: number, toWorker: true)
     }
 

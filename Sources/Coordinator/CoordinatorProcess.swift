@@ -35,6 +35,9 @@ package final class CoordinatorProcess {
     var weights: (step: Int, blob: BlobReference)?
     var nextCheckpoint: Duration
     var nextLookAtWorkers: Duration = .zero
+    /// The kind that the first worker fixed, until it stands on disk.
+    private var unwrittenKind: MachineKind?
+    private var nextKindWriting: Duration = .zero
     var roundOpenedAt = Clock.monotonic()
     var isOver = false
     /// Why the run ends before it is over; nil while it does not.
@@ -47,6 +50,9 @@ package final class CoordinatorProcess {
 
     /// How often the coordinator looks whether the workers that it started still run.
     static let workersInterval: Duration = .milliseconds(500)
+
+    /// Between two tries to write the run's kind.
+    private static let kindInterval: Duration = .seconds(2)
 
     /// Steps and checkpoints that may be done and not yet be safe on disk.
     static let requestsNotSafeLimit = 64
@@ -113,6 +119,7 @@ package final class CoordinatorProcess {
             try handleEvents()
             try waitForDisk()
             if isOver, !instance.isPersisting, !instance.isSayingFarewell, events.isEmpty { break }
+            writeKind()
             if !isOver { status.write(instance, narrator.live, notes: narrator.newest) }
             let ready = Poller.wait(
                 sockets: [router], fileDescriptors: [signals.fileDescriptor, files.fileDescriptor],
@@ -136,10 +143,32 @@ package final class CoordinatorProcess {
                     ["exit_code": .integer(Int(code.rawValue))]))
             return code
         }
-        let lines = try session.finish(narrator)
+        let lines = try results()
         session.directory.lease?.release()
         if printsResults { for line in lines { StandardStreams.print(line) } }
         return .done
+    }
+
+    private func results() throws -> [String] {
+        do { return try session.finish(narrator) } catch let error as SystemError {
+            throw UserError(
+                error.exitCode,
+                "the run is over, but its results cannot be written: \(error.sentence); when they can be, \(session.howToGoOn)"
+            )
+        }
+    }
+
+    /// A full disk costs a warning here too; it is tried again until it is written.
+    func writeKind() {
+        guard let kind = unwrittenKind, Clock.monotonic() >= nextKindWriting else { return }
+        nextKindWriting = Clock.monotonic() + Self.kindInterval
+        do {
+            try KindFile.write(kind, session.directory)
+            unwrittenKind = nil
+        } catch {
+            let reason = (error as? any UserFacingError)?.sentence ?? "\(error)"
+            narrator.say(.persistenceFailed("the run's kind of machine", reason: reason))
+        }
     }
 
     /// Children and a stop that waits for its step are looked after now and then.
@@ -174,7 +203,9 @@ package final class CoordinatorProcess {
         case .waitedTooLong(let have, let need): if !isOver { end(.tooFewWorkers(have: have, need: need)) }
         case .perform(let action): files.perform(action)
         case .persisted(let name): status.persisted(name)
-        case .kindFixed(let kind): try KindFile.write(kind, session.directory)
+        case .kindFixed(let kind):
+            unwrittenKind = kind
+            writeKind()
         case .note(let note): narrator.say(note)
         }
     }

@@ -169,7 +169,9 @@ package struct Narrator {
             garbageNotes += 1
             if garbageNotes <= Self.garbageNoteLimit { say(note.line(layout)) }
         case .persistenceFailed(_, let reason):
-            if let line = repeated.pass(note.line(layout), sameAs: reason, at: Clock.monotonic()) { say(line) }
+            // Which step's file it is does not make it other news.
+            let news = reason.filter { !$0.isNumber }
+            if let line = repeated.pass(note.line(layout), sameAs: news, at: Clock.monotonic()) { say(line) }
         default: say(note.line(layout))
         }
     }

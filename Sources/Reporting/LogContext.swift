@@ -1,0 +1,33 @@
+import Formats
+
+/// Who says a line, and of what: what is not known yet is left out.
+package struct LogContext: Sendable, Equatable {
+    package var program: String
+    package var host: String
+    package var process: Int
+    package var run: String?
+    package var generation: UInt64?
+    /// Steps that are done.
+    package var stepsDone: Int?
+
+    package init(
+        program: String, host: String, process: Int, run: String? = nil, generation: UInt64? = nil,
+        stepsDone: Int? = nil
+    ) {
+        self.program = program
+        self.host = host
+        self.process = process
+        self.run = run
+        self.generation = generation
+        self.stepsDone = stepsDone
+    }
+
+    var members: [JSONValue.Member] {
+        let all: KeyValuePairs<String, JSONValue?> = [
+            "program": .string(program), "host": .string(host), "process": .integer(process),
+            "run": run.map(JSONValue.string), "generation": generation.map { .integer(Int(clamping: $0)) },
+            "steps_done": stepsDone.map(JSONValue.integer),
+        ]
+        return all.compactMap { pair in pair.value.map { JSONValue.Member(pair.key, $0) } }
+    }
+}

@@ -218,65 +218,6 @@ struct FaultTests {
         #expect(outcome.notes.contains("step 2 computed again gives alpha"), "\(outcome.notes)")
     }
 
-    @Test(
-        "A disk that fills up costs a warning, not the run",
-        .enabled(if: getuid() == 0, "a small file system can be mounted by root alone"))
-    func fullDisk() throws {
-        let settings = Self.least(steps: 150)
-        let reference = try quiet(settings)
-        let programs = try Programs()
-        let disk = "\(programs.folder)/disk"
-        try FileSystem.createDirectory(disk)
-        guard mount("snas-test", disk, "tmpfs", 0, "size=6m") == 0 else {
-            // A container may not mount; the simulation fills its disk in any case.
-            return print("skipped: no tmpfs can be mounted here")
-        }
-        defer { umount2(disk, Int32(MNT_DETACH)) }
-        let child = try programs.start(
-            "snas",
-            ["local", "--workers", "1", "--threads", "1", "--run", "\(disk)/run", "--checkpoint_interval_s", "0.05"]
-                + settings, name: "run")
-        #expect(programs.wait(for: "\"step\"", lines: 3, in: "disk/run/metrics.jsonl"))
-        let stuffing = [UInt8](repeating: 1, count: 64 << 10)
-        while (try? FileSystem.appendFile("\(disk)/stuffing", stuffing)) != nil {}
-        #expect(programs.wait(for: "warning: could not be saved", lines: 1, in: "run.err"))
-        try FileSystem.removeTree("\(disk)/stuffing")
-        let outcome = programs.finish(child, name: "run")
-        #expect(outcome.status == .exited(0) && outcome.fingerprint == reference, "\(outcome.notes)")
-    }
-
-    @Test(
-        "A disk that is full from the first worker to the end costs the results' place, exit 74; with room again a resume has the same bits",
-        .enabled(if: getuid() == 0, "a small file system can be mounted by root alone"))
-    func fullToTheEnd() throws {
-        let settings = Self.least(steps: 40)
-        let reference = try quiet(settings)
-        let programs = try Programs()
-        let disk = "\(programs.folder)/disk"
-        try FileSystem.createDirectory(disk)
-        guard mount("snas-test", disk, "tmpfs", 0, "size=20m") == 0 else {
-            return print("skipped: no tmpfs can be mounted here")
-        }
-        defer { umount2(disk, Int32(MNT_DETACH)) }
-        let endpoint = "ipc://\(programs.folder)/socket"
-        let coordinator = try programs.start(
-            "snas", ["coordinator", "--bind", endpoint, "--run", "\(disk)/run"] + settings, name: "coordinator")
-        #expect(programs.wait(for: "waiting for workers", lines: 1, in: "coordinator.err"))
-        let stuffing = [UInt8](repeating: 1, count: 64 << 10)
-        while (try? FileSystem.appendFile("\(disk)/stuffing", stuffing)) != nil {}
-        let worker = try programs.start("snas-worker", ["--connect", endpoint, "--threads", "1"], name: "worker")
-        let outcome = programs.finish(coordinator, name: "coordinator", within: 60)
-        #expect(worker.wait() == .exited(0))
-        #expect(outcome.status == .exited(ExitCode.inputOutput.rawValue), "\(outcome.notes)")
-        for words in ["could not be saved: the run's kind of machine", "its results cannot be written", "snas resume"] {
-            #expect(outcome.notes.contains(words), "\(words): \(outcome.notes)")
-        }
-        try FileSystem.removeTree("\(disk)/stuffing")
-        let resumed = try programs.run(
-            "snas", ["resume", "\(disk)/run", "--workers", "1", "--threads", "2"], name: "resumed")
-        #expect(resumed.status == .exited(0) && resumed.fingerprint == reference, "\(resumed.notes)")
-    }
-
     @Test("Nothing but the simulation takes a guard away")
     func guards() throws {
         let root = FileSystem.parent(of: FileSystem.parent(of: FileSystem.parent(of: #filePath))) + "/Sources"

@@ -6,6 +6,11 @@ import Testing
 struct GuardTests {
     /// Seeds that are tried before a guard counts as unnoticed.
     private static let seeds = 3000
+    #if DEBUG
+        private static let harshSeeds = 50
+    #else
+        private static let harshSeeds = 500
+    #endif
 
     @Test("Without any one of its guards the protocol fails in the simulation", arguments: Guard.allCases)
     func mutation(guardOff: Guard) {
@@ -19,7 +24,7 @@ struct GuardTests {
 
     @Test("With all of its guards it holds in that climate too")
     func harsh() {
-        for seed in 0..<UInt64(500) {
+        for seed in 0..<UInt64(Self.harshSeeds) {
             let world = SimulatedWorld(seed: seed, climate: Climate(harsh: seed))
             world.run()
             #expect(world.violation == nil, "seed \(seed): \(world.violation ?? "")")

@@ -17,7 +17,9 @@ extension WorkerProcess {
             log(LogLine(.welcomed, "welcomed to run \(run), generation \(generation)"))
         case .fetchingData(let byteCount):
             log(
-                LogLine(.fetchingData, "fetching the data set, \(byteCount) bytes", ["bytes": .integer(Int(byteCount))])
+                LogLine(
+                    .fetchingData, "fetching the data set, \(byteCount) bytes",
+                    ["bytes": .integer(Int(clamping: byteCount))])
             )
         case .ready:
             log(LogLine(.ready, "ready, \(options.threads) threads", ["threads": .integer(options.threads)]))

@@ -115,6 +115,16 @@ struct MembershipTests {
         #expect(journal.record(step: 4, digest: "c") == .new && journal.record(step: 4, digest: "c") == .same)
     }
 
+    @Test("A journal of a hundred thousand lines is compared from the resumed step on, and holds nothing once it is passed")
+    func longJournal() {
+        var journal = StepJournal()
+        for step in 0..<100_000 { journal.remember(step: step, digest: "\(step)") }
+        #expect(journal.record(step: 99_990, digest: "99990") == .same && journal.count == 10)
+        for step in 99_991..<100_000 { #expect(journal.record(step: step, digest: "\(step)") == .same) }
+        for step in 100_000..<101_000 { #expect(journal.record(step: step, digest: "\(step)") == .new) }
+        #expect(journal.count == 1)
+    }
+
     @Test("A piece that a slow link keeps is asked for again ever more rarely")
     func slowLink() {
         var limits = PieceLimits()

@@ -115,7 +115,9 @@ struct MembershipTests {
         #expect(journal.record(step: 4, digest: "c") == .new && journal.record(step: 4, digest: "c") == .same)
     }
 
-    @Test("A journal of a hundred thousand lines is compared from the resumed step on, and holds nothing once it is passed")
+    @Test(
+        "A journal of a hundred thousand lines is compared from the resumed step on, and holds nothing once it is passed"
+    )
     func longJournal() {
         var journal = StepJournal()
         for step in 0..<100_000 { journal.remember(step: step, digest: "\(step)") }

@@ -36,7 +36,7 @@ extension CoordinatorProcess {
             let newer = try session.directory.lease?.renew(generation: session.directory.generation)
             event = newer.map(CoordinatorEvent.superseded(by:)) ?? .leaseKept
         } catch {
-            event = .leaseUnreadable(reason: (error as? any UserFacingError)?.sentence ?? "\(error)")
+            event = .leaseUnreadable(reason: error.userSentence)
         }
         // Before anything else: what waits for this waits no longer.
         events.insert(event, at: 0)

@@ -158,15 +158,17 @@ package final class CoordinatorProcess {
         }
     }
 
-    /// A full disk costs a warning here too; it is tried again until it is written.
-    func writeKind() {
+    /// A full disk costs a warning here too; it is tried again until it is written, by whoever has the run.
+    private func writeKind() {
         guard let kind = unwrittenKind, Clock.monotonic() >= nextKindWriting else { return }
         nextKindWriting = Clock.monotonic() + Self.kindInterval
         do {
+            // A process that was frozen may have been replaced since.
+            guard try !session.directory.isSuperseded else { return }
             try KindFile.write(kind, session.directory)
             unwrittenKind = nil
         } catch {
-            let reason = (error as? any UserFacingError)?.sentence ?? "\(error)"
+            let reason = error.userSentence
             narrator.say(.persistenceFailed("the run's kind of machine", reason: reason))
         }
     }

@@ -34,7 +34,7 @@ extension Doctor {
                 ? Finding("coordinator", .fine, text)
                 : Finding("coordinator", .doubtful, text + ": a worker here would mostly wait for its link")
         } catch {
-            return Finding("coordinator", .bad, (error as? any UserFacingError)?.sentence ?? "\(error)")
+            return Finding("coordinator", .bad, error.userSentence)
         }
     }
 }

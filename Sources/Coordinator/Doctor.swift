@@ -88,7 +88,7 @@ package struct Doctor {
             if free < Self.diskWantedBytes { return Finding("disk", .doubtful, text + ": little room for checkpoints") }
             return Finding("disk", time <= Self.slowSync ? .fine : .doubtful, text)
         } catch {
-            return Finding("disk", .bad, (error as? any UserFacingError)?.sentence ?? "\(error)")
+            return Finding("disk", .bad, error.userSentence)
         }
     }
 
@@ -113,7 +113,7 @@ package struct Doctor {
                 "a coordinator's, public key \(keys.pair.publicKey); \(keys.names.count) of workers that may join"
             return Finding("keys", keys.names.isEmpty ? .doubtful : .fine, text)
         } catch {
-            return Finding("keys", .bad, (error as? any UserFacingError)?.sentence ?? "\(error)")
+            return Finding("keys", .bad, error.userSentence)
         }
     }
 
@@ -126,7 +126,7 @@ package struct Doctor {
                 "\(recognised.summary): \(set.images.count) training images, \(set.classes) classes, SHA-256 "
                     + Hexadecimal.string(set.digest()))
         } catch {
-            return Finding("data", .bad, (error as? any UserFacingError)?.sentence ?? "\(error)")
+            return Finding("data", .bad, error.userSentence)
         }
     }
 
@@ -146,7 +146,7 @@ package struct Doctor {
                 ? Finding("snas-worker", .fine, text("out"))
                 : Finding("snas-worker", .bad, "does not run (\(status)): \(text("err"))")
         } catch {
-            return Finding("snas-worker", .bad, (error as? any UserFacingError)?.sentence ?? "\(error)")
+            return Finding("snas-worker", .bad, error.userSentence)
         }
     }
 }

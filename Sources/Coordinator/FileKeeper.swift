@@ -63,7 +63,7 @@ final class FileKeeper: Sendable {
             }
             return .done
         } catch {
-            return .failed(reason: (error as? any UserFacingError)?.sentence ?? "\(error)")
+            return .failed(reason: error.userSentence)
         }
     }
 }

@@ -26,7 +26,6 @@ package struct Narrator {
     private let recent = RecentLines()
     private var isDiskFailing = false
     private let layout: WeightLayout
-    private let stream = LogStream(program: "snas")
     private let ownContext: LogContext
     private var stepsDone: Int
 
@@ -41,7 +40,7 @@ package struct Narrator {
         self.outline = outline
         path = directory.path
         stepsDone = outline.step
-        var context = stream.context
+        var context = LogStream.snas.context
         context.run = directory.identity.description
         context.generation = directory.generation
         ownContext = context
@@ -56,7 +55,7 @@ package struct Narrator {
 
     func say(_ line: LogLine) {
         recent.add(line.text)
-        if !isQuiet { stream.say(line, prefix: progress.clearing, in: context) }
+        if !isQuiet { LogStream.snas.say(line, prefix: progress.clearing, in: context) }
         record(line)
     }
 
@@ -87,7 +86,7 @@ package struct Narrator {
         } catch {
             if isDiskFailing { return }
             isDiskFailing = true
-            let reason = (error as? any UserFacingError)?.sentence ?? "\(error)"
+            let reason = error.userSentence
             say(
                 LogLine(
                     .savingFailed, "log or metrics cannot be written: \(reason)", level: .warning,
@@ -158,7 +157,7 @@ package struct Narrator {
         guard !isQuiet, let text = progress.show(snapshot, at: Clock.monotonic()) else { return }
         switch LogStream.format {
         case .text: StandardStreams.noteRaw(text)
-        case .json: stream.say(snapshot.line, in: context)
+        case .json: LogStream.snas.say(snapshot.line, in: context)
         }
     }
 

@@ -61,7 +61,7 @@ package struct RandomBaseline {
         let text =
             "a random cell, draw \(attempt + 1) of seed \(resolved.configuration.run.seed): \(weights) weights at "
             + "\(target.initChannels) channels and \(target.layers) cells; results are in \(directory.path)"
-        LogStream(program: "snas").say(
+        LogStream.snas.say(
             LogLine(.results, text, ["folder": .string(directory.path), "parameters": .integer(weights)]))
         return (genotype, fingerprint)
     }

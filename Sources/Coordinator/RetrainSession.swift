@@ -37,9 +37,8 @@ package struct RetrainSession: RunSession {
         try NetworkRecord.write(plan, ImageForm(of: data), to: directory)
         for note in notes {
             let line = LogLine(.note, "note: \(note)")
-            let stream = LogStream(program: "snas")
-            stream.say(line)
-            try RunFiles(directory).log(line, in: stream.context)
+            LogStream.snas.say(line)
+            try RunFiles(directory).log(line, in: LogStream.snas.context)
         }
     }
 
@@ -81,7 +80,7 @@ package struct RetrainSession: RunSession {
                     tensors: try directory.readCheckpoint(name, file: "state.safetensors"),
                     counters: try directory.readCheckpoint(name, file: "state.json"), source: "checkpoint \(name)")
             } catch {
-                LogStream(program: "snas").say(.passedOver(name, because: error), prefix: "snas: ")
+                LogStream.snas.sayByName(.passedOver(name, because: error))
                 damaged.insert(name)
                 continue
             }

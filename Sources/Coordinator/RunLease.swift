@@ -52,7 +52,7 @@ package final class RunLease: Sendable {
             "the lease \(file.path) is dated \(-age.components.seconds) s in the future, some clock was set or differs: "
                 + "watching for \(LeaseRules.term.components.seconds) s whether it is renewed", level: .warning,
             ["ahead_s": .integer(Int(-age.components.seconds))])
-        LogStream(program: "snas").say(line, prefix: "snas: ")
+        LogStream.snas.sayByName(line)
         let seen = try file.touchedAt()
         let end = Clock.monotonic() + LeaseRules.term
         while Clock.monotonic() < end {

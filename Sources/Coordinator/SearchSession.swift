@@ -76,7 +76,7 @@ package struct SearchSession: RunSession {
                     tensors: try directory.readCheckpoint(name, file: "state.safetensors"),
                     counters: try directory.readCheckpoint(name, file: "state.json"), source: "checkpoint \(name)")
             } catch {
-                LogStream(program: "snas").say(.passedOver(name, because: error), prefix: "snas: ")
+                LogStream.snas.sayByName(.passedOver(name, because: error))
                 damaged.insert(name)
                 continue
             }

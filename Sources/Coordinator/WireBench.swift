@@ -85,6 +85,7 @@ package struct WireBench {
             pieceBytes: session.configuration.cluster.pieceBytes)
         let rival = try BareRival(workers, endpoint: try Endpoint(parsing: "ipc://\(folder)/bare"), load: load)
         let endpoint = try Endpoint(parsing: "ipc://\(folder)/socket")
+        HostInfo.raiseDescriptorLimit()
         let router = try RouterSocket(try MessagingContext())
         _ = try router.bind(endpoint)
         let children = try LocalWorkers(

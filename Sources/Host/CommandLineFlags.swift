@@ -15,14 +15,11 @@ package struct CommandLineFlags: Sendable {
     package init(parsing words: [String], declared: [String: Kind]) throws {
         var rest = words[...]
         while let word = rest.popFirst() {
-            guard word.hasPrefix("--"), word.count > 2 else {
+            guard let (name, attached) = Self.parts(of: word) else {
                 guard !word.hasPrefix("-") || word == "-" else { throw UserError(.usage, "unknown flag \(word)") }
                 positional.append(word)
                 continue
             }
-            let body = word.dropFirst(2)
-            let name = String(body.prefix { $0 != "=" }).map { $0 == "-" ? "_" : String($0) }.joined()
-            let attached = body.firstIndex(of: "=").map { String(body[body.index(after: $0)...]) }
             guard let kind = declared[name] else {
                 let hint = NearestName.hint(for: name, among: declared.keys.sorted())
                 throw UserError(.usage, "unknown flag --\(name)\(hint)")
@@ -41,5 +38,13 @@ package struct CommandLineFlags: Sendable {
                 }
             }
         }
+    }
+
+    /// A flag's name with underscores, and what stands behind its `=`; nil for a word that is no flag.
+    package static func parts(of word: String) -> (name: String, attached: String?)? {
+        guard word.hasPrefix("--"), word.count > 2 else { return nil }
+        let body = word.dropFirst(2)
+        let name = String(body.prefix { $0 != "=" }).map { $0 == "-" ? "_" : String($0) }.joined()
+        return (name, body.firstIndex(of: "=").map { String(body[body.index(after: $0)...]) })
     }
 }

@@ -28,6 +28,11 @@ package protocol UserFacingError: Error, Sendable {
     var sentence: String { get }
 }
 
+extension Error {
+    /// Any error in one sentence.
+    package var userSentence: String { (self as? any UserFacingError)?.sentence ?? "\(self)" }
+}
+
 package struct UserError: UserFacingError, Equatable, CustomStringConvertible {
     package let exitCode: ExitCode
     package let sentence: String

@@ -52,7 +52,7 @@ package struct CoordinatorKeys: Sendable {
                 } catch let error as any UserFacingError { remark = error.sentence }
             }
             return .unknown(remark: remark)
-        } catch { return .undecided(reason: (error as? any UserFacingError)?.sentence ?? "\(error)") }
+        } catch { return .undecided(reason: error.userSentence) }
     }
 
     private static func name(_ file: String) -> String {

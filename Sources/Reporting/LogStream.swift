@@ -14,7 +14,10 @@ package struct LogStream: Sendable {
     private static let isJSON = Atomic<Bool>(false)
     private static let flag = "log_format"
 
-    package init(program: String) { self.program = program }
+    private init(program: String) { self.program = program }
+
+    package static let snas = LogStream(program: "snas")
+    package static let worker = LogStream(program: "snas-worker")
 
     package static var format: Format { isJSON.load(ordering: .relaxed) ? .json : .text }
 
@@ -34,23 +37,15 @@ package struct LogStream: Sendable {
     package static func split(_ words: [String]) throws -> (format: Format?, rest: [String]) {
         var rest: [String] = []
         var given: String?
-        var index = 0
-        while index < words.count {
-            let word = words[index]
-            let name = word.prefix { $0 != "=" }.map { $0 == "-" ? "_" : String($0) }.joined()
-            index += 1
-            guard name == "__\(flag)" else {
+        var left = words[...]
+        while let word = left.popFirst() {
+            guard let (name, attached) = CommandLineFlags.parts(of: word), name == flag else {
                 rest.append(word)
                 continue
             }
             guard given == nil else { throw UserError(.usage, "--\(flag) is given twice") }
-            if let equals = word.firstIndex(of: "=") {
-                given = String(word[word.index(after: equals)...])
-            } else {
-                guard index < words.count else { throw UserError(.usage, "--\(flag) wants a value") }
-                given = words[index]
-                index += 1
-            }
+            guard let value = attached ?? left.popFirst() else { throw UserError(.usage, "--\(flag) wants a value") }
+            given = value
         }
         guard let given else { return (nil, rest) }
         guard let format = Format(rawValue: given) else {
@@ -69,10 +64,15 @@ package struct LogStream: Sendable {
         }
     }
 
+    /// With the program's name in front of the text: for what does not come from a run's own log.
+    package func sayByName(_ line: LogLine, in context: LogContext? = nil) {
+        say(line, prefix: "\(program): ", in: context)
+    }
+
     /// The last thing that a program says when it cannot go on.
     package func fail(_ sentence: String, _ code: ExitCode) {
         let line = LogLine(.failed, sentence, level: .error, ["exit_code": .integer(Int(code.rawValue))])
-        say(line, prefix: "\(program): ")
+        sayByName(line)
     }
 
     package var context: LogContext {

@@ -170,9 +170,10 @@ package struct PersistenceInstance: Sendable {
     private mutating func keepForLater(_ files: [PersistedFile]) {
         lineMayBeTorn = true
         for file in files {
-            let surplus = file.bytes.dropLast(Self.unwrittenLimitBytes)
-            let cut = surplus.isEmpty ? 0 : file.bytes[surplus.endIndex...].firstIndex(of: Self.newline).map { $0 + 1 }
-            unwritten[file.name] = Array(file.bytes[(cut ?? file.bytes.endIndex)...])
+            var newest = file.bytes.suffix(Self.unwrittenLimitBytes)
+            // A line that was cut is none.
+            if newest.count < file.bytes.count { newest = newest.drop { $0 != Self.newline }.dropFirst() }
+            unwritten[file.name] = Array(newest)
         }
     }
 

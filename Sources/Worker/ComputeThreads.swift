@@ -37,7 +37,7 @@ final class ComputeThreads: Sendable {
             {
                 do {
                     return .prepared(try preparer.prepare(welcome, data: data))
-                } catch { return .unfit(Self.sentence(error)) }
+                } catch { return .unfit(error.userSentence) }
             }
         ])
     }
@@ -49,7 +49,7 @@ final class ComputeThreads: Sendable {
                     do {
                         let (report, payload) = try loaded.compute(shard: shard)
                         return .shard(round: round, report, payload)
-                    } catch { return .failed(round: round, "shard \(shard): \(Self.sentence(error))") }
+                    } catch { return .failed(round: round, "shard \(shard): \(error.userSentence)") }
                 }
             })
     }
@@ -57,5 +57,4 @@ final class ComputeThreads: Sendable {
     /// What has not begun is not wanted any more.
     func abandon() { work.removeAll() }
 
-    static func sentence(_ error: any Error) -> String { (error as? any UserFacingError)?.sentence ?? "\(error)" }
 }

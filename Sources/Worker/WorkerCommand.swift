@@ -30,11 +30,9 @@ package enum WorkerCommand {
     /// - Returns: the code to exit with.
     package static func fail(_ error: any Error) -> ExitCode {
         let code = (error as? any UserFacingError)?.exitCode ?? .unexpected
-        LogStream(program: program).fail((error as? any UserFacingError)?.sentence ?? "\(error)", code)
+        LogStream.worker.fail(error.userSentence, code)
         return code
     }
-
-    static let program = "snas-worker"
 
     /// - Throws: `UserFacingError`.
     package static func run(_ allWords: [String]) throws -> ExitCode {

@@ -31,14 +31,12 @@ extension WorkerProcess {
     /// Unless it is to be quiet.
     func log(_ line: LogLine) {
         if !options.isQuiet {
-            stream.say(line, prefix: "\(WorkerCommand.program) \(HostInfo.processIdentifier()): ", in: place)
+            LogStream.worker.say(line, prefix: "\(place.program) \(place.process): ", in: place)
         }
     }
 
     /// In any case.
-    func warn(_ line: LogLine) { stream.say(line, prefix: "\(WorkerCommand.program): ", in: place) }
-
-    private var stream: LogStream { LogStream(program: WorkerCommand.program) }
+    func warn(_ line: LogLine) { LogStream.worker.sayByName(line, in: place) }
 
     /// Says why it ends, as far as anybody need know.
     ///

@@ -49,7 +49,7 @@ package final class WorkerProcess {
         self.preparer = preparer
         self.signals = signals
         watch = RefusalWatch(options.keys)
-        place = LogStream(program: WorkerCommand.program).context
+        place = LogStream.worker.context
         chaos = options.chaos.map(ChaosLink.init)
         context = try MessagingContext()
         threads = try ComputeThreads(count: options.threads)
@@ -168,7 +168,7 @@ package final class WorkerProcess {
         do {
             loaded = try computation.load(job, weights: weights, statistics: statistics)
         } catch {
-            handle(.unfit(sentence: ComputeThreads.sentence(error)), Clock.monotonic())
+            handle(.unfit(sentence: error.userSentence), Clock.monotonic())
         }
     }
 

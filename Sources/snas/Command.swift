@@ -3,7 +3,6 @@ import Coordinator
 import Datasets
 import Host
 import Messaging
-import Reporting
 
 #if canImport(Glibc)
     import Glibc
@@ -11,9 +10,6 @@ import Reporting
 
 /// The commands of `snas`.
 enum Command {
-    /// What they say beside their results.
-    static let log = LogStream(program: "snas")
-
     static let usage = """
         usage: snas local        [--config F] [--workers N] [--threads T] [--data D] [--run DIR] [--seeds N]
                                  [settings]

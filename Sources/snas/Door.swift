@@ -34,7 +34,7 @@ struct Door {
         let text =
             "listening at \(bound.endpoint)\(who); workers: snas-worker --connect \(bound.endpoint)"
             + (keys == nil ? "" : " --keys DIR")
-        Command.log.say(LogLine(.listening, text, ["endpoint": .string(bound.endpoint)]))
+        LogStream.snas.say(LogLine(.listening, text, ["endpoint": .string(bound.endpoint)]))
     }
 
     /// Workers started here are reached over a socket that only their user can open.

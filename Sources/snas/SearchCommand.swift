@@ -81,7 +81,7 @@ enum SearchCommand {
         try apply(flags, to: &builder, except: ["from_epoch", "run"])
         let new = flags.values["run"] ?? firstFree("\(path)-from-\(epoch)")
         try branch.create(try builder.finished(), at: new)
-        Command.log.say(
+        LogStream.snas.say(
             LogLine(
                 .runBegins, "goes on from epoch \(epoch) of \(path) as a new run in \(new)", ["folder": .string(new)]))
         return new
@@ -160,7 +160,7 @@ enum SearchCommand {
         let text =
             "found \(recognised.summary): \(data.images.count) training images of \(data.channels) x \(data.height) x "
             + "\(data.width), \(data.classes) classes"
-        Command.log.say(LogLine(.dataFound, text, ["images": .integer(data.images.count)]))
+        LogStream.snas.say(LogLine(.dataFound, text, ["images": .integer(data.images.count)]))
         return (recognised, data)
     }
 

@@ -23,13 +23,13 @@ enum SeedsCommand {
             let session: SearchSession
             switch try series.standing(of: seed, resolved.configuration, data: data) {
             case .finished:
-                Command.log.say(LogLine(.runBegins, "\(place) is finished"))
+                LogStream.snas.say(LogLine(.runBegins, "\(place) is finished"))
                 continue
             case .begun:
-                Command.log.say(LogLine(.runBegins, "\(place) goes on"))
+                LogStream.snas.say(LogLine(.runBegins, "\(place) goes on"))
                 session = try SearchSession(resuming: series.directory(of: seed))
             case .new:
-                Command.log.say(LogLine(.runBegins, "\(place) begins"))
+                LogStream.snas.say(LogLine(.runBegins, "\(place) begins"))
                 session = try SearchSession(new: resolved, data: data, dataLocation: SearchCommand.dataLocation(flags))
                 {
                     series.directory(of: seed)
@@ -37,7 +37,7 @@ enum SeedsCommand {
             }
             let code = try SearchCommand.runLocally(session, flags, signals: signals, printsResults: false)
             guard code == .done else {
-                Command.log.say(LogLine(.note, "go on with the same command and --run \(series.folder)"))
+                LogStream.snas.say(LogLine(.note, "go on with the same command and --run \(series.folder)"))
                 return code
             }
         }
@@ -47,8 +47,8 @@ enum SeedsCommand {
     private static func report(_ series: SeedSeries, nodes: Int) throws -> ExitCode {
         let table = try series.table(target: .target(nodes: nodes))
         try table.write(in: series.folder)
-        Command.log.say(LogLine(.results, table.text))
-        Command.log.say(LogLine(.results, "the table is in \(series.folder)/\(SeedTable.fileName)"))
+        LogStream.snas.say(LogLine(.results, table.text))
+        LogStream.snas.say(LogLine(.results, "the table is in \(series.folder)/\(SeedTable.fileName)"))
         ResultLines.print(table.best.genotype, fingerprint: table.best.fingerprint)
         return .done
     }

@@ -7,7 +7,7 @@ import Reporting
 #endif
 
 func fail(_ sentence: String, _ code: ExitCode) -> Never {
-    Command.log.fail(sentence, code)
+    LogStream.snas.fail(sentence, code)
     exit(code.rawValue)
 }
 

@@ -9,10 +9,12 @@ import Wire
 /// What comes in from sockets, disk, children and signals, as events for the instance.
 extension CoordinatorProcess {
     func receive(_ ready: Poller.Ready) throws {
-        // Asked first, told last: what somebody said before leaving is read before the leaving, be it never so short before.
-        if ready.closings(router), router.closings() > 0 { hasUntoldClosings = true }
+        // What somebody said last is read before it is told that nobody is there: libzmq refuses to send to a connection that has
+        // ended while messages of it still wait.
+        let gone = unreached
+        unreached = []
         var frames = 0
-        let isReadable = ready.messages(router) || hasUntoldClosings
+        let isReadable = ready.messages(router) || !gone.isEmpty
         while isReadable, frames < Self.framesATurn, let (peer, message) = router.receive() {
             frames += 1
             let sender = Peer(peer.bytes)
@@ -29,10 +31,8 @@ extension CoordinatorProcess {
         }
         let isDrained = frames < Self.framesATurn
         try guardPort(isDrained: isDrained, hasChanges: ready.closings(router))
-        if isDrained, hasUntoldClosings {
-            events.append(.connectionClosed)
-            hasUntoldClosings = false
-        }
+        if isDrained { events += gone.map(CoordinatorEvent.unreachable) } else { unreached += gone }
+        if ready.closings(router), router.closings() > 0 { events.append(.connectionClosed) }
         let failures = ready.closings(router) ? router.handshakes().failures : []
         for line in admissionNotes.lines(failures, router.denied(), at: Clock.monotonic()) { narrator.say(line) }
         if ready.descriptor(files.fileDescriptor) { for outcome in files.takeOutcomes() { take(outcome) } }

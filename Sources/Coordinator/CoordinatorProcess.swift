@@ -26,8 +26,8 @@ package final class CoordinatorProcess {
     var droppedBefore: DropCounts?
     var nextDropWords: Duration
     var events: [CoordinatorEvent] = []
-    /// Connections have ended whose last messages may still wait to be read.
-    var hasUntoldClosings = false
+    /// Could not be reached; what they said before their connections ended may still wait to be read.
+    var unreached: [Peer] = []
     /// What workers may fetch: the data set, the round's weights and statistics.
     var blobs: [BlobReference: Blob] = [:]
     let data: Blob
@@ -123,7 +123,8 @@ package final class CoordinatorProcess {
             if !isOver { status.write(instance, narrator.live, notes: narrator.newest) }
             let ready = Poller.wait(
                 sockets: [router], fileDescriptors: [signals.fileDescriptor, files.fileDescriptor],
-                timeout: min(instance.wakeTime - Clock.monotonic(), longestWait, portGuard.longestWait))
+                timeout: unreached.isEmpty
+                    ? min(instance.wakeTime - Clock.monotonic(), longestWait, portGuard.longestWait) : .zero)
             try receive(ready)
         }
         status.write(
@@ -217,7 +218,7 @@ package final class CoordinatorProcess {
         let message = envelope.encoded()
         let block = message.block.map { block in block.withUnsafeBytes { OutgoingBlock($0, keptBy: block.keeper) } }
         if try router.send(message.frame, block: block, to: PeerIdentity(peer.bytes)) == .unreachable {
-            events.append(.unreachable(peer))
+            unreached.append(peer)
         }
     }
 }

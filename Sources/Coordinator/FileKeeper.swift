@@ -21,8 +21,9 @@ final class FileKeeper: Sendable {
         wake = try WakeEvent()
         let (actions, outcomes, wake) = (actions, outcomes, wake)
         thread = try NativeThread(name: "files") {
+            var hand = FileHand(in: directory)
             while let action = actions.next() {
-                outcomes.append([Self.perform(action, in: directory)])
+                outcomes.append([hand.perform(action)])
                 wake.signal()
             }
         }
@@ -45,25 +46,42 @@ final class FileKeeper: Sendable {
 
     /// Waits for the action that was given.
     func waitForOutcome() -> Outcome? { outcomes.next() }
+}
 
-    private static func perform(_ action: FileAction, in directory: RunDirectory) -> Outcome {
-        let folder = directory.path
+/// Does one action after the other. What was written stays open until the next, which is its sync: where no descriptor is left
+/// for a sync of its own, the line that stands would be taken for one that failed, and be written twice.
+private struct FileHand: ~Copyable {
+    private let directory: RunDirectory
+    private var written: WrittenFile?
+
+    init(in directory: RunDirectory) { self.directory = directory }
+
+    mutating func perform(_ action: FileAction) -> FileKeeper.Outcome {
         do {
             // A process that was frozen may have been replaced since it gave this.
             guard try !directory.isSuperseded else {
                 return .failed(reason: "a newer generation has taken the run")
             }
-            switch action {
-            case .createDirectory(let path): try FileSystem.createDirectory("\(folder)/\(path)")
-            case .write(let path, let bytes): try FileSystem.writeFile("\(folder)/\(path)", bytes)
-            case .append(let path, let bytes): try FileSystem.appendFile("\(folder)/\(path)", bytes)
-            case .sync(let path), .syncDirectory(let path): try FileSystem.sync("\(folder)/\(path)")
-            case .rename(let from, let to): try FileSystem.rename("\(folder)/\(from)", to: "\(folder)/\(to)")
-            case .removeTree(let path): try FileSystem.removeTree("\(folder)/\(path)")
-            }
+            try act(action)
             return .done
         } catch {
             return .failed(reason: error.userSentence)
+        }
+    }
+
+    private mutating func act(_ action: FileAction) throws {
+        let folder = directory.path
+        if case .sync(let path) = action, let file = written.take(), file.path == "\(folder)/\(path)" {
+            return try file.sync()
+        }
+        written = nil
+        switch action {
+        case .createDirectory(let path): try FileSystem.createDirectory("\(folder)/\(path)")
+        case .write(let path, let bytes): written = try FileSystem.writeFile("\(folder)/\(path)", bytes)
+        case .append(let path, let bytes): written = try FileSystem.appendFile("\(folder)/\(path)", bytes)
+        case .sync(let path), .syncDirectory(let path): try FileSystem.sync("\(folder)/\(path)")
+        case .rename(let from, let to): try FileSystem.rename("\(folder)/\(from)", to: "\(folder)/\(to)")
+        case .removeTree(let path): try FileSystem.removeTree("\(folder)/\(path)")
         }
     }
 }

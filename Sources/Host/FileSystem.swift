@@ -61,40 +61,32 @@ package enum FileSystem {
 
     // MARK: Writing
 
-    package static func writeFile(_ path: String, _ bytes: [UInt8]) throws {
-        try write(path, bytes, flags: O_WRONLY | O_CREAT | O_TRUNC)
+    @discardableResult
+    package static func writeFile(_ path: String, _ bytes: [UInt8]) throws -> WrittenFile {
+        try write(path, bytes, place: .whole)
     }
 
-    package static func appendFile(_ path: String, _ bytes: [UInt8]) throws {
-        try write(path, bytes, flags: O_WRONLY | O_CREAT | O_APPEND)
+    @discardableResult
+    package static func appendFile(_ path: String, _ bytes: [UInt8]) throws -> WrittenFile {
+        try write(path, bytes, place: .end)
+    }
+
+    private static func write(_ path: String, _ bytes: [UInt8], place: WrittenFile.Place, mode: UInt32 = 0o644) throws
+        -> WrittenFile
+    {
+        let file = try WrittenFile(opening: path, place: place, mode: mode)
+        try file.put(bytes)
+        return file
     }
 
     /// False where the file exists already: the file system's own answer, which holds between processes.
     package static func createExclusively(_ path: String, _ bytes: [UInt8], mode: UInt32 = 0o644) throws -> Bool {
         do {
-            try write(path, bytes, flags: O_WRONLY | O_CREAT | O_EXCL, mode: mode, sync: true)
+            try write(path, bytes, place: .newFile, mode: mode).sync()
             return true
         } catch let error as SystemError where error.errorNumber == EEXIST {
             return false
         }
-    }
-
-    private static func write(_ path: String, _ bytes: [UInt8], flags: Int32, mode: UInt32 = 0o644, sync: Bool = false)
-        throws
-    {
-        let file = open(path, flags | O_CLOEXEC, mode)
-        guard file >= 0 else { throw SystemError("write", path) }
-        defer { close(file) }
-        var written = 0
-        while written < bytes.count {
-            let count = bytes.withUnsafeBytes {
-                Glibc.write(file, $0.baseAddress?.advanced(by: written), bytes.count - written)
-            }
-            if count < 0, errno == EINTR { continue }
-            guard count > 0 else { throw SystemError("write", path) }
-            written += count
-        }
-        if sync, fsync(file) != 0 { throw SystemError("sync", path) }
     }
 
     /// Makes a file's bytes, or a folder's entries, survive a power cut.
@@ -108,8 +100,7 @@ package enum FileSystem {
     /// The file holds the old bytes or the new ones, never a part.
     package static func writeAtomically(_ path: String, _ bytes: [UInt8]) throws {
         let temporary = path + ".tmp"
-        try writeFile(temporary, bytes)
-        try sync(temporary)
+        try writeFile(temporary, bytes).sync()
         try rename(temporary, to: path)
         try sync(parent(of: path))
     }

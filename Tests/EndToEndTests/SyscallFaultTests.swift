@@ -1,3 +1,4 @@
+import Formats
 import Host
 import Testing
 
@@ -85,6 +86,21 @@ struct SyscallFaultTests {
             #expect(!names.contains { $0.hasPrefix(".tmp") }, "what failed is cleared away: \(names), \(what)")
             if fault.file.hasPrefix(Self.checkpoint) { #expect(!names.contains(Self.visible), "\(what)") }
         }
+    }
+
+    @Test(
+        "Whoever finds a descriptor to write a line needs no second to sync it: each step stands in the journal once, in order"
+    )
+    func withoutDescriptors() throws {
+        guard Tools.canTrace(for: "files that cannot be opened") else { return }
+        let programs = try Programs()
+        let fault = Fault(call: "openat", file: "journal.jsonl", when: "2..10+2")
+        let outcome = try Self.run(programs, fault, "error=EMFILE")
+        #expect(outcome.status == .exited(0), "\(outcome.notes)")
+        #expect(programs.text("strace").contains("EMFILE (Too many open files) (INJECTED)"), "\(outcome.notes)")
+        let lines = programs.text("run/journal.jsonl").split(separator: "\n")
+        let steps = try lines.map { try JSONValue.parse(Array($0.utf8), source: "journal.jsonl")["step"]?.integer }
+        #expect(steps == Array(0..<Self.steps), "\(outcome.notes)")
     }
 
     @Test(

@@ -28,6 +28,28 @@ struct FileSystemTests {
         }
     }
 
+    @Test("A file that was written is synced without being opened again, and closed when it goes")
+    func written() throws {
+        try withFolder { folder in
+            /// Of the files below the folder, those this process holds.
+            func open() throws -> Int {
+                try FileSystem.list("/proc/self/fd").count {
+                    var target = [UInt8](repeating: 0, count: 4096)
+                    let count = readlink("/proc/self/fd/\($0)", &target, target.count)
+                    return String(decoding: target.prefix(max(0, count)), as: UTF8.self).hasPrefix(folder)
+                }
+            }
+            do {
+                let file = try FileSystem.writeFile("\(folder)/a", [1, 2])
+                #expect(try open() == 1)
+                try FileSystem.removeTree("\(folder)/a")
+                try file.sync()
+            }
+            #expect(try open() == 0)
+            #expect(throws: SystemError.self) { try FileSystem.appendFile("\(folder)/none/a", [1]) }
+        }
+    }
+
     @Test("What others may do with a file is told of the file that is read; folders, pipes and long files are refused")
     func rights() throws {
         try withFolder { folder in

@@ -37,14 +37,14 @@ struct CrowdTests {
             connection.send([MessageConnection.bytes(goodbye)])
             connection.hangUp()
         }
-        #expect(search.programs.wait(for: "the crowd goes home", lines: Self.crowd, in: "run/log.txt"))
+        #expect(search.programs.wait(for: "the crowd goes home", lines: Self.crowd, in: "run/events.jsonl"))
+        search.expectSteps(after: "the crowd has gone")
         let events = try search.programs.events()
         func count(_ event: String) -> Int {
             events.count { $0["event"]?.text == event && $0["worker"]?.text?.hasPrefix("crowd/") == true }
         }
         #expect(count("worker_greeted") == Self.crowd && count("worker_left") == Self.crowd)
         #expect(count("worker_lost") == 0)
-        search.expectSteps(after: "the crowd has gone")
         #expect(search.settles(below: search.start.descriptors + 4), "\(search.figures)")
         try search.finish()
     }

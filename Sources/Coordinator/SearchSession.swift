@@ -15,8 +15,8 @@ package struct SearchSession: RunSession {
     package let data: ImageSet
     package var run: SearchRun
     private var journal: RunJournal
-    /// Every epoch that is done, for the watch.
-    private var epochs: [WatchedEpoch] = []
+    /// Has looked at every epoch that is done.
+    private var watch = TakeoverWatch()
     /// Checkpoints that could not be believed: they count as nothing.
     private var damaged: Set<String> = []
 
@@ -83,8 +83,10 @@ package struct SearchSession: RunSession {
             run.resume(from: state)
             break
         }
-        epochs = try RunFiles(directory).epochs().compactMap(WatchedEpoch.init(metrics:))
-            .filter { $0.epoch < run.state.evaluatedEpochs }
+        for epoch in try RunFiles(directory).epochs().compactMap(WatchedEpoch.init(metrics:))
+        where epoch.epoch < run.state.evaluatedEpochs {
+            _ = watch.look(at: epoch)
+        }
     }
 
     // MARK: Rounds
@@ -130,18 +132,12 @@ package struct SearchSession: RunSession {
                 narrator.step(step, workers: workers, seconds: seconds)
                 try checkHealth(step: step.step, skippedInRow: step.skippedInRow, isFinite: true)
             case .epoch(let epoch):
-                let verdict = judge(epoch)
+                let verdict = watch.look(at: WatchedEpoch(epoch))
                 narrator.epoch(epoch, verdict)
                 requests.append(checkpoint(ending: epoch, verdict))
             }
         }
         return requests
-    }
-
-    /// What the watch says of the epoch that has just ended.
-    private mutating func judge(_ report: EpochReport) -> TakeoverWatch.Verdict {
-        epochs.append(WatchedEpoch(report))
-        return TakeoverWatch.verdicts(epochs).last ?? TakeoverWatch.Verdict()
     }
 
     // MARK: Checkpoints

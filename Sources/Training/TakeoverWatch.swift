@@ -54,7 +54,9 @@ package struct Takeover: Sendable, Equatable {
 /// - **three quarters and more**: the cell is all but gone, whatever the accuracy says;
 /// - **over a half, and the derived network has fallen**: in two evaluations running it is more than two standard errors
 ///   below its best before them.
-package enum TakeoverWatch {
+///
+/// It takes epochs as they end, and holds the few that a later one can be measured by: a run of any length costs it the same.
+package struct TakeoverWatch: Sendable, Equatable {
     package static let overwhelmingShare = 0.75
     package static let majorityShare = 0.5
     /// Standard errors of a difference of two accuracies on as many images.
@@ -69,30 +71,39 @@ package enum TakeoverWatch {
         package init() {}
     }
 
-    /// One verdict an epoch. Each is a function of that epoch and those before it.
-    ///
-    /// - Parameter history: in order of epochs.
-    package static func verdicts(_ history: [WatchedEpoch]) -> [Verdict] {
-        var verdicts: [Verdict] = []
-        var told: Set<[Int]> = []
-        for (index, epoch) in history.enumerated() {
-            var verdict = Verdict()
-            let sound = zip(history, verdicts).filter(\.1.isSound).map(\.0)
-            for cell in CellKind.allCases {
-                for (rule, holding) in holdings(of: epoch.genotype, cell).enumerated() {
-                    let isOverwhelming = holding.share >= overwhelmingShare
-                    let peak = isOverwhelming ? nil : fall(history[...index], cell, rule)
-                    guard isOverwhelming || peak != nil else { continue }
-                    verdict.isSound = false
-                    guard told.insert([Int(cell.rawValue), rule]).inserted else { continue }
-                    verdict.news.append(
-                        Takeover(
-                            cell: cell, holding: holding, epoch: epoch, fellFrom: peak, goBackTo: best(of: sound)))
-                }
+    /// The best evaluated epoch in which nothing was taken over.
+    private var bestSound: WatchedEpoch?
+    /// The last two that were evaluated, and the best before them.
+    private var latest: [WatchedEpoch] = []
+    private var bestBefore: WatchedEpoch?
+    /// What was told, by cell and rule.
+    private var told: Set<[Int]> = []
+
+    package init() {}
+
+    /// The verdict on an epoch, a function of it and of those looked at before.
+    package mutating func look(at epoch: WatchedEpoch) -> Verdict {
+        remember(epoch)
+        var verdict = Verdict()
+        for cell in CellKind.allCases {
+            for (rule, holding) in Self.holdings(of: epoch.genotype, cell).enumerated() {
+                let isOverwhelming = holding.share >= Self.overwhelmingShare
+                let peak = isOverwhelming || epoch.derived == nil ? nil : fall(cell, rule)
+                guard isOverwhelming || peak != nil else { continue }
+                verdict.isSound = false
+                guard told.insert([Int(cell.rawValue), rule]).inserted else { continue }
+                verdict.news.append(
+                    Takeover(cell: cell, holding: holding, epoch: epoch, fellFrom: peak, goBackTo: bestSound))
             }
-            verdicts.append(verdict)
         }
-        return verdicts
+        if verdict.isSound { bestSound = Self.better(bestSound, epoch) }
+        return verdict
+    }
+
+    private mutating func remember(_ epoch: WatchedEpoch) {
+        guard epoch.derived != nil else { return }
+        latest.append(epoch)
+        if latest.count > 2 { bestBefore = Self.better(bestBefore, latest.removeFirst()) }
     }
 
     private static func holdings(of genotype: Genotype, _ cell: CellKind) -> [Takeover.Holding] {
@@ -106,27 +117,20 @@ package enum TakeoverWatch {
     }
 
     /// The best before the last two evaluated epochs, where both are clearly below it and in both the cell is held by half.
-    private static func fall(_ history: ArraySlice<WatchedEpoch>, _ cell: CellKind, _ rule: Int) -> WatchedEpoch? {
-        guard history.last?.derived != nil else { return nil }
-        let evaluated = history.filter { $0.derived != nil }
-        guard let best = best(of: evaluated.dropLast(2)), let before = best.derived else { return nil }
-        for epoch in evaluated.suffix(2) {
-            guard let now = epoch.derived, holdings(of: epoch.genotype, cell)[rule].share > majorityShare else {
-                return nil
-            }
+    private func fall(_ cell: CellKind, _ rule: Int) -> WatchedEpoch? {
+        guard let before = bestBefore?.derived else { return nil }
+        let haveFallen = latest.allSatisfy { epoch in
+            guard let now = epoch.derived, Self.holdings(of: epoch.genotype, cell)[rule].share > Self.majorityShare
+            else { return false }
             let variances = [before, now].map { $0.accuracy * (1 - $0.accuracy) / Double(max(1, $0.images)) }
-            guard now.accuracy < before.accuracy - standardErrors * sqrt(variances[0] + variances[1]) else {
-                return nil
-            }
+            return now.accuracy < before.accuracy - Self.standardErrors * sqrt(variances[0] + variances[1])
         }
-        return best
+        return haveFallen ? bestBefore : nil
     }
 
-    /// Of equals the last: it was trained longer.
-    private static func best(of epochs: some Sequence<WatchedEpoch>) -> WatchedEpoch? {
-        epochs.filter { $0.derived != nil }
-            .reduce(nil) { best, epoch in
-                (epoch.derived?.accuracy ?? 0) >= best?.derived?.accuracy ?? 0 ? epoch : best
-            }
+    /// Of equals the later: it was trained longer. One that was not evaluated is no better than any.
+    private static func better(_ best: WatchedEpoch?, _ epoch: WatchedEpoch) -> WatchedEpoch? {
+        guard let accuracy = epoch.derived?.accuracy else { return best }
+        return accuracy >= best?.derived?.accuracy ?? 0 ? epoch : best
     }
 }

@@ -123,14 +123,14 @@ struct BadInputTests {
         #expect(taken.status == .exited(ExitCode.cannotCreate.rawValue))
         #expect(taken.notes.contains("exists") && taken.notes.contains("snas resume"))
         let first = try programs.start(
-            "snas", ["coordinator", "--bind", "tcp://127.0.0.1:5591", "--run", "\(programs.folder)/a"], name: "first")
-        #expect(programs.wait(for: "listening", lines: 1, in: "first.err"))
+            "snas", ["coordinator", "--bind", "tcp://127.0.0.1:*", "--run", "\(programs.folder)/a"], name: "first")
+        let endpoint = "tcp://127.0.0.1:\(try programs.port(in: "first.err"))"
         let second = try programs.run(
-            "snas", ["coordinator", "--bind", "tcp://127.0.0.1:5591", "--run", "\(programs.folder)/b"], name: "second")
+            "snas", ["coordinator", "--bind", endpoint, "--run", "\(programs.folder)/b"], name: "second")
         first.send(signal: 15)
         _ = first.wait()
         #expect(second.status == .exited(ExitCode.cannotCreate.rawValue), "\(second.notes)")
-        #expect(second.notes.contains("tcp://127.0.0.1:5591") && second.notes.contains("in use"))
+        #expect(second.notes.contains(endpoint) && second.notes.contains("in use"))
         #expect(!FileSystem.exists("\(programs.folder)/b"))
         try expectRefusal(
             ["coordinator", "--bind", "tcp://0.0.0.0:5592"], code: .noPermission, saying: "--insecure")

@@ -61,11 +61,13 @@ package enum FileSystem {
 
     // MARK: Writing
 
+    /// - Returns: the file, still open, for whoever syncs it.
     @discardableResult
     package static func writeFile(_ path: String, _ bytes: [UInt8]) throws -> WrittenFile {
         try write(path, bytes, place: .whole)
     }
 
+    /// - Returns: the file, still open, for whoever syncs it.
     @discardableResult
     package static func appendFile(_ path: String, _ bytes: [UInt8]) throws -> WrittenFile {
         try write(path, bytes, place: .end)

@@ -88,7 +88,7 @@ package struct TakeoverWatch: Sendable, Equatable {
         for cell in CellKind.allCases {
             for (rule, holding) in Self.holdings(of: epoch.genotype, cell).enumerated() {
                 let isOverwhelming = holding.share >= Self.overwhelmingShare
-                let peak = isOverwhelming || epoch.derived == nil ? nil : fall(cell, rule)
+                let peak = isOverwhelming ? nil : fall(of: epoch, cell, rule)
                 guard isOverwhelming || peak != nil else { continue }
                 verdict.isSound = false
                 guard told.insert([Int(cell.rawValue), rule]).inserted else { continue }
@@ -117,8 +117,8 @@ package struct TakeoverWatch: Sendable, Equatable {
     }
 
     /// The best before the last two evaluated epochs, where both are clearly below it and in both the cell is held by half.
-    private func fall(_ cell: CellKind, _ rule: Int) -> WatchedEpoch? {
-        guard let before = bestBefore?.derived else { return nil }
+    private func fall(of epoch: WatchedEpoch, _ cell: CellKind, _ rule: Int) -> WatchedEpoch? {
+        guard epoch.derived != nil, let before = bestBefore?.derived else { return nil }
         let haveFallen = latest.allSatisfy { epoch in
             guard let now = epoch.derived, Self.holdings(of: epoch.genotype, cell)[rule].share > Self.majorityShare
             else { return false }

@@ -73,6 +73,10 @@ struct TakeoverWatchTests {
         let takeover = try #require(verdicts[4].news.first)
         #expect(takeover.cell == .normal && takeover.holding == .skips(7, liveEdges: 8))
         #expect(takeover.epoch.epoch == 4 && takeover.goBackTo?.epoch == 2 && takeover.fellFrom == nil)
+        // Every verdict is a function of what came before: a shorter history gives the same.
+        for count in 0...epochs.count {
+            #expect(judged(Array(epochs.prefix(count))) == Array(verdicts.prefix(count)))
+        }
     }
 
     @Test(

@@ -82,6 +82,9 @@ package enum CellKernels {
     /// - Returns: false where this processor does not have them.
     package static func choose(_ name: String) -> Bool { ct_choose_kernels(name) == 1 }
 
+    /// Whether this processor has the kernels of that name; nothing is chosen.
+    package static func has(_ name: String) -> Bool { ct_has_kernels(name) == 1 }
+
     /// The instruction set in use.
     package static var name: String { String(cString: ct_kernel_name()) }
 

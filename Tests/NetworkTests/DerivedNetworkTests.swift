@@ -90,15 +90,19 @@ struct DerivedNetworkTests {
 
     // MARK: Golden numbers
 
+    /// The golden numbers come from Doubles. Operators are compared in Double, where no machine's rounding has a say; kernels give
+    /// the same Floats on every machine.
     @Test(
-        "Loss, gradients, statistics and predictions equal PyTorch's to 1e-4 of each tensor's norm: every operation, both forms, auxiliary head, drop path, smoothing, odd sides",
+        "Loss, gradients, statistics and predictions equal PyTorch's to 1e-6 of each tensor's norm, the kernels' in Float to 1e-4: every operation, both forms, auxiliary head, drop path, smoothing, odd sides",
         arguments: [(0, CellPath.operators), (1, .operators), (2, .operators), (1, .kernels)])
     func golden(_ number: Int, path: CellPath) throws {
         let golden = try fixture()
         func values(_ name: String) throws -> [Float] { try #require(golden["\(number).\(name)"]?.values, "\(name)") }
         let plan = try Self.plan(number)
         let layout = WeightLayout.derivedNetwork(plan)
-        let network = DerivedNetwork(plan: plan, layout: layout, path: path)
+        let network = DerivedNetwork(
+            plan: plan, layout: layout, precision: path == .operators ? .double : .float, path: path)
+        let tolerance = path == .operators ? 1e-6 : 1e-4
         #expect(network.kernelCellCount == (path == .kernels ? plan.cells.count : 0))
         let weights = try network.load(weights: Self.weights(layout))
         let pixels = Self.pixels(plan, phase: Double(try values("phase")[0]))
@@ -117,23 +121,23 @@ struct DerivedNetworkTests {
                 #expect(ours.allSatisfy { abs($0) < 1e-6 }, "\(entry.name)")
                 continue
             }
-            #expect(distance(ours, theirs) < 1e-4, "\(entry.name)")
+            #expect(distance(ours, theirs) < tolerance, "\(entry.name)")
         }
         for entry in layout.statistics {
             let mean = thinned(pass.statistics[entry.meanOffset..<entry.varianceOffset])
             let variance = thinned(pass.statistics[entry.varianceOffset..<entry.varianceOffset + entry.channels])
             let theirs = try values("mean.\(entry.name)")
             if theirs.contains(where: { abs($0) > 1e-5 }) {
-                #expect(distance(mean, theirs) < 1e-4, "mean of \(entry.name)")
+                #expect(distance(mean, theirs) < tolerance, "mean of \(entry.name)")
             }
             let goldenVariance = try values("variance.\(entry.name)")
-            #expect(distance(variance, goldenVariance) < 1e-4, "variance of \(entry.name)")
+            #expect(distance(variance, goldenVariance) < tolerance, "variance of \(entry.name)")
         }
         let statistics = try network.statisticsPass(weights, pixels: pixels, imageCount: Self.images)
         let evaluation = try network.evaluationPass(
             weights, statistics: statistics, pixels: pixels, labels: Self.labels)
         let evaluationLoss = Double(try values("evaluation.loss")[0])
-        #expect(abs(evaluation.lossSum - evaluationLoss) < 1e-4 * evaluationLoss)
+        #expect(abs(evaluation.lossSum - evaluationLoss) < tolerance * evaluationLoss)
         let predictions = try values("evaluation.predictions").map { Int32($0) }
         #expect(evaluation.predictions == predictions)
         #expect(evaluation.topFiveHits == Int(try values("evaluation.top5")[0]))

@@ -74,19 +74,23 @@ struct GoldenNetworkTests {
 
     // MARK: Golden numbers
 
+    /// The golden numbers come from Doubles. Operators are compared in Double, where no machine's rounding has a say; kernels give
+    /// the same Floats on every machine.
     @Test(
-        "Loss, credits, weight gradients and statistics equal PyTorch's to 1e-4 of each tensor's norm: every operation at both strides, everything mixed, with drop path",
+        "Loss, credits, weight gradients and statistics equal PyTorch's to 1e-6 of each tensor's norm, the kernels' in Float to 1e-4: every operation at both strides, everything mixed, with drop path",
         arguments: 0..<10, [CellPath.operators, .kernels])
     func golden(_ number: Int, path: CellPath) throws {
         let golden = try fixture()
-        let network = SuperNetwork(plan: Self.plan, layout: Self.layout, path: path)
+        let network = SuperNetwork(
+            plan: Self.plan, layout: Self.layout, precision: path == .operators ? .double : .float, path: path)
+        let tolerance = path == .operators ? 1e-6 : 1e-4
         let weights = try network.load(weights: Self.weights(Self.layout))
         let phase = Double(try #require(golden["\(number).phase"]?.values.first))
         let pass = try network.trainingPass(
             weights, mixture: Self.mixture(min(number, Operation.count)), pixels: Self.pixels(phase: phase),
             labels: Self.labels, dropPath: number == 9 ? Self.dropPath : nil)
         let loss = try #require(golden["\(number).loss"]?.values.first)
-        #expect(abs(pass.loss - Double(loss)) < 1e-4 * Double(loss))
+        #expect(abs(pass.loss - Double(loss)) < tolerance * Double(loss))
         #expect(pass.hits == Int(try #require(golden["\(number).hits"]?.values.first)))
         var compared = 0
         for entry in Self.layout.entries {
@@ -94,13 +98,13 @@ struct GoldenNetworkTests {
             guard let theirs = golden["\(number).gradient.\(entry.name)"]?.values else { continue }
             // Below this a gradient is the rounding of a sum that is zero.
             guard theirs.contains(where: { abs($0) > 1e-7 }) else { continue }
-            #expect(distance(ours, theirs) < 1e-4, "\(entry.name)")
+            #expect(distance(ours, theirs) < tolerance, "\(entry.name)")
             compared += 1
         }
         #expect(compared >= (number == 0 ? 1 : 12), "\(compared) tensors were compared")
         for (kind, offset) in [("normal", 0), ("reduce", 112)] where number > 0 {
             let theirs = try #require(golden["\(number).gradient.credits.\(kind)"]?.values)
-            #expect(distance(Array(pass.credits[offset..<offset + 112]), theirs) < 1e-4, "credits \(kind)")
+            #expect(distance(Array(pass.credits[offset..<offset + 112]), theirs) < tolerance, "credits \(kind)")
         }
         guard number >= Operation.count else { return }
         for entry in Self.layout.statistics {
@@ -108,9 +112,9 @@ struct GoldenNetworkTests {
             let variance = Array(pass.statistics[entry.varianceOffset..<entry.varianceOffset + entry.channels])
             let goldenMean = try #require(golden["\(number).mean.\(entry.name)"]?.values)
             if goldenMean.contains(where: { abs($0) > 1e-5 }) {
-                #expect(distance(mean, goldenMean) < 1e-4, "mean of \(entry.name)")
+                #expect(distance(mean, goldenMean) < tolerance, "mean of \(entry.name)")
             }
-            #expect(distance(variance, try #require(golden["\(number).variance.\(entry.name)"]?.values)) < 1e-4)
+            #expect(distance(variance, try #require(golden["\(number).variance.\(entry.name)"]?.values)) < tolerance)
         }
     }
 

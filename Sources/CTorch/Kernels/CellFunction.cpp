@@ -48,6 +48,8 @@ struct CellBackward : public torch::autograd::Node {
 
 int ct_choose_kernels(const char *name) { return chooseKernels(name) ? 1 : 0; }
 
+int ct_has_kernels(const char *name) { return hasKernels(name) ? 1 : 0; }
+
 const char *ct_kernel_name(void) { return rowKernels().name; }
 
 double ct_peak_gigaflops(void) {

@@ -98,5 +98,7 @@ const RowKernels &timedKernels(const RowKernels &kernels);
 void timeKernels(bool isOn);
 /// `auto`, `avx512`, `avx2` or `portable`; false where this processor or build does not have it.
 bool chooseKernels(const char *name);
+/// Whether this processor has them; nothing is chosen.
+bool hasKernels(const char *name);
 
 }  // namespace ct

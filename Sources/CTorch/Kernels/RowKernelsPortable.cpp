@@ -41,6 +41,8 @@ const RowKernels *named(const char *name) {
 
 const RowKernels &portableKernels() { return portable::kernels; }
 
+bool hasKernels(const char *name) { return named(name) != nullptr; }
+
 bool chooseKernels(const char *name) {
   const RowKernels *found = named(name);
   if (found) chosen = found;

@@ -121,6 +121,8 @@ ct_tensor *ct_stem(const ct_tensor *images, const ct_tensor *weights, const ct_t
                    const float *given_statistics, float *statistics);
 /// `auto`, `avx512`, `avx2` or `portable`; 0 where this processor or build does not have it. Before the first cell.
 int ct_choose_kernels(const char *name);
+/// 1 where this processor and build have the kernels of that name; chooses nothing.
+int ct_has_kernels(const char *name);
 const char *ct_kernel_name(void);
 /// Fused multiply-adds from registers alone, on this thread, in 10^9 operations a second.
 double ct_peak_gigaflops(void);

@@ -1,0 +1,161 @@
+/// A convolution without bias: its window, and where the window's first pixel lies.
+struct Window {
+    var kernel = 1
+    var stride = 1
+    var padding = 0
+    var dilation = 1
+    /// Pixels further down and right that the window begins (the second half of a factorised reduction).
+    var shift = 0
+}
+
+extension Tape {
+    /// - Parameter weight: outputs x inputs of a group x kernel x kernel. A group has as many inputs as that says.
+    func convolved(_ input: Variable, _ weight: Parameter, _ window: Window) -> Variable {
+        let (outputs, inputsPerGroup) = (weight.shape[0], weight.shape[1])
+        let outputsPerGroup = outputs * inputsPerGroup / input.size.channels
+        let size = outputSize(input.size, outputs, window)
+        /// Every weight with every row that it sees: image, output, input, place of the weight, first places in both rows, count.
+        func walk(_ visit: (_ weight: Int, _ here: Int, _ there: Int, _ count: Int) -> Void) {
+            for image in 0..<size.images {
+                for output in 0..<outputs {
+                    for part in 0..<inputsPerGroup {
+                        let source = output / outputsPerGroup * inputsPerGroup + part
+                        let from = input.plane(image, source)
+                        let to = (image * outputs + output) * size.pixels
+                        let first = (output * inputsPerGroup + part) * window.kernel * window.kernel
+                        walkPlane(size, input.size, window) { tap, here, there, count in
+                            visit(first + tap, to + here, from + there, count)
+                        }
+                    }
+                }
+            }
+        }
+        let (step, values, gradients) = (window.stride, input.values.start, input.gradient.start)
+        return append(size) { output in
+            walk { place, here, there, count in
+                let factor = weight.values[place]
+                for x in 0..<count { output.start[here + x] += factor * values[there + x * step] }
+            }
+        } back: { _, gradient in
+            walk { place, here, there, count in
+                let factor = weight.values[place]
+                var (sum, squares) = (0.0, 0.0)
+                for x in 0..<count {
+                    let onOutput = gradient.start[here + x]
+                    let term = onOutput * values[there + x * step]
+                    gradients[there + x * step] += factor * onOutput
+                    sum += term
+                    squares += term * term
+                }
+                weight.gradient[place] += sum
+                weight.squaredTerms[place] += squares
+            }
+        }
+    }
+
+    private func outputSize(_ input: MapSize, _ outputs: Int, _ window: Window) -> MapSize {
+        let reach = window.dilation * (window.kernel - 1) - 2 * window.padding
+        func side(_ side: Int) -> Int { (side - reach + window.stride - 1) / window.stride }
+        return MapSize(
+            images: input.images, channels: outputs, height: side(input.height), width: side(input.width))
+    }
+
+    private func walkPlane(
+        _ output: MapSize, _ input: MapSize, _ window: Window,
+        _ visit: (_ tap: Int, _ here: Int, _ there: Int, _ count: Int) -> Void
+    ) {
+        /// Output places along a side whose input lies in the image.
+        func inside(_ offset: Int, _ outputs: Int, _ inputs: Int) -> Range<Int> {
+            let first = (max(0, -offset) + window.stride - 1) / window.stride
+            let last = min(outputs, (inputs - offset + window.stride - 1) / window.stride)
+            return first..<max(first, last)
+        }
+        for tap in 0..<window.kernel * window.kernel {
+            let down = tap / window.kernel * window.dilation - window.padding + window.shift
+            let right = tap % window.kernel * window.dilation - window.padding + window.shift
+            let columns = inside(right, output.width, input.width)
+            for row in inside(down, output.height, input.height) {
+                visit(
+                    tap, row * output.width + columns.lowerBound,
+                    (row * window.stride + down) * input.width + columns.lowerBound * window.stride + right,
+                    columns.count)
+            }
+        }
+    }
+
+    /// PyTorch's default.
+    private static var epsilon: Double { 1e-5 }
+
+    /// Batch norm with the batch's own statistics (Ioffe and Szegedy, ICML 2015).
+    ///
+    /// - Returns: beside the output, by channel, mean and unbiased variance, and the root of the mean square: what rounding leaves
+    ///   of mean and variance goes by that.
+    func batchNormalised(
+        _ input: Variable, scale: Parameter?, shift: Parameter?
+    ) -> (Variable, mean: [Double], variance: [Double], meanSquare: [Double]) {
+        let size = input.size
+        let count = Double(size.images * size.pixels)
+        func sum(_ channel: Int, _ value: (Int) -> Double) -> Double {
+            var total = 0.0
+            for image in 0..<size.images {
+                let first = input.plane(image, channel)
+                for place in first..<first + size.pixels { total += value(place) }
+            }
+            return total
+        }
+        let mean = (0..<size.channels).map { sum($0) { input.values[$0] } / count }
+        let squares = (0..<size.channels).map { c in
+            sum(c) { (input.values[$0] - mean[c]) * (input.values[$0] - mean[c]) }
+        }
+        let inverse = squares.map { 1 / ($0 / count + Self.epsilon).squareRoot() }
+        let normalised = Doubles(zeros: size.count)
+        func channel(_ place: Int) -> Int { place / size.pixels % size.channels }
+        let output = append(size) { values in
+            for place in 0..<values.count {
+                let c = channel(place)
+                normalised[place] = (input.values[place] - mean[c]) * inverse[c]
+                values[place] = normalised[place] * (scale?.values[c] ?? 1) + (shift?.values[c] ?? 0)
+            }
+        } back: { _, gradient in
+            for c in 0..<size.channels {
+                let onAll = sum(c) { gradient[$0] } / count
+                let along = sum(c) { gradient[$0] * normalised[$0] } / count
+                let factor = (scale?.values[c] ?? 1) * inverse[c]
+                for image in 0..<size.images {
+                    let first = input.plane(image, c)
+                    for place in first..<first + size.pixels {
+                        input.gradient[place] += factor * (gradient[place] - onAll - normalised[place] * along)
+                        scale?.add(gradient[place] * normalised[place], to: c)
+                        shift?.add(gradient[place], to: c)
+                    }
+                }
+            }
+        }
+        return (
+            output, mean, squares.map { $0 / (count - 1) }, zip(squares, mean).map { $0 / count + $1 * $1 }
+        )
+    }
+
+    /// - Parameter input: images x inputs, as a map of one pixel.
+    func linear(_ input: Variable, weight: Parameter, bias: Parameter) -> Variable {
+        let (classes, inputs) = (weight.shape[0], weight.shape[1])
+        return append(input.size.with(channels: classes)) { values in
+            for place in 0..<values.count {
+                let (image, output) = (place / classes, place % classes)
+                values[place] = bias.values[output]
+                for i in 0..<inputs {
+                    values[place] += weight.values[output * inputs + i] * input.values[image * inputs + i]
+                }
+            }
+        } back: { values, gradient in
+            for place in 0..<values.count {
+                let (image, output) = (place / classes, place % classes)
+                bias.add(gradient[place], to: output)
+                for i in 0..<inputs {
+                    weight.add(gradient[place] * input.values[image * inputs + i], to: output * inputs + i)
+                    input.gradient[image * inputs + i] += gradient[place] * weight.values[output * inputs + i]
+                }
+            }
+        }
+    }
+}

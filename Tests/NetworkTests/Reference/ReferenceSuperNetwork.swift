@@ -1,0 +1,103 @@
+import Network
+import SearchSpace
+import Tensors
+
+/// The super-network in Double, away from ties.
+final class ReferenceSuperNetwork: ReferenceNetwork {
+    let plan: NetworkPlan
+    /// Z of both kinds, edges x operations: Floats, as the network that is compared gets them.
+    let tables: [CellKind: Parameter]
+    let pixels: [Float]
+    let labels: [Int32]
+    /// Cell x edge x image, 0 or 4/3; nil drops nothing.
+    let dropPath: [Float]?
+
+    init(channels: Int, side: Int, images: Int, layers: Int = 3, nodes: Int = 4, drops: Bool = false) {
+        let plan = NetworkPlan(
+            image: ImageShape(channels: 3, height: side, width: side), classes: 10, initChannels: channels,
+            layers: layers, topology: CellTopology(intermediateNodes: nodes))
+        self.plan = plan
+        var numbers = WeylSequence(channels * 1_000 + side * 10 + images)
+        func table() -> Parameter {
+            let rows = (0..<plan.topology.edgeCount).map { _ in Operation.candidates.map { _ in numbers.next(0.05...1) }
+            }
+            let shares = rows.flatMap { row in row.map { $0 / row.reduce(0, +) } }
+            return Parameter("Z", shape: [plan.topology.edgeCount, Operation.count], shares)
+        }
+        tables = [.normal: table(), .reduce: table()]
+        pixels = (0..<images * plan.image.count).map { _ in numbers.next(-2...2) }
+        labels = (0..<images).map { Int32((3 * $0 + 1) % 10) }
+        let masks = (0..<layers * plan.topology.edgeCount * images).map {
+            ($0 * 7 + $0 / 5) % 4 == 0 ? 0 : Float(1 / 0.75)
+        }
+        dropPath = drops ? masks : nil
+        super.init(.superNetwork(plan), start: channels + 100 * side + 10_000 * images)
+        let image = MapSize(images: images, channels: 3, height: side, width: side)
+        let stem = stem(tape.constant(image, pixels))
+        var (before, previous) = (stem, stem)
+        for cell in plan.cells { (before, previous) = (previous, self.cell(cell, before, previous)) }
+        let total = tape.crossEntropy(logits(previous, "classifier"), labels: labels)
+        goBack(from: total)
+    }
+
+    var mixture: Mixture {
+        func floats(_ kind: CellKind) -> [Float] { tables[kind]?.values.array.map { Float($0) } ?? [] }
+        return Mixture(normal: floats(.normal), reduce: floats(.reduce))
+    }
+
+    func pass(_ path: CellPath, _ precision: Precision = .float) throws -> TrainingPass {
+        let network = SuperNetwork(plan: plan, layout: layout, precision: precision, path: path)
+        return try network.trainingPass(
+            try network.load(weights: weights), mixture: mixture, pixels: pixels, labels: labels, dropPath: dropPath)
+    }
+
+    private func cell(_ cell: CellPlan, _ before: Variable, _ previous: Variable) -> Variable {
+        let name = "cells.\(cell.index)"
+        var nodes: [Variable] = []
+        if cell.reducesPrevious {
+            let tail = factorizedReduce(before, name + ".preprocess0")
+            nodes.append(settled(rows: tail.rows, tail.build))
+        } else {
+            nodes.append(reluConvNorm(before, name + ".preprocess0"))
+        }
+        nodes.append(reluConvNorm(previous, name + ".preprocess1"))
+        for node in plan.topology.outputNodes {
+            var fixed: [Variable] = []
+            var tails: [(tail: Tail, finish: (Variable) -> Variable)] = []
+            for edge in plan.topology.edges[plan.topology.edges(into: node)] {
+                for operation in Operation.candidates where operation != .none {
+                    let name = "\(name)._ops.\(edge.index)._ops.\(operation.index)"
+                    let (input, stride) = (nodes[edge.from], cell.stride(of: edge))
+                    func finish(_ value: Variable) -> Variable { weighed(value, operation, cell, edge) }
+                    if let tail = tail(of: operation, input, name, stride: stride) {
+                        tails.append((tail, finish))
+                    } else {
+                        fixed.append(finish(operation.isPool ? pool(operation, input, name, stride) : input))
+                    }
+                }
+            }
+            nodes.append(settledNode(fixed, tails))
+        }
+        return tape.concatenated(Array(nodes[2...]))
+    }
+
+    private func pool(_ operation: Operation, _ input: Variable, _ name: String, _ stride: Int) -> Variable {
+        let pooled =
+            operation == .maxPool3x3
+            ? tape.maxPooled(input, stride: stride) : tape.averagePooled(input, stride: stride)
+        return norm(pooled, name + ".1")
+    }
+
+    /// An operation's share of its edge: its output times its Z, and the edge's mask.
+    private func weighed(_ value: Variable, _ operation: Operation, _ cell: CellPlan, _ edge: Edge) -> Variable {
+        guard let table = tables[cell.kind] else { preconditionFailure("a kind without a table") }
+        let place = edge.index * Operation.count + operation.index
+        return masked(tape.sum([(value, weight: (parameter: table, place: place))]), cell, edge)
+    }
+
+    private func masked(_ value: Variable, _ cell: CellPlan, _ edge: Edge) -> Variable {
+        guard let dropPath else { return value }
+        let start = (cell.index * plan.topology.edgeCount + edge.index) * labels.count
+        return tape.scaledImages(value, by: Array(dropPath[start..<start + labels.count]))
+    }
+}

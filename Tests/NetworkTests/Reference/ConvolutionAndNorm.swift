@@ -70,6 +70,8 @@ extension Tape {
             let last = min(outputs, (inputs - offset + window.stride - 1) / window.stride)
             return first..<max(first, last)
         }
+        // A pointwise convolution sees a plane as one row.
+        if window.kernel == 1 && window.stride == 1 && window.shift == 0 { return visit(0, 0, 0, output.pixels) }
         for tap in 0..<window.kernel * window.kernel {
             let down = tap / window.kernel * window.dilation - window.padding + window.shift
             let right = tap % window.kernel * window.dilation - window.padding + window.shift

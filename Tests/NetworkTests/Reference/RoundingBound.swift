@@ -22,50 +22,55 @@ struct RoundingBound {
     /// Of a pass in Double that is handed over as Floats: one rounding of the result, and no more.
     static let doubles = RoundingBound(roundings: 1)
 
-    /// - Parameters:
-    ///   - terms: sizes of what was added up, an entry each; where an entry itself is larger, it counts.
-    func expect(
-        _ name: String, _ ours: some Collection<Float>, near exact: [Double], terms: [Double],
-        sourceLocation: SourceLocation = #_sourceLocation
-    ) {
-        #expect(ours.count == exact.count && terms.count == exact.count, "\(name)", sourceLocation: sourceLocation)
+    /// What `ours` is off, in roundings of the terms.
+    ///
+    /// - Parameter terms: sizes of what was added up, an entry each; where an entry itself is larger, it counts.
+    private func off(_ ours: some Collection<Float>, _ exact: [Double], _ terms: [Double]) -> Double {
+        guard ours.count == exact.count, terms.count == exact.count else { return .infinity }
         let difference = zip(ours, exact).reduce(0.0) { $0 + (Double($1.0) - $1.1) * (Double($1.0) - $1.1) }
         let size = zip(exact, terms).reduce(0.0) { $0 + max($1.0 * $1.0, $1.1 * $1.1) }
-        let off = (difference / max(size, 1e-300)).squareRoot() / 0x1p-24
-        #expect(
-            off < Double(roundings), "\(name) is off by \(off) roundings of its terms", sourceLocation: sourceLocation)
+        return (difference / max(size, 1e-300)).squareRoot() / 0x1p-24
     }
 
-    func expect(
-        _ name: String, _ ours: some Collection<Float>, near parameter: Parameter,
-        sourceLocation: SourceLocation = #_sourceLocation
-    ) {
-        expect(
-            name, ours, near: parameter.gradient.array, terms: parameter.squaredTerms.array.map { $0.squareRoot() },
-            sourceLocation: sourceLocation)
+    private func off(_ ours: some Collection<Float>, _ exact: Parameter) -> Double {
+        off(ours, exact.gradient.array, exact.squaredTerms.array.map { $0.squareRoot() })
     }
 
-    /// Loss, every weight's gradient by itself, and all statistics of a pass.
-    func expect(
-        _ pass: TrainingPass, near reference: ReferenceNetwork, sourceLocation: SourceLocation = #_sourceLocation
-    ) {
-        expect(
-            "loss", [Float(pass.loss)], near: [reference.loss], terms: [reference.loss], sourceLocation: sourceLocation)
+    /// Loss, every weight's gradient by itself, all statistics, and credits where there are tables of Z.
+    ///
+    /// - Returns: what is off by more than the bound, the worst first.
+    func violations(_ pass: TrainingPass, _ reference: ReferenceNetwork, tables: [Parameter] = []) -> [String] {
+        var found = [("loss", off([Float(pass.loss)], [reference.loss], [reference.loss]))]
         for entry in reference.layout.entries {
-            expect(
-                entry.name, pass.weightGradient[entry.range], near: reference.parameter(entry.name),
-                sourceLocation: sourceLocation)
+            found.append((entry.name, off(pass.weightGradient[entry.range], reference.parameter(entry.name))))
         }
         // Where an operation was not computed the layout's entry is 0 and 1.
         var (exact, terms): ([Double], [Double]) = ([], [])
         for entry in reference.layout.statistics {
             let own = reference.statistics[entry.name]
-            let (zeros, ones) = (
-                [Double](repeating: 0, count: entry.channels), [Double](repeating: 1, count: entry.channels)
-            )
+            let zeros = [Double](repeating: 0, count: entry.channels)
+            let ones = [Double](repeating: 1, count: entry.channels)
             exact += (own?.mean ?? zeros) + (own?.variance ?? ones)
             terms += (own?.meanSquare.map { $0.squareRoot() } ?? ones) + (own?.meanSquare ?? ones)
         }
-        expect("statistics", pass.statistics, near: exact, terms: terms, sourceLocation: sourceLocation)
+        found.append(("statistics", off(pass.statistics, exact, terms)))
+        var first = 0
+        for table in tables {
+            let last = min(pass.credits.count, first + table.values.count)
+            found.append(("credits from \(first) on", off(pass.credits[first..<last], table)))
+            first = last
+        }
+        return found.filter { !($0.1 < Double(roundings)) }.sorted { $0.1 > $1.1 }
+            .map { "\($0.0) is off by \($0.1) roundings of its terms, not \(roundings)" }
+    }
+
+    func expect(
+        _ pass: TrainingPass, near reference: ReferenceNetwork, tables: [Parameter] = [],
+        sourceLocation: SourceLocation = #_sourceLocation
+    ) {
+        let found = violations(pass, reference, tables: tables)
+        #expect(
+            found.isEmpty, "\(found.count) parts, the worst: \(found.prefix(3).joined(separator: "; "))",
+            sourceLocation: sourceLocation)
     }
 }

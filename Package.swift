@@ -150,5 +150,6 @@ let package = Package(
             swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6],
-    cxxLanguageStandard: .cxx17
+    // Debian's libtorch 1.13 does not compile as C++20, PyTorch from 2.14 on as nothing less.
+    cxxLanguageStandard: torchFolder == nil ? .cxx17 : .cxx20
 )

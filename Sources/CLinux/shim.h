@@ -2,5 +2,9 @@
 #include <sys/eventfd.h>
 #include <sys/signalfd.h>
 #include <malloc.h>
+#include <sched.h>
 #include <sys/statvfs.h>
 #include <sys/timex.h>
+
+/* <sched.h> declares it where _GNU_SOURCE is set, which Swift's importer does not do. */
+int sched_getaffinity(pid_t process, size_t bytes, cpu_set_t *allowed);

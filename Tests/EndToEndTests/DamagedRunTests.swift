@@ -35,7 +35,7 @@ struct DamagedRunTests {
         for seed in CrashNote.seeds(10) {
             var mutator = Mutator(seed: seed)
             let copy = "\(programs.folder)/copy-\(seed)"
-            #expect(Tools.run("cp -r \(run) \(copy)"))
+            #expect(Tools.run(words: ["cp", "-r", run, copy]))
             let file = mutator.pick(try Self.files(below: copy))
             let bytes = try FileSystem.readFile(file, limitBytes: 1 << 26)
             try FileSystem.writeFile(file, mutator.damaged(bytes))

@@ -28,10 +28,13 @@ enum Tools {
         return false
     }
 
+    /// - Parameter line: words without spaces of their own.
     /// - Returns: whether it ended with 0.
     @discardableResult
-    static func run(_ line: String) -> Bool {
-        let words = line.split(separator: " ").map(String.init)
+    static func run(_ line: String) -> Bool { run(words: line.split(separator: " ").map(String.init)) }
+
+    /// - Returns: whether it ended with 0.
+    static func run(words: [String]) -> Bool {
         guard let program = words.first,
             let child = try? ChildProcess(
                 program, Array(words.dropFirst()), outputPath: "/dev/null", errorPath: "/dev/null")

@@ -34,14 +34,23 @@ private func alpha(_ seed: UInt64 = 1, spread: Float = 0.8) -> Alpha {
     return Alpha(flat: (0..<UInt64(entryCount)).map { spread * Float(stream.normal($0)) }, edgeCount: 14)
 }
 
+/// A term as the argument of a test: by its name, not by its tables of thousands of numbers.
+struct NamedTerm: Sendable, CustomTestStringConvertible {
+    let term: CostTerm
+    let testDescription: String
+
+    init(_ form: CostForm, _ resources: [Resource]) {
+        term = CostTerm(form, of: resources, in: table(16, 8), ratio: 0.7)
+        testDescription = "\(form) of \(resources.map { "\($0)" }.joined(separator: ", "))"
+    }
+}
+
 private func value(_ term: CostTerm, _ z: [Double]) -> Double { term.evaluate(z).edges.reduce(0, +) }
 
 @Suite
 struct CostTermTests {
-    static let terms: [CostTerm] = CostForm.allCases.flatMap { form in
-        [[.parameters], [.flops], [.memory], Resource.allCases].map {
-            CostTerm(form, of: $0, in: table(16, 8), ratio: 0.7)
-        }
+    static let terms: [NamedTerm] = CostForm.allCases.flatMap { form in
+        [[.parameters], [.flops], [.memory], Resource.allCases].map { NamedTerm(form, $0) }
     }
 
     @Test("Linear and log forms of the 16-channel, 8-cell network have the official magnitudes")
@@ -61,7 +70,8 @@ struct CostTermTests {
     }
 
     @Test("Each form's slopes equal finite differences", arguments: CostTermTests.terms)
-    func slopes(term: CostTerm) {
+    func slopes(named: NamedTerm) {
+        let term = named.term
         let z = softmax(alpha().flat.map(Double.init))
         let slopes = term.evaluate(z).slopes
         for entry in stride(from: 0, to: entryCount, by: 5) {
@@ -146,7 +156,8 @@ struct CostEstimatorTests {
     }
 
     @Test("The gradient through a sample equals finite differences with its noise", arguments: CostTermTests.terms)
-    func reparametrised(term: CostTerm) {
+    func reparametrised(named: NamedTerm) {
+        let term = named.term
         let table = alpha(2)
         let stream = RandomStream(seed: 9, purpose: .gumbel, major: 4)
         let noise = GumbelNoise.draw(count: entryCount, stream: stream)
@@ -168,7 +179,8 @@ struct CostEstimatorTests {
     @Test(
         "The exact expectation's gradient equals finite differences under softmax(alpha)",
         arguments: CostTermTests.terms)
-    func expected(term: CostTerm) {
+    func expected(named: NamedTerm) {
+        let term = named.term
         let estimate = CostEstimator.expected(term, alpha(5))
         let logits = alpha(5).flat.map(Double.init)
         #expect(abs(estimate.value - value(term, softmax(logits))) <= 1e-9 * max(1, estimate.value))

@@ -1,15 +1,17 @@
-// The cell as a node of autograd's graph, and its C face.
-#include <torch/csrc/autograd/function.h>
-#include <torch/csrc/autograd/functions/utils.h>
-
+// The cell as a function with a gradient of its own, and its C face.
 #include <chrono>
+#include <memory>
 
 #include "../Handle.h"
 #include "CellPass.h"
+#include "KeptForGradient.h"
 
 using namespace ct;
 
 namespace {
+
+using torch::autograd::AutogradContext;
+using torch::autograd::variable_list;
 
 at::Tensor channelsLast(const at::Tensor &tensor) { return tensor.detach().contiguous(at::MemoryFormat::ChannelsLast); }
 
@@ -18,30 +20,69 @@ CellInput input(const at::Tensor &tensor) {
           static_cast<int>(tensor.size(1))};
 }
 
-/// Keeps a forward pass until its gradient is asked for, once.
-struct CellBackward : public torch::autograd::Node {
+/// A forward pass and the values that its gradient reads.
+struct KeptCell : public torch::CustomClassHolder {
   std::unique_ptr<CellPass> pass;
   at::Tensor before, previous, weights, mixture;
   std::vector<float> dropPath;
-  /// Whether Z's gradient is asked for: a derived cell's is fixed.
-  bool wantsCredits = false;
   /// Whether operations whose Z is 0 are not computed.
   bool leavesOut = false;
+};
 
-  torch::autograd::variable_list apply(torch::autograd::variable_list &&outputGradients) override {
-    TORCH_CHECK(pass, "a cell's gradient was asked for twice");
-    const auto outputGradient = channelsLast(outputGradients[0]);
-    auto onBefore = at::empty_like(before), onPrevious = at::empty_like(previous);
-    // Every weight of a cell that leaves nothing out is written.
-    auto onWeights = leavesOut ? at::zeros_like(weights) : at::empty_like(weights);
-    auto onMixture = wantsCredits ? at::empty_like(mixture) : at::Tensor();
-    pass->backward(outputGradient.data_ptr<float>(), onBefore.data_ptr<float>(), onPrevious.data_ptr<float>(),
-                   onWeights.data_ptr<float>(), wantsCredits ? onMixture.data_ptr<float>() : nullptr);
-    release_variables();
-    return {onBefore, onPrevious, onWeights, onMixture};
+/// What a cell takes beside the tensors that have gradients.
+struct CellCall {
+  const ct_cell_plan *plan;
+  const float *dropPath, *givenStatistics;
+  float *statistics;
+  bool skipsZeros, keeps;
+};
+
+struct CellFunction : public torch::autograd::Function<CellFunction> {
+  /// Place of the mixture among the tensors that have gradients.
+  static constexpr size_t mixturePlace = 3;
+
+  static at::Tensor forward(AutogradContext *context, const CellCall &call, const at::Tensor &before,
+                            const at::Tensor &previous, const at::Tensor &weights, const at::Tensor &mixture) {
+    auto kept = c10::make_intrusive<KeptCell>();
+    kept->before = channelsLast(before);
+    kept->previous = channelsLast(previous);
+    kept->weights = weights.detach().contiguous();
+    kept->mixture = mixture.detach().contiguous();
+    kept->leavesOut = call.skipsZeros;
+    const int images = static_cast<int>(kept->previous.size(0));
+    if (call.dropPath) kept->dropPath.assign(call.dropPath, call.dropPath + call.plan->edges * images);
+    CellArguments arguments{CellShape(*call.plan)};
+    arguments.images = images;
+    arguments.before = input(kept->before);
+    arguments.previous = input(kept->previous);
+    arguments.weights = kept->weights.data_ptr<float>();
+    arguments.mixture = kept->mixture.data_ptr<float>();
+    arguments.dropPath = call.dropPath ? kept->dropPath.data() : nullptr;
+    arguments.givenStatistics = call.givenStatistics;
+    arguments.skipsZeros = call.skipsZeros;
+    arguments.keepsForBackward = call.keeps;
+    kept->pass = std::make_unique<CellPass>(arguments);
+    auto output =
+        at::empty({images, arguments.shape.outputChannels(), kept->pass->outputHeight(), kept->pass->outputWidth()},
+                  kept->previous.options(), at::MemoryFormat::ChannelsLast);
+    kept->pass->forward(output.data_ptr<float>(), call.statistics);
+    if (call.keeps) keepForGradient(context, std::move(kept));
+    return output;
   }
 
-  void release_variables() override { pass.reset(); }
+  static variable_list backward(AutogradContext *context, const variable_list &outputGradients) {
+    const auto kept = takeForGradient<KeptCell>(context, "a cell's");
+    const auto outputGradient = channelsLast(outputGradients[0]);
+    auto onBefore = at::empty_like(kept->before), onPrevious = at::empty_like(kept->previous);
+    // Every weight of a cell that leaves nothing out is written.
+    auto onWeights = kept->leavesOut ? at::zeros_like(kept->weights) : at::empty_like(kept->weights);
+    // A derived cell's Z is fixed: nobody asks for its credits.
+    const bool wantsCredits = context->needs_input_grad(mixturePlace);
+    auto onMixture = wantsCredits ? at::empty_like(kept->mixture) : at::Tensor();
+    kept->pass->backward(outputGradient.data_ptr<float>(), onBefore.data_ptr<float>(), onPrevious.data_ptr<float>(),
+                         onWeights.data_ptr<float>(), wantsCredits ? onMixture.data_ptr<float>() : nullptr);
+    return {at::Tensor(), onBefore, onPrevious, onWeights, onMixture};
+  }
 };
 
 }  // namespace
@@ -72,36 +113,12 @@ ct_tensor *ct_cell(const ct_cell_plan *plan, const ct_tensor *before, const ct_t
   return guarded([&] {
     TORCH_CHECK(previous->value.device().is_cpu() && previous->value.scalar_type() == at::kFloat,
                 "the kernels take 32-bit floats on the processor");
-    const bool keeps = at::GradMode::is_enabled();
-    auto node = std::shared_ptr<CellBackward>(new CellBackward, torch::autograd::deleteNode);
-    node->before = channelsLast(before->value);
-    node->previous = channelsLast(previous->value);
-    node->weights = weights->value.detach().contiguous();
-    node->mixture = mixture->value.detach().contiguous();
-    node->leavesOut = skipsZeros != 0;
-    node->wantsCredits = mixture->value.requires_grad();
-    const int images = static_cast<int>(node->previous.size(0));
-    if (dropPath) node->dropPath.assign(dropPath, dropPath + plan->edges * images);
-    CellArguments arguments{CellShape(*plan)};
-    arguments.images = images;
-    arguments.before = input(node->before);
-    arguments.previous = input(node->previous);
-    arguments.weights = node->weights.data_ptr<float>();
-    arguments.mixture = node->mixture.data_ptr<float>();
-    arguments.dropPath = dropPath ? node->dropPath.data() : nullptr;
-    arguments.givenStatistics = givenStatistics;
-    arguments.skipsZeros = skipsZeros != 0;
-    arguments.keepsForBackward = keeps;
-    auto pass = std::make_unique<CellPass>(arguments);
-    auto output = at::empty({images, arguments.shape.outputChannels(), pass->outputHeight(), pass->outputWidth()},
-                            node->previous.options(), at::MemoryFormat::ChannelsLast);
-    pass->forward(output.data_ptr<float>(), statistics);
-    if (keeps) {
-      node->pass = std::move(pass);
-      node->set_next_edges(
-          torch::autograd::collect_next_edges(before->value, previous->value, weights->value, mixture->value));
-      torch::autograd::set_history(output, node);
-    }
-    return output;
+    const CellCall call{plan,
+                        dropPath,
+                        givenStatistics,
+                        statistics,
+                        skipsZeros != 0,
+                        asksForGradient(before->value, previous->value, weights->value, mixture->value)};
+    return CellFunction::apply(call, before->value, previous->value, weights->value, mixture->value);
   });
 }

@@ -1,32 +1,66 @@
-// The stem as a node of autograd's graph, and its C face.
-#include <torch/csrc/autograd/function.h>
-#include <torch/csrc/autograd/functions/utils.h>
-
+// The stem as a function with a gradient of its own, and its C face.
 #include <memory>
 
 #include "../Handle.h"
+#include "KeptForGradient.h"
 #include "StemPass.h"
 
 using namespace ct;
 
 namespace {
 
-/// Keeps a forward pass until its gradient is asked for, once.
-struct StemBackward : public torch::autograd::Node {
+using torch::autograd::AutogradContext;
+using torch::autograd::variable_list;
+
+/// A forward pass and the tensors that its gradient reads.
+struct KeptStem : public torch::CustomClassHolder {
   std::unique_ptr<StemPass> pass;
   at::Tensor weights, scale, shift;
+};
 
-  torch::autograd::variable_list apply(torch::autograd::variable_list &&outputGradients) override {
-    TORCH_CHECK(pass, "the stem's gradient was asked for twice");
-    const auto outputGradient = outputGradients[0].detach().contiguous(at::MemoryFormat::ChannelsLast);
-    auto onWeights = at::empty_like(weights), onScale = at::empty_like(scale), onShift = at::empty_like(shift);
-    pass->backward(outputGradient.data_ptr<float>(), onWeights.data_ptr<float>(), onScale.data_ptr<float>(),
-                   onShift.data_ptr<float>());
-    release_variables();
-    return {onWeights, onScale, onShift};
+/// What the stem takes beside the tensors that have gradients.
+struct StemCall {
+  at::Tensor pixels;
+  const float *givenStatistics;
+  float *statistics;
+  bool keeps;
+};
+
+struct StemFunction : public torch::autograd::Function<StemFunction> {
+  static at::Tensor forward(AutogradContext *context, const StemCall &call, const at::Tensor &weights,
+                            const at::Tensor &scale, const at::Tensor &shift) {
+    auto kept = c10::make_intrusive<KeptStem>();
+    kept->weights = weights.detach().contiguous();
+    kept->scale = scale.detach().contiguous();
+    kept->shift = shift.detach().contiguous();
+    StemArguments arguments;
+    arguments.images = static_cast<int>(call.pixels.size(0));
+    arguments.inputs = static_cast<int>(call.pixels.size(1));
+    arguments.height = static_cast<int>(call.pixels.size(2));
+    arguments.width = static_cast<int>(call.pixels.size(3));
+    arguments.channels = static_cast<int>(kept->weights.size(0));
+    arguments.pixels = call.pixels.data_ptr<float>();
+    arguments.weights = kept->weights.data_ptr<float>();
+    arguments.gain = kept->scale.data_ptr<float>();
+    arguments.offset = kept->shift.data_ptr<float>();
+    arguments.givenStatistics = call.givenStatistics;
+    kept->pass = std::make_unique<StemPass>(arguments);
+    auto output = at::empty({arguments.images, arguments.channels, arguments.height, arguments.width},
+                            call.pixels.options(), at::MemoryFormat::ChannelsLast);
+    kept->pass->forward(output.data_ptr<float>(), call.statistics);
+    if (call.keeps) keepForGradient(context, std::move(kept));
+    return output;
   }
 
-  void release_variables() override { pass.reset(); }
+  static variable_list backward(AutogradContext *context, const variable_list &outputGradients) {
+    const auto kept = takeForGradient<KeptStem>(context, "the stem's");
+    const auto outputGradient = outputGradients[0].detach().contiguous(at::MemoryFormat::ChannelsLast);
+    auto onWeights = at::empty_like(kept->weights), onScale = at::empty_like(kept->scale),
+         onShift = at::empty_like(kept->shift);
+    kept->pass->backward(outputGradient.data_ptr<float>(), onWeights.data_ptr<float>(), onScale.data_ptr<float>(),
+                         onShift.data_ptr<float>());
+    return {at::Tensor(), onWeights, onScale, onShift};
+  }
 };
 
 }  // namespace
@@ -40,31 +74,8 @@ ct_tensor *ct_stem(const ct_tensor *images, const ct_tensor *weights, const ct_t
                     weights->value.size(3) == 3 && scale->value.numel() == weights->value.size(0) &&
                     shift->value.numel() == weights->value.size(0),
                 "the stem's weights do not fit");
-    const auto pixels = images->value.detach().contiguous();
-    auto node = std::shared_ptr<StemBackward>(new StemBackward, torch::autograd::deleteNode);
-    node->weights = weights->value.detach().contiguous();
-    node->scale = scale->value.detach().contiguous();
-    node->shift = shift->value.detach().contiguous();
-    StemArguments arguments;
-    arguments.images = static_cast<int>(pixels.size(0));
-    arguments.inputs = static_cast<int>(pixels.size(1));
-    arguments.height = static_cast<int>(pixels.size(2));
-    arguments.width = static_cast<int>(pixels.size(3));
-    arguments.channels = static_cast<int>(node->weights.size(0));
-    arguments.pixels = pixels.data_ptr<float>();
-    arguments.weights = node->weights.data_ptr<float>();
-    arguments.gain = node->scale.data_ptr<float>();
-    arguments.offset = node->shift.data_ptr<float>();
-    arguments.givenStatistics = givenStatistics;
-    auto pass = std::make_unique<StemPass>(arguments);
-    auto output = at::empty({arguments.images, arguments.channels, arguments.height, arguments.width}, pixels.options(),
-                            at::MemoryFormat::ChannelsLast);
-    pass->forward(output.data_ptr<float>(), statistics);
-    if (at::GradMode::is_enabled()) {
-      node->pass = std::move(pass);
-      node->set_next_edges(torch::autograd::collect_next_edges(weights->value, scale->value, shift->value));
-      torch::autograd::set_history(output, node);
-    }
-    return output;
+    const StemCall call{images->value.detach().contiguous(), givenStatistics, statistics,
+                        asksForGradient(weights->value, scale->value, shift->value)};
+    return StemFunction::apply(call, weights->value, scale->value, shift->value);
   });
 }

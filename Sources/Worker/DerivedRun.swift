@@ -33,7 +33,7 @@ final class DerivedRun: PreparedNetwork {
         return try load(job, weights: floats, statistics: statistics?.floats)
     }
 
-    private func load(_ job: RoundJob, weights: [Float], statistics: [Float]?) throws -> DerivedRound {
+    func load(_ job: RoundJob, weights: [Float], statistics: [Float]?) throws -> DerivedRound {
         DerivedRound(run: self, job: job, weights: try network.load(weights: weights), statistics: statistics)
     }
 

@@ -114,8 +114,21 @@ package enum WorkerCommand {
         }
     }
 
+    /// What `snas truth` starts. A signal to the whole terminal is the other program's affair; the end of standard input ends this
+    /// one.
+    private static func trainings(_ flags: CommandLineFlags) throws -> ExitCode {
+        let signals = try SignalPipe([SIGINT, SIGHUP])
+        defer { withExtendedLifetime(signals) {} }
+        try TrainingService(
+            threads: try threads(flags), path: try cellPath(flags.values["kernels"] ?? "auto", device: "cpu"),
+            software: software
+        ).run()
+        return .done
+    }
+
     /// What `snas bench` starts.
     private static func bench(_ name: String, _ flags: CommandLineFlags) throws -> ExitCode {
+        if name == "truth" { return try trainings(flags) }
         guard name == "step" else { throw UserError(.usage, "--bench is '\(name)'; it takes step or wire") }
         var bench = StepBench()
         func number(_ name: String, _ range: ClosedRange<Int>, _ place: WritableKeyPath<StepBench, Int>) throws {

@@ -1,0 +1,79 @@
+import Configuration
+import Datasets
+import Formats
+import Host
+import Network
+import Randomness
+import SearchSpace
+import Tensors
+import Wire
+
+/// `snas-worker --bench truth`: trainings of many cells, each whole on one thread, several side by side. What `snas truth` starts
+/// and talks to over standard input and output (`TrainingLines`).
+struct TrainingService: Sendable {
+    let threads: Int
+    let path: CellPath
+    let software: String
+
+    /// Whose data it is, and all that trainings share.
+    private struct Ground: Sendable {
+        let configuration: SearchConfiguration
+        let set: ImageSet
+    }
+
+    /// Serves until standard input ends; what is being trained then is wanted by nobody.
+    ///
+    /// - Throws: `UserFacingError`.
+    func run() throws {
+        var input = StandardInput(lineLimitBytes: TrainingLines.limitBytes)
+        guard let first = try input.next() else { return }
+        let ground = try prepare(try TrainingConstants(line: first))
+        StandardStreams.print(try greeting(ground).line)
+        let work = WorkQueue<TrainingJob>()
+        for number in 0..<threads {
+            _ = try NativeThread(name: "training \(number)") {
+                while let job = work.next() { Self.train(job, ground, path) }
+            }
+        }
+        while let line = try input.next() { work.append([try TrainingJob(line: line)]) }
+    }
+
+    private func prepare(_ constants: TrainingConstants) throws -> Ground {
+        let set = try RecognisedDataset(at: constants.dataLocation).loadTraining()
+        let digest = Hexadecimal.string(set.digest())
+        guard digest == constants.dataDigest else {
+            throw UserError(
+                .data, "the data set at '\(constants.dataLocation)' has digest \(digest), not \(constants.dataDigest)")
+        }
+        return Ground(
+            configuration: try SearchConfiguration(canonicalText: constants.configuration), set: set)
+    }
+
+    /// The probe is the super-network's, in which every operation stands on every edge.
+    private func greeting(_ ground: Ground) throws -> TrainerGreeting {
+        var configuration = ground.configuration
+        configuration.retrain.genotype = nil
+        configuration.retrain.auxiliary = false
+        let network = try NetworkRun(configuration: configuration, set: ground.set, device: "cpu", path: path)
+        return TrainerGreeting(
+            probe: try network.probe(), mathTable: XXH3.hash128(MathTable.bytes()), processor: HostInfo.processor(),
+            software: software, trainingImages: network.images.split.gradient.count,
+            judgeImages: network.images.split.heldOut.count)
+    }
+
+    /// A training that cannot be done ends the whole worker: there is no table with a hole in it.
+    private static func train(_ job: TrainingJob, _ ground: Ground, _ path: CellPath) {
+        var configuration = ground.configuration
+        configuration.retrain.genotype = job.genotype
+        configuration.run.seed = job.seed
+        do {
+            var training = try CellTraining(configuration, set: ground.set, path: path)
+            let came = try training.outcome()
+            StandardStreams.print(
+                TrainingOutcome(
+                    number: job.number, loss: came.loss, hits: came.hits, fingerprint: came.fingerprint,
+                    processorSeconds: came.processorSeconds
+                ).line)
+        } catch { HostInfo.end(WorkerCommand.fail(error)) }
+    }
+}

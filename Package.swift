@@ -142,6 +142,7 @@ let package = Package(
                 "Coordinator", "Configuration", "Datasets", "Estimation", "Formats", "Host", "Messaging", "SearchSpace",
                 "Training", "Wire",
             ]),
+        tests(of: "Tools", ["Configuration", "Datasets", "Formats", "Host", "SearchSpace", "Wire"]),
         .testTarget(
             name: "FuzzTests",
             dependencies: [

@@ -9,11 +9,11 @@ package struct TruthHeader: Sendable, Equatable {
     /// Name and number of the format.
     package static let format = "snas truth table 1"
 
-    package let dataName: String
+    package private(set) var dataName: String
     /// SHA-256 over the data set's canonical form, 64 hexadecimal digits.
-    package let dataDigest: String
+    package private(set) var dataDigest: String
     /// Settings that a training reads, `section.key = value`, in the settings' order; genotype and seed are each cell's own.
-    package let recipe: [String]
+    package private(set) var recipe: [String]
     package let trainingImages: Int
     package let judgeImages: Int
     package private(set) var choice: TruthCells.Choice
@@ -109,6 +109,14 @@ package struct TruthHeader: Sendable, Equatable {
     }
 
     // MARK: Comparing
+
+    /// This header with the recipe and the data that somebody has now.
+    func with(_ configuration: SearchConfiguration, _ data: ImageSet) -> TruthHeader {
+        var copy = self
+        copy.recipe = Self.recipe(of: configuration)
+        (copy.dataName, copy.dataDigest) = (data.name, Hexadecimal.string(data.digest()))
+        return copy
+    }
 
     /// This header for the cells that another one speaks of.
     func asTable(like other: TruthHeader) -> TruthHeader {

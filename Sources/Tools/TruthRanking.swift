@@ -14,8 +14,9 @@ package struct TruthRanking {
     /// Beside the table: lines of cells that somebody found, which are trained once.
     private var foundPath: String { path + ".found" }
 
-    /// - Throws: `UserError` (data) for a table without a row.
+    /// - Throws: `UserError`: configuration where recipe or data are not the table's, data for a table without a row.
     package init(_ build: TruthBuild, table: TruthTable, path: String) throws {
+        try build.refuseDifference(table.header.with(build.configuration, build.data), from: table.header, path)
         self.build = build
         self.table = table
         self.path = path

@@ -32,7 +32,12 @@ package struct TruthTable: Sendable, Equatable {
     }
 
     package let header: TruthHeader
-    package internal(set) var rows: [Row]
+    package var rows: [Row]
+
+    package init(header: TruthHeader, rows: [Row]) {
+        self.header = header
+        self.rows = rows
+    }
 
     /// Bytes of the largest table that is read.
     static let limitBytes = 1 << 30

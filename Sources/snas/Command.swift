@@ -29,6 +29,7 @@ enum Command {
                                  [--pool_batch_norm] [--json]
                snas draw         --genotype G --out DIR
                snas truth        --table F [--data D] [--config F] [--cells all|N] [--seeds N] [settings]
+               snas truth        --table F --rank G... [--k N] [--data D] [--json] [--picture F.svg]
                snas bench step   [--threads T] [--batch_size B] [--init_channels C] [--layers L] [--shards S] [--json]
                snas bench wire   [--workers 1,2,4] [--steps N] [--json]
                snas settings     lists every setting with its default and range

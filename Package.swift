@@ -89,7 +89,7 @@ let package = Package(
             "Worker",
             [
                 "SearchProtocol", "Configuration", "Datasets", "Estimation", "Formats", "Host", "Keys", "Messaging",
-                "Network", "Optimization", "Randomness", "Reporting", "SearchSpace", "Tensors", "Wire",
+                "Network", "Optimization", "Randomness", "Reporting", "SearchSpace", "Tensors", "Training", "Wire",
             ]),
 
         // Floor 5: programs.

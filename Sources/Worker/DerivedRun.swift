@@ -21,7 +21,7 @@ final class DerivedRun: PreparedNetwork {
         configuration: SearchConfiguration, set: ImageSet, plan: DerivedPlan, device text: String, path: CellPath
     ) throws {
         let device = try ComputeDevice.ready(text)
-        images = RunImages(configuration: configuration, set: set)
+        images = try RunImages(configuration: configuration, set: set)
         network = DerivedNetwork(plan: plan, layout: .derivedNetwork(plan), device: device, path: path)
     }
 

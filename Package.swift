@@ -97,7 +97,7 @@ let package = Package(
             "Tools",
             [
                 "Coordinator", "Configuration", "Datasets", "Estimation", "Formats", "Host", "Randomness", "Reporting",
-                "SearchSpace", "Wire",
+                "SearchSpace", "Training", "Wire",
             ]),
 
         // Floor 6: programs.

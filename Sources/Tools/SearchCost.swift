@@ -4,6 +4,7 @@ import Datasets
 import Host
 import Reporting
 import SearchSpace
+import Training
 
 /// What a search cost, counted in trainings of a random cell, from multiply-adds of convolutions and classifier: an image that
 /// gives gradients counts three times its forward pass, an image that is only looked at counts once.
@@ -25,23 +26,24 @@ struct SearchCost: Sendable, Equatable {
     ///   - search: the search's configuration.
     ///   - recipe: the table's, on whose images it is.
     ///   - cellMultiplyAdds: of the mean random cell's network, for one image forward.
+    /// - Throws: `UserError` where the search's images cannot be cut out of these.
     init(
         _ search: SearchConfiguration, recipe: SearchConfiguration, data: ImageSet, cellMultiplyAdds: Double,
         judgeImages: Int
-    ) {
+    ) throws {
         let image = ImageShape(channels: data.channels, height: data.height, width: data.width)
         let size = DerivedSize(search.plan(image: image, classes: data.classes))
         superNetworkMultiplyAdds = Double(size.entries.reduce(size.fixed.multiplyAdds) { $0 + $1.multiplyAdds })
-        let split = Self.split(search, data)
-        let perEpoch = max(1, split.gradient / search.training.batchSize)
+        let split = try DataSplit(data, search)
+        let perEpoch = max(1, split.gradient.count / search.training.batchSize)
         let all = perEpoch * search.training.epochs
         let steps = search.training.maxSteps > 0 ? min(search.training.maxSteps, all) : all
         trainedImages = steps * search.training.batchSize
         let epochs = (steps + perEpoch - 1) / perEpoch
         let every = search.evaluation.everyEpochs
-        let evaluations = split.heldOut > 0 ? (epochs + every - 1) / every : 0
-        let recalibrated = min(search.evaluation.recalibrationImages, split.gradient)
-        let seenOnce = evaluations * (split.heldOut + recalibrated)
+        let evaluations = !split.heldOut.isEmpty ? (epochs + every - 1) / every : 0
+        let recalibrated = min(search.evaluation.recalibrationImages, split.gradient.count)
+        let seenOnce = evaluations * (split.heldOut.count + recalibrated)
         seenImages = seenOnce * search.evaluation.networks.count
         // The soft sample goes through all operations, the other networks through one an edge.
         let soft = search.evaluation.networks.contains(.soft) ? 1.0 : 0
@@ -49,20 +51,11 @@ struct SearchCost: Sendable, Equatable {
         self.search =
             Self.passesOfTraining * Double(trainedImages) * superNetworkMultiplyAdds
             + Double(seenOnce) * (soft * superNetworkMultiplyAdds + others * cellMultiplyAdds)
-        let own = Self.split(recipe, data)
-        let ownSteps = own.gradient / recipe.training.batchSize * recipe.training.epochs
+        let own = try DataSplit(data, recipe)
+        let ownSteps = own.gradient.count / recipe.training.batchSize * recipe.training.epochs
         training =
             (Self.passesOfTraining * Double(ownSteps * recipe.training.batchSize) + Double(judgeImages))
             * cellMultiplyAdds
-    }
-
-    private static func split(
-        _ configuration: SearchConfiguration, _ data: ImageSet
-    ) -> (gradient: Int, heldOut: Int) {
-        let split = DataSplit(
-            labels: data.images.labels, classes: data.classes, portion: configuration.data.trainPortion,
-            seed: UInt64(configuration.run.seed))
-        return (split.gradient.count, split.heldOut.count)
     }
 
     /// How the number of trainings came about.

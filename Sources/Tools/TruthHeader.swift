@@ -135,11 +135,8 @@ package struct TruthHeader: Sendable, Equatable {
         if table.dataDigest != dataDigest {
             return .settings(other("the data set (\(table.dataName))", table.dataDigest, "\(dataDigest) (\(dataName))"))
         }
-        if let (before, now) = zip(table.recipe, recipe).first(where: { $0 != $1 }) {
+        if let (before, now) = firstOtherSetting(in: table.recipe) {
             return .settings("the table's recipe has \(before), now it is \(now)")
-        }
-        if table.recipe.count != recipe.count {
-            return .settings(other("the number of the recipe's settings", table.recipe.count, recipe.count))
         }
         if table.choice != choice { return .settings(other("the choice of cells", table.choice, choice)) }
         if table.cellCount != cellCount { return .settings(other("the number of cells", table.cellCount, cellCount)) }
@@ -150,6 +147,19 @@ package struct TruthHeader: Sendable, Equatable {
             return .machine(
                 "this machine (\(processor), \(software)) gives other bits than the one that the table was begun on "
                     + "(\(table.processor), \(table.software))")
+        }
+        return nil
+    }
+
+    /// A setting that one of the two recipes lacks has its default there: versions add settings, and tables stay.
+    private func firstOtherSetting(in table: [String]) -> (before: String, now: String)? {
+        func value(_ key: String, in recipe: [String]) -> String {
+            recipe.first { $0.hasPrefix(key + " ") } ?? "\(key) = \(Setting.named(key)?.retrainingValue ?? "unknown")"
+        }
+        for line in recipe + table {
+            let key = String(line.prefix { $0 != " " })
+            let (before, now) = (value(key, in: table), value(key, in: recipe))
+            if before != now { return (before, now) }
         }
         return nil
     }

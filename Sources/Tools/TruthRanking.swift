@@ -83,8 +83,8 @@ package struct TruthRanking {
 
     private func drawCount(_ given: Int?, _ cells: [FoundCell]) throws -> (Int?, words: String) {
         if let given { return (given, "k = \(given) random cells, as asked for") }
-        let costs = cells.compactMap(\.search).map { search in
-            SearchCost(
+        let costs = try cells.compactMap(\.search).map { search in
+            try SearchCost(
                 search, recipe: build.configuration, data: build.data, cellMultiplyAdds: population.meanMultiplyAdds,
                 judgeImages: table.header.judgeImages)
         }

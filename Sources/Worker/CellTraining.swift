@@ -15,9 +15,11 @@ struct CellTraining {
     private let run: DerivedRun
     private var retraining: RetrainRun
 
-    /// - Parameter configuration: with genotype and seed.
-    /// - Throws: `UserError` where the configuration does not fit the images.
-    init(_ configuration: SearchConfiguration, set: ImageSet, path: CellPath) throws {
+    /// - Parameter recipe: the configuration but for its genotype; its seed is the training's.
+    /// - Throws: `UserError` where it does not fit the images.
+    init(_ recipe: SearchConfiguration, _ genotype: Genotype, set: ImageSet, path: CellPath) throws {
+        var configuration = recipe
+        configuration.retrain.genotype = genotype
         let shape = ImageShape(channels: set.channels, height: set.height, width: set.width)
         guard let plan = configuration.derivedPlan(image: shape, classes: set.classes) else {
             throw UserError(.protocolMismatch, "a training without a genotype")
@@ -25,10 +27,16 @@ struct CellTraining {
         run = try DerivedRun(configuration: configuration, set: set, plan: plan, device: "cpu", path: path)
         let images = run.images.split.gradient.count
         try configuration.check(gradientImages: images, image: shape)
-        // Nobody looks at the images that are held out until the training is over.
+        // Nobody looks at a training before it is over.
         retraining = RetrainRun(
             configuration: configuration, layout: run.layout, classes: set.classes, gradientImages: images,
             heldOutImages: 0)
+    }
+
+    /// What a machine of another kind computes otherwise.
+    func probe() throws -> Digest128 {
+        TorchRuntime.holdToOneThread()
+        return try run.probe()
     }
 
     /// - Returns: with number 0.
@@ -64,7 +72,7 @@ struct CellTraining {
 
     /// Summed as an evaluation round sums: a Float for each shard of images, then in Double.
     private func judge() throws -> (loss: Double, hits: Int) {
-        let images = run.images.split.heldOut
+        let images = run.images.split.judge
         let size = run.images.configuration.evaluation.shardImages
         let weights = try run.network.load(weights: retraining.state.weights)
         var (loss, hits) = (0.0, 0)

@@ -5,7 +5,7 @@ import Host
 import Network
 import Randomness
 import SearchSpace
-import Tensors
+import Training
 import Wire
 
 /// `snas-worker --bench truth`: trainings of many cells, each whole on one thread, several side by side. What `snas truth` starts
@@ -49,25 +49,29 @@ struct TrainingService: Sendable {
             configuration: try SearchConfiguration(canonicalText: constants.configuration), set: set)
     }
 
-    /// The probe is the super-network's, in which every operation stands on every edge.
+    /// The probe takes the networks that have one operation on every edge, of each operation that does anything.
     private func greeting(_ ground: Ground) throws -> TrainerGreeting {
-        var configuration = ground.configuration
-        configuration.retrain.genotype = nil
-        configuration.retrain.auxiliary = false
-        let network = try NetworkRun(configuration: configuration, set: ground.set, device: "cpu", path: path)
+        let set = ground.set
+        let shape = ImageShape(channels: set.channels, height: set.height, width: set.width)
+        let space = CellSpace(ground.configuration.plan(image: shape, classes: set.classes))
+        var probes: [UInt8] = []
+        for operation in Operation.candidates where operation != .none {
+            let training = try CellTraining(
+                ground.configuration, space.uniform(operation), set: set, path: path)
+            probes += Array(try training.probe().hexadecimal.utf8)
+        }
+        let split = try DataSplit(set, ground.configuration)
         return TrainerGreeting(
-            probe: try network.probe(), mathTable: XXH3.hash128(MathTable.bytes()), processor: HostInfo.processor(),
-            software: software, trainingImages: network.images.split.gradient.count,
-            judgeImages: network.images.split.heldOut.count)
+            probe: XXH3.hash128(probes), mathTable: XXH3.hash128(MathTable.bytes()), processor: HostInfo.processor(),
+            software: software, trainingImages: split.gradient.count, judgeImages: split.judge.count)
     }
 
     /// A training that cannot be done ends the whole worker: there is no table with a hole in it.
     private static func train(_ job: TrainingJob, _ ground: Ground, _ path: CellPath) {
         var configuration = ground.configuration
-        configuration.retrain.genotype = job.genotype
         configuration.run.seed = job.seed
         do {
-            var training = try CellTraining(configuration, set: ground.set, path: path)
+            var training = try CellTraining(configuration, job.genotype, set: ground.set, path: path)
             let came = try training.outcome()
             StandardStreams.print(
                 TrainingOutcome(

@@ -1,3 +1,7 @@
+#if canImport(Glibc)
+    import Glibc
+#endif
+
 /// How values are distributed (SVG): a histogram over a logarithmic axis, and below it a line for each value that stands out, at
 /// its place, with the share of values below it.
 package struct DistributionPicture {
@@ -56,31 +60,15 @@ package struct DistributionPicture {
         return out + "</svg>\n"
     }
 
-    /// From values to places, by their logarithm; the tables have few values that are much larger than the others.
+    /// From values to places, by their logarithm: a few values may be much larger than the others.
     private struct Scale {
         let low: Double
         let high: Double
 
-        /// From 0 to 1. The logarithm is the binary one of Float's own, whose bits no library decides.
-        func share(_ value: Double) -> Double {
-            (Self.logarithm(value) - Self.logarithm(low)) / (Self.logarithm(high) - Self.logarithm(low))
-        }
+        /// From 0 to 1.
+        func share(_ value: Double) -> Double { log(value / low) / log(high / low) }
 
         func x(_ value: Double) -> Double { Double(left) + share(value) * Double(right - left) }
-
-        /// Binary, linear between powers of two's sixteenths: exact enough to draw by.
-        private static func logarithm(_ value: Double) -> Double {
-            var mantissa = value.significand
-            var rest = 0.0
-            for bit in 1...16 {
-                mantissa *= mantissa
-                if mantissa >= 2 {
-                    mantissa /= 2
-                    rest += 1 / Double(1 << bit)
-                }
-            }
-            return Double(value.exponent) + rest
-        }
     }
 
     private func bars(_ scale: Scale, axis: Int) -> String {

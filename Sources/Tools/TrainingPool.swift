@@ -29,7 +29,7 @@ package final class TrainingPool {
         self.threads = threads
         self.signals = signals
         words =
-            ["--bench", "truth", "--threads", String(threads)] + (kernels.map { ["--kernels", $0] } ?? [])
+            ["--trainings", "--threads", String(threads)] + (kernels.map { ["--kernels", $0] } ?? [])
             + LogStream.words
     }
 

@@ -58,7 +58,7 @@ package struct TrainingConstants: Sendable, Equatable {
 
 /// What the worker is, and what it found.
 package struct TrainerGreeting: Sendable, Equatable {
-    /// Shard 0 of step 0 of the super-network: machines whose bits agree here are of one kind.
+    /// Shard 0 of step 0 of networks that have every operation: machines whose bits agree here are of one kind.
     package let probe: Digest128
     package let mathTable: Digest128
     /// For people: processor, and versions of the libraries.

@@ -8,14 +8,14 @@ import SearchSpace
 import Training
 import Wire
 
-/// `snas-worker --bench truth`: trainings of many cells, each whole on one thread, several side by side. What `snas truth` starts
+/// `snas-worker --trainings`: trainings of many cells, each whole on one thread, several side by side. What `snas truth` starts
 /// and talks to over standard input and output (`TrainingLines`).
 struct TrainingService: Sendable {
     let threads: Int
     let path: CellPath
     let software: String
 
-    /// Whose data it is, and all that trainings share.
+    /// What all trainings share.
     private struct Ground: Sendable {
         let configuration: SearchConfiguration
         let set: ImageSet

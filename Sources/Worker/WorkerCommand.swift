@@ -48,12 +48,14 @@ package enum WorkerCommand {
                 "connect_timeout_s": .value, "kernels": .value, "keys": .value, "chaos": .value, "bench": .value,
                 "batch_size": .value, "shards": .value, "init_channels": .value, "layers": .value, "steps": .value,
                 "json": .toggle, "insecure": .toggle, "quiet": .toggle, "versions": .toggle,
+                "trainings": .toggle,
             ])
         if let word = flags.positional.first { throw UserError(.usage, "'\(word)' is not expected\n\(usage)") }
         if singleThread.contains(where: { HostInfo.environment($0.key) != $0.value }) {
             try HostInfo.restart(settingEnvironment: singleThread)
         }
         HostInfo.keepFreedMemory()
+        if flags.toggles.contains("trainings") { return try trainings(flags) }
         if let bench = flags.values["bench"], bench != "wire" { return try Self.bench(bench, flags) }
         if flags.toggles.contains("versions") {
             StandardStreams.print("\(software), kernels \(CellKernels.name)")
@@ -128,7 +130,6 @@ package enum WorkerCommand {
 
     /// What `snas bench` starts.
     private static func bench(_ name: String, _ flags: CommandLineFlags) throws -> ExitCode {
-        if name == "truth" { return try trainings(flags) }
         guard name == "step" else { throw UserError(.usage, "--bench is '\(name)'; it takes step or wire") }
         var bench = StepBench()
         func number(_ name: String, _ range: ClosedRange<Int>, _ place: WritableKeyPath<StepBench, Int>) throws {

@@ -126,6 +126,26 @@ struct TruthTableTests {
         #expect(try MadeUpTable.header(renamed).firstDifference(fromTable: table) == nil)
     }
 
+    @Test("A table of a version that had fewer settings, or more, goes on as long as those have their defaults")
+    func otherVersions() throws {
+        let line = try MadeUpTable.header().line
+        func table(_ old: String, _ new: String) throws -> TruthHeader {
+            try TruthHeader(line: Array(line.replacing(old, with: new).utf8), source: "t")
+        }
+        let fewer = try table("\"retrain.label_smoothing = 0.0\",", "")
+        #expect(fewer.recipe.count == (try MadeUpTable.header()).recipe.count - 1)
+        #expect(try MadeUpTable.header().firstDifference(fromTable: fewer) == nil)
+        let smoothed = try MadeUpTable.header { $0.retrain.labelSmoothing = 0.1 }
+        #expect(
+            smoothed.firstDifference(fromTable: fewer)
+                == .settings(
+                    "the table's recipe has retrain.label_smoothing = 0.0, now it is retrain.label_smoothing = 0.1"))
+        let more = try table("\"retrain.label", "\"retrain.mixup = 0.2\",\"retrain.label")
+        #expect(
+            try MadeUpTable.header().firstDifference(fromTable: more)
+                == .settings("the table's recipe has retrain.mixup = 0.2, now it is retrain.mixup = unknown"))
+    }
+
     @Test("A sample of a space that is enumerated is the beginning of its whole order; another seed orders otherwise")
     func order() throws {
         let all = try TruthCells(of: MadeUpTable.space, count: nil, seed: 1)

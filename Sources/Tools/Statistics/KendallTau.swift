@@ -17,7 +17,7 @@ package enum KendallTau {
             }
         }
         guard untiedFirst > 0, untiedSecond > 0 else { return nil }
-        return Double(agreement) / (Double(untiedFirst).squareRoot() * Double(untiedSecond).squareRoot())
+        return Double(agreement) / (Double(untiedFirst) * Double(untiedSecond)).squareRoot()
     }
 
     private static func order(_ left: Double, _ right: Double) -> Int { left < right ? -1 : left > right ? 1 : 0 }

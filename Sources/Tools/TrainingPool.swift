@@ -23,13 +23,17 @@ package final class TrainingPool {
 
     /// - Parameters:
     ///   - kernels: as the worker's flag; nil leaves the choice to it.
+    ///   - oneShotRun: of a search, whose weights look at the cells instead of a training.
     ///   - signals: a signal ends `train`.
-    package init(_ constants: TrainingConstants, threads: Int, kernels: String?, signals: SignalPipe) {
+    package init(
+        _ constants: TrainingConstants, threads: Int, kernels: String?, oneShotRun: String? = nil, signals: SignalPipe
+    ) {
         self.constants = constants
         self.threads = threads
         self.signals = signals
         words =
             ["--trainings", "--threads", String(threads)] + (kernels.map { ["--kernels", $0] } ?? [])
+            + (oneShotRun.map { ["--one_shot", $0] } ?? [])
             + LogStream.words
     }
 

@@ -49,6 +49,12 @@ package struct TruthPopulation: Sendable, Equatable {
 
     package var losses: [Double] { cells.map(\.loss) }
 
+    /// How well accuracies of its cells, in their order, put them into the order of their worth: Kendall's tau-b, 1 is perfect, 0 is
+    /// luck.
+    package func agreement(ofAccuracies hits: [Int]) -> Double? {
+        KendallTau.b(hits.map(Double.init), losses.map { -$0 })
+    }
+
     package var meanMultiplyAdds: Double { Self.mean(cells.map { Double($0.multiplyAdds) }) }
 
     package func shareBetter(_ loss: Double) -> Double { ShareBetter.of(loss, among: losses) }

@@ -5,12 +5,21 @@ import SearchSpace
 
 /// Ranks as a table for people and as JSON.
 extension TruthRanks {
+    /// How well a search's own weights know the cells' worth.
+    package struct OneShot: Sendable {
+        package let run: String
+        /// Kendall's tau-b; nil where all cells are alike to the search.
+        package let agreement: Double?
+    }
+
     package struct Frame: Sendable {
         /// The table's file.
         package let path: String
         package let header: TruthHeader
         /// How many random draws cost as much as a search, and how that came about.
         package let drawsWords: String
+        /// Nil where nobody asked.
+        package var oneShot: OneShot?
 
         package init(path: String, header: TruthHeader, drawsWords: String) {
             self.path = path
@@ -51,6 +60,10 @@ extension TruthRanks {
                 row("best 1 % of one training, by the others", Decimal.text(bestHundredthOfOneTraining, 3)),
             ]
         }
+        if let oneShot = frame.oneShot {
+            let agreement = oneShot.agreement.map { Decimal.text($0, 3) } ?? "none: all cells have one accuracy"
+            lines += ["", "Kendall's tau-b of one-shot accuracy in \(oneShot.run) with the cells' worth: \(agreement)"]
+        }
         lines += ["", frame.drawsWords]
         return lines
     }
@@ -85,6 +98,7 @@ extension TruthRanks {
             "best_of_random": number(bestOfDraws), "largest_of_random": number(largestOfDraws),
             "rivals": .array(rivals.map(json)), "best_of_one_training": number(bestOfOneTraining),
             "best_hundredth_of_one_training": number(bestHundredthOfOneTraining),
+            "one_shot_tau_b": number(frame.oneShot?.agreement ?? nil),
         ])
     }
 

@@ -44,6 +44,17 @@ package struct TruthRanking {
         return (ranks, TruthRanks.Frame(path: path, header: table.header, drawsWords: words))
     }
 
+    /// How well a search's own weights know the cells' worth: Kendall's tau-b of one-shot accuracy with the table's losses.
+    ///
+    /// - Parameter pool: one whose worker looks at cells with a search's weights.
+    /// - Returns: nil where a signal came.
+    package func oneShotAgreement(run: String, pool: TrainingPool) throws -> TruthRanks.OneShot? {
+        let jobs = population.cells.enumerated().map { TrainingJob(number: $0, genotype: $1.genotype, seed: 0) }
+        var hits: [Int] = []
+        guard try pool.train(jobs, took: { hits.append($0.hits) }) else { return nil }
+        return TruthRanks.OneShot(run: run, agreement: population.agreement(ofAccuracies: hits))
+    }
+
     // MARK: Training what is not there
 
     /// With the table's seeds.

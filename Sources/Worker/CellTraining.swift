@@ -39,14 +39,13 @@ struct CellTraining {
         return try run.probe()
     }
 
-    /// - Returns: with number 0.
-    mutating func outcome() throws -> TrainingOutcome {
+    mutating func outcome(of job: TrainingJob) throws -> TrainingOutcome {
         TorchRuntime.holdToOneThread()
         let begun = Clock.threadProcessorSeconds()
         let isFinite = try train()
         let judged = try isFinite ? judge() : nil
         return TrainingOutcome(
-            number: 0, loss: judged.flatMap { $0.loss.isFinite ? $0.loss : nil }, hits: judged?.hits ?? 0,
+            number: job.number, loss: judged.flatMap { $0.loss.isFinite ? $0.loss : nil }, hits: judged?.hits ?? 0,
             fingerprint: retraining.state.fingerprint, processorSeconds: Clock.threadProcessorSeconds() - begun)
     }
 

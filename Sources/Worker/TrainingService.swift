@@ -14,11 +14,14 @@ struct TrainingService: Sendable {
     let threads: Int
     let path: CellPath
     let software: String
+    /// Of a search, whose weights look at the cells instead of a training; nil trains them.
+    let oneShotRun: String?
 
     /// What all trainings share.
     private struct Ground: Sendable {
         let configuration: SearchConfiguration
         let set: ImageSet
+        let look: OneShotLook?
     }
 
     /// Serves until standard input ends; what is being trained then is wanted by nobody.
@@ -46,7 +49,8 @@ struct TrainingService: Sendable {
                 .data, "the data set at '\(constants.dataLocation)' has digest \(digest), not \(constants.dataDigest)")
         }
         return Ground(
-            configuration: try SearchConfiguration(canonicalText: constants.configuration), set: set)
+            configuration: try SearchConfiguration(canonicalText: constants.configuration), set: set,
+            look: try oneShotRun.map { try OneShotLook(of: $0, set: set, path: path) })
     }
 
     /// The probe takes the networks that have one operation on every edge, of each operation that does anything.
@@ -68,16 +72,16 @@ struct TrainingService: Sendable {
 
     /// A training that cannot be done ends the whole worker: there is no table with a hole in it.
     private static func train(_ job: TrainingJob, _ ground: Ground, _ path: CellPath) {
-        var configuration = ground.configuration
-        configuration.run.seed = job.seed
         do {
-            var training = try CellTraining(configuration, job.genotype, set: ground.set, path: path)
-            let came = try training.outcome()
-            StandardStreams.print(
-                TrainingOutcome(
-                    number: job.number, loss: came.loss, hits: came.hits, fingerprint: came.fingerprint,
-                    processorSeconds: came.processorSeconds
-                ).line)
+            StandardStreams.print(try outcome(of: job, ground, path).line)
         } catch { HostInfo.end(WorkerCommand.fail(error)) }
+    }
+
+    private static func outcome(of job: TrainingJob, _ ground: Ground, _ path: CellPath) throws -> TrainingOutcome {
+        if let look = ground.look { return try look.look(at: job) }
+        var recipe = ground.configuration
+        recipe.run.seed = job.seed
+        var training = try CellTraining(recipe, job.genotype, set: ground.set, path: path)
+        return try training.outcome(of: job)
     }
 }

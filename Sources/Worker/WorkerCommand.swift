@@ -48,7 +48,7 @@ package enum WorkerCommand {
                 "connect_timeout_s": .value, "kernels": .value, "keys": .value, "chaos": .value, "bench": .value,
                 "batch_size": .value, "shards": .value, "init_channels": .value, "layers": .value, "steps": .value,
                 "json": .toggle, "insecure": .toggle, "quiet": .toggle, "versions": .toggle,
-                "trainings": .toggle,
+                "trainings": .toggle, "one_shot": .value,
             ])
         if let word = flags.positional.first { throw UserError(.usage, "'\(word)' is not expected\n\(usage)") }
         if singleThread.contains(where: { HostInfo.environment($0.key) != $0.value }) {
@@ -123,7 +123,7 @@ package enum WorkerCommand {
         defer { withExtendedLifetime(signals) {} }
         try TrainingService(
             threads: try threads(flags), path: try cellPath(flags.values["kernels"] ?? "auto", device: "cpu"),
-            software: software
+            software: software, oneShotRun: flags.values["one_shot"]
         ).run()
         return .done
     }

@@ -9,7 +9,8 @@ enum TruthCommand {
     static let usage = """
         usage: snas truth --table F [--data D] [--config F] [--cells all|N] [--cell_seed S] [--seeds N] [--threads T]
                           [settings]
-               snas truth --table F --rank G... [--k N] [--data D] [--threads T] [--json] [--picture F.svg]
+               snas truth --table F --rank G... [--k N] [--one_shot RUN] [--data D] [--threads T] [--json]
+                          [--picture F.svg]
 
         Trains cells of a space from scratch, all alike and as snas retrain does, and judges each on images that no search
         reads (data.judge_share). F gets a line for each cell and training seed; the same command goes on where F ends.
@@ -19,16 +20,17 @@ enum TruthCommand {
 
         --rank leaves F as it is and says where found cells stand in it: runs' folders, genotype files, texts or known names.
         What is not in F is trained by F's recipe and kept in F.found. They are compared with cells that need no search, and
-        with the best of k random ones, where k of their trainings cost as much as a search; --k N sets it.
+        with the best of k random ones, where k of their trainings cost as much as a search; --k N sets it. --one_shot RUN
+        looks at every cell of F with the weights that a search left in RUN: Kendall's tau-b says how well they know.
         """
 
     private static let ownFlags: [String: CommandLineFlags.Kind] = [
         "config": .value, "data": .value, "set": .repeated, "threads": .value, "kernels": .value, "table": .value,
         "cells": .value, "cell_seed": .value, "seeds": .value, "rank": .repeated, "k": .value, "json": .toggle,
-        "picture": .value,
+        "picture": .value, "one_shot": .value,
     ]
     private static let ofTables = ["cells", "cell_seed", "seeds"]
-    private static let ofRanks = ["k", "picture"]
+    private static let ofRanks = ["k", "picture", "one_shot"]
 
     static func run(_ words: [String]) throws -> ExitCode {
         if words.contains("--help") || words.contains("-h") {
@@ -81,8 +83,15 @@ enum TruthCommand {
         let draws = try flags.values["k"].map { _ in try number(flags, "k", 1, 1...1_000_000) }
         let build = try build(flags, recipe: table.header.recipe)
         let ranking = try TruthRanking(build, table: table, path: path)
-        guard let (ranks, frame) = try ranking.ranks(of: cells, draws: draws, pool: try pool(flags, build, signals))
-        else { return stopped("stopped; what has been trained is kept") }
+        let early = "stopped; what has been trained is kept"
+        guard let (ranks, words) = try ranking.ranks(of: cells, draws: draws, pool: try pool(flags, build, signals))
+        else { return stopped(early) }
+        var frame = words
+        if let run = flags.values["one_shot"] {
+            let pool = try pool(flags, build, signals, oneShotRun: run)
+            guard let agreement = try ranking.oneShotAgreement(run: run, pool: pool) else { return stopped(early) }
+            frame.oneShot = agreement
+        }
         if let picture = flags.values["picture"] {
             try FileSystem.writeAtomically(picture, Array(ranks.picture(frame).utf8))
         }
@@ -118,11 +127,11 @@ enum TruthCommand {
     }
 
     private static func pool(
-        _ flags: CommandLineFlags, _ build: TruthBuild, _ signals: SignalPipe
+        _ flags: CommandLineFlags, _ build: TruthBuild, _ signals: SignalPipe, oneShotRun: String? = nil
     ) throws -> TrainingPool {
         TrainingPool(
             build.constants, threads: try number(flags, "threads", HostInfo.coreCount(), 1...256),
-            kernels: flags.values["kernels"], signals: signals)
+            kernels: flags.values["kernels"], oneShotRun: oneShotRun, signals: signals)
     }
 
     private static func cellCount(_ flags: CommandLineFlags) throws -> Int? {

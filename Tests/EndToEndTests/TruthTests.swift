@@ -170,7 +170,13 @@ struct TruthTests {
             ["local", "--workers", "1", "--threads", "2", "--run", "\(programs.folder)/run", "--nodes", "1"]
                 + Programs.small(steps: 8), name: "search")
         #expect(search.status == .exited(0), "\(search.notes)")
-        let outcome = try truth(programs, ["--rank", "\(programs.folder)/run"])
+        let run = "\(programs.folder)/run"
+        let outcome = try truth(programs, ["--rank", run, "--one_shot", run])
+        #expect(outcome.output.contains("Kendall's tau-b of one-shot accuracy in \(run) with the cells' worth: "))
+        let table = try truth(programs, ["--rank", "SNAS_mild", "--one_shot", programs.folder])
+        #expect(
+            table.status == .exited(ExitCode.noInput.rawValue) && table.notes.contains("weights.safetensors is missing")
+        )
         #expect(outcome.status == .exited(0), "\(outcome.notes)")
         #expect(
             outcome.output.contains("trainings cost as much as a search): 320 images trained (x 3)"),

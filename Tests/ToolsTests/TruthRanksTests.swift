@@ -66,6 +66,14 @@ struct TruthRanksTests {
         #expect(alone.bestOfRandom(100) == 0.125, "no more than there are")
     }
 
+    @Test("One-shot accuracies agree with a table where they order its cells as the losses do")
+    func oneShot() throws {
+        let population = try #require(TruthPopulation(try MadeUpTable.table([[1, 2, 3, 4]])))
+        #expect(population.agreement(ofAccuracies: [40, 30, 20, 10]) == 1)
+        #expect(population.agreement(ofAccuracies: [10, 20, 30, 40]) == -1)
+        #expect(population.agreement(ofAccuracies: [7, 7, 7, 7]) == nil)
+    }
+
     @Test("The largest of two random cells is what its size says")
     func largest() throws {
         let table = try MadeUpTable.table([[1, 2, 3, 4]], parameters: [40, 30, 20, 10])

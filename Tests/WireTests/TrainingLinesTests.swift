@@ -9,7 +9,8 @@ struct TrainingLinesTests {
     func roundTrips() throws {
         let constants = TrainingConstants(
             configuration: "space.layers = 3\ndata.flip = 0\n", dataLocation: "a \"folder\"", dataDigest: "ab")
-        #expect(!constants.line.contains("\n") && (try TrainingConstants(line: constants.line)) == constants)
+        #expect(!constants.line.contains("\n"))
+        #expect(try TrainingConstants(line: constants.line) == constants)
         let greeting = TrainerGreeting(
             probe: Digest128(high: 1, low: .max), mathTable: Digest128(high: 0, low: 7), processor: "p", software: "s",
             trainingImages: 750, judgeImages: 749)

@@ -89,15 +89,23 @@ let package = Package(
             "Worker",
             [
                 "SearchProtocol", "Configuration", "Datasets", "Estimation", "Formats", "Host", "Keys", "Messaging",
-                "Network", "Optimization", "Randomness", "Reporting", "SearchSpace", "Tensors", "Wire",
+                "Network", "Optimization", "Randomness", "Reporting", "SearchSpace", "Tensors", "Training", "Wire",
             ]),
 
-        // Floor 5: programs.
+        // Floor 5: what is driven by hand, on top of the shells.
+        room(
+            "Tools",
+            [
+                "Coordinator", "Configuration", "Datasets", "Estimation", "Formats", "Host", "Randomness", "Reporting",
+                "SearchSpace", "Training", "Wire",
+            ]),
+
+        // Floor 6: programs.
         program(
             "snas",
             [
                 "Coordinator", "Configuration", "Datasets", "Formats", "Host", "Keys", "Messaging", "Reporting",
-                "SearchSpace",
+                "SearchSpace", "Tools",
             ]),
         program("snas-worker", ["Worker", "Host"]),
 
@@ -134,6 +142,7 @@ let package = Package(
                 "Coordinator", "Configuration", "Datasets", "Estimation", "Formats", "Host", "Messaging", "SearchSpace",
                 "Training", "Wire",
             ]),
+        tests(of: "Tools", ["Configuration", "Datasets", "Formats", "Host", "SearchSpace", "Wire"]),
         .testTarget(
             name: "FuzzTests",
             dependencies: [

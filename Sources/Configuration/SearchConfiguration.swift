@@ -25,8 +25,12 @@ package struct SearchConfiguration: Sendable, Equatable {
     }
 
     package struct DataSection: Sendable, Equatable {
-        /// Share of the training images that gives gradients; the rest is held out.
+        /// Share of the training images, without the judges' part, that gives gradients; the rest is held out.
         package var trainPortion = 0.5
+        /// Share of the training images that neither gradients nor evaluations of a run ever read: it judges what was found.
+        package var judgeShare = 0.0
+        /// What the split is keyed by, apart from the run's seed: all seeds of a series see the same parts.
+        package var splitSeed = 0
         /// Pixels on each side before the random crop; -1 is the data set's own.
         package var cropPadding = -1
         /// 1 flips at random, 0 never, -1 is the data set's own.

@@ -29,6 +29,10 @@ package struct Setting: Sendable {
 
     private static let data: [Setting] = [
         .real("data.train_portion", \.data.trainPortion, 0.01...1, "share of the training images that gives gradients"),
+        .real(
+            "data.judge_share", \.data.judgeShare, 0...0.9,
+            "share of the training images that is set aside first and read by no run: it judges cells"),
+        .whole("data.split_seed", \.data.splitSeed, 0...Int.max, "what the split of the images is keyed by"),
         .whole(
             "data.crop_padding", \.data.cropPadding, -1...16, "padding before the random crop, -1: the data set's own"),
         .whole("data.flip", \.data.flip, -1...1, "random flips, -1: the data set's own"),

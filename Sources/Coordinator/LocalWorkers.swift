@@ -6,7 +6,7 @@ package import Host
 
 /// The `snas-worker` that lies beside this program.
 package enum WorkerProgram {
-    static func path() throws -> String {
+    package static func path() throws -> String {
         guard let own = HostInfo.executablePath() else { throw UserError(.operatingSystem, "/proc is not mounted") }
         let program = "\(FileSystem.parent(of: own))/snas-worker"
         guard FileSystem.exists(program) else {

@@ -57,9 +57,7 @@ package struct RetrainSession: RunSession {
     private static func makeRun(
         _ configuration: SearchConfiguration, _ data: ImageSet
     ) throws -> (RetrainRun, DerivedPlan) {
-        let split = DataSplit(
-            labels: data.images.labels, classes: data.classes, portion: configuration.data.trainPortion,
-            seed: UInt64(configuration.run.seed))
+        let split = try DataSplit(data, configuration)
         let shape = ImageShape(channels: data.channels, height: data.height, width: data.width)
         try configuration.check(gradientImages: split.gradient.count, image: shape)
         guard let plan = configuration.derivedPlan(image: shape, classes: data.classes) else {

@@ -1,10 +1,10 @@
-import Configuration
+package import Configuration
 import Datasets
 import Formats
 import Host
 
 /// What a run's folder says of how the run began: its configuration, and where its data set lay and what its digest was.
-struct RunRecord {
+package struct RunRecord {
     let configuration: SearchConfiguration
     let data: ImageSet
 
@@ -28,7 +28,7 @@ struct RunRecord {
         try directory.write(configurationName, text)
     }
 
-    static func configuration(of directory: RunDirectory) throws -> SearchConfiguration {
+    package static func configuration(of directory: RunDirectory) throws -> SearchConfiguration {
         guard let text = try directory.read(configurationName) else {
             throw UserError(.data, "'\(directory.path)' lacks \(configurationName)")
         }

@@ -53,9 +53,7 @@ package struct SearchSession: RunSession {
             throw UserError(
                 .usage, "retrain.genotype is set: a search finds one; train it with snas retrain --genotype G")
         }
-        let split = DataSplit(
-            labels: data.images.labels, classes: data.classes, portion: configuration.data.trainPortion,
-            seed: UInt64(configuration.run.seed))
+        let split = try DataSplit(data, configuration)
         let shape = ImageShape(channels: data.channels, height: data.height, width: data.width)
         try configuration.check(gradientImages: split.gradient.count, image: shape)
         let plan = configuration.plan(image: shape, classes: data.classes)

@@ -15,16 +15,24 @@ package final class ChildProcess {
     /// - Parameters:
     ///   - outputPath: where its standard output goes; nil leaves it with ours.
     ///   - errorPath: likewise its standard error.
+    ///   - input: a descriptor of ours that becomes its standard input; nil leaves it ours.
+    ///   - output: likewise its standard output.
     package init(
         _ executable: String, _ arguments: [String], outputPath: String? = nil, errorPath: String? = nil,
-        environment: [String: String] = [:]
+        input: Int32? = nil, output: Int32? = nil, environment: [String: String] = [:]
     ) throws {
+        precondition(outputPath == nil || output == nil)
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
         for (number, path) in [(Int32(1), outputPath), (Int32(2), errorPath)] {
             guard let path else { continue }
             posix_spawn_file_actions_addopen(&actions, number, path, O_WRONLY | O_CREAT | O_TRUNC, 0o644)
+        }
+        for (number, descriptor) in [(Int32(0), input), (Int32(1), output)] {
+            guard let descriptor else { continue }
+            precondition(descriptor > 2, "a copy onto itself would be closed with the others")
+            posix_spawn_file_actions_adddup2(&actions, descriptor, number)
         }
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)

@@ -94,6 +94,12 @@ package enum HostInfo {
         kill(getpid(), SIGKILL)
     }
 
+    /// Ends this process from any of its threads, without the C libraries' last words: others may be inside of them.
+    package static func end(_ code: ExitCode) -> Never {
+        fflush(nil)
+        _exit(code.rawValue)
+    }
+
     /// Replaces this process by the same program with more environment. Returns only when that fails.
     package static func restart(settingEnvironment variables: KeyValuePairs<String, String>) throws {
         for (name, value) in variables { setenv(name, value, 1) }
@@ -110,6 +116,13 @@ package enum Clock {
         var time = timespec()
         clock_gettime(CLOCK_BOOTTIME, &time)
         return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
+    }
+
+    /// Processor time that the calling thread has used.
+    package static func threadProcessorSeconds() -> Double {
+        var time = timespec()
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
     }
 
     /// Seconds since 1970, by the machine's calendar.

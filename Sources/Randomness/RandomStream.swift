@@ -15,6 +15,9 @@ package enum Purpose: UInt32, Sendable, CaseIterable {
     case evaluationGumbel
     case cutout
     case randomGenotype = 64
+    /// Of a truth table: the order of its cells, and what its statistics draw.
+    case truthOrder = 80
+    case resampling = 81
     /// Faults and damaged bytes: never part of a run.
     case chaos = 128
 }

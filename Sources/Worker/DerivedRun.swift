@@ -21,7 +21,7 @@ final class DerivedRun: PreparedNetwork {
         configuration: SearchConfiguration, set: ImageSet, plan: DerivedPlan, device text: String, path: CellPath
     ) throws {
         let device = try ComputeDevice.ready(text)
-        images = RunImages(configuration: configuration, set: set)
+        images = try RunImages(configuration: configuration, set: set)
         network = DerivedNetwork(plan: plan, layout: .derivedNetwork(plan), device: device, path: path)
     }
 
@@ -33,7 +33,7 @@ final class DerivedRun: PreparedNetwork {
         return try load(job, weights: floats, statistics: statistics?.floats)
     }
 
-    private func load(_ job: RoundJob, weights: [Float], statistics: [Float]?) throws -> DerivedRound {
+    func load(_ job: RoundJob, weights: [Float], statistics: [Float]?) throws -> DerivedRound {
         DerivedRound(run: self, job: job, weights: try network.load(weights: weights), statistics: statistics)
     }
 

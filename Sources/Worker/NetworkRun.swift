@@ -28,7 +28,7 @@ final class NetworkRun: PreparedNetwork {
 
     init(configuration: SearchConfiguration, set: ImageSet, device text: String, path: CellPath) throws {
         let device = try ComputeDevice.ready(text)
-        images = RunImages(configuration: configuration, set: set)
+        images = try RunImages(configuration: configuration, set: set)
         let shape = ImageShape(channels: set.channels, height: set.height, width: set.width)
         let plan = configuration.plan(image: shape, classes: set.classes)
         network = SuperNetwork(plan: plan, layout: .superNetwork(plan), device: device, path: path)

@@ -2,6 +2,7 @@ import Configuration
 import Datasets
 import Host
 import Randomness
+import Training
 import Wire
 
 /// The images of a run on this worker, and everything about them that a shard's number decides.
@@ -12,13 +13,11 @@ struct RunImages: Sendable {
 
     private var seed: UInt64 { UInt64(configuration.run.seed) }
 
-    /// A test part gives no gradients: all of it is evaluated.
-    init(configuration: SearchConfiguration, set: ImageSet) {
+    /// - Throws: `UserError` where the configuration does not fit the data.
+    init(configuration: SearchConfiguration, set: ImageSet) throws {
         self.configuration = configuration
         self.set = set
-        split = DataSplit(
-            labels: set.images.labels, classes: set.classes,
-            portion: set.part == .test ? 0 : configuration.data.trainPortion, seed: UInt64(configuration.run.seed))
+        split = try DataSplit(set, configuration)
     }
 
     func order(epoch: UInt32) -> EpochOrder {

@@ -48,12 +48,14 @@ package enum WorkerCommand {
                 "connect_timeout_s": .value, "kernels": .value, "keys": .value, "chaos": .value, "bench": .value,
                 "batch_size": .value, "shards": .value, "init_channels": .value, "layers": .value, "steps": .value,
                 "json": .toggle, "insecure": .toggle, "quiet": .toggle, "versions": .toggle,
+                "trainings": .toggle, "one_shot": .value,
             ])
         if let word = flags.positional.first { throw UserError(.usage, "'\(word)' is not expected\n\(usage)") }
         if singleThread.contains(where: { HostInfo.environment($0.key) != $0.value }) {
             try HostInfo.restart(settingEnvironment: singleThread)
         }
         HostInfo.keepFreedMemory()
+        if flags.toggles.contains("trainings") { return try trainings(flags) }
         if let bench = flags.values["bench"], bench != "wire" { return try Self.bench(bench, flags) }
         if flags.toggles.contains("versions") {
             StandardStreams.print("\(software), kernels \(CellKernels.name)")
@@ -112,6 +114,18 @@ package enum WorkerCommand {
             }
             return endpoint
         }
+    }
+
+    /// What `snas truth` starts. A signal to the whole terminal is the other program's affair; the end of standard input ends this
+    /// one.
+    private static func trainings(_ flags: CommandLineFlags) throws -> ExitCode {
+        let signals = try SignalPipe([SIGINT, SIGHUP])
+        defer { withExtendedLifetime(signals) {} }
+        try TrainingService(
+            threads: try threads(flags), path: try cellPath(flags.values["kernels"] ?? "auto", device: "cpu"),
+            software: software, oneShotRun: flags.values["one_shot"]
+        ).run()
+        return .done
     }
 
     /// What `snas bench` starts.

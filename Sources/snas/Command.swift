@@ -28,6 +28,8 @@ enum Command {
                snas describe     --genotype G [--layers L] [--init_channels C] [--classes K] [--imagenet]
                                  [--pool_batch_norm] [--json]
                snas draw         --genotype G --out DIR
+               snas truth        --table F [--data D] [--config F] [--cells all|N] [--seeds N] [settings]
+               snas truth        --table F --rank G... [--k N] [--data D] [--json] [--picture F.svg]
                snas bench step   [--threads T] [--batch_size B] [--init_channels C] [--layers L] [--shards S] [--json]
                snas bench wire   [--workers 1,2,4] [--steps N] [--json]
                snas settings     lists every setting with its default and range
@@ -36,11 +38,11 @@ enum Command {
 
     static let names = [
         "local", "coordinator", "resume", "keygen", "status", "doctor", "retrain", "evaluate", "describe", "draw",
-        "bench", "settings",
+        "truth", "bench", "settings",
     ]
 
     /// Those that explain themselves at length.
-    private static let havePages = ["keygen", "retrain"]
+    private static let havePages = ["keygen", "retrain", "truth"]
 
     /// - Throws: `UserFacingError`.
     static func run(_ words: [String]) throws -> ExitCode {
@@ -61,6 +63,7 @@ enum Command {
         case "evaluate": return try EvaluateCommand.run(rest)
         case "describe": return try GenotypeCommands.describe(rest)
         case "draw": return try GenotypeCommands.draw(rest)
+        case "truth": return try TruthCommand.run(rest)
         case "bench": return try BenchCommand.run(rest)
         case "settings":
             for setting in Setting.all {

@@ -1,0 +1,32 @@
+import Randomness
+
+/// The order in which one epoch visits the gradient images. An epoch is floor(N / batch) steps; what is left over is left
+/// out of that epoch.
+package struct EpochOrder: Sendable {
+    package let epoch: UInt64
+    private let order: [Int]
+
+    package init(indices: [Int], seed: UInt64, epoch: UInt64) {
+        self.epoch = epoch
+        let stream = RandomStream(seed: seed, purpose: .shuffle, major: epoch)
+        order = Permutation.shuffled(indices.count, stream: stream).map { indices[$0] }
+    }
+
+    /// Images of one shard of one step: equal parts of the batch, in shard order.
+    package func shard(_ shard: Int, of shardCount: Int, stepInEpoch: Int, batchSize: Int) -> [Int] {
+        precondition(batchSize % shardCount == 0 && (stepInEpoch + 1) * batchSize <= order.count)
+        let size = batchSize / shardCount
+        let start = stepInEpoch * batchSize + shard * size
+        return Array(order[start..<start + size])
+    }
+}
+
+package enum FixedShards {
+    /// Images `shard` of a pass over `count` images in parts of `size`; the last may be smaller.
+    package static func range(_ shard: Int, size: Int, count: Int) -> Range<Int> {
+        precondition(shard >= 0 && shard * size < count)
+        return shard * size..<min((shard + 1) * size, count)
+    }
+
+    package static func shardCount(size: Int, count: Int) -> Int { (count + size - 1) / size }
+}

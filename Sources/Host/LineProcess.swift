@@ -1,0 +1,119 @@
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// A program that is told lines on its standard input and answers with lines on its standard output. Its standard error is
+/// ours. When the last reference goes, the program is killed: what it was told is nothing that it has to bring to an end.
+package final class LineProcess {
+    private let child: ChildProcess
+    private let input: Int32
+    /// To be polled for something to read.
+    package let output: Int32
+    private var lines: LineBuffer
+
+    /// What is read at once.
+    private static let chunkBytes = 1 << 16
+
+    /// Precondition: SIGPIPE is ignored (`SignalPipe` does that).
+    /// - Parameter lineLimitBytes: of a line that it says.
+    package init(_ executable: String, _ arguments: [String], lineLimitBytes: Int) throws {
+        let toChild = try Self.pipe()
+        let fromChild: (read: Int32, write: Int32)
+        do { fromChild = try Self.pipe() } catch {
+            for descriptor in [toChild.read, toChild.write] { close(descriptor) }
+            throw error
+        }
+        defer { for descriptor in [toChild.read, fromChild.write] { close(descriptor) } }
+        do {
+            child = try ChildProcess(executable, arguments, input: toChild.read, output: fromChild.write)
+        } catch {
+            for descriptor in [toChild.write, fromChild.read] { close(descriptor) }
+            throw error
+        }
+        input = toChild.write
+        output = fromChild.read
+        lines = LineBuffer(limitBytes: lineLimitBytes)
+    }
+
+    deinit {
+        close(input)
+        close(output)
+        child.send(signal: SIGKILL)
+        _ = child.wait()
+    }
+
+    private static func pipe() throws -> (read: Int32, write: Int32) {
+        var ends: [Int32] = [0, 0]
+        guard Glibc.pipe(&ends) == 0 else { throw SystemError("create", "a pipe") }
+        for descriptor in ends { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
+        return (ends[0], ends[1])
+    }
+
+    /// Waits while the pipe is full; false where nobody reads any more.
+    ///
+    /// - Throws: `SystemError`.
+    package func send(_ line: String) throws -> Bool {
+        let bytes = Array((line + "\n").utf8)
+        var written = 0
+        while written < bytes.count {
+            let count = bytes.withUnsafeBytes {
+                write(input, $0.baseAddress?.advanced(by: written), bytes.count - written)
+            }
+            if count < 0, errno == EINTR { continue }
+            if count < 0, errno == EPIPE { return false }
+            guard count > 0 else { throw SystemError("write", "a pipe") }
+            written += count
+        }
+        return true
+    }
+
+    /// Waits until it says something; the lines that are whole by then, perhaps none. Nil once its output has ended.
+    ///
+    /// - Throws: `SystemError`, `UserError` (data) for lines beyond the limit.
+    package func receive() throws -> [String]? {
+        var chunk = [UInt8](repeating: 0, count: Self.chunkBytes)
+        var count = read(output, &chunk, chunk.count)
+        while count < 0, errno == EINTR { count = read(output, &chunk, chunk.count) }
+        guard count >= 0 else { throw SystemError("read", "a pipe") }
+        return count == 0 ? nil : try lines.take(chunk[..<count])
+    }
+
+    /// How it ended, of a program whose output has ended.
+    package func wait() -> ProcessStatus { child.wait() }
+
+    package var processIdentifier: Int32 { child.processIdentifier }
+}
+
+/// The lines of this program's own standard input.
+package struct StandardInput {
+    private var lines: LineBuffer
+    private var waiting: [String] = []
+
+    package init(lineLimitBytes: Int) { lines = LineBuffer(limitBytes: lineLimitBytes) }
+
+    /// Waits for the next line; nil at the end.
+    ///
+    /// - Throws: `SystemError`, `UserError` (data) for lines beyond the limit.
+    package mutating func next() throws -> String? {
+        var chunk = [UInt8](repeating: 0, count: 1 << 16)
+        while waiting.isEmpty {
+            let count = read(0, &chunk, chunk.count)
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else { throw SystemError("read", "standard input") }
+            guard count > 0 else { return nil }
+            waiting = try lines.take(chunk[..<count])
+        }
+        return waiting.removeFirst()
+    }
+}
+
+package enum DescriptorPoll {
+    /// Waits until one of the descriptors has something to read, or has come to its end.
+    ///
+    /// - Returns: those that have.
+    package static func wait(_ descriptors: [Int32], timeout: Duration = .seconds(1)) -> Set<Int32> {
+        var items = descriptors.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+        _ = poll(&items, nfds_t(items.count), Int32(clamping: Int(timeout.seconds * 1000)))
+        return Set(items.filter { $0.revents != 0 }.map(\.fd))
+    }
+}

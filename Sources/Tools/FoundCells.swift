@@ -1,0 +1,32 @@
+package import Configuration
+import Coordinator
+import Host
+package import SearchSpace
+
+/// A cell that is to be ranked: what a run found, or what somebody names.
+package struct FoundCell: Sendable {
+    /// As it was given.
+    package let name: String
+    package let genotype: Genotype
+    /// Of the search that found it; nil for a cell that comes without one.
+    package let search: SearchConfiguration?
+
+    /// - Parameter argument: a run's folder, a genotype's file, a text `Genotype(...)` or a known name.
+    /// - Throws: `UserError` for what is none of these.
+    package init(argument: String) throws {
+        genotype = try Genotype(argument: argument)
+        name = argument.count > 60 && argument.contains("(") ? "a given genotype" : argument
+        guard FileSystem.exists("\(argument)/identity") else {
+            search = nil
+            return
+        }
+        let configuration = try? RunRecord.configuration(of: try RunDirectory.toRead(argument))
+        search = configuration?.retrain.genotype == nil ? configuration : nil
+    }
+
+    init(name: String, genotype: Genotype) {
+        self.name = name
+        self.genotype = genotype
+        search = nil
+    }
+}

@@ -1,0 +1,127 @@
+package import Formats
+import Host
+import Reporting
+import SearchSpace
+
+/// Ranks as a table for people and as JSON.
+extension TruthRanks {
+    /// How well a search's own weights know the cells' worth.
+    package struct OneShot: Sendable {
+        package let run: String
+        /// Kendall's tau-b; nil where all cells are alike to the search.
+        package let agreement: Double?
+    }
+
+    package struct Frame: Sendable {
+        /// The table's file.
+        package let path: String
+        package let header: TruthHeader
+        /// How many random draws cost as much as a search, and how that came about.
+        package let drawsWords: String
+        /// Nil where nobody asked.
+        package var oneShot: OneShot?
+
+        package init(path: String, header: TruthHeader, drawsWords: String) {
+            self.path = path
+            self.header = header
+            self.drawsWords = drawsWords
+        }
+    }
+
+    package func lines(_ frame: Frame) -> [String] {
+        let losses = population.losses.sorted()
+        func loss(_ value: Double) -> String { Decimal.text(value, 4) }
+        var lines = [
+            "\(frame.path): \(frame.header.dataName), \(population.cells.count) random cells, "
+                + "\(population.seeds.count) training \(population.seeds.count == 1 ? "seed" : "seeds"), judged on "
+                + "\(frame.header.judgeImages) images: loss \(loss(losses[0])) to \(loss(losses[losses.count - 1])), median "
+                + loss(losses[losses.count / 2]),
+            "", row("found cells", "share better", "loss", "accuracy", "parameters", "among its own size"),
+        ]
+        lines += found.map(row)
+        if let upperBound {
+            lines.append(
+                row(
+                    "mean of \(found.count)", Decimal.text(mean, 3),
+                    "median \(Decimal.text(median, 3)), upper 90 % bound of the mean \(Decimal.text(upperBound, 3)) "
+                        + "(bootstrap over the cells given)"))
+        }
+        lines += ["", row("rivals", "share better")]
+        if let draws, let bestOfDraws, let largestOfDraws {
+            let hint = population.seeds.count > 1 ? "" : "optimistic: the table has one seed, which chooses and judges"
+            lines.append(row("best of \(draws) random, by one training", Decimal.text(bestOfDraws, 3), hint))
+            lines.append(row("largest of \(draws) random", Decimal.text(largestOfDraws, 3)))
+        }
+        lines += rivals.map(row)
+        if let bestOfOneTraining, let bestHundredthOfOneTraining {
+            lines += [
+                "", row("the table itself", "share better"),
+                row("best of one training, by the others", Decimal.text(bestOfOneTraining, 3)),
+                row("best 1 % of one training, by the others", Decimal.text(bestHundredthOfOneTraining, 3)),
+            ]
+        }
+        if let oneShot = frame.oneShot {
+            let agreement = oneShot.agreement.map { Decimal.text($0, 3) } ?? "none: all cells have one accuracy"
+            lines += ["", "Kendall's tau-b of one-shot accuracy in \(oneShot.run) with the cells' worth: \(agreement)"]
+        }
+        lines += ["", frame.drawsWords]
+        return lines
+    }
+
+    private func row(_ rank: Rank) -> String {
+        row(
+            rank.name, Decimal.text(rank.shareBetter, 3), Decimal.text(rank.cell.loss, 4),
+            Decimal.text(100 * rank.cell.accuracy, 2) + " %", String(rank.cell.parameters),
+            (rank.ofOwnSize.map { Decimal.text($0, 3) } ?? "none") + " (\(rank.ownSizeCount) cells)")
+    }
+
+    private static let nameWidth = 44
+    private static let columnWidth = 14
+
+    private func row(_ name: String, _ columns: String...) -> String {
+        let shown = name.count < Self.nameWidth ? name : "..." + name.suffix(Self.nameWidth - 4)
+        let first = shown + String(repeating: " ", count: Self.nameWidth - shown.count)
+        let rest = columns.map { $0 + String(repeating: " ", count: max(1, Self.columnWidth - $0.count)) }
+        return String((first + rest.joined()).reversed().drop { $0 == " " }.reversed())
+    }
+
+    // MARK: JSON
+
+    package func json(_ frame: Frame) -> JSONValue {
+        func number(_ value: Double?) -> JSONValue { value.map { .number($0) } ?? .null }
+        return .object([
+            "table": .string(frame.path), "cells": .integer(population.cells.count),
+            "training_seeds": .integer(population.seeds.count), "judge_images": .integer(frame.header.judgeImages),
+            "found": .array(found.map(json)), "mean": .number(mean), "median": .number(median),
+            "upper_90_percent_bound": number(upperBound), "bound": .string("percentile bootstrap over the found cells"),
+            "random_draws": draws.map { .integer($0) } ?? .null, "random_draws_from": .string(frame.drawsWords),
+            "best_of_random": number(bestOfDraws), "largest_of_random": number(largestOfDraws),
+            "rivals": .array(rivals.map(json)), "best_of_one_training": number(bestOfOneTraining),
+            "best_hundredth_of_one_training": number(bestHundredthOfOneTraining),
+            "one_shot_tau_b": number(frame.oneShot?.agreement ?? nil),
+        ])
+    }
+
+    private func json(_ rank: Rank) -> JSONValue {
+        .object([
+            "name": .string(rank.name), "genotype": .string(rank.cell.genotype.compactText),
+            "share_better": .number(rank.shareBetter), "loss": .number(rank.cell.loss),
+            "losses": .array(rank.cell.losses.map { .number($0) }), "accuracy": .number(rank.cell.accuracy),
+            "parameters": .integer(rank.cell.parameters), "multiply_adds": .integer(rank.cell.multiplyAdds),
+            "share_better_of_own_size": rank.ofOwnSize.map { .number($0) } ?? .null,
+            "cells_of_own_size": .integer(rank.ownSizeCount),
+        ])
+    }
+
+    // MARK: Picture
+
+    package func picture(_ frame: Frame) -> String {
+        let marks =
+            found.map { DistributionPicture.Mark($0.name, $0.cell.loss, .found) }
+            + rivals.map { DistributionPicture.Mark($0.name, $0.cell.loss, .rival) }
+        return DistributionPicture(
+            title: "loss of \(population.cells.count) random cells, \(frame.header.dataName)",
+            values: population.losses, marks: marks
+        ).svg
+    }
+}

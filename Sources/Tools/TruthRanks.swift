@@ -1,0 +1,75 @@
+/// Where found cells stand among a table's random ones.
+package struct TruthRanks: Sendable, Equatable {
+    package struct Rank: Sendable, Equatable {
+        package let name: String
+        package let cell: TruthPopulation.Cell
+        /// 0 is the best, 0.5 is luck.
+        package let shareBetter: Double
+        /// Among random cells of about its own size; nil where there are none.
+        package let ofOwnSize: Double?
+        package let ownSizeCount: Int
+
+        init(_ name: String, _ cell: TruthPopulation.Cell, in population: TruthPopulation) {
+            self.name = name
+            self.cell = cell
+            shareBetter = population.shareBetter(cell.loss)
+            let alike = population.cells.filter {
+                Double(abs($0.parameters - cell.parameters)) <= TruthRanks.sizeTolerance * Double(cell.parameters)
+            }
+            ownSizeCount = alike.count
+            ofOwnSize = alike.isEmpty ? nil : ShareBetter.of(cell.loss, among: alike.map(\.loss))
+        }
+    }
+
+    /// On both sides, of a cell's parameters.
+    static let sizeTolerance = 0.05
+    /// Of the cells: how many of the best ones of a training are judged by the others.
+    static let bestShare = 0.01
+    /// Of searches' seeds: the bound above which their mean would not often lie.
+    static let boundShare = 0.9
+
+    /// Searches' cells, in the order in which they were asked for.
+    package let found: [Rank]
+    /// What needs no search.
+    package let rivals: [Rank]
+    /// Over the found cells.
+    package let mean: Double
+    package let median: Double
+    /// Nil for one cell.
+    package let upperBound: Double?
+
+    /// Trainings of random cells that cost as much as a search, and how many that is to the full; nil where nobody knows.
+    package let draws: Int?
+    package let bestOfDraws: Double?
+    package let largestOfDraws: Double?
+
+    /// As the other training seeds judge them; nil for a table of one seed.
+    package let bestOfOneTraining: Double?
+    package let bestHundredthOfOneTraining: Double?
+
+    package let population: TruthPopulation
+
+    /// - Parameters:
+    ///   - found: one at least, trained with the population's seeds.
+    ///   - draws: at least 1.
+    package init(
+        found: [(name: String, cell: TruthPopulation.Cell)], rivals: [(name: String, cell: TruthPopulation.Cell)],
+        draws: Int?, in population: TruthPopulation
+    ) {
+        precondition(!found.isEmpty && draws ?? 1 >= 1)
+        self.population = population
+        self.found = found.map { Rank($0.name, $0.cell, in: population) }
+        self.rivals = rivals.map { Rank($0.name, $0.cell, in: population) }
+        let shares = self.found.map(\.shareBetter)
+        mean = TruthPopulation.mean(shares)
+        let sorted = shares.sorted()
+        median = (sorted[(sorted.count - 1) / 2] + sorted[sorted.count / 2]) / 2
+        upperBound = Bootstrap(shares)?.quantile(Self.boundShare)
+        self.draws = draws
+        bestOfDraws = draws.map(population.bestOfRandom)
+        largestOfDraws = draws.map(population.largestOfRandom)
+        let hasJudges = population.seeds.count > 1
+        bestOfOneTraining = hasJudges ? population.bestOfOneTraining(share: 0) : nil
+        bestHundredthOfOneTraining = hasJudges ? population.bestOfOneTraining(share: Self.bestShare) : nil
+    }
+}

@@ -1,0 +1,92 @@
+import Configuration
+import Datasets
+import Formats
+import Host
+import Network
+import Optimization
+import Randomness
+import SearchSpace
+import Tensors
+import Training
+import Wire
+
+/// What a search's own weights say of any cell: the cell's network with the weights that it inherits from the super-network,
+/// with batch statistics measured for it, on the images that the search held out. No gradient is taken.
+struct OneShotLook: Sendable {
+    private let run: NetworkRun
+    private let weights: NetworkWeights
+    /// Gradient images, drawn by key, so that data sorted by class give mixed shards.
+    private let measured: [ImageBatch]
+    private let heldOut: [ImageBatch]
+
+    /// Far more than the largest super-network.
+    private static let weightLimitBytes = 8 << 30
+    private static let textLimitBytes = 1 << 20
+
+    /// - Parameter folder: of a search that has ended.
+    /// - Throws: `UserError`, `FormatError` where the folder lacks something, or no image was held out.
+    init(of folder: String, set: ImageSet, path: CellPath) throws {
+        guard FileSystem.exists("\(folder)/weights.safetensors") else {
+            throw UserError(
+                .noInput, "'\(folder)' is no run of a search that has ended: weights.safetensors is missing")
+        }
+        let text = try FileSystem.readFile("\(folder)/configuration.txt", limitBytes: Self.textLimitBytes)
+        let configuration = try SearchConfiguration(canonicalText: String(decoding: text, as: UTF8.self))
+        guard configuration.retrain.genotype == nil else {
+            throw UserError(.usage, "'\(folder)' is a retraining; one-shot accuracy is a search's")
+        }
+        run = try NetworkRun(configuration: configuration, set: set, device: "cpu", path: path)
+        let source = "\(folder)/weights.safetensors"
+        let file = try SafetensorsFile.parse(
+            try FileSystem.readFile(source, limitBytes: Self.weightLimitBytes), source: source)
+        weights = try run.network.load(
+            weights: try WeightFile.read(file, layout: run.network.layout, source: source).weights)
+        let split = run.images.split
+        guard !split.heldOut.isEmpty else {
+            throw UserError(.usage, "'\(folder)' held no images out (train_portion 1): nothing tells one-shot accuracy")
+        }
+        let stream = RandomStream(seed: UInt64(configuration.run.seed), purpose: .resampling, minor: 2)
+        let order = Permutation.shuffled(split.gradient.count, stream: stream).map { split.gradient[$0] }
+        let size = configuration.evaluation.shardImages
+        measured = Self.batches(Array(order.prefix(configuration.evaluation.recalibrationImages)), set, size: size)
+        heldOut = Self.batches(split.heldOut, set, size: size)
+    }
+
+    private static func batches(_ indices: [Int], _ set: ImageSet, size: Int) -> [ImageBatch] {
+        (0..<FixedShards.shardCount(size: size, count: indices.count)).map { shard in
+            let range = FixedShards.range(shard, size: size, count: indices.count)
+            return BatchAssembler.assemble(set, indices: Array(indices[range]))
+        }
+    }
+
+    /// Mean loss and hits on the held-out images, of the cell's network with inherited weights.
+    ///
+    /// - Throws: `UserError` (usage) for a cell of another space.
+    func look(at job: TrainingJob) throws -> TrainingOutcome {
+        TorchRuntime.holdToOneThread()
+        let begun = Clock.threadProcessorSeconds()
+        guard CellSpace(run.network.plan).contains(job.genotype) else {
+            throw UserError(.usage, "the search's space does not hold the table's cells")
+        }
+        let mixture = Mixture.oneHot(job.genotype)
+        var statistics = [Float](repeating: 0, count: run.network.layout.statisticCount)
+        for batch in measured {
+            let own = try run.network.statisticsPass(
+                weights, mixture: mixture, pixels: batch.pixels, imageCount: batch.count)
+            VectorSum.add(own, into: &statistics)
+        }
+        VectorSum.divide(&statistics, by: Float(measured.count))
+        var (loss, hits, images) = (0.0, 0, 0)
+        for batch in heldOut {
+            let pass = try run.network.evaluationPass(
+                weights, statistics: statistics, mixture: mixture, pixels: batch.pixels, labels: batch.labels)
+            loss += Double(Float(pass.lossSum))
+            hits += pass.hits
+            images += batch.count
+        }
+        let mean = loss / Double(images)
+        return TrainingOutcome(
+            number: job.number, loss: mean.isFinite ? mean : nil, hits: hits, fingerprint: "",
+            processorSeconds: Clock.threadProcessorSeconds() - begun)
+    }
+}

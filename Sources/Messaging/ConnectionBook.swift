@@ -3,7 +3,7 @@
 #endif
 
 /// What the monitor tells of a router's connections, which it names by file descriptor.
-enum ConnectionChange: Equatable {
+package enum ConnectionChange: Equatable {
     case accepted(Int32)
     case closed(Int32)
 }
@@ -13,8 +13,8 @@ enum ConnectionChange: Equatable {
 ///
 /// libzmq owns the descriptors. Whoever is cut is only shut down: libzmq then sees the end of the stream, throws away what was
 /// unfinished and closes. Where a descriptor was closed meanwhile and given to another connection, that one is cut instead and
-/// dials again.
-struct ConnectionBook {
+/// dials again. What is told here comes later than it happened: bytes are of whatever has the descriptor now.
+package struct ConnectionBook {
     private struct Entry {
         let number: UInt64
         /// What it had brought when a message of it was last ended.
@@ -34,11 +34,11 @@ struct ConnectionBook {
     private var misunderstood: [Int32: Int] = [:]
     private var strangers = 0
 
-    init(_ limits: ConnectionLimits) { self.limits = limits }
+    package init(_ limits: ConnectionLimits) { self.limits = limits }
 
     var count: Int { entries.count }
 
-    mutating func note(_ changes: [ConnectionChange]) {
+    package mutating func note(_ changes: [ConnectionChange]) {
         for change in changes {
             switch change {
             case .accepted(let descriptor):
@@ -56,7 +56,7 @@ struct ConnectionBook {
         if !entry.hasSpoken { strangers -= 1 }
     }
 
-    mutating func messageEnded(by descriptor: Int32) { heard.insert(descriptor) }
+    package mutating func messageEnded(by descriptor: Int32) { heard.insert(descriptor) }
 
     mutating func messageRead(from descriptor: Int32) { understood.insert(descriptor) }
 
@@ -64,7 +64,7 @@ struct ConnectionBook {
 
     /// Cuts what is over a limit. To be called when no whole message waits any more.
     /// - Parameter countsBytes: whether the kernel is asked what each connection brought.
-    mutating func look(countsBytes: Bool) -> [CutConnection] {
+    package mutating func look(countsBytes: Bool) -> [CutConnection] {
         var cut: [CutConnection] = []
         judge(&cut)
         if countsBytes { weigh(&cut) }
@@ -93,7 +93,9 @@ struct ConnectionBook {
         for (descriptor, entry) in entries where !entry.isCut {
             guard let bytes = Self.bytesReceived(descriptor) else { continue }
             if heard.contains(descriptor) { entries[descriptor]?.bytesThen = bytes }
-            let unfinished = bytes &- (heard.contains(descriptor) ? bytes : entry.bytesThen)
+            // Fewer than before: the descriptor was closed and given to another connection, which nobody has told of yet.
+            let ended = heard.contains(descriptor) ? bytes : bytes < entry.bytesThen ? 0 : entry.bytesThen
+            let unfinished = bytes - ended
             entries[descriptor]?.unfinished = unfinished
             total += Int(clamping: unfinished)
             if unfinished > UInt64(limits.unfinishedBytes) {

@@ -82,9 +82,16 @@ package struct SearchConfiguration: Sendable, Equatable {
         package var everyEpochs = 1
         /// In the order of `EvaluatedNetwork`; `derived` is always among them, for the best checkpoint is chosen by it.
         package var networks = EvaluatedNetwork.allCases
-        /// First training images, in index order, whose statistics an evaluation uses.
+        /// Gradient images, drawn by the seed, whose batch statistics an evaluation uses.
         package var recalibrationImages = 1024
         package var shardImages = 64
+        /// Held-out images that an evaluation before the last sees, of every class the same share; 0: as many as a tenth of an
+        /// epoch's training allows.
+        package var images = 0
+        /// Draws of the soft and of the hard sample. One draw is a matter of luck: late in a search two of them differ by
+        /// several points. Four halve that and give a standard error of three degrees of freedom; the held-out images that an
+        /// evaluation can afford are divided among all draws, so more would each see too few.
+        package var draws = 4
     }
 
     package struct Run: Sendable, Equatable {

@@ -88,6 +88,11 @@ package struct Setting: Sendable {
             "evaluation.recalibration_images", \.evaluation.recalibrationImages, 1...1_000_000,
             "training images whose statistics an evaluation uses"),
         .whole("evaluation.shard_images", \.evaluation.shardImages, 1...4096, "images of an evaluation's shard"),
+        .whole(
+            "evaluation.evaluation_images", \.evaluation.images, 0...1_000_000_000,
+            "held-out images that each network is evaluated on before the last epoch, 0: what a tenth of an epoch's time allows"),
+        .whole(
+            "evaluation.evaluation_draws", \.evaluation.draws, 1...256, "draws of the soft and the hard sample in an evaluation"),
     ]
 
     private static let run: [Setting] = [

@@ -18,7 +18,7 @@ extension Narrator {
                     .genotype, "epoch \(report.epoch) genotype = \(report.genotype.text)",
                     ["epoch": .integer(report.epoch), "genotype": .string(report.genotype.text)]), in: context)
         }
-        let accuracies = seen.map { "\($0.0.label) \(Self.percent($0.1))" }.joined(separator: ", ")
+        let accuracies = seen.map { "\($0.0.label) \(Self.words(report.heldOut[$0.0]))" }.joined(separator: ", ")
         let text =
             "epoch \(report.epoch + 1)/\(outline.epochs): temperature \(Decimal.text(report.temperature, 3)), train "
             + Self.percent(report.trainAccuracy)
@@ -34,6 +34,13 @@ extension Narrator {
                     "entropy": .number(report.entropy),
                 ]))
         for takeover in verdict.news { say(line(takeover, report)) }
+    }
+
+    /// With the standard error of the mean over the draws, where there were several.
+    private static func words(_ accuracy: EpochReport.Accuracy?) -> String {
+        guard let accuracy else { return "" }
+        guard let error = accuracy.standardError else { return percent(accuracy.accuracy) }
+        return "\(percent(accuracy.accuracy)) +- \(Decimal.text(100 * error, 2)) (\(accuracy.draws) draws)"
     }
 
     static func percent(_ share: Double) -> String { Decimal.text(100 * share, 2) + " %" }

@@ -53,7 +53,8 @@ struct RunFiles {
         func accuracy(_ value: EpochReport.Accuracy?) -> JSONValue {
             guard let value else { return .null }
             return .object([
-                "accuracy": .number(value.accuracy), "loss": .number(value.loss), "images": .integer(value.images),
+                "accuracy": .number(value.accuracy), "standard_error": value.standardError.map { .number($0) } ?? .null,
+                "draws": .integer(value.draws), "loss": .number(value.loss), "images": .integer(value.images),
                 "statistics": .string("recalibrated"),
             ])
         }

@@ -14,6 +14,10 @@ package enum Purpose: UInt32, Sendable, CaseIterable {
     case dropPath
     case evaluationGumbel
     case cutout
+    /// Which gradient images measure the batch statistics of an evaluation.
+    case recalibration
+    /// Which held-out images an evaluation of a part of them sees.
+    case evaluationImages
     case randomGenotype = 64
     /// Faults and damaged bytes: never part of a run.
     case chaos = 128

@@ -20,6 +20,7 @@ package enum LogEvent: String, Sendable, CaseIterable {
     case dataFound = "data_found"
     case runBegins = "run_begins"
     case progress
+    case evaluating
     case train
     case notFinite = "not_finite"
     case stepSkipped = "step_skipped"

@@ -59,7 +59,7 @@ extension SearchRun {
             skippedInRow: state.skippedInRow, isFinite: isFinite, alphaDigest: state.alphaDigest,
             budget: budgetReport(cost: cost))
         guard endsEpoch(done), !evaluates(after: done) else { return [.step(report)] }
-        return [.step(report), withBudget(finishEpoch(EvaluationProgress(epoch: Int(job.epoch))))]
+        return [.step(report), withBudget(finishEpoch(Int(job.epoch), heldOut: [:]))]
     }
 
     /// - Returns: whether all that was stepped is finite.

@@ -5,7 +5,7 @@ package enum RoundKind: UInt8, Sendable, Hashable, CaseIterable {
     /// Loss and hits of images that give no gradients, with given running statistics: under one mixture in a search; of a
     /// derived network with its predictions, counted in the payload.
     case evaluate
-    /// Batch statistics of the first training images under one mixture.
+    /// Batch statistics of some gradient images under one mixture, each shard's times its images.
     case recalibrate
 }
 

@@ -62,7 +62,7 @@ final class NetworkRound: LoadedRound {
             throw UserError(
                 .protocolMismatch, "an evaluation without its \(run.network.layout.statisticCount) statistics")
         }
-        let batch = try run.images.fixedBatch(shard, of: job, from: run.images.split.heldOut)
+        let batch = try run.images.heldOutBatch(shard, of: job)
         let pass = try run.network.evaluationPass(
             weights, statistics: statistics, mixture: Mixture(flat: job.table, edgeCount: edgeCount),
             pixels: batch.pixels, labels: batch.labels)
@@ -72,11 +72,14 @@ final class NetworkRound: LoadedRound {
         return (report, [])
     }
 
+    /// The batch statistics times the shard's images: shards need not be equal, and whoever divides their sum by all images
+    /// has the mean over images. The unbiased variances are weighed alike.
     private func recalibrate(_ shard: Int) throws -> (report: ShardReport, payload: [Float]) {
-        let batch = try run.images.fixedBatch(shard, of: job, from: run.images.split.gradient)
+        let batch = try run.images.recalibrationBatch(shard, of: job)
         let statistics = try run.network.statisticsPass(
             weights, mixture: Mixture(flat: job.table, edgeCount: edgeCount), pixels: batch.pixels,
-            imageCount: batch.count)
+            imageCount: batch.count
+        ).map { $0 * Float(batch.count) }
         let entry = VectorSum.firstNonFinite(statistics)
         let report = ShardReport(
             shard: shard, imageCount: batch.count, loss: 0, hits: 0, finite: entry == nil, nonFiniteEntry: entry)

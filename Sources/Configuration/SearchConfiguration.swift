@@ -67,6 +67,8 @@ package struct SearchConfiguration: Sendable, Equatable {
         /// Mean and deviation of alpha's first values.
         package var locMean = 1.0
         package var locStd = 0.01
+        /// Share of the epochs, from the first on, in which the weights alone are stepped.
+        package var warmup = 0.0
     }
 
     package struct Temperature: Sendable, Equatable {
@@ -75,6 +77,15 @@ package struct SearchConfiguration: Sendable, Equatable {
         package var end = 0.03
         /// Falls every step instead of every epoch.
         package var byStep = false
+        package var clock = TemperatureClock.run
+    }
+
+    /// What the temperature's fall is counted from; they differ where there is a warm-up.
+    package enum TemperatureClock: String, Sendable, CaseIterable {
+        /// The run's first epoch.
+        case run
+        /// The first epoch in which alpha moves.
+        case search
     }
 
     package struct Evaluation: Sendable, Equatable {

@@ -63,6 +63,9 @@ package struct Setting: Sendable {
         .real("architecture.arch_grad_clip", \.architecture.gradClip, 1e-6...1e9, "longest gradient of alpha"),
         .real("architecture.loc_mean", \.architecture.locMean, -100...100, "mean of alpha's first values"),
         .real("architecture.loc_std", \.architecture.locStd, 0...100, "deviation of alpha's first values"),
+        .real(
+            "architecture.warmup", \.architecture.warmup, 0...0.99,
+            "share of the epochs, from the first on, in which weights alone are stepped"),
     ]
 
     private static let schedule: [Setting] = [
@@ -70,6 +73,7 @@ package struct Setting: Sendable {
         .real("temperature.temp", \.temperature.start, 1e-6...1e6, "first temperature"),
         .real("temperature.temp_min", \.temperature.end, 1e-6...1e6, "last temperature"),
         .truth("temperature.temp_by_step", \.temperature.byStep, "the temperature falls every step, not every epoch"),
+        .choice("temperature.clock", \.temperature.clock, "whether it falls from the run's first epoch or after the warm-up"),
     ]
 
     private static let evaluation: [Setting] = [

@@ -36,6 +36,14 @@ extension Narrator {
         for takeover in verdict.news { say(line(takeover, report)) }
     }
 
+    /// Alpha's first step is done.
+    func warmupOver(epoch: Int) {
+        say(
+            LogLine(
+                .warmupOver, "epoch \(epoch + 1): alpha begins to move; until here the weights alone were stepped",
+                ["epoch": .integer(epoch)]))
+    }
+
     /// With the standard error of the mean over the draws, where there were several.
     private static func words(_ accuracy: EpochReport.Accuracy?) -> String {
         guard let accuracy else { return "" }

@@ -83,7 +83,7 @@ package struct SearchSession: RunSession {
         }
         for epoch in try RunFiles(directory).epochs().compactMap(WatchedEpoch.init(metrics:))
         where epoch.epoch < run.state.evaluatedEpochs {
-            _ = watch.look(at: epoch)
+            _ = verdict(on: epoch)
         }
     }
 
@@ -127,15 +127,21 @@ package struct SearchSession: RunSession {
                 try checkHealth(step: step.step, skippedInRow: 0, isFinite: step.isFinite)
                 let line = try journal.record(step: step.step, digest: step.alphaDigest, isSkipped: step.isSkipped)
                 if let line { requests.append(line) }
+                if run.warmupEpochs > 0, step.step == run.warmupSteps { narrator.warmupOver(epoch: step.epoch) }
                 narrator.step(step, workers: workers, seconds: seconds)
                 try checkHealth(step: step.step, skippedInRow: step.skippedInRow, isFinite: true)
             case .epoch(let epoch):
-                let verdict = watch.look(at: WatchedEpoch(epoch))
+                let verdict = verdict(on: WatchedEpoch(epoch))
                 narrator.epoch(epoch, verdict)
                 requests.append(checkpoint(ending: epoch, verdict))
             }
         }
         return requests
+    }
+
+    /// In the warm-up alpha stands where it began: there is nothing to judge.
+    private mutating func verdict(on epoch: WatchedEpoch) -> TakeoverWatch.Verdict {
+        epoch.epoch < run.warmupEpochs ? TakeoverWatch.Verdict() : watch.look(at: epoch)
     }
 
     // MARK: Checkpoints

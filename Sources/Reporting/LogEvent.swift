@@ -24,6 +24,7 @@ package enum LogEvent: String, Sendable, CaseIterable {
     case train
     case notFinite = "not_finite"
     case stepSkipped = "step_skipped"
+    case warmupOver = "warmup_over"
     case epoch
     case genotype
     case takeover

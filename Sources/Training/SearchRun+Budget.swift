@@ -20,9 +20,11 @@ extension SearchRun {
             }
             return Double(estimate.value)
         case .target(let target):
-            let share = Double(state.step) / Double(max(1, totalSteps - 1))
+            // The controller's run is the part in which alpha moves.
+            let steps = totalSteps - warmupSteps
+            let share = Double(state.step - warmupSteps) / Double(max(1, steps - 1))
             let pull = target.gradient(
-                alpha: state.alpha, lossGradient: alphaGradient, share: share, steps: totalSteps,
+                alpha: state.alpha, lossGradient: alphaGradient, share: share, steps: steps,
                 multiplier: &state.targetMultiplier)
             for (entry, slope) in pull.enumerated() { alphaGradient[entry] += Float(slope) }
             return nil

@@ -4,7 +4,8 @@ import SearchSpace
 package import Wire
 
 extension SearchRun {
-    /// One step, from one global batch: mean gradients, clip each (alpha's with the gradient of the cost), SGD for the weights, Adam for alpha, running statistics.
+    /// One step, from one global batch: mean gradients, clip each (alpha's with the gradient of the cost), SGD for the weights,
+    /// Adam for alpha unless it is warm-up, running statistics.
     ///
     /// Where anything is not finite the step is skipped: weights, alpha, slots and statistics stay, step number and schedules
     /// advance.
@@ -19,7 +20,7 @@ extension SearchRun {
             reports.allSatisfy { $0.finite && $0.loss.isFinite } && weightGradient.isFinite
             && VectorSum.isFinite(statistics) && alphaGradient.allSatisfy(\.isFinite)
         guard isSound else { return skip(job) }
-        let cost = addCost(job, to: &alphaGradient)
+        let cost = movesAlpha(at: state.step) ? addCost(job, to: &alphaGradient) : nil
         let weightNorm = weightGradient.norm
         let alphaNorm = GradientClipping.clip(&alphaGradient, maximumNorm: configuration.architecture.gradClip)
         let isFinite = step(weightGradient, alphaGradient, statistics)
@@ -70,15 +71,19 @@ extension SearchRun {
         let areWeightsFinite = SGD(momentum: training.momentum, weightDecay: training.weightDecay).step(
             weights: &state.weights, velocity: &state.velocity, gradient: weightGradient,
             learningRate: learningRate(at: state.step))
+        if movesAlpha(at: state.step) { stepAlpha(alphaGradient) }
+        RunningStatistics.step(&state.statistics, batch: statistics)
+        return areWeightsFinite && state.isFiniteBesideWeights
+    }
+
+    private mutating func stepAlpha(_ gradient: [Float]) {
         let section = configuration.architecture
         var alpha = state.alpha.flat
         state.alphaSteps += 1
         Adam(beta1: section.beta1, beta2: section.beta2, weightDecay: section.weightDecay).step(
             parameters: &alpha, first: &state.alphaFirst, second: &state.alphaSecond, stepNumber: state.alphaSteps,
-            gradient: alphaGradient, learningRate: section.learningRate)
+            gradient: gradient, learningRate: section.learningRate)
         state.alpha = Alpha(flat: alpha, edgeCount: topology.edgeCount)
-        RunningStatistics.step(&state.statistics, batch: statistics)
-        return areWeightsFinite && state.isFiniteBesideWeights
     }
 
     /// Shards' vectors in the same fixed tree as the payloads.

@@ -91,22 +91,6 @@ package struct SearchRun: Sendable {
 
     func epoch(of step: Int) -> Int { step / stepsPerEpoch }
 
-    // MARK: Schedules
-
-    func temperature(at step: Int) -> Double {
-        let section = configuration.temperature
-        let schedule = Schedule(shape: section.shape, start: section.start, end: section.end)
-        return section.byStep
-            ? schedule.temperature(at: step, of: totalSteps)
-            : schedule.temperature(at: epoch(of: step), of: configuration.training.epochs)
-    }
-
-    func learningRate(at step: Int) -> Double {
-        Schedule.cosineLearningRate(
-            at: epoch(of: step), of: configuration.training.epochs, maximum: configuration.training.learningRate,
-            minimum: configuration.training.learningRateMin)
-    }
-
     // MARK: Rounds
 
     /// Nil when the run is over.

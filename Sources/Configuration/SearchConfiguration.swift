@@ -1,4 +1,5 @@
 package import Optimization
+package import SearchSpace
 
 /// Everything that a run can be told. Defaults are the paper's and the official repository's (algorithms.md 1.1 to 1.5).
 ///
@@ -69,6 +70,12 @@ package struct SearchConfiguration: Sendable, Equatable {
         package var locStd = 0.01
         /// Share of the epochs, from the first on, in which the weights alone are stepped.
         package var warmup = 0.0
+        /// How the Gumbel noise of a step's shards hangs together.
+        package var noise = ShardNoise.independent
+        /// Share of the epochs, up to the last, over whose steps alpha is averaged before the cell is derived; 0: the last alpha.
+        package var alphaAverage = 0.0
+        /// Chance, at the start, that a shard does without an operation that has no weights; it falls linearly to 0.
+        package var parameterlessDropout = 0.0
     }
 
     package struct Temperature: Sendable, Equatable {

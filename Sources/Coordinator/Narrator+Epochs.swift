@@ -24,7 +24,7 @@ extension Narrator {
             + Self.percent(report.trainAccuracy)
             + (seen.isEmpty ? "" : ", held out: \(accuracies) (recalibrated statistics)")
             + ", entropy \(Decimal.text(report.entropy, 2)), none \(Self.percent(report.noneShare)), skip "
-            + Self.percent(report.skipShare) + BudgetWords.epoch(report.budget)
+            + Self.percent(report.skipShare) + Self.words(report.alphaGradient) + BudgetWords.epoch(report.budget)
         say(
             LogLine(
                 .epoch, text,
@@ -34,6 +34,12 @@ extension Narrator {
                     "entropy": .number(report.entropy),
                 ]))
         for takeover in verdict.news { say(line(takeover, report)) }
+    }
+
+    /// Both as squared norms.
+    private static func words(_ gradient: GradientSpread?) -> String {
+        guard let gradient, gradient.noise > 0 else { return "" }
+        return ", alpha's gradient: signal \(Decimal.text(gradient.signal / gradient.noise, 3)) of the noise"
     }
 
     /// Alpha's first step is done.

@@ -176,7 +176,8 @@ package struct SearchSession: RunSession {
     }
 
     package func finish(_ narrator: Narrator) throws -> [String] {
-        let genotype = Genotype.derived(from: run.state.alpha, topology: run.topology)
+        let alpha = run.state.derivedAlpha
+        let genotype = Genotype.derived(from: alpha, topology: run.topology)
         let files = narrator.files
         try files.cell(
             genotype,
@@ -185,10 +186,13 @@ package struct SearchSession: RunSession {
                 "steps": .integer(run.state.step), "data": .string(data.name),
                 "data_sha256": .string(Hexadecimal.string(data.digest())),
                 "fingerprint": .string(run.state.fingerprint),
-                "budget": run.budget.map { BudgetWords.provenance($0, run.state.alpha) } ?? .null,
+                "derived_from": .string(
+                    run.state.alphaMean.steps == 0
+                        ? "last alpha" : "mean alpha of the last \(run.state.alphaMean.steps) steps"),
+                "budget": run.budget.map { BudgetWords.provenance($0, alpha) } ?? .null,
             ])
         try files.searchResults(run.state, layout: run.layout)
-        if let budget = run.budget { narrator.say(LogLine(.budget, BudgetWords.final(budget, run.state.alpha))) }
+        if let budget = run.budget { narrator.say(LogLine(.budget, BudgetWords.final(budget, alpha))) }
         narrator.say(
             LogLine(
                 .results, "results are in \(directory.path): normal.svg and reduce.svg show the cell",

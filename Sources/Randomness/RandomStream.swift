@@ -18,6 +18,9 @@ package enum Purpose: UInt32, Sendable, CaseIterable {
     case recalibration
     /// Which held-out images an evaluation of a part of them sees.
     case evaluationImages
+    /// Which part of (0, 1) each shard's noise is from.
+    case gumbelParts
+    case operationDropout
     case randomGenotype = 64
     /// Faults and damaged bytes: never part of a run.
     case chaos = 128

@@ -20,6 +20,8 @@ package struct StepReport: Sendable, Equatable {
     /// Before clipping.
     package let weightGradientNorm: Double
     package let alphaGradientNorm: Double
+    /// Signal and noise of the loss's gradient by alpha; nil where the shards do not tell them.
+    package let alphaGradient: GradientSpread?
     /// True when something was not finite and nothing was stepped.
     package let isSkipped: Bool
     /// How many steps in a row, this one included, were skipped.
@@ -81,6 +83,8 @@ package struct EpochReport: Sendable, Equatable {
     package let alpha: Alpha
     /// Mean dL/dZ of a step, normal then reduce: which operation on which edge earned what (negative lowers the loss).
     package let credits: [Double]
+    /// Means of the epoch's steps; nil where the shards did not tell.
+    package let alphaGradient: GradientSpread?
     /// Nil where the run was given no budget.
     package var budget: BudgetReport?
 }

@@ -39,9 +39,9 @@ extension SearchRun {
             return (Float(exact.value), exact.gradient.map { Float($0) })
         }
         let vectors = (0..<job.shardCount).map { shard in
-            let sample = GumbelSoftmax.sample(
-                alpha: state.alpha, temperature: job.temperature, seed: UInt64(configuration.run.seed),
-                purpose: .gumbel, step: job.step, shard: UInt32(shard))
+            let sample = GumbelSoftmax.stepSample(
+                alpha: state.alpha, temperature: job.temperature, noise: configuration.architecture.noise,
+                seed: UInt64(configuration.run.seed), step: job.step, shard: shard, shardCount: job.shardCount)
             let estimate =
                 method == .policyGradient
                 ? CostEstimator.policyGradient(term, sample, state.alpha)
@@ -61,7 +61,7 @@ extension SearchRun {
             case .cost(_, _, let coefficient): coefficient
             case .target: state.targetMultiplier.value
             }
-        return BudgetReport(cost: cost, multiplier: multiplier, derived: budget.size.size(of: state.alpha))
+        return BudgetReport(cost: cost, multiplier: multiplier, derived: budget.size.size(of: state.derivedAlpha))
     }
 
     /// An epoch's report with the sizes in it.

@@ -71,8 +71,8 @@ extension SearchRun {
         switch pass.network {
         case .soft: return sample(epoch: epoch, draw: pass.draw).mixture
         case .hard: return sample(epoch: epoch, draw: pass.draw).hardMixture
-        case .derived: return .oneHot(Genotype.derived(from: state.alpha, topology: topology))
-        case .top2: return state.alpha.strongestEdges(topology)
+        case .derived: return .oneHot(Genotype.derived(from: state.derivedAlpha, topology: topology))
+        case .top2: return state.derivedAlpha.strongestEdges(topology)
         }
     }
 
@@ -114,7 +114,7 @@ extension SearchRun {
                 trainAccuracy: Double(totals.hits) / Double(max(1, totals.images)), heldOut: heldOut,
                 entropy: state.alpha.entropy, noneShare: state.alpha.share(of: .none),
                 skipShare: state.alpha.share(of: .skipConnect),
-                genotype: Genotype.derived(from: state.alpha, topology: topology), alpha: state.alpha,
-                credits: totals.credits.map { $0 / steps }))
+                genotype: Genotype.derived(from: state.derivedAlpha, topology: topology), alpha: state.alpha,
+                credits: totals.credits.map { $0 / steps }, alphaGradient: totals.spread.mean))
     }
 }

@@ -36,4 +36,17 @@ extension SearchRun {
             at: epoch(of: step), of: configuration.training.epochs, maximum: configuration.training.learningRate,
             minimum: configuration.training.learningRateMin)
     }
+
+    /// Of operations without weights, p (1 - t / (N - 1)) in step t of N.
+    func operationDropProbability(at step: Int) -> Double {
+        configuration.architecture.parameterlessDropout * (1 - Double(step) / Double(max(1, totalSteps - 1)))
+    }
+
+    /// The first step whose alpha counts in the mean that the cell is derived from: that of the last round(share x epochs)
+    /// epochs, as far as alpha moves in them.
+    var averagingFrom: Int {
+        let epochs = configuration.training.epochs
+        let averaged = Int((configuration.architecture.alphaAverage * Double(epochs)).rounded())
+        return max(warmupSteps, (epochs - averaged) * stepsPerEpoch)
+    }
 }

@@ -16,6 +16,7 @@ extension SearchRun {
         var statistics = Array(total[layout.weightCount...])
         VectorSum.divide(&statistics, by: Float(job.shardCount))
         var alphaGradient = meanOverShards(reports.map(\.alphaGradient))
+        let spread = GradientSpread(of: reports.map(\.alphaGradient), noise: configuration.architecture.noise)
         let isSound =
             reports.allSatisfy { $0.finite && $0.loss.isFinite } && weightGradient.isFinite
             && VectorSum.isFinite(statistics) && alphaGradient.allSatisfy(\.isFinite)
@@ -30,10 +31,10 @@ extension SearchRun {
         let loss = reports.reduce(0.0) { $0 + Double($1.loss) } / Double(reports.count)
         beginTotals()
         count(images: images, hits: hits, loss: loss, reports)
+        if let spread { state.epochTotals.spread.add(spread) }
         return advance(
-            job, loss: loss, hits: hits, images: images, norms: (weightNorm, alphaNorm), isFinite: isFinite,
-            isSkipped: false,
-            cost: cost)
+            job, loss: loss, hits: hits, images: images, norms: (weightNorm, alphaNorm), spread: spread,
+            isFinite: isFinite, isSkipped: false, cost: cost)
     }
 
     /// The step is done without stepping anything. It leaves no trace in the epoch's means: what came of other shards before
@@ -44,19 +45,21 @@ extension SearchRun {
         state.skippedInRow += 1
         beginTotals()
         return advance(
-            job, loss: .nan, hits: 0, images: 0, norms: (.nan, .nan), isFinite: true, isSkipped: true, cost: nil)
+            job, loss: .nan, hits: 0, images: 0, norms: (.nan, .nan), spread: nil, isFinite: true, isSkipped: true,
+            cost: nil)
     }
 
     private mutating func advance(
         _ job: RoundJob, loss: Double, hits: Int, images: Int, norms: (weights: Double, alpha: Double),
-        isFinite: Bool, isSkipped: Bool, cost: Double?
+        spread: GradientSpread?, isFinite: Bool, isSkipped: Bool, cost: Double?
     ) -> [SearchReport] {
         let done = state.step
         state.step += 1
         let report = StepReport(
             step: done, epoch: Int(job.epoch), stepInEpoch: Int(job.stepInEpoch), loss: loss, hits: hits,
             images: images, temperature: job.temperature, learningRate: learningRate(at: done),
-            weightGradientNorm: norms.weights, alphaGradientNorm: norms.alpha, isSkipped: isSkipped,
+            weightGradientNorm: norms.weights, alphaGradientNorm: norms.alpha, alphaGradient: spread,
+            isSkipped: isSkipped,
             skippedInRow: state.skippedInRow, isFinite: isFinite, alphaDigest: state.alphaDigest,
             budget: budgetReport(cost: cost))
         guard endsEpoch(done), !evaluates(after: done) else { return [.step(report)] }
@@ -84,6 +87,7 @@ extension SearchRun {
             parameters: &alpha, first: &state.alphaFirst, second: &state.alphaSecond, stepNumber: state.alphaSteps,
             gradient: gradient, learningRate: section.learningRate)
         state.alpha = Alpha(flat: alpha, edgeCount: topology.edgeCount)
+        if state.step >= averagingFrom { state.alphaMean.add(alpha) }
     }
 
     /// Shards' vectors in the same fixed tree as the payloads.

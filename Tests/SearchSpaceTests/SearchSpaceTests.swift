@@ -34,6 +34,23 @@ struct SearchSpaceTests {
         #expect(cost(.none, 16, 32, 1) == [0, 0, 0])
     }
 
+    @Test("Pools, none and identities have no weights; an identity of stride 2 has some")
+    func weightless() {
+        let plan = NetworkPlan(
+            image: ImageShape(channels: 1, height: 8, width: 8), classes: 10, initChannels: 4, layers: 3,
+            topology: CellTopology(intermediateNodes: 4))
+        let entries = plan.weightlessEntries
+        #expect(entries.count == 224)
+        for (place, kind) in CellKind.allCases.enumerated() {
+            for edge in plan.topology.edges {
+                let row = (14 * place + edge.index) * 8
+                let hasFreeIdentity = kind == .normal || edge.from > 1
+                #expect(
+                    Array(entries[row..<row + 8]) == [true, true, true, hasFreeIdentity, false, false, false, false])
+            }
+        }
+    }
+
     @Test("A full cell has 14 edges, ordered by target and source")
     func topology() {
         let topology = CellTopology()

@@ -64,8 +64,8 @@ extension Narrator {
         let cell = takeover.cell == .normal ? "normal" : "reduction"
         var text = "epoch \(report.epoch + 1): "
         switch takeover.holding {
-        case .skips(let count, let all):
-            text += "skip_connect holds \(count) of the \(all) live edges of the \(cell) cell"
+        case .operation(let operation, let count, let all):
+            text += "\(operation.name) holds \(count) of the \(all) live edges of the \(cell) cell"
         case .deadNodes(let count, let all):
             text += "none cuts off \(count) of the \(all) output nodes of the \(cell) cell"
         }

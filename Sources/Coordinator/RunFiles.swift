@@ -80,7 +80,7 @@ struct RunFiles {
     private func takeover(_ takeover: Takeover) -> JSONValue {
         let held: (what: String, count: Int, all: Int) =
             switch takeover.holding {
-            case .skips(let count, let all): ("skip_connect of live edges", count, all)
+            case .operation(let operation, let count, let all): ("\(operation.name) of live edges", count, all)
             case .deadNodes(let count, let all): ("none: dead of output nodes", count, all)
             }
         return .object([

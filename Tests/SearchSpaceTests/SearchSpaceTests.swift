@@ -61,6 +61,13 @@ struct SearchSpaceTests {
         #expect(NetworkPlan.reductionIndices(layers: 20) == [6, 13])
     }
 
+    @Test("The entropy of a one-hot alpha is that of its floor: seven times 1e-4 ln 1e4 an edge")
+    func flooredEntropy() {
+        let values = (0..<112).map { $0 % 8 == 3 ? Float(100) : 0 }
+        let entropy = AlphaTable(edgeCount: 14, values: values).entropy()
+        #expect(abs(entropy - 14 * 7 * 1e-4 * 9.210340371976184) < 1e-9)
+    }
+
     @Test("A uniform alpha has entropy 14 ln 8, and ties keep the first operation")
     func entropy() {
         let table = AlphaTable(edgeCount: 14, values: Array(repeating: 1, count: 112))

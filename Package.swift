@@ -121,7 +121,7 @@ let package = Package(
         tests(of: "Host"),
         tests(of: "Messaging", ["Host"]),
         tests(of: "Keys", ["Host", "Messaging"]),
-        tests(of: "Configuration", ["Host", "SearchSpace"]),
+        tests(of: "Configuration", ["Host", "Optimization", "SearchSpace"]),
         tests(of: "Reporting", ["Formats", "Host", "SearchSpace"]),
         tests(
             of: "Training",
@@ -139,8 +139,8 @@ let package = Package(
         tests(
             of: "Worker",
             [
-                "Coordinator", "Configuration", "Datasets", "Estimation", "Formats", "Host", "Messaging", "SearchSpace",
-                "Training", "Wire",
+                "Coordinator", "Configuration", "Datasets", "Estimation", "Formats", "Host", "Messaging", "Network",
+                "Optimization", "Randomness", "SearchSpace", "Training", "Wire",
             ]),
         tests(of: "Tools", ["Configuration", "Datasets", "Formats", "Host", "SearchSpace", "Wire"]),
         .testTarget(

@@ -54,12 +54,19 @@ extension SearchConfiguration {
                 "\(perShard) image a shard leaves \(values) value a channel after both reductions; batch norm needs 2: "
                     + "take fewer shards or a larger batch_size")
         }
-        let leftOver = 1 + (evaluation.recalibrationImages - 1) % evaluation.shardImages
+        let used = recalibrationImages(of: gradientImages)
+        let leftOver = 1 + (used - 1) % evaluation.shardImages
         guard leftOver * (image.height / 4) * (image.width / 4) >= 2 else {
             throw UserError(
                 .configuration,
-                "recalibration_images \(evaluation.recalibrationImages) leaves a last shard of \(leftOver) image")
+                "recalibration_images \(evaluation.recalibrationImages) of \(gradientImages) images that give gradients are "
+                    + "\(used), which leaves a last shard of \(leftOver) image")
         }
+    }
+
+    /// Images whose batch statistics an evaluation uses: as many as asked for, if there are as many.
+    package func recalibrationImages(of gradientImages: Int) -> Int {
+        min(evaluation.recalibrationImages, gradientImages)
     }
 
     package func plan(image: ImageShape, classes: Int) -> NetworkPlan {

@@ -1,4 +1,5 @@
 package import Optimization
+package import SearchSpace
 
 /// Everything that a run can be told. Defaults are the paper's and the official repository's (algorithms.md 1.1 to 1.5).
 ///
@@ -67,6 +68,14 @@ package struct SearchConfiguration: Sendable, Equatable {
         /// Mean and deviation of alpha's first values.
         package var locMean = 1.0
         package var locStd = 0.01
+        /// Share of the epochs, from the first on, in which the weights alone are stepped.
+        package var warmup = 0.0
+        /// How the Gumbel noise of a step's shards hangs together.
+        package var noise = ShardNoise.independent
+        /// Share of the epochs, up to the last, over whose steps alpha is averaged before the cell is derived; 0: the last alpha.
+        package var alphaAverage = 0.0
+        /// Chance, at the start, that a shard does without an operation that has no weights; it falls linearly to 0.
+        package var parameterlessDropout = 0.0
     }
 
     package struct Temperature: Sendable, Equatable {
@@ -75,6 +84,15 @@ package struct SearchConfiguration: Sendable, Equatable {
         package var end = 0.03
         /// Falls every step instead of every epoch.
         package var byStep = false
+        package var clock = TemperatureClock.run
+    }
+
+    /// What the temperature's fall is counted from; they differ where there is a warm-up.
+    package enum TemperatureClock: String, Sendable, CaseIterable {
+        /// The run's first epoch.
+        case run
+        /// The first epoch in which alpha moves.
+        case search
     }
 
     package struct Evaluation: Sendable, Equatable {
@@ -82,9 +100,16 @@ package struct SearchConfiguration: Sendable, Equatable {
         package var everyEpochs = 1
         /// In the order of `EvaluatedNetwork`; `derived` is always among them, for the best checkpoint is chosen by it.
         package var networks = EvaluatedNetwork.allCases
-        /// First training images, in index order, whose statistics an evaluation uses.
+        /// Gradient images, drawn by the seed, whose batch statistics an evaluation uses.
         package var recalibrationImages = 1024
         package var shardImages = 64
+        /// Held-out images that an evaluation before the last sees, of every class the same share; 0: as many as a tenth of an
+        /// epoch's training allows.
+        package var images = 0
+        /// Draws of the soft and of the hard sample. One draw is a matter of luck: late in a search two of them differ by
+        /// several points. Four halve that and give a standard error of three degrees of freedom; the held-out images that an
+        /// evaluation can afford are divided among all draws, so more would each see too few.
+        package var draws = 4
     }
 
     package struct Run: Sendable, Equatable {

@@ -55,7 +55,8 @@ extension Setting {
 
     /// Where a setting means nothing to a retraining: it has no alpha, and its genotype says how many nodes there are.
     package var isForSearchOnly: Bool {
-        key == "space.nodes" || ["architecture.", "temperature.", "budget."].contains(where: key.hasPrefix)
+        key == "space.nodes"
+            || ["architecture.", "temperature.", "budget.", "evaluation.evaluation_"].contains(where: key.hasPrefix)
     }
 
     /// Where a setting means nothing to a search.

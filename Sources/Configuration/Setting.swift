@@ -63,6 +63,16 @@ package struct Setting: Sendable {
         .real("architecture.arch_grad_clip", \.architecture.gradClip, 1e-6...1e9, "longest gradient of alpha"),
         .real("architecture.loc_mean", \.architecture.locMean, -100...100, "mean of alpha's first values"),
         .real("architecture.loc_std", \.architecture.locStd, 0...100, "deviation of alpha's first values"),
+        .real(
+            "architecture.warmup", \.architecture.warmup, 0...0.99,
+            "share of the epochs, from the first on, in which weights alone are stepped"),
+        .choice("architecture.noise", \.architecture.noise, "how the noise of a step's shards hangs together"),
+        .real(
+            "architecture.alpha_average", \.architecture.alphaAverage, 0...1,
+            "share of the epochs, up to the last, whose mean alpha the cell is derived from, 0: the last alpha"),
+        .real(
+            "architecture.parameterless_dropout", \.architecture.parameterlessDropout, 0...0.95,
+            "first chance that a shard does without an operation that has no weights; it falls linearly to 0"),
     ]
 
     private static let schedule: [Setting] = [
@@ -70,6 +80,9 @@ package struct Setting: Sendable {
         .real("temperature.temp", \.temperature.start, 1e-6...1e6, "first temperature"),
         .real("temperature.temp_min", \.temperature.end, 1e-6...1e6, "last temperature"),
         .truth("temperature.temp_by_step", \.temperature.byStep, "the temperature falls every step, not every epoch"),
+        .choice(
+            "temperature.clock", \.temperature.clock, "whether it falls from the run's first epoch or after the warm-up"
+        ),
     ]
 
     private static let evaluation: [Setting] = [
@@ -88,6 +101,13 @@ package struct Setting: Sendable {
             "evaluation.recalibration_images", \.evaluation.recalibrationImages, 1...1_000_000,
             "training images whose statistics an evaluation uses"),
         .whole("evaluation.shard_images", \.evaluation.shardImages, 1...4096, "images of an evaluation's shard"),
+        .whole(
+            "evaluation.evaluation_images", \.evaluation.images, 0...1_000_000_000,
+            "held-out images that each network is evaluated on before the last epoch, 0: what a tenth of an epoch's time allows"
+        ),
+        .whole(
+            "evaluation.evaluation_draws", \.evaluation.draws, 1...256,
+            "draws of the soft and the hard sample in an evaluation"),
     ]
 
     private static let run: [Setting] = [

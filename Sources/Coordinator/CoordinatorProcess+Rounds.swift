@@ -49,6 +49,7 @@ extension CoordinatorProcess {
     func openNextRound() throws {
         guard let planned = session.nextRound() else {
             isOver = true
+            place = nil
             persistCheckpoint()
             events.append(.stop(reason: "the run is over"))
             return
@@ -58,6 +59,7 @@ extension CoordinatorProcess {
         blobs = [:]
         for blob in [data, weights, statistics] { if let blob { blobs[blob.reference] = blob } }
         roundOpenedAt = Clock.monotonic()
+        place = planned.place
         events.append(
             .openRound(
                 RoundRequest(

@@ -39,6 +39,9 @@ package final class CoordinatorProcess {
     private var unwrittenKind: MachineKind?
     private var nextKindWriting: Duration = .zero
     var roundOpenedAt = Clock.monotonic()
+    /// Of an evaluation, where the open round stands among its rounds; nil in a step.
+    var place: RoundPlace?
+    private var nextEvaluationWords: Duration?
     var isOver = false
     /// Why the run ends before it is over; nil while it does not.
     var earlyEnding: EarlyEnding?
@@ -50,6 +53,9 @@ package final class CoordinatorProcess {
 
     /// How often the coordinator looks whether the workers that it started still run.
     static let workersInterval: Duration = .milliseconds(500)
+
+    /// How often an evaluation that takes long says how far it has come: first when it has taken so long.
+    private static let evaluationInterval: Duration = .seconds(10)
 
     /// Between two tries to write the run's kind.
     private static let kindInterval: Duration = .seconds(2)
@@ -120,7 +126,10 @@ package final class CoordinatorProcess {
             try waitForDisk()
             if isOver, !instance.isPersisting, !instance.isSayingFarewell, events.isEmpty { break }
             writeKind()
-            if !isOver { status.write(instance, narrator.live, notes: narrator.newest) }
+            if !isOver {
+                watchEvaluation()
+                status.write(instance, narrator.live, narrator.evaluation, notes: narrator.newest)
+            }
             let ready = Poller.wait(
                 sockets: [router], fileDescriptors: [signals.fileDescriptor, files.fileDescriptor],
                 timeout: unreached.isEmpty
@@ -128,7 +137,7 @@ package final class CoordinatorProcess {
             try receive(ready)
         }
         status.write(
-            instance, narrator.live, earlyEnding == nil ? .finished : .stopped, notes: narrator.newest)
+            instance, narrator.live, nil, earlyEnding == nil ? .finished : .stopped, notes: narrator.newest)
         sayDrops(atEnd: true)
         if let earlyEnding {
             session.directory.lease?.release()
@@ -157,6 +166,21 @@ package final class CoordinatorProcess {
                 "the run is over, but its results cannot be written: \(error.sentence); when they can be, \(session.howToGoOn)"
             )
         }
+    }
+
+    private func watchEvaluation() {
+        guard let place else {
+            nextEvaluationWords = nil
+            return narrator.evaluation = nil
+        }
+        let snapshot = EvaluationSnapshot(
+            subject: place.subject, epoch: place.epoch, round: place.number, rounds: place.count,
+            shardsDone: instance.filledShardCount, shards: instance.openShardCount ?? 0)
+        narrator.evaluation = snapshot
+        let now = Clock.monotonic()
+        let next = nextEvaluationWords ?? now + Self.evaluationInterval
+        nextEvaluationWords = now >= next ? now + Self.evaluationInterval : next
+        if now >= next { narrator.say(snapshot.line) }
     }
 
     /// A full disk costs a warning here too; it is tried again until it is written, by whoever has the run.
@@ -189,7 +213,7 @@ package final class CoordinatorProcess {
             let piece = blobs[blob]?.piece(index)
             try send(head.envelope(piece.map(Message.piece) ?? .blobMissing(blob.digest)), to: peer)
         case .tellStatus(let head, let peer):
-            let document = status.text(instance, narrator.live, notes: narrator.newest)
+            let document = status.text(instance, narrator.live, narrator.evaluation, notes: narrator.newest)
             try send(head.envelope(.status(document: document)), to: peer)
         case .roundFilled(let result):
             try absorb(result.job) { session, workers, seconds, narrator in

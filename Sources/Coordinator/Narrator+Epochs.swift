@@ -18,13 +18,13 @@ extension Narrator {
                     .genotype, "epoch \(report.epoch) genotype = \(report.genotype.text)",
                     ["epoch": .integer(report.epoch), "genotype": .string(report.genotype.text)]), in: context)
         }
-        let accuracies = seen.map { "\($0.0.label) \(Self.percent($0.1))" }.joined(separator: ", ")
+        let accuracies = seen.map { "\($0.0.label) \(Self.words(report.heldOut[$0.0]))" }.joined(separator: ", ")
         let text =
             "epoch \(report.epoch + 1)/\(outline.epochs): temperature \(Decimal.text(report.temperature, 3)), train "
             + Self.percent(report.trainAccuracy)
             + (seen.isEmpty ? "" : ", held out: \(accuracies) (recalibrated statistics)")
             + ", entropy \(Decimal.text(report.entropy, 2)), none \(Self.percent(report.noneShare)), skip "
-            + Self.percent(report.skipShare) + BudgetWords.epoch(report.budget)
+            + Self.percent(report.skipShare) + Self.words(report.alphaGradient) + BudgetWords.epoch(report.budget)
         say(
             LogLine(
                 .epoch, text,
@@ -36,6 +36,27 @@ extension Narrator {
         for takeover in verdict.news { say(line(takeover, report)) }
     }
 
+    /// Both as squared norms.
+    private static func words(_ gradient: GradientSpread?) -> String {
+        guard let gradient, gradient.noise > 0 else { return "" }
+        return ", alpha's gradient: signal \(Decimal.text(gradient.signal / gradient.noise, 3)) of the noise"
+    }
+
+    /// Alpha's first step is done.
+    func warmupOver(epoch: Int) {
+        say(
+            LogLine(
+                .warmupOver, "epoch \(epoch + 1): alpha begins to move; until here the weights alone were stepped",
+                ["epoch": .integer(epoch)]))
+    }
+
+    /// With the standard error of the mean over the draws, where there were several.
+    private static func words(_ accuracy: EpochReport.Accuracy?) -> String {
+        guard let accuracy else { return "" }
+        guard let error = accuracy.standardError else { return percent(accuracy.accuracy) }
+        return "\(percent(accuracy.accuracy)) +- \(Decimal.text(100 * error, 2)) (\(accuracy.draws) draws)"
+    }
+
     static func percent(_ share: Double) -> String { Decimal.text(100 * share, 2) + " %" }
 
     /// What has been taken over, and how to go back.
@@ -43,8 +64,8 @@ extension Narrator {
         let cell = takeover.cell == .normal ? "normal" : "reduction"
         var text = "epoch \(report.epoch + 1): "
         switch takeover.holding {
-        case .skips(let count, let all):
-            text += "skip_connect holds \(count) of the \(all) live edges of the \(cell) cell"
+        case .operation(let operation, let count, let all):
+            text += "\(operation.name) holds \(count) of the \(all) live edges of the \(cell) cell"
         case .deadNodes(let count, let all):
             text += "none cuts off \(count) of the \(all) output nodes of the \(cell) cell"
         }

@@ -19,6 +19,8 @@ package struct Narrator {
     private var imagesPerSecond: Double?
     /// Nil before the first step.
     private(set) var live: LiveProgress?
+    /// How far the open evaluation has come; nil between evaluations.
+    var evaluation: EvaluationSnapshot?
     private var started = Clock.monotonic()
     private var firstStep: Int?
     private var garbageNotes = 0

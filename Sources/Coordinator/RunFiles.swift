@@ -43,7 +43,10 @@ struct RunFiles {
             "loss": .number(report.loss), "accuracy": .number(Double(report.hits) / Double(max(1, report.images))),
             "temperature": .number(report.temperature), "learning_rate": .number(report.learningRate),
             "weight_gradient_norm": .number(report.weightGradientNorm),
-            "alpha_gradient_norm": .number(report.alphaGradientNorm), "skipped": .bool(report.isSkipped),
+            "alpha_gradient_norm": .number(report.alphaGradientNorm),
+            "alpha_gradient_signal": report.alphaGradient.map { .number($0.signal) } ?? .null,
+            "alpha_gradient_noise": report.alphaGradient.map { .number($0.noise) } ?? .null,
+            "skipped": .bool(report.isSkipped),
             "workers": .integer(workers), "seconds": .number(seconds), "budget": BudgetWords.json(report.budget),
         ])
     }
@@ -53,7 +56,8 @@ struct RunFiles {
         func accuracy(_ value: EpochReport.Accuracy?) -> JSONValue {
             guard let value else { return .null }
             return .object([
-                "accuracy": .number(value.accuracy), "loss": .number(value.loss), "images": .integer(value.images),
+                "accuracy": .number(value.accuracy), "standard_error": value.standardError.map { .number($0) } ?? .null,
+                "draws": .integer(value.draws), "loss": .number(value.loss), "images": .integer(value.images),
                 "statistics": .string("recalibrated"),
             ])
         }
@@ -62,7 +66,10 @@ struct RunFiles {
             "learning_rate": .number(report.learningRate), "train_loss": .number(report.trainLoss),
             "train_accuracy": .number(report.trainAccuracy), "soft": accuracy(report.heldOut[.soft]),
             "hard": accuracy(report.heldOut[.hard]), "derived": accuracy(report.heldOut[.derived]),
-            "top2": accuracy(report.heldOut[.top2]), "entropy": .number(report.entropy),
+            "top2": accuracy(report.heldOut[.top2]),
+            "alpha_gradient_signal": report.alphaGradient.map { .number($0.signal) } ?? .null,
+            "alpha_gradient_noise": report.alphaGradient.map { .number($0.noise) } ?? .null,
+            "entropy": .number(report.entropy),
             "none_share": .number(report.noneShare), "skip_share": .number(report.skipShare),
             "sound": .bool(verdict.isSound), "takeovers": .array(verdict.news.map(takeover)),
             "genotype": .string(report.genotype.text), "credits": .object(credits(report)),
@@ -73,7 +80,7 @@ struct RunFiles {
     private func takeover(_ takeover: Takeover) -> JSONValue {
         let held: (what: String, count: Int, all: Int) =
             switch takeover.holding {
-            case .skips(let count, let all): ("skip_connect of live edges", count, all)
+            case .operation(let operation, let count, let all): ("\(operation.name) of live edges", count, all)
             case .deadNodes(let count, let all): ("none: dead of output nodes", count, all)
             }
         return .object([
@@ -111,7 +118,7 @@ struct RunFiles {
 
     func searchResults(_ state: SearchState, layout: WeightLayout) throws {
         try directory.write("curves.svg", try curves())
-        try alphas(state.alpha)
+        try alphas(state.alpha, mean: state.alphaMean.steps > 0 ? state.derivedAlpha : nil)
         try weights(state.weights, statistics: state.statistics, layout: layout)
     }
 
@@ -139,14 +146,17 @@ struct RunFiles {
         try directory.write("reduce.svg", CellPicture(genotype, kind: .reduce).svg)
     }
 
-    func alphas(_ alpha: Alpha) throws {
+    /// - Parameter mean: what the cell is derived from, where that is not the last alpha.
+    func alphas(_ alpha: Alpha, mean: Alpha? = nil) throws {
         let table = [alpha.normal.edgeCount, Operation.count]
-        try directory.write(
-            "alphas.safetensors",
-            SafetensorsFile(tensors: [
-                .init(name: "alphas_normal", shape: table, values: alpha.normal.values),
-                .init(name: "alphas_reduce", shape: table, values: alpha.reduce.values),
-            ]).serialized())
+        let tensors = [(alpha, ""), (mean, "_mean")].flatMap { alpha, suffix -> [SafetensorsFile.Tensor] in
+            guard let alpha else { return [] }
+            return [
+                .init(name: "alphas_normal\(suffix)", shape: table, values: alpha.normal.values),
+                .init(name: "alphas_reduce\(suffix)", shape: table, values: alpha.reduce.values),
+            ]
+        }
+        try directory.write("alphas.safetensors", SafetensorsFile(tensors: tensors).serialized())
     }
 
     /// The weights under PyTorch's names, with the running statistics.
@@ -161,6 +171,13 @@ struct RunFiles {
         (try directory.read(Self.metricsName) ?? []).split(separator: UInt8(ascii: "\n"))
             .compactMap { try? JSONValue.parse(Array($0), source: Self.metricsName) }
             .filter { $0["kind"]?.text == "epoch" }
+    }
+
+    private func signalOverNoise(_ epoch: JSONValue) -> Double? {
+        guard let signal = epoch["alpha_gradient_signal"]?.number, let noise = epoch["alpha_gradient_noise"]?.number,
+            noise > 0
+        else { return nil }
+        return signal / noise
     }
 
     /// From the file, not from memory: it knows the epochs before a resume too.
@@ -178,6 +195,7 @@ struct RunFiles {
                 "accuracy on held-out images (inherited weights)",
                 heldOut.filter { !$0.values.allSatisfy { $0 == nil } }),
             panel("training loss", "train_loss"), panel("entropy of alpha (nats)", "entropy"),
+            .init("signal over noise of alpha's gradient, squared norms", epochs.map(signalOverNoise)),
             panel("temperature", "temperature"), panel("share of edges that keep none", "none_share"),
             panel("share of edges that keep skip_connect", "skip_share"),
         ])

@@ -83,7 +83,7 @@ package struct SearchSession: RunSession {
         }
         for epoch in try RunFiles(directory).epochs().compactMap(WatchedEpoch.init(metrics:))
         where epoch.epoch < run.state.evaluatedEpochs {
-            _ = watch.look(at: epoch)
+            _ = verdict(on: epoch)
         }
     }
 
@@ -127,15 +127,21 @@ package struct SearchSession: RunSession {
                 try checkHealth(step: step.step, skippedInRow: 0, isFinite: step.isFinite)
                 let line = try journal.record(step: step.step, digest: step.alphaDigest, isSkipped: step.isSkipped)
                 if let line { requests.append(line) }
+                if run.warmupEpochs > 0, step.step == run.warmupSteps { narrator.warmupOver(epoch: step.epoch) }
                 narrator.step(step, workers: workers, seconds: seconds)
                 try checkHealth(step: step.step, skippedInRow: step.skippedInRow, isFinite: true)
             case .epoch(let epoch):
-                let verdict = watch.look(at: WatchedEpoch(epoch))
+                let verdict = verdict(on: WatchedEpoch(epoch))
                 narrator.epoch(epoch, verdict)
                 requests.append(checkpoint(ending: epoch, verdict))
             }
         }
         return requests
+    }
+
+    /// In the warm-up alpha stands where it began: there is nothing to judge.
+    private mutating func verdict(on epoch: WatchedEpoch) -> TakeoverWatch.Verdict {
+        epoch.epoch < run.warmupEpochs ? TakeoverWatch.Verdict() : watch.look(at: epoch)
     }
 
     // MARK: Checkpoints
@@ -170,7 +176,8 @@ package struct SearchSession: RunSession {
     }
 
     package func finish(_ narrator: Narrator) throws -> [String] {
-        let genotype = Genotype.derived(from: run.state.alpha, topology: run.topology)
+        let alpha = run.state.derivedAlpha
+        let genotype = Genotype.derived(from: alpha, topology: run.topology)
         let files = narrator.files
         try files.cell(
             genotype,
@@ -179,10 +186,13 @@ package struct SearchSession: RunSession {
                 "steps": .integer(run.state.step), "data": .string(data.name),
                 "data_sha256": .string(Hexadecimal.string(data.digest())),
                 "fingerprint": .string(run.state.fingerprint),
-                "budget": run.budget.map { BudgetWords.provenance($0, run.state.alpha) } ?? .null,
+                "derived_from": .string(
+                    run.state.alphaMean.steps == 0
+                        ? "last alpha" : "mean alpha of the last \(run.state.alphaMean.steps) steps"),
+                "budget": run.budget.map { BudgetWords.provenance($0, alpha) } ?? .null,
             ])
         try files.searchResults(run.state, layout: run.layout)
-        if let budget = run.budget { narrator.say(LogLine(.budget, BudgetWords.final(budget, run.state.alpha))) }
+        if let budget = run.budget { narrator.say(LogLine(.budget, BudgetWords.final(budget, alpha))) }
         narrator.say(
             LogLine(
                 .results, "results are in \(directory.path): normal.svg and reduce.svg show the cell",

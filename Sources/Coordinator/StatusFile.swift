@@ -29,9 +29,12 @@ struct StatusFile {
     }
 
     /// The document as it is now, on one line.
-    func text(_ instance: CoordinatorInstance, _ progress: LiveProgress?, notes: [String]) -> String {
+    func text(
+        _ instance: CoordinatorInstance, _ progress: LiveProgress?, _ evaluation: EvaluationSnapshot?, notes: [String]
+    ) -> String {
         let now = Clock.monotonic()
-        return document(instance, instance.standing(at: now), progress, .running, notes, at: now).serialized()
+        return document(instance, instance.standing(at: now), progress, evaluation, .running, notes, at: now)
+            .serialized()
     }
 
     mutating func persisted(_ name: PersistenceRequest.Name) {
@@ -47,21 +50,22 @@ struct StatusFile {
 
     /// Writes what stands, if it is time or the run is over. A disk that is full costs the file, not the run.
     mutating func write(
-        _ instance: CoordinatorInstance, _ progress: LiveProgress?, _ phase: Phase = .running, notes: [String]
+        _ instance: CoordinatorInstance, _ progress: LiveProgress?, _ evaluation: EvaluationSnapshot?,
+        _ phase: Phase = .running, notes: [String]
     ) {
         let now = Clock.monotonic()
         guard now >= next || phase != .running else { return }
         next = now + Self.interval
         let standing = instance.standing(at: now)
-        let document = document(instance, standing, progress, phase, notes, at: now)
+        let document = document(instance, standing, progress, evaluation, phase, notes, at: now)
         before = (Dictionary(standing.map { ($0.label, $0.bytesMoved) }) { $1 }, now)
         try? FileSystem.replaceFile(
             "\(directory.path)/\(RunStatus.fileName)", Array((document.serialized(pretty: true) + "\n").utf8))
     }
 
     private func document(
-        _ instance: CoordinatorInstance, _ standing: [WorkerStanding], _ progress: LiveProgress?, _ phase: Phase,
-        _ notes: [String], at now: Duration
+        _ instance: CoordinatorInstance, _ standing: [WorkerStanding], _ progress: LiveProgress?,
+        _ evaluation: EvaluationSnapshot?, _ phase: Phase, _ notes: [String], at now: Duration
     ) -> JSONValue {
         let drops = instance.drops
         return .object([
@@ -70,7 +74,8 @@ struct StatusFile {
             "host": .string(HostInfo.hostName()), "pid": .integer(Int(HostInfo.processIdentifier())),
             "written": .string(Clock.timestamp()),
             "written_unix_seconds": .number(Clock.unixSeconds()),
-            "progress": progress.map(Self.json) ?? .null, "shards": .optional(instance.openShardCount),
+            "progress": progress.map(Self.json) ?? .null, "evaluation": evaluation.map(Self.json) ?? .null,
+            "shards": .optional(instance.openShardCount),
             "idle_threads": .integer(instance.idleThreads),
             "workers": .array(standing.map { worker($0, at: now) }),
             "checkpoint": checkpoint.map {
@@ -98,6 +103,14 @@ struct StatusFile {
             "images_per_second": .number(progress.imagesPerSecond), "ms_per_step": .number(1000 * live.secondsPerStep),
             "seconds_left": .number(progress.secondsLeft),
             "held_out": .object(progress.heldOut.map { JSONValue.Member($0.name, .number($0.share)) }),
+        ])
+    }
+
+    private static func json(_ evaluation: EvaluationSnapshot) -> JSONValue {
+        .object([
+            "epoch": .integer(evaluation.epoch + 1), "subject": .string(evaluation.subject),
+            "round": .integer(evaluation.round), "rounds": .integer(evaluation.rounds),
+            "shards_done": .integer(evaluation.shardsDone), "shards": .integer(evaluation.shards),
         ])
     }
 

@@ -6,7 +6,8 @@ package import SearchSpace
 /// C(Z), the cost of a sample: a sum over edges, so that credit is per edge (SNAS 2.4; algorithms.md 1.6). Three forms, each
 /// over one resource or several:
 ///
-/// - **linear**, per edge 0.43 (2 size + multiply-adds / 4000 + memory access / 100), and per edge
+/// - **linear**, per edge 0.43 (2 size + multiply-adds / 4000 + memory access / 100) of all resources, and the bare number of a
+///   single one (the official `--separation size|flops|mac`), and per edge
 /// - **log**, the mean of the resources' ln(sum_k Z_k cost_k), where what is below 1 counts as 1 and has no gradient: both are
 ///   the official code's, the mean over the normal cells plus `ratio` times the mean over the reduction cells. It divides by
 ///   6 and 2 whatever the network is; we divide by the cells there are.
@@ -29,7 +30,7 @@ package struct CostTerm: Sendable, Equatable {
     private let pieces: [Piece]
 
     /// - Parameters:
-    ///   - resources: at least one; the mean (log, normalised) or the sum (linear) of them is taken.
+    ///   - resources: at least one; the mean (log, normalised) or the weighed sum (linear) of them is taken.
     ///   - ratio: weight of the reduction cells against the normal ones.
     package init(_ form: CostForm, of resources: [Resource], in table: CostTable, ratio: Double = 1) {
         precondition(!resources.isEmpty && ratio >= 0)
@@ -44,7 +45,7 @@ package struct CostTerm: Sendable, Equatable {
                 return Piece(
                     kind: group.kind, weight: kindWeight * cells * (form == .log ? share : 1),
                     tables: resources.map { resource in
-                        let factor = form == .log ? 1 : Self.linearFactor(resource)
+                        let factor = form == .log || resources.count == 1 ? 1 : Self.linearFactor(resource)
                         return group.costs.map { factor * Double($0[resource]) }
                     })
             }

@@ -14,6 +14,13 @@ package enum Purpose: UInt32, Sendable, CaseIterable {
     case dropPath
     case evaluationGumbel
     case cutout
+    /// Which gradient images measure the batch statistics of an evaluation.
+    case recalibration
+    /// Which held-out images an evaluation of a part of them sees.
+    case evaluationImages
+    /// Which part of (0, 1) each shard's noise is from.
+    case gumbelParts
+    case operationDropout
     case randomGenotype = 64
     /// Of a truth table: the order of its cells, and what its statistics draw.
     case truthOrder = 80

@@ -20,9 +20,11 @@ package enum LogEvent: String, Sendable, CaseIterable {
     case dataFound = "data_found"
     case runBegins = "run_begins"
     case progress
+    case evaluating
     case train
     case notFinite = "not_finite"
     case stepSkipped = "step_skipped"
+    case warmupOver = "warmup_over"
     case epoch
     case genotype
     case takeover

@@ -17,7 +17,7 @@ package struct StatusTable: Sendable {
     package var isLive: Bool { status["state"]?.text == "running" && ageSeconds <= Self.staleSeconds }
 
     package var lines: [String] {
-        [headline, progress, checkpoint, transfer, dropped].compactMap { $0 } + workers
+        [headline, progress, evaluation, checkpoint, transfer, dropped].compactMap { $0 } + workers
     }
 
     private var transfer: String? {
@@ -47,6 +47,17 @@ package struct StatusTable: Sendable {
             "epoch \(number("epoch", 0))/\(number("epochs", 0)), step \(number("step", 0))/\(number("steps", 0)), loss "
             + "\(number("loss", 4)), \(number("ms_per_step", 0)) ms a step, \(number("images_per_second", 0)) images/s, "
             + "\(Self.age(progress["seconds_left"]?.number ?? .infinity)) left"
+    }
+
+    private var evaluation: String? {
+        guard let evaluation = status["evaluation"], let subject = evaluation["subject"]?.text,
+            let epoch = evaluation["epoch"]?.integer, let round = evaluation["round"]?.integer,
+            let rounds = evaluation["rounds"]?.integer, let done = evaluation["shards_done"]?.integer,
+            let shards = evaluation["shards"]?.integer
+        else { return nil }
+        return EvaluationSnapshot(
+            subject: subject, epoch: epoch - 1, round: round, rounds: rounds, shardsDone: done, shards: shards
+        ).text
     }
 
     private var checkpoint: String? {

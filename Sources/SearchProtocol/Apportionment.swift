@@ -5,11 +5,11 @@ import Wire
 ///
 /// Who computes what changes no bit of the result, so this is free to be fair and cheap: whole nodes mean fewer payloads.
 package enum Apportionment {
-    /// What workers are worth beside each other in this kind of round, from 1 to 1,000: as measured, or by their threads where
-    /// nothing was measured yet.
-    static func speeds(of workers: [Member], in kind: RoundKind) -> [Int] {
+    /// What workers are worth beside each other in a round of this load, from 1 to 1,000: as measured, or by their threads
+    /// where nothing was measured yet.
+    static func speeds(of workers: [Member], in load: RoundLoad) -> [Int] {
         func perThread(_ member: Member) -> Double? {
-            member.pace[kind].map { 1 / max(seconds($0), 1e-6) / Double(max(1, member.greeting.threads)) }
+            member.pace[load].map { 1 / max(seconds($0), 1e-6) / Double(max(1, member.greeting.threads)) }
         }
         let measured = workers.compactMap(perThread)
         let typical = measured.isEmpty ? 1 : measured.reduce(0, +) / Double(measured.count)

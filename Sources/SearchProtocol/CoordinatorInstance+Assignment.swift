@@ -38,7 +38,7 @@ extension CoordinatorInstance {
         _ shards: [Int], among takers: [Member], at now: Duration, _ out: inout [CoordinatorDirective]
     ) {
         guard let assembly, !shards.isEmpty else { return }
-        let speeds = Apportionment.speeds(of: takers, in: assembly.request.job.kind)
+        let speeds = Apportionment.speeds(of: takers, in: assembly.load)
         let shares = Apportionment.split(shards, speeds: speeds, tree: assembly.tree, alone: doubts.alone)
         for (member, nodes) in zip(takers, shares) where !nodes.isEmpty {
             give(nodes, to: member.identity, assembly, at: now, &out)
@@ -58,7 +58,7 @@ extension CoordinatorInstance {
 
     /// Workers by when they would have done one more node: what they have already, at their measured speed.
     func soonest(_ workers: [Member], in assembly: RoundAssembly) -> [Member] {
-        let speeds = Apportionment.speeds(of: workers, in: assembly.request.job.kind)
+        let speeds = Apportionment.speeds(of: workers, in: assembly.load)
         return zip(workers, speeds)
             .map { member, speed in (member: member, time: Double(member.assigned.count + 1) / Double(speed)) }
             .sorted { ($0.time, $0.member.identity) < ($1.time, $1.member.identity) }
@@ -107,8 +107,10 @@ extension CoordinatorInstance {
 
     /// A worker that takes longer than it should, with what it is at.
     ///
-    /// What it should take follows from what was measured: its own last nodes of this kind, or those of the slowest other one.
-    /// Both hold the transfer of the weights, so a slow link is slow, not late.
+    /// What it should take follows from what was measured: its own last nodes of this load, or those of the slowest other one.
+    /// Both hold the transfer of the weights, so a slow link is slow, not late. Where no round of this load was measured, as in a
+    /// run's first evaluation, however many shards one is given, it is late when it finishes none for a while: a step's time says
+    /// nothing of an evaluation's.
     func lateness(of member: Member, at now: Duration) -> LateWorker? {
         guard let assembly, !member.assigned.isEmpty else { return nil }
         if let stalled = contributions.stalled(of: member.identity, at: now) {
@@ -118,14 +120,14 @@ extension CoordinatorInstance {
         }
         let open = member.unannounced
         guard !open.isEmpty else { return nil }
-        let kind = assembly.request.job.kind
-        let paces = roster.ready.compactMap { $0.pace[kind] }
-        let usual = (member.pace[kind] ?? paces.max()).map { $0 * max(1, member.givenShards) }
+        let paces = roster.ready.compactMap { $0.pace[assembly.load] }
+        let usual = (member.pace[assembly.load] ?? paces.max()).map { $0 * max(1, member.givenShards) }
+        let elapsed = now - (usual == nil ? member.advancedAt : member.assignedAt)
         let limit = usual.map { max(settings.lateFloor, $0 * settings.lateFactor) } ?? settings.unmeasuredLimit
-        guard now - member.assignedAt > limit else { return nil }
+        guard elapsed > limit else { return nil }
         return LateWorker(
             worker: member.label, phase: member.isFetchingRound ? .fetching : .computing,
-            elapsed: now - member.assignedAt, usual: usual, bytesSoFar: member.progress.bytesReceived,
+            elapsed: elapsed, usual: usual, bytesSoFar: member.progress.bytesReceived,
             shardsOpen: open.reduce(0) { $0 + assembly.tree.shards(of: $1).count })
     }
 

@@ -24,7 +24,7 @@ extension CoordinatorInstance {
         switch envelope.message {
         case .ready(let readiness): becomeReady(identity, readiness, at: now, &out)
         case .progress(let progress):
-            roster.update(identity) { $0.progress = progress }
+            roster.update(identity) { $0.hear(progress, at: now) }
             repeatWhatIsOpen(to: identity, &out)
         case .leaving(let reason):
             let label = roster[identity]?.label ?? identity.description

@@ -35,8 +35,7 @@ extension CoordinatorInstance {
             return expel(identity, "its answer does not fit the round: \(sentence)", at: now, &out)
         }
         let node = assembly.tree.canonical(announced)
-        let kind = assembly.request.job.kind
-        roster.update(identity) { $0.announce(node, of: kind, at: now) }
+        roster.update(identity) { $0.announce(node, of: assembly.load, at: now) }
         guard !assembly.isAnswered(node) else {
             drops.alreadyFilled += 1
             return settle(node, accepted: false, identity, &out)
@@ -103,8 +102,7 @@ extension CoordinatorInstance {
             for member in roster.ready where member.identity != contribution.worker {
                 let beaten = member.assigned.filter(assembly.isFilled)
                 if !beaten.isEmpty {
-                    let kind = assembly.request.job.kind
-                    roster.update(member.identity) { $0.giveUp(kind, at: now) }
+                    roster.update(member.identity) { $0.giveUp(assembly.load, at: now) }
                 }
                 for node in beaten {
                     settle(node, accepted: false, member.identity, &out)

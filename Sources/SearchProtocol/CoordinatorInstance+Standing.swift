@@ -46,4 +46,7 @@ extension CoordinatorInstance {
 
     /// Shards of the open round; nil between rounds.
     package var openShardCount: Int? { assembly?.request.job.shardCount }
+
+    /// Those of them that are answered.
+    package var filledShardCount: Int { assembly.map { $0.request.job.shardCount - $0.unfilledShards.count } ?? 0 }
 }

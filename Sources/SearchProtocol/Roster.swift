@@ -25,12 +25,14 @@ package struct Member: Sendable {
     /// When it was given the first of them, and how many shards there have been since.
     private(set) var assignedAt: Duration = .zero
     private(set) var givenShards = 0
-    /// What a shard took it lately, from being given to being announced, by kind of round: transfer, threads and all.
-    private(set) var pace: [RoundKind: Duration] = [:]
+    /// When it was last seen to have finished a shard, or was given its first.
+    private(set) var advancedAt: Duration = .zero
+    /// What a shard took it lately, from being given to being announced, by the round's load: transfer, threads and all.
+    private(set) var pace: [RoundLoad: Duration] = [:]
     var lateNotedAt: Duration?
     /// Whether it still fetches the open round's weights.
     var isFetchingRound = false
-    package var progress = Progress(phase: .preparing, shardsFinished: 0, bytesReceived: 0)
+    package private(set) var progress = Progress(phase: .preparing, shardsFinished: 0, bytesReceived: 0)
     package var shardsDone: UInt64 = 0
     /// Bytes of pieces, in both directions.
     var bytesMoved: UInt64 = 0
@@ -47,6 +49,7 @@ package struct Member: Sendable {
     mutating func take(_ nodes: [TreeNode], shards: Int, at now: Duration) {
         if assigned.isEmpty {
             assignedAt = now
+            advancedAt = now
             givenShards = 0
             isFetchingRound = true
         }
@@ -54,19 +57,26 @@ package struct Member: Sendable {
         givenShards += shards
     }
 
+    /// What the worker says of itself, with every sign of life.
+    mutating func hear(_ newest: Progress, at now: Duration) {
+        if newest.shardsFinished != progress.shardsFinished { advancedAt = now }
+        progress = newest
+    }
+
     /// The worker has computed a node; once it has computed all of them its pace is known anew.
-    mutating func announce(_ node: TreeNode, of kind: RoundKind, at now: Duration) {
+    mutating func announce(_ node: TreeNode, of load: RoundLoad, at now: Duration) {
         guard assigned.contains(node), announced.insert(node).inserted else { return }
         isFetchingRound = false
+        advancedAt = now
         guard announced.count == assigned.count, givenShards > 0 else { return }
         let latest = (now - assignedAt) / givenShards
-        pace[kind] = pace[kind].map { ($0 + latest) / 2 } ?? latest
+        pace[load] = pace[load].map { ($0 + latest) / 2 } ?? latest
     }
 
     /// The round is over before the worker has announced everything: it is at least so slow.
-    mutating func giveUp(_ kind: RoundKind, at now: Duration) {
+    mutating func giveUp(_ load: RoundLoad, at now: Duration) {
         guard !unannounced.isEmpty, givenShards > 0 else { return }
-        pace[kind] = max(pace[kind] ?? .zero, (now - assignedAt) / givenShards)
+        pace[load] = max(pace[load] ?? .zero, (now - assignedAt) / givenShards)
     }
 
     mutating func drop(_ isGone: (TreeNode) -> Bool) {

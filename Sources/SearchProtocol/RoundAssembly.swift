@@ -38,6 +38,7 @@ package struct RoundResult: Sendable, Equatable {
 struct RoundAssembly: Sendable {
     let round: UInt64
     let request: RoundRequest
+    let load: RoundLoad
     let tree: ShardTree
     private var sum: TreeSum
     private var reports: [ShardReport?]
@@ -50,6 +51,7 @@ struct RoundAssembly: Sendable {
         addsTwice = !settings.isOn(.filled)
         self.round = round
         self.request = request
+        load = RoundLoad(of: request.job)
         tree = ShardTree(shardCount: request.job.shardCount)
         sum = TreeSum(tree: tree)
         reports = Array(repeating: nil, count: request.job.shardCount)

@@ -38,9 +38,10 @@ package struct ProtocolSettings: Sendable, Equatable {
     package var lateFactor = 3.0
     /// Whatever was measured, nobody is late before.
     package var lateFloor: Duration = .milliseconds(500)
-    /// Where nothing was measured yet, idle workers are given the same shards after this: they have nothing better to do.
+    /// Where nothing was measured yet, idle workers are given the same shards when no shard was finished for so long: they have
+    /// nothing better to do.
     package var unmeasuredLimit: Duration = .seconds(5)
-    /// And a worker is named as late after this.
+    /// And a worker that finishes none is named as late after this.
     package var unmeasuredNoteLimit: Duration = .seconds(60)
     /// How often lateness is looked for while a round is open.
     package var watchInterval: Duration = .milliseconds(250)

@@ -33,10 +33,10 @@ package struct AlphaTable: Sendable, Equatable {
         return all
     }
 
-    /// Sum over the edges of the categorical entropy in nats, probabilities floored at 1e-4 (the official code's floor).
-    /// Uniform over 14 edges: 14 ln 8 = 29.11.
+    /// Sum over the edges of the categorical entropy in nats, probabilities floored at 1e-4 in both factors, as in the official
+    /// code. Uniform over 14 edges: 14 ln 8 = 29.11; one-hot, by the floor, 14 x 7 x 1e-4 x ln 1e4 = 0.09.
     package func entropy() -> Double {
-        probabilities().reduce(0) { $0 - $1 * log(max($1, 1e-4)) }
+        probabilities().map { max($0, 1e-4) }.reduce(0) { $0 - $1 * log($1) }
     }
 
     /// The operation that each edge keeps: the most probable, `none` included; the first of equals.

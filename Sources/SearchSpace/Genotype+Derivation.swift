@@ -2,7 +2,8 @@
 package enum DerivationRule: String, CaseIterable, Sendable, Hashable {
     /// The most probable operation of every edge, `none` included and dead nodes legal (SNAS 2.2): all edges are kept.
     case snas
-    /// The two strongest edges of every node, each with its most probable operation, `none` left out of both (DARTS 2.4).
+    /// The two strongest edges of every node, each with its most probable operation, `none` left out of both (DARTS 2.4). Of
+    /// equals the lower index wins.
     case darts
 }
 

@@ -37,7 +37,8 @@ package struct EvaluationRun: Sendable {
             shardCount: (imageCount + shardImages - 1) / shardImages,
             imageCount: imageCount, temperature: 1, dropPathProbability: 0, table: [])
         return PlannedRound(
-            job: job, statistics: statistics, payloadCount: EvaluationCount.payloadCount(classes: classes))
+            job: job, statistics: statistics, payloadCount: EvaluationCount.payloadCount(classes: classes),
+            place: RoundPlace(subject: "images", epoch: 0, number: 1, count: 1))
     }
 
     package mutating func absorb(total: [Float], reports: [ShardReport]) {

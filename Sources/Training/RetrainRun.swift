@@ -95,7 +95,8 @@ package struct RetrainRun: Sendable {
             .evaluate, step: state.step - 1, shardCount: (heldOutImages + size - 1) / size, imageCount: heldOutImages,
             dropPathProbability: 0)
         return PlannedRound(
-            job: job, statistics: state.statistics, payloadCount: EvaluationCount.payloadCount(classes: classes))
+            job: job, statistics: state.statistics, payloadCount: EvaluationCount.payloadCount(classes: classes),
+            place: RoundPlace(subject: "held-out images", epoch: Int(job.epoch), number: 1, count: 1))
     }
 
     /// Without alpha there is no table, and the temperature says nothing.

@@ -20,6 +20,8 @@ package struct StepReport: Sendable, Equatable {
     /// Before clipping.
     package let weightGradientNorm: Double
     package let alphaGradientNorm: Double
+    /// Signal and noise of the loss's gradient by alpha; nil where the shards do not tell them.
+    package let alphaGradient: GradientSpread?
     /// True when something was not finite and nothing was stepped.
     package let isSkipped: Bool
     /// How many steps in a row, this one included, were skipped.
@@ -38,11 +40,31 @@ package struct EpochReport: Sendable, Equatable {
         package let loss: Double
         package let accuracy: Double
         package let images: Int
+        /// Draws that loss and accuracy are the mean of.
+        package let draws: Int
+        /// Of that mean of accuracies, from the draws' own deviation: what other draws would give on these images. Nil where it
+        /// rests on one.
+        package let standardError: Double?
 
         package init(loss: Double, accuracy: Double, images: Int) {
             self.loss = loss
             self.accuracy = accuracy
             self.images = images
+            draws = 1
+            standardError = nil
+        }
+
+        /// The mean of one draw or several, all on the same images.
+        package init(mean draws: [Accuracy]) {
+            precondition(!draws.isEmpty)
+            let count = Double(draws.count)
+            let mean = draws.reduce(0) { $0 + $1.accuracy } / count
+            let squares = draws.reduce(0) { $0 + ($1.accuracy - mean) * ($1.accuracy - mean) }
+            loss = draws.reduce(0) { $0 + $1.loss } / count
+            accuracy = mean
+            images = draws[0].images
+            self.draws = draws.count
+            standardError = draws.count > 1 ? (squares / (count - 1) / count).squareRoot() : nil
         }
     }
 
@@ -61,6 +83,8 @@ package struct EpochReport: Sendable, Equatable {
     package let alpha: Alpha
     /// Mean dL/dZ of a step, normal then reduce: which operation on which edge earned what (negative lowers the loss).
     package let credits: [Double]
+    /// Means of the epoch's steps; nil where the shards did not tell.
+    package let alphaGradient: GradientSpread?
     /// Nil where the run was given no budget.
     package var budget: BudgetReport?
 }

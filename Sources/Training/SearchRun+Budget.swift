@@ -20,9 +20,11 @@ extension SearchRun {
             }
             return Double(estimate.value)
         case .target(let target):
-            let share = Double(state.step) / Double(max(1, totalSteps - 1))
+            // The controller's run is the part in which alpha moves.
+            let steps = totalSteps - warmupSteps
+            let share = Double(state.step - warmupSteps) / Double(max(1, steps - 1))
             let pull = target.gradient(
-                alpha: state.alpha, lossGradient: alphaGradient, share: share, steps: totalSteps,
+                alpha: state.alpha, lossGradient: alphaGradient, share: share, steps: steps,
                 multiplier: &state.targetMultiplier)
             for (entry, slope) in pull.enumerated() { alphaGradient[entry] += Float(slope) }
             return nil
@@ -37,9 +39,9 @@ extension SearchRun {
             return (Float(exact.value), exact.gradient.map { Float($0) })
         }
         let vectors = (0..<job.shardCount).map { shard in
-            let sample = GumbelSoftmax.sample(
-                alpha: state.alpha, temperature: job.temperature, seed: UInt64(configuration.run.seed),
-                purpose: .gumbel, step: job.step, shard: UInt32(shard))
+            let sample = GumbelSoftmax.stepSample(
+                alpha: state.alpha, temperature: job.temperature, noise: configuration.architecture.noise,
+                seed: UInt64(configuration.run.seed), step: job.step, shard: shard, shardCount: job.shardCount)
             let estimate =
                 method == .policyGradient
                 ? CostEstimator.policyGradient(term, sample, state.alpha)
@@ -59,7 +61,7 @@ extension SearchRun {
             case .cost(_, _, let coefficient): coefficient
             case .target: state.targetMultiplier.value
             }
-        return BudgetReport(cost: cost, multiplier: multiplier, derived: budget.size.size(of: state.alpha))
+        return BudgetReport(cost: cost, multiplier: multiplier, derived: budget.size.size(of: state.derivedAlpha))
     }
 
     /// An epoch's report with the sizes in it.

@@ -4,91 +4,117 @@ import Randomness
 import SearchSpace
 import Wire
 
-/// How far an evaluation has come: for each network first the statistics, then the held-out images.
+/// How far an evaluation has come: for each pass first the statistics, then the held-out images.
 struct EvaluationProgress: Sendable {
     let epoch: Int
-    /// Not yet seen; the first is in work.
-    var waiting: ArraySlice<EvaluatedNetwork> = []
-    /// Recalibrated for the network in work; nil until that round is in.
+    let plan: EvaluationPlan
+    /// Passes that are done, each with what it saw, in the plan's order; the next is in work.
+    var done: [EpochReport.Accuracy] = []
+    /// Recalibrated for the pass in work; nil until that round is in.
     var statistics: [Float]?
-    var heldOut: [EvaluatedNetwork: EpochReport.Accuracy] = [:]
+
+    var isOver: Bool { done.count == plan.passes.count }
+
+    /// The open round among those of the evaluation.
+    var place: RoundPlace {
+        let pass = plan.passes[done.count]
+        let draws = plan.passes.count { $0.network == pass.network }
+        let draw = draws > 1 ? ", draw \(pass.draw + 1) of \(draws)" : ""
+        return RoundPlace(
+            subject: pass.network.label + draw + (statistics == nil ? ", statistics" : ""), epoch: epoch,
+            number: 2 * done.count + (statistics == nil ? 1 : 2), count: 2 * plan.passes.count)
+    }
+
+    /// Of each network the mean over its passes.
+    var heldOut: [EvaluatedNetwork: EpochReport.Accuracy] {
+        var seen: [EvaluatedNetwork: [EpochReport.Accuracy]] = [:]
+        for (pass, accuracy) in zip(plan.passes, done) { seen[pass.network, default: []].append(accuracy) }
+        return seen.mapValues(EpochReport.Accuracy.init(mean:))
+    }
 }
 
 extension SearchRun {
-    /// The images whose statistics an evaluation uses: the first that give gradients, in index order.
-    private var recalibrationImages: Int { min(configuration.evaluation.recalibrationImages, gradientImages) }
-
     /// Whether the epoch that `step` was the last one of is evaluated, not only reported.
     func evaluates(after step: Int) -> Bool {
         heldOutImages > 0
             && ((epoch(of: step) + 1) % configuration.evaluation.everyEpochs == 0 || step + 1 == lastStep)
     }
 
+    private func evaluationPlan(after step: Int) -> EvaluationPlan {
+        EvaluationPlan(
+            configuration, epochImages: stepsPerEpoch * configuration.training.batchSize,
+            gradientImages: gradientImages, heldOutImages: heldOutImages, isLast: step + 1 == lastStep)
+    }
+
     mutating func nextEvaluationRound() -> PlannedRound {
         let lastDone = state.step - 1
         let progress =
-            evaluation
-            ?? EvaluationProgress(epoch: epoch(of: lastDone), waiting: configuration.evaluation.networks[...])
+            evaluation ?? EvaluationProgress(epoch: epoch(of: lastDone), plan: evaluationPlan(after: lastDone))
         evaluation = progress
-        guard let network = progress.waiting.first else { preconditionFailure("an evaluation of nothing") }
-        let images = progress.statistics == nil ? recalibrationImages : heldOutImages
+        precondition(!progress.isOver, "an evaluation of nothing")
+        let isRecalibration = progress.statistics == nil
+        let images = isRecalibration ? progress.plan.recalibrationImages : progress.plan.heldOutImages
         let size = configuration.evaluation.shardImages
         let job = RoundJob(
-            kind: progress.statistics == nil ? .recalibrate : .evaluate, step: UInt64(lastDone),
+            kind: isRecalibration ? .recalibrate : .evaluate, step: UInt64(lastDone),
             epoch: UInt32(progress.epoch), stepInEpoch: UInt32(lastDone % stepsPerEpoch),
             shardCount: (images + size - 1) / size, imageCount: images,
             temperature: temperature(at: lastDone), dropPathProbability: 0,
-            table: mixture(of: network, epoch: progress.epoch).flat)
+            table: mixture(of: progress.plan.passes[progress.done.count], epoch: progress.epoch).flat)
         return PlannedRound(
-            job: job, statistics: progress.statistics,
-            payloadCount: progress.statistics == nil ? layout.statisticCount : 0)
+            job: job, statistics: progress.statistics, payloadCount: isRecalibration ? layout.statisticCount : 0,
+            place: progress.place)
     }
 
-    /// One draw a pass, keyed by the epoch and shared by the soft and the hard sample; one-hot for all but the soft one.
-    private func mixture(of network: EvaluatedNetwork, epoch: Int) -> Mixture {
-        switch network {
-        case .soft: return sample(epoch: epoch).mixture
-        case .hard: return sample(epoch: epoch).hardMixture
-        case .derived: return .oneHot(Genotype.derived(from: state.alpha, topology: topology))
-        case .top2: return state.alpha.strongestEdges(topology)
+    /// A draw is keyed by epoch and number, and shared by the soft and the hard sample; one-hot for all but the soft one.
+    private func mixture(of pass: EvaluationPass, epoch: Int) -> Mixture {
+        switch pass.network {
+        case .soft: return sample(epoch: epoch, draw: pass.draw).mixture
+        case .hard: return sample(epoch: epoch, draw: pass.draw).hardMixture
+        case .derived: return .oneHot(Genotype.derived(from: state.derivedAlpha, topology: topology))
+        case .top2: return state.derivedAlpha.strongestEdges(topology)
         }
     }
 
-    private func sample(epoch: Int) -> RelaxedSample {
+    private func sample(epoch: Int, draw: Int) -> RelaxedSample {
         GumbelSoftmax.sample(
             alpha: state.alpha, temperature: temperature(at: state.step - 1), seed: UInt64(configuration.run.seed),
-            purpose: .evaluationGumbel, step: UInt64(epoch), shard: 0)
+            purpose: .evaluationGumbel, step: UInt64(epoch), shard: UInt32(draw))
     }
 
     mutating func absorbEvaluation(_ job: RoundJob, total: [Float], reports: [ShardReport]) -> [SearchReport] {
         guard var progress = evaluation else { preconditionFailure("an evaluation that nobody asked for") }
         if job.kind == .recalibrate {
-            progress.statistics = total.map { $0 / Float(job.shardCount) }
+            // Every shard's statistics came times its images.
+            progress.statistics = total.map { $0 / Float(job.imageCount) }
             evaluation = progress
             return []
         }
         let images = reports.reduce(0) { $0 + $1.imageCount }
-        progress.heldOut[progress.waiting.removeFirst()] = EpochReport.Accuracy(
-            loss: reports.reduce(0.0) { $0 + Double($1.loss) } / Double(images),
-            accuracy: Double(reports.reduce(0) { $0 + $1.hits }) / Double(images), images: images)
+        progress.done.append(
+            EpochReport.Accuracy(
+                loss: reports.reduce(0.0) { $0 + Double($1.loss) } / Double(images),
+                accuracy: Double(reports.reduce(0) { $0 + $1.hits }) / Double(images), images: images))
         progress.statistics = nil
         evaluation = progress
-        return progress.waiting.isEmpty ? [finishEpoch(progress)] : []
+        return progress.isOver ? [finishEpoch(progress.epoch, heldOut: progress.heldOut)] : []
     }
 
-    mutating func finishEpoch(_ progress: EvaluationProgress) -> SearchReport {
+    mutating func finishEpoch(
+        _ epoch: Int, heldOut: [EvaluatedNetwork: EpochReport.Accuracy]
+    ) -> SearchReport {
         evaluation = nil
-        state.evaluatedEpochs = progress.epoch + 1
+        state.evaluatedEpochs = epoch + 1
         let totals = state.epochTotals
         let steps = Double(max(1, totals.steps))
         return .epoch(
             EpochReport(
-                epoch: progress.epoch, learningRate: learningRate(at: state.step - 1),
+                epoch: epoch, learningRate: learningRate(at: state.step - 1),
                 temperature: temperature(at: state.step - 1), trainLoss: totals.loss / steps,
-                trainAccuracy: Double(totals.hits) / Double(max(1, totals.images)), heldOut: progress.heldOut,
+                trainAccuracy: Double(totals.hits) / Double(max(1, totals.images)), heldOut: heldOut,
                 entropy: state.alpha.entropy, noneShare: state.alpha.share(of: .none),
                 skipShare: state.alpha.share(of: .skipConnect),
-                genotype: Genotype.derived(from: state.alpha, topology: topology), alpha: state.alpha,
-                credits: totals.credits.map { $0 / steps }))
+                genotype: Genotype.derived(from: state.derivedAlpha, topology: topology), alpha: state.alpha,
+                credits: totals.credits.map { $0 / steps }, alphaGradient: totals.spread.mean))
     }
 }

@@ -4,7 +4,8 @@ import SearchSpace
 package import Wire
 
 extension SearchRun {
-    /// One step, from one global batch: mean gradients, clip each (alpha's with the gradient of the cost), SGD for the weights, Adam for alpha, running statistics.
+    /// One step, from one global batch: mean gradients, clip each (alpha's with the gradient of the cost), SGD for the weights,
+    /// Adam for alpha unless it is warm-up, running statistics.
     ///
     /// Where anything is not finite the step is skipped: weights, alpha, slots and statistics stay, step number and schedules
     /// advance.
@@ -15,11 +16,12 @@ extension SearchRun {
         var statistics = Array(total[layout.weightCount...])
         VectorSum.divide(&statistics, by: Float(job.shardCount))
         var alphaGradient = meanOverShards(reports.map(\.alphaGradient))
+        let spread = GradientSpread(of: reports.map(\.alphaGradient), noise: configuration.architecture.noise)
         let isSound =
             reports.allSatisfy { $0.finite && $0.loss.isFinite } && weightGradient.isFinite
             && VectorSum.isFinite(statistics) && alphaGradient.allSatisfy(\.isFinite)
         guard isSound else { return skip(job) }
-        let cost = addCost(job, to: &alphaGradient)
+        let cost = movesAlpha(at: state.step) ? addCost(job, to: &alphaGradient) : nil
         let weightNorm = weightGradient.norm
         let alphaNorm = GradientClipping.clip(&alphaGradient, maximumNorm: configuration.architecture.gradClip)
         let isFinite = step(weightGradient, alphaGradient, statistics)
@@ -29,10 +31,10 @@ extension SearchRun {
         let loss = reports.reduce(0.0) { $0 + Double($1.loss) } / Double(reports.count)
         beginTotals()
         count(images: images, hits: hits, loss: loss, reports)
+        if let spread { state.epochTotals.spread.add(spread) }
         return advance(
-            job, loss: loss, hits: hits, images: images, norms: (weightNorm, alphaNorm), isFinite: isFinite,
-            isSkipped: false,
-            cost: cost)
+            job, loss: loss, hits: hits, images: images, norms: (weightNorm, alphaNorm), spread: spread,
+            isFinite: isFinite, isSkipped: false, cost: cost)
     }
 
     /// The step is done without stepping anything. It leaves no trace in the epoch's means: what came of other shards before
@@ -43,23 +45,25 @@ extension SearchRun {
         state.skippedInRow += 1
         beginTotals()
         return advance(
-            job, loss: .nan, hits: 0, images: 0, norms: (.nan, .nan), isFinite: true, isSkipped: true, cost: nil)
+            job, loss: .nan, hits: 0, images: 0, norms: (.nan, .nan), spread: nil, isFinite: true, isSkipped: true,
+            cost: nil)
     }
 
     private mutating func advance(
         _ job: RoundJob, loss: Double, hits: Int, images: Int, norms: (weights: Double, alpha: Double),
-        isFinite: Bool, isSkipped: Bool, cost: Double?
+        spread: GradientSpread?, isFinite: Bool, isSkipped: Bool, cost: Double?
     ) -> [SearchReport] {
         let done = state.step
         state.step += 1
         let report = StepReport(
             step: done, epoch: Int(job.epoch), stepInEpoch: Int(job.stepInEpoch), loss: loss, hits: hits,
             images: images, temperature: job.temperature, learningRate: learningRate(at: done),
-            weightGradientNorm: norms.weights, alphaGradientNorm: norms.alpha, isSkipped: isSkipped,
+            weightGradientNorm: norms.weights, alphaGradientNorm: norms.alpha, alphaGradient: spread,
+            isSkipped: isSkipped,
             skippedInRow: state.skippedInRow, isFinite: isFinite, alphaDigest: state.alphaDigest,
             budget: budgetReport(cost: cost))
         guard endsEpoch(done), !evaluates(after: done) else { return [.step(report)] }
-        return [.step(report), withBudget(finishEpoch(EvaluationProgress(epoch: Int(job.epoch))))]
+        return [.step(report), withBudget(finishEpoch(Int(job.epoch), heldOut: [:]))]
     }
 
     /// - Returns: whether all that was stepped is finite.
@@ -70,15 +74,20 @@ extension SearchRun {
         let areWeightsFinite = SGD(momentum: training.momentum, weightDecay: training.weightDecay).step(
             weights: &state.weights, velocity: &state.velocity, gradient: weightGradient,
             learningRate: learningRate(at: state.step))
+        if movesAlpha(at: state.step) { stepAlpha(alphaGradient) }
+        RunningStatistics.step(&state.statistics, batch: statistics)
+        return areWeightsFinite && state.isFiniteBesideWeights
+    }
+
+    private mutating func stepAlpha(_ gradient: [Float]) {
         let section = configuration.architecture
         var alpha = state.alpha.flat
         state.alphaSteps += 1
         Adam(beta1: section.beta1, beta2: section.beta2, weightDecay: section.weightDecay).step(
             parameters: &alpha, first: &state.alphaFirst, second: &state.alphaSecond, stepNumber: state.alphaSteps,
-            gradient: alphaGradient, learningRate: section.learningRate)
+            gradient: gradient, learningRate: section.learningRate)
         state.alpha = Alpha(flat: alpha, edgeCount: topology.edgeCount)
-        RunningStatistics.step(&state.statistics, batch: statistics)
-        return areWeightsFinite && state.isFiniteBesideWeights
+        if state.step >= averagingFrom { state.alphaMean.add(alpha) }
     }
 
     /// Shards' vectors in the same fixed tree as the payloads.

@@ -12,13 +12,26 @@ package struct PlannedRound: Sendable, Equatable {
     package let statistics: [Float]?
     /// Floats in a node's payload.
     package let payloadCount: Int
+    /// Where an evaluation stands with it; nil for a step.
+    package var place: RoundPlace?
+}
+
+/// A round of an evaluation, for those who watch.
+package struct RoundPlace: Sendable, Equatable {
+    /// What is looked at.
+    package let subject: String
+    /// From 0.
+    package let epoch: Int
+    /// From 1.
+    package let number: Int
+    package let count: Int
 }
 
 /// A SNAS search as a value: it says which round it wants, takes the round's sum, and says what came of it.
 ///
 /// Single level (SNAS 2.3): weights and alpha are stepped together from the same batch and loss. A step is one update
-/// round. After an epoch the held-out images are seen by up to four networks (`EvaluatedNetwork`), each with the inherited
-/// weights and with statistics recalibrated for it and thrown away after.
+/// round. After an epoch held-out images are seen by up to four networks (`EvaluatedNetwork`), those that rest on a draw under
+/// several, each with the inherited weights and with statistics recalibrated for it and thrown away after.
 package struct SearchRun: Sendable {
     package let configuration: SearchConfiguration
     package let layout: WeightLayout
@@ -78,22 +91,6 @@ package struct SearchRun: Sendable {
 
     func epoch(of step: Int) -> Int { step / stepsPerEpoch }
 
-    // MARK: Schedules
-
-    func temperature(at step: Int) -> Double {
-        let section = configuration.temperature
-        let schedule = Schedule(shape: section.shape, start: section.start, end: section.end)
-        return section.byStep
-            ? schedule.temperature(at: step, of: totalSteps)
-            : schedule.temperature(at: epoch(of: step), of: configuration.training.epochs)
-    }
-
-    func learningRate(at step: Int) -> Double {
-        Schedule.cosineLearningRate(
-            at: epoch(of: step), of: configuration.training.epochs, maximum: configuration.training.learningRate,
-            minimum: configuration.training.learningRateMin)
-    }
-
     // MARK: Rounds
 
     /// Nil when the run is over.
@@ -106,7 +103,7 @@ package struct SearchRun: Sendable {
             stepInEpoch: UInt32(step % stepsPerEpoch),
             shardCount: configuration.training.shards, imageCount: configuration.training.batchSize,
             temperature: temperature(at: step), dropPathProbability: configuration.training.dropPathProb,
-            table: state.alpha.flat)
+            operationDropProbability: operationDropProbability(at: step), table: state.alpha.flat)
         return PlannedRound(job: job, statistics: nil, payloadCount: layout.weightCount + layout.statisticCount)
     }
 

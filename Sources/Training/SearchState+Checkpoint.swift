@@ -33,6 +33,13 @@ extension SearchState {
                 "steps": .integer(epochTotals.steps), "images": .integer(epochTotals.images),
                 "hits": .integer(epochTotals.hits), "loss": .number(epochTotals.loss),
                 "credits": .array(epochTotals.credits.map { .number($0) }),
+                "alpha_gradient": .object([
+                    "steps": .integer(epochTotals.spread.steps), "signal": .number(epochTotals.spread.signal),
+                    "noise": .number(epochTotals.spread.noise),
+                ]),
+            ]),
+            "alpha_sum": .object([
+                "steps": .integer(alphaMean.steps), "values": .array(alphaMean.sum.map { .number($0) }),
             ]),
             "target": .object([
                 "multiplier": .number(targetMultiplier.value), "gradient_norm": .number(targetMultiplier.gradientNorm),
@@ -84,6 +91,15 @@ extension SearchState {
         epochTotals.loss = counters["epoch"]?["loss"]?.number ?? 0
         let credits = counters["epoch"]?["credits"]?.elements?.compactMap(\.number) ?? []
         if credits.count == epochTotals.credits.count { epochTotals.credits = credits }
+        let spread = counters["epoch"]?["alpha_gradient"]
+        epochTotals.spread.steps = try number(spread?["steps"], "epoch.alpha_gradient.steps")
+        epochTotals.spread.signal = spread?["signal"]?.number ?? 0
+        epochTotals.spread.noise = spread?["noise"]?.number ?? 0
+        alphaMean.steps = try number(counters["alpha_sum"]?["steps"], "alpha_sum.steps")
+        alphaMean.sum = counters["alpha_sum"]?["values"]?.elements?.compactMap(\.number) ?? []
+        guard alphaMean.sum.count == (alphaMean.steps == 0 ? 0 : 2 * half), alphaMean.sum.allSatisfy(\.isFinite) else {
+            throw fail("'alpha_sum.values' has \(alphaMean.sum.count) numbers, the run's has \(2 * half)")
+        }
         guard let multiplier = counters["target"]?["multiplier"]?.number,
             let norm = counters["target"]?["gradient_norm"]?.number
         else { throw fail("'target.multiplier' is missing") }

@@ -26,6 +26,8 @@ package struct SearchState: Sendable, Equatable {
     package var epochTotals: EpochTotals
     /// Of a target; zero and unused without one.
     package var targetMultiplier = TargetMultiplier()
+    /// Of alpha, over the steps that the configuration names.
+    package internal(set) var alphaMean = AlphaMean()
 
     package init(configuration: SearchConfiguration, layout: WeightLayout, topology: CellTopology) {
         let seed = UInt64(configuration.run.seed)
@@ -39,6 +41,11 @@ package struct SearchState: Sendable, Equatable {
         velocity = Array(repeating: 0, count: layout.weightCount)
         statistics = InitialValues.statistics(layout)
         epochTotals = EpochTotals(entries: entries)
+    }
+
+    /// What the cell is derived from: alpha's mean once it is being averaged, before that alpha.
+    package var derivedAlpha: Alpha {
+        alphaMean.values.map { Alpha(flat: $0, edgeCount: alpha.normal.edgeCount) } ?? alpha
     }
 
     /// SHA-256 over the little-endian floats of alpha normal, alpha reduce, weights, running statistics; 64 digits.
@@ -69,6 +76,8 @@ package struct EpochTotals: Sendable, Equatable {
     package var loss = 0.0
     /// dL/dZ summed over steps, the mean over each step's shards: normal then reduce.
     package var credits: [Double]
+    /// Signal and noise of alpha's gradient.
+    package internal(set) var spread = GradientSpread.Totals()
 
     init(entries: Int) { credits = Array(repeating: 0, count: entries) }
 }

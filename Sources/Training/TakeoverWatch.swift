@@ -22,14 +22,24 @@ package struct WatchedEpoch: Sendable, Equatable {
 /// One operation has taken a cell over.
 package struct Takeover: Sendable, Equatable {
     package enum Holding: Sendable, Equatable {
-        /// `skip_connect` on so many of the edges that carry anything.
-        case skips(Int, liveEdges: Int)
+        /// The operation on so many of the edges that carry anything.
+        case operation(Operation, Int, liveEdges: Int)
         /// So many of the cell's output nodes get nothing, because `none` holds every way to them.
         case deadNodes(Int, of: Int)
 
+        /// Whether a fall of the accuracy counts against a majority already: that of skips, and of nodes cut off, is the known
+        /// way down. Any other operation has one now and then, as the pools in SNAS_mild's reduction cell do.
+        var isSuspect: Bool {
+            switch self {
+            case .operation(let operation, _, _): operation == .skipConnect
+            case .deadNodes: true
+            }
+        }
+
         package var share: Double {
             switch self {
-            case .skips(let count, let all), .deadNodes(let count, let all): Double(count) / Double(max(1, all))
+            case .operation(_, let count, let all), .deadNodes(let count, let all):
+                Double(count) / Double(max(1, all))
             }
         }
     }
@@ -44,21 +54,25 @@ package struct Takeover: Sendable, Equatable {
     package let goBackTo: WatchedEpoch?
 }
 
-/// Sees when skips or `none` take a cell over, the known way for a search of this kind to go wrong (DARTS+, P-DARTS; for
-/// `none` Hu et al. 2020 on SNAS itself).
+/// Sees when one operation takes a cell over, the known way for a search of this kind to go wrong: skips (DARTS+, P-DARTS),
+/// `none` (Hu et al. 2020 on SNAS itself), in short searches pools. Any operation can, so all are looked at alike.
 ///
 /// DARTS+ stops at two skips among a normal cell's eight edges. That cannot be the rule here, where a cell keeps up to 14
 /// edges and `none` prunes: the published SNAS cells have skips on 4 to 5 of 8 live edges of the normal cell and `none` on 6
-/// of 14 edges (12 of 14 in the reduction cell of SNAS_aggressive, where 2 of 4 nodes are dead), and they work. So skips are
-/// counted among live edges, `none` by the output nodes it cuts off, and two rules ask for more than those cells have:
-/// - **three quarters and more**: the cell is all but gone, whatever the accuracy says;
-/// - **over a half, and the derived network has fallen**: in two evaluations running it is more than two standard errors
-///   below its best before them.
+/// of 14 edges (12 of 14 in the reduction cell of SNAS_aggressive, where 2 of 4 nodes are dead), and they work. So operations
+/// are counted among live edges, `none` by the output nodes it cuts off, and two rules ask for more than those cells have:
+/// - **three quarters and more**, of any operation: the cell is all but gone, whatever the accuracy says;
+/// - **over a half, of skips or dead nodes, and the derived network has fallen**: in two evaluations running it is more than
+///   two standard errors below its best before them.
+///
+/// Where fewer than four edges live, as in cells of one node, that one operation holds them is no more than a coincidence.
 ///
 /// It takes epochs as they end, and holds the few that a later one can be measured by: a run of any length costs it the same.
 package struct TakeoverWatch: Sendable, Equatable {
     package static let overwhelmingShare = 0.75
     package static let majorityShare = 0.5
+    /// Live edges from which on an operation's share of them means anything.
+    package static let fewestEdges = 4
     /// Standard errors of a difference of two accuracies on as many images.
     package static let standardErrors = 2.0
 
@@ -88,7 +102,7 @@ package struct TakeoverWatch: Sendable, Equatable {
         for cell in CellKind.allCases {
             for (rule, holding) in Self.holdings(of: epoch.genotype, cell).enumerated() {
                 let isOverwhelming = holding.share >= Self.overwhelmingShare
-                let peak = isOverwhelming ? nil : fall(of: epoch, cell, rule)
+                let peak = isOverwhelming || !holding.isSuspect ? nil : fall(of: epoch, cell, rule)
                 guard isOverwhelming || peak != nil else { continue }
                 verdict.isSound = false
                 guard told.insert([Int(cell.rawValue), rule]).inserted else { continue }
@@ -110,10 +124,10 @@ package struct TakeoverWatch: Sendable, Equatable {
         let dead = genotype.deadNodes(of: cell)
         let live = genotype[cell].filter { $0.operation != .none && !dead.contains($0.from) }
         let outputs = cell == .normal ? genotype.normalConcat : genotype.reduceConcat
-        return [
-            .skips(live.count { $0.operation == .skipConnect }, liveEdges: live.count),
-            .deadNodes(outputs.count(where: dead.contains), of: outputs.count),
-        ]
+        let isJudged = live.count >= fewestEdges
+        return Operation.candidates.filter { $0 != .none }.map { operation in
+            .operation(operation, isJudged ? live.count { $0.operation == operation } : 0, liveEdges: live.count)
+        } + [.deadNodes(outputs.count(where: dead.contains), of: outputs.count)]
     }
 
     /// The best before the last two evaluated epochs, where both are clearly below it and in both the cell is held by half.

@@ -2,6 +2,10 @@ package import Formats
 package import SearchSpace
 
 /// A network's weights and running statistics as a file under PyTorch's names, to write and to read.
+///
+/// The names are those of the DARTS modules. They differ from the official SNAS code's in one place: the batch norm behind a
+/// pool of the super-network, which has no weights but statistics, is `_ops.E._ops.K.1` here and in DARTS, where the pool and
+/// its norm are a `Sequential`, and `_ops.E._ops.K.op.1` there.
 package enum WeightFile {
     private static let statisticParts = ["running_mean", "running_var"]
 

@@ -196,6 +196,7 @@ extension RoundJob {
         writer.append(UInt32(imageCount))
         writer.append(temperature)
         writer.append(dropPathProbability)
+        writer.append(operationDropProbability)
         writer.append(floats: table)
     }
 
@@ -213,9 +214,13 @@ extension RoundJob {
         guard imageCount >= shardCount else { throw WireError("\(imageCount) images in \(shardCount) shards") }
         temperature = try reader.readDouble()
         dropPathProbability = try reader.readDouble()
+        operationDropProbability = try reader.readDouble()
         guard temperature.isFinite, temperature > 0 else { throw WireError("temperature \(temperature)") }
         guard dropPathProbability >= 0, dropPathProbability < 1 else {
             throw WireError("drop-path probability \(dropPathProbability)")
+        }
+        guard operationDropProbability >= 0, operationDropProbability < 1 else {
+            throw WireError("operation-drop probability \(operationDropProbability)")
         }
         table = try reader.readFloats(limit: WireLimits.alphaEntries)
     }

@@ -5,7 +5,7 @@ package enum RoundKind: UInt8, Sendable, Hashable, CaseIterable {
     /// Loss and hits of images that give no gradients, with given running statistics: under one mixture in a search; of a
     /// derived network with its predictions, counted in the payload.
     case evaluate
-    /// Batch statistics of the first training images under one mixture.
+    /// Batch statistics of some gradient images under one mixture, each shard's times its images.
     case recalibrate
 }
 
@@ -23,6 +23,8 @@ package struct RoundJob: Sendable, Equatable {
     package var imageCount: Int
     package var temperature: Double
     package var dropPathProbability: Double
+    /// Chance that a shard of a search's update does without an operation that has no weights.
+    package var operationDropProbability: Double
     /// Both tables, normal then reduce, edges x operations: alpha for an update (each shard draws its own Z), the mixture
     /// itself for the other kinds (one Z a pass, drawn by the coordinator, or one-hot). Empty for a derived network, which has
     /// neither.
@@ -30,9 +32,10 @@ package struct RoundJob: Sendable, Equatable {
 
     package init(
         kind: RoundKind, step: UInt64, epoch: UInt32, stepInEpoch: UInt32, shardCount: Int, imageCount: Int,
-        temperature: Double, dropPathProbability: Double, table: [Float]
+        temperature: Double, dropPathProbability: Double, operationDropProbability: Double = 0, table: [Float]
     ) {
         self.kind = kind
+        self.operationDropProbability = operationDropProbability
         self.step = step
         self.epoch = epoch
         self.stepInEpoch = stepInEpoch

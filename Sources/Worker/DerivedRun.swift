@@ -102,7 +102,7 @@ final class DerivedRound: LoadedRound {
         guard let statistics, statistics.count == run.layout.statisticCount else {
             throw UserError(.protocolMismatch, "an evaluation without its \(run.layout.statisticCount) statistics")
         }
-        let batch = try run.images.fixedBatch(shard, of: job, from: run.images.split.heldOut)
+        let batch = try run.images.heldOutBatch(shard, of: job)
         let pass = try run.network.evaluationPass(
             weights, statistics: statistics, pixels: batch.pixels, labels: batch.labels)
         let classes = run.network.plan.classes

@@ -40,20 +40,25 @@ final class NetworkRound: LoadedRound {
     private func update(_ shard: Int) throws -> (report: ShardReport, payload: [Float]) {
         let seed = UInt64(run.configuration.run.seed)
         let batch = try run.images.trainingBatch(shard, of: job, order: order)
-        let sample = GumbelSoftmax.sample(
-            alpha: Alpha(flat: job.table, edgeCount: edgeCount), temperature: job.temperature, seed: seed,
-            purpose: .gumbel, step: job.step, shard: UInt32(shard))
+        let sample = GumbelSoftmax.stepSample(
+            alpha: Alpha(flat: job.table, edgeCount: edgeCount), temperature: job.temperature,
+            noise: run.configuration.architecture.noise, seed: seed, step: job.step, shard: shard,
+            shardCount: job.shardCount)
+        let dropout = OperationDropout(
+            weightless: run.weightlessEntries, probability: job.operationDropProbability, seed: seed, step: job.step,
+            shard: shard)
         let pass = try run.network.trainingPass(
-            weights, mixture: sample.mixture, pixels: batch.pixels, labels: batch.labels,
+            weights, mixture: dropout.mixture(of: sample), pixels: batch.pixels, labels: batch.labels,
             dropPath: run.images.dropPathMasks(
                 shard, of: job, edges: run.network.plan.cells.count * edgeCount, imageCount: batch.count))
-        let alphaGradient = sample.alphaGradient(credits: pass.credits)
+        let credits = dropout.credits(pass.credits)
+        let alphaGradient = sample.alphaGradient(credits: credits)
         let payload = pass.payload
         let entry = VectorSum.firstNonFinite(payload)
         let isFinite = pass.loss.isFinite && entry == nil && alphaGradient.allSatisfy(\.isFinite)
         let report = ShardReport(
             shard: shard, imageCount: batch.count, loss: Float(pass.loss), hits: pass.hits, finite: isFinite,
-            nonFiniteEntry: entry, alphaGradient: alphaGradient, credits: pass.credits)
+            nonFiniteEntry: entry, alphaGradient: alphaGradient, credits: credits)
         return (report, payload)
     }
 
@@ -62,7 +67,7 @@ final class NetworkRound: LoadedRound {
             throw UserError(
                 .protocolMismatch, "an evaluation without its \(run.network.layout.statisticCount) statistics")
         }
-        let batch = try run.images.fixedBatch(shard, of: job, from: run.images.split.heldOut)
+        let batch = try run.images.heldOutBatch(shard, of: job)
         let pass = try run.network.evaluationPass(
             weights, statistics: statistics, mixture: Mixture(flat: job.table, edgeCount: edgeCount),
             pixels: batch.pixels, labels: batch.labels)
@@ -72,11 +77,14 @@ final class NetworkRound: LoadedRound {
         return (report, [])
     }
 
+    /// The batch statistics times the shard's images: shards need not be equal, and whoever divides their sum by all images
+    /// has the mean over images. The unbiased variances are weighed alike.
     private func recalibrate(_ shard: Int) throws -> (report: ShardReport, payload: [Float]) {
-        let batch = try run.images.fixedBatch(shard, of: job, from: run.images.split.gradient)
+        let batch = try run.images.recalibrationBatch(shard, of: job)
         let statistics = try run.network.statisticsPass(
             weights, mixture: Mixture(flat: job.table, edgeCount: edgeCount), pixels: batch.pixels,
-            imageCount: batch.count)
+            imageCount: batch.count
+        ).map { $0 * Float(batch.count) }
         let entry = VectorSum.firstNonFinite(statistics)
         let report = ShardReport(
             shard: shard, imageCount: batch.count, loss: 0, hits: 0, finite: entry == nil, nonFiniteEntry: entry)

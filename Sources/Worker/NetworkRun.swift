@@ -21,6 +21,8 @@ protocol PreparedNetwork: RoundComputing {
 final class NetworkRun: PreparedNetwork {
     let images: RunImages
     let network: SuperNetwork
+    /// By entry of both tables: operations that dropout may take.
+    let weightlessEntries: [Bool]
 
     var configuration: SearchConfiguration { images.configuration }
     var set: ImageSet { images.set }
@@ -31,6 +33,7 @@ final class NetworkRun: PreparedNetwork {
         images = try RunImages(configuration: configuration, set: set)
         let shape = ImageShape(channels: set.channels, height: set.height, width: set.width)
         let plan = configuration.plan(image: shape, classes: set.classes)
+        weightlessEntries = plan.weightlessEntries
         network = SuperNetwork(plan: plan, layout: .superNetwork(plan), device: device, path: path)
     }
 

@@ -10,6 +10,10 @@ struct RunImages: Sendable {
     let configuration: SearchConfiguration
     let set: ImageSet
     let split: DataSplit
+    /// Gradient images, in the order in which an evaluation's batch statistics are measured.
+    private let recalibrationOrder: [Int]
+    /// Held-out images, in the order in which they are evaluated.
+    private let evaluationOrder: [Int]
 
     private var seed: UInt64 { UInt64(configuration.run.seed) }
 
@@ -18,6 +22,10 @@ struct RunImages: Sendable {
         self.configuration = configuration
         self.set = set
         split = try DataSplit(set, configuration)
+        evaluationOrder = ImageOrders.evaluation(
+            of: split.heldOut, labels: set.images.labels, classes: set.classes,
+            seed: UInt64(configuration.data.splitSeed))
+        recalibrationOrder = ImageOrders.recalibration(of: split.gradient, seed: UInt64(configuration.run.seed))
     }
 
     func order(epoch: UInt32) -> EpochOrder {
@@ -53,8 +61,18 @@ struct RunImages: Sendable {
         return (0..<UInt64(edges * imageCount)).map { stream.uniform($0) < keep ? Float(1 / keep) : 0 }
     }
 
-    /// The first `imageCount` of the images in index order, cut into equal shards.
-    func fixedBatch(_ shard: Int, of job: RoundJob, from images: [Int]) throws -> ImageBatch {
+    /// One shard's images of a recalibration, as they are.
+    func recalibrationBatch(_ shard: Int, of job: RoundJob) throws -> ImageBatch {
+        try fixedBatch(shard, of: job, from: recalibrationOrder)
+    }
+
+    /// One shard's held-out images, as they are.
+    func heldOutBatch(_ shard: Int, of job: RoundJob) throws -> ImageBatch {
+        try fixedBatch(shard, of: job, from: evaluationOrder)
+    }
+
+    /// The first `imageCount` of the images, cut into equal shards; the last may be smaller.
+    private func fixedBatch(_ shard: Int, of job: RoundJob, from images: [Int]) throws -> ImageBatch {
         let size = configuration.evaluation.shardImages
         guard job.imageCount <= images.count, shard * size < job.imageCount else {
             throw UserError(.protocolMismatch, "shard \(shard) of \(job.imageCount) images, \(images.count) are there")

@@ -60,6 +60,36 @@ struct DatasetsTests {
         #expect(next.shard(0, of: 5, stepInEpoch: 0, batchSize: 30) != Array(visited[..<6]))
     }
 
+    @Test(
+        "Recalibration visits each image once, drawn by the seed: of data sorted by class every shard of 64 sees all classes"
+    )
+    func recalibrationOrder() {
+        let images = Array(100..<1100)
+        let order = ImageOrders.recalibration(of: images, seed: 2)
+        #expect(order != images && order.sorted() == images)
+        #expect(order == ImageOrders.recalibration(of: images, seed: 2))
+        #expect(order != ImageOrders.recalibration(of: images, seed: 3))
+        for shard in 0..<15 {
+            let range = FixedShards.range(shard, size: 64, count: 960)
+            #expect(Set(order[range].map { ($0 - 100) / 100 }).count == 10, "shard \(shard)")
+        }
+    }
+
+    @Test("However many held-out images are evaluated, every class has its share of them to within an image")
+    func evaluationOrder() {
+        let sizes = [50, 30, 20, 1]
+        let labels = sizes.enumerated().flatMap { [UInt8](repeating: UInt8($0.offset), count: $0.element) }
+        let order = ImageOrders.evaluation(of: Array(labels.indices), labels: labels, classes: 4, seed: 0)
+        #expect(order.sorted() == Array(0..<101))
+        for count in 1...101 {
+            for (label, size) in sizes.enumerated() {
+                let seen = order[..<count].count { Int(labels[$0]) == label }
+                #expect(abs(Double(seen) - Double(count * size) / 101) < 1, "\(count) images, class \(label)")
+            }
+        }
+        #expect(order != ImageOrders.evaluation(of: Array(labels.indices), labels: labels, classes: 4, seed: 1))
+    }
+
     @Test("Crops and flips are keyed, keep labels, and pad with raw zero before normalisation")
     func augmentation() throws {
         let set = try RecognisedDataset(at: "digits").loadTraining()

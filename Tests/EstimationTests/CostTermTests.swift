@@ -69,6 +69,31 @@ struct CostTermTests {
         #expect(abs(value(linear, uniform) - 60_052) < 0.6 && abs(value(log, uniform) - 284.85) < 0.006)
     }
 
+    @Test(
+        "A single linear resource costs its bare number: 1.16, 9,302 and 233 times its share of the mixture",
+        arguments: [
+            (Resource.parameters, 1 / 0.86), (.flops, 4000 / 0.43), (.memory, 100 / 0.43),
+        ])
+    func single(resource: Resource, factor: Double) {
+        let costs = table(16, 8)
+        let z = softmax(alpha().flat.map(Double.init))
+        // By hand: the mean over the cells of a kind.
+        let raw = CellKind.allCases.enumerated().reduce(0.0) { sum, kind in
+            let totals = costs.totals(kind.element)
+            return sum
+                + totals.indices.reduce(0.0) {
+                    $0 + z[kind.offset * 112 + $1] * Double(totals[$1][resource])
+                } / Double(costs.cellCount(kind.element))
+        }
+        let alone = value(CostTerm(.linear, of: [resource], in: costs), z)
+        #expect(abs(alone / raw - 1) < 1e-12)
+        let others = Resource.allCases.filter { $0 != resource }
+        let share =
+            value(CostTerm(.linear, of: Resource.allCases, in: costs), z)
+            - value(CostTerm(.linear, of: others, in: costs), z)
+        #expect(abs(alone / share / factor - 1) < 1e-9)
+    }
+
     @Test("Each form's slopes equal finite differences", arguments: CostTermTests.terms)
     func slopes(named: NamedTerm) {
         let term = named.term
@@ -171,7 +196,9 @@ struct CostEstimatorTests {
                     return value(term, softmax(logits, temperature: temperature))
                 }
                 let slope = (shifted(1e-5) - shifted(-1e-5)) / 2e-5
-                #expect(abs(slope - estimate.gradient[entry]) <= 1e-5 * max(1, abs(slope)))
+                // A difference quotient of a cost of 10^7 loses what rounding takes from it: C x 1e-16 / 2e-5.
+                let unit = max(1, 1e-6 * estimate.value)
+                #expect(abs(slope - estimate.gradient[entry]) <= 1e-5 * max(unit, abs(slope)))
             }
         }
     }

@@ -1,3 +1,4 @@
+import Formats
 import Reporting
 import SearchSpace
 import Testing
@@ -78,6 +79,22 @@ struct ProgressTests {
             snapshot.text
                 == "epoch 2/20, step 30/120, loss 1.2500, 1 worker, 100 images/s, soft 50.0 %, derived 40.0 %, 1 h 1 min left"
         )
+    }
+
+    @Test("An evaluation says what it looks at and how far it has come, in the log and in the status")
+    func evaluation() throws {
+        let evaluation = EvaluationSnapshot(
+            subject: "soft sample, draw 2 of 4", epoch: 2, round: 4, rounds: 20, shardsDone: 120, shards: 391)
+        let text = "evaluating epoch 3: soft sample, draw 2 of 4, round 4 of 20, 120 of 391 shards"
+        #expect(evaluation.text == text && evaluation.line.text == text)
+        let status = JSONValue.object([
+            "state": .string("running"),
+            "evaluation": .object([
+                "epoch": .integer(3), "subject": .string("soft sample, draw 2 of 4"), "round": .integer(4),
+                "rounds": .integer(20), "shards_done": .integer(120), "shards": .integer(391),
+            ]),
+        ])
+        #expect(StatusTable(status, ageSeconds: 1).lines.contains(text))
     }
 
     @Test("A terminal gets a bar in one line that fits; elsewhere plain lines come at most every 30 seconds")

@@ -34,6 +34,23 @@ struct SearchSpaceTests {
         #expect(cost(.none, 16, 32, 1) == [0, 0, 0])
     }
 
+    @Test("Pools, none and identities have no weights; an identity of stride 2 has some")
+    func weightless() {
+        let plan = NetworkPlan(
+            image: ImageShape(channels: 1, height: 8, width: 8), classes: 10, initChannels: 4, layers: 3,
+            topology: CellTopology(intermediateNodes: 4))
+        let entries = plan.weightlessEntries
+        #expect(entries.count == 224)
+        for (place, kind) in CellKind.allCases.enumerated() {
+            for edge in plan.topology.edges {
+                let row = (14 * place + edge.index) * 8
+                let hasFreeIdentity = kind == .normal || edge.from > 1
+                #expect(
+                    Array(entries[row..<row + 8]) == [true, true, true, hasFreeIdentity, false, false, false, false])
+            }
+        }
+    }
+
     @Test("A full cell has 14 edges, ordered by target and source")
     func topology() {
         let topology = CellTopology()
@@ -42,6 +59,13 @@ struct SearchSpaceTests {
         #expect(topology.edges[9...].map(\.from) == [0, 1, 2, 3, 4])
         #expect(NetworkPlan.reductionIndices(layers: 8) == [2, 5])
         #expect(NetworkPlan.reductionIndices(layers: 20) == [6, 13])
+    }
+
+    @Test("The entropy of a one-hot alpha is that of its floor: seven times 1e-4 ln 1e4 an edge")
+    func flooredEntropy() {
+        let values = (0..<112).map { $0 % 8 == 3 ? Float(100) : 0 }
+        let entropy = AlphaTable(edgeCount: 14, values: values).entropy()
+        #expect(abs(entropy - 14 * 7 * 1e-4 * 9.210340371976184) < 1e-9)
     }
 
     @Test("A uniform alpha has entropy 14 ln 8, and ties keep the first operation")

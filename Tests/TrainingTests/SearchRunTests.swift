@@ -125,7 +125,7 @@ struct SearchRunTests {
         }
     }
 
-    @Test("A run is epochs of whole batches, each followed by two evaluation rounds a network, and then it is over")
+    @Test("A run is epochs of whole batches, each followed by two evaluation rounds a pass, and then it is over")
     func wholeRun() {
         var search = MadeUpSearch()
         var kinds: [RoundKind] = []
@@ -134,7 +134,8 @@ struct SearchRunTests {
             kinds.append(planned.job.kind)
             reports += search.advance() ?? []
         }
-        let seen: [[RoundKind]] = EvaluatedNetwork.allCases.map { _ in [.recalibrate, .evaluate] }
+        // Four draws soft, four hard, derived, top-2.
+        let seen: [[RoundKind]] = (0..<10).map { _ in [.recalibrate, .evaluate] }
         let epoch = [.update, .update, .update] + seen.flatMap { $0 }
         #expect(kinds == epoch + epoch + epoch)
         #expect(steps(reports).map(\.step) == Array(0..<9))
@@ -142,7 +143,9 @@ struct SearchRunTests {
         #expect(told.map(\.epoch) == [0, 1, 2])
         #expect(told.map { ($0.temperature * 1e9).rounded() / 1e9 } == [1, 0.515, 0.03])
         for network in EvaluatedNetwork.allCases {
-            #expect(told.allSatisfy { $0.heldOut[network] == .init(loss: 0.2, accuracy: 0.1, images: 10) })
+            let one = EpochReport.Accuracy(loss: 0.2, accuracy: 0.1, images: 10)
+            let mean = EpochReport.Accuracy(mean: Array(repeating: one, count: network.isDrawn ? 4 : 1))
+            #expect(told.allSatisfy { $0.heldOut[network] == mean })
         }
         #expect(told.allSatisfy { $0.trainAccuracy == 0.25 && $0.trainLoss == 2 })
         // Credits are the mean over the epoch's steps and shards.
@@ -194,13 +197,17 @@ struct SearchRunTests {
     }
 
     @Test(
-        "An evaluation sees one draw soft and hard, the argmax of alpha and the two strongest edges, each statistics first"
+        "An evaluation sees draws soft and hard, the argmax of alpha and the two strongest edges, each statistics first"
     )
     func evaluatedNetworks() throws {
-        var search = MadeUpSearch { $0.architecture.learningRate = 0.1 }
+        var search = MadeUpSearch {
+            $0.architecture.learningRate = 0.1
+            $0.evaluation.draws = 2
+        }
         for _ in 0..<3 { _ = search.advance() }
         let before = search.run.state
         var tables: [[Float]] = []
+        var places: [RoundPlace] = []
         while let planned = search.run.nextRound(), planned.job.kind != .update {
             if planned.job.kind == .recalibrate {
                 tables.append(planned.job.table)
@@ -208,22 +215,56 @@ struct SearchRunTests {
                 #expect(planned.job.table == tables.last, "it is evaluated with the statistics of its own mixture")
             }
             #expect(planned.job.dropPathProbability == 0)
+            places += [planned.place].compactMap { $0 }
             let reports = search.advance() ?? []
-            #expect(reports.isEmpty == (tables.count < 4 || planned.job.kind == .recalibrate))
+            #expect(reports.isEmpty == (tables.count < 6 || planned.job.kind == .recalibrate))
         }
         var after = search.run.state
         #expect(after.fingerprint == before.fingerprint && after.evaluatedEpochs == 1)
         after.evaluatedEpochs = 0
         #expect(after == before, "an evaluation counts itself and leaves everything else")
-        try #require(tables.count == 4)
+        try #require(tables.count == 6)
         let alpha = before.alpha
-        let sample = GumbelSoftmax.sample(
-            alpha: alpha, temperature: 1, seed: 2, purpose: .evaluationGumbel, step: 0, shard: 0)
-        #expect(tables[0] == sample.mixture.flat)
-        #expect(tables[1] == sample.hardMixture.flat)
-        #expect(tables[2] == Mixture.oneHot(.derived(from: alpha, topology: search.run.topology)).flat)
-        #expect(tables[3] == alpha.strongestEdges(search.run.topology).flat)
-        #expect(Set(tables).count == 4)
+        for draw in 0..<2 {
+            let sample = GumbelSoftmax.sample(
+                alpha: alpha, temperature: 1, seed: 2, purpose: .evaluationGumbel, step: 0, shard: UInt32(draw))
+            #expect(tables[draw] == sample.mixture.flat)
+            #expect(tables[2 + draw] == sample.hardMixture.flat)
+        }
+        #expect(tables[4] == Mixture.oneHot(.derived(from: alpha, topology: search.run.topology)).flat)
+        #expect(tables[5] == alpha.strongestEdges(search.run.topology).flat)
+        #expect(Set(tables).count == 6)
+        #expect(places.map(\.number) == Array(1...12) && places.allSatisfy { $0.count == 12 && $0.epoch == 0 })
+        #expect(places[2].subject == "soft sample, draw 2 of 2, statistics")
+        #expect(places[11].subject == "top-2")
+    }
+
+    @Test("What rests on draws is told as their mean, with its standard error over them")
+    func standardError() {
+        let draws = [0.9, 0.8].map { EpochReport.Accuracy(loss: 1 - $0, accuracy: $0, images: 100) }
+        let mean = EpochReport.Accuracy(mean: draws)
+        #expect(mean.draws == 2 && mean.images == 100)
+        #expect(abs(mean.accuracy - 0.85) < 1e-12 && abs(mean.loss - 0.15) < 1e-12)
+        // Deviation 0.0707, over the square root of two.
+        #expect(abs((mean.standardError ?? 0) - 0.05) < 1e-12)
+        #expect(EpochReport.Accuracy(mean: [draws[0]]) == draws[0] && draws[0].standardError == nil)
+    }
+
+    @Test(
+        "Statistics come times their shard's images and are divided once by all of them, however unequal the shards are"
+    )
+    func recalibration() throws {
+        var search = MadeUpSearch { $0.evaluation.recalibrationImages = 13 }
+        for _ in 0..<3 { _ = search.advance() }
+        let first = search.run.nextRound()
+        let recalibrating = try #require(first)
+        #expect(recalibrating.job.kind == .recalibrate && recalibrating.job.imageCount == 13)
+        // Shards of 8 and 5 images: (8 x 1 + 5 x 3) / 13, not (1 + 3) / 2.
+        let total = [Float](repeating: 8 * 1 + 5 * 3, count: recalibrating.payloadCount)
+        _ = search.run.absorb(recalibrating.job, total: total, reports: [])
+        let second = search.run.nextRound()
+        let statistics = try #require(second?.statistics)
+        #expect(statistics.allSatisfy { $0 == 23 / 13 })
     }
 
     @Test("Networks that are left out take no rounds, and the steps stay the same")
@@ -240,7 +281,7 @@ struct SearchRunTests {
     func resumes() throws {
         var reference = MadeUpSearch()
         let whole = reference.finish()
-        let rounds = 3 * (3 + 2 * EvaluatedNetwork.allCases.count)
+        let rounds = 3 * (3 + 2 * 10)
         for stop in 1..<rounds {
             var first = MadeUpSearch()
             var reports: [SearchReport] = []

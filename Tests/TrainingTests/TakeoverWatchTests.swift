@@ -71,7 +71,7 @@ struct TakeoverWatchTests {
         #expect(verdicts.map(\.isSound) == [true, true, true, true, false, false, true, false])
         #expect(verdicts.map(\.news.count) == [0, 0, 0, 0, 1, 0, 0, 0])
         let takeover = try #require(verdicts[4].news.first)
-        #expect(takeover.cell == .normal && takeover.holding == .skips(7, liveEdges: 8))
+        #expect(takeover.cell == .normal && takeover.holding == .operation(.skipConnect, 7, liveEdges: 8))
         #expect(takeover.epoch.epoch == 4 && takeover.goBackTo?.epoch == 2 && takeover.fellFrom == nil)
         // Every verdict is a function of what came before: a shorter history gives the same.
         for count in 0...epochs.count {
@@ -112,7 +112,28 @@ struct TakeoverWatchTests {
         let verdicts = judged(
             history([(mild, 0.5), (aggressive, 0.6), (aggressive, 0.5), (aggressive, 0.4)]))
         let takeover = try #require(verdicts[3].news.first)
-        #expect(takeover.holding == .skips(5, liveEdges: 8))
+        #expect(takeover.holding == .operation(.skipConnect, 5, liveEdges: 8))
         #expect(takeover.fellFrom?.epoch == 1 && takeover.goBackTo?.epoch == 1)
+    }
+
+    @Test(
+        "Any operation that holds three quarters of the live edges is told, pools and convolutions too",
+        arguments: 1...7)
+    func anyOperation(code: Int) throws {
+        let held = [code, code, code, code, 0, code, code, 0, 0, code, code == 1 ? 2 : 1, 0, 0, 0]
+        let cell = genotype(normal: held, reduce: moderate.reduce.map { $0.operation.index })
+        let verdict = try #require(judged(history([(mild, 0.5), (cell, 0.6)])).last)
+        let takeover = try #require(verdict.news.first)
+        #expect(verdict.news.count == 1 && !verdict.isSound && takeover.goBackTo?.epoch == 0)
+        #expect(takeover.holding == .operation(Operation.candidates[code], 7, liveEdges: 8))
+    }
+
+    @Test("Of a cell with fewer than four live edges no operation's share says anything")
+    func smallCells() {
+        let edges = CellTopology(intermediateNodes: 1).edges.map {
+            Genotype.Choice(operation: .sepConv5x5, from: $0.from, to: $0.to)
+        }
+        let cell = Genotype(normal: edges, reduce: edges, normalConcat: [2], reduceConcat: [2])
+        #expect(judged(history([(cell, 0.5)])).allSatisfy { $0.isSound && $0.news.isEmpty })
     }
 }

@@ -1,0 +1,32 @@
+import Randomness
+package import SearchSpace
+
+/// Drops operations without weights from a shard's mixture, each by itself with the same probability: their Z is 0 in the
+/// forward pass, and the others keep theirs, so a dropped operation takes its share of the edge's output with it rather than
+/// giving it to its rivals.
+///
+/// Operations without weights are useful at once, convolutions have to learn; what is dropped now and then cannot be leaned on.
+/// (Dropout of skip connections alone is P-DARTS', Chen et al. 2019.) Which operations these are follows from having no weights,
+/// at the stride that they have on their edge.
+package struct OperationDropout: Sendable, Equatable {
+    /// By entry of both tables, normal then reduce: whether it stays.
+    package let keeps: [Bool]
+
+    /// - Parameter weightless: by entry, whether the operation has no weights there.
+    package init(weightless: [Bool], probability: Double, seed: UInt64, step: UInt64, shard: Int) {
+        precondition((0..<1).contains(probability))
+        let stream = RandomStream(seed: seed, purpose: .operationDropout, major: step, minor: UInt32(shard))
+        keeps = weightless.enumerated().map { entry, isWeightless in
+            !isWeightless || probability == 0 || stream.uniform(UInt64(entry)) >= probability
+        }
+    }
+
+    /// Z as the network multiplies with it.
+    package func mixture(of sample: RelaxedSample) -> Mixture {
+        let flat = zip(sample.mixture.flat, keeps).map { $1 ? $0 : 0 }
+        return Mixture(flat: flat, edgeCount: sample.normal.count / Operation.count)
+    }
+
+    /// dL/dZ of the sample: what is dropped has none, whatever the network's pass says of it.
+    package func credits(_ credits: [Float]) -> [Float] { zip(credits, keeps).map { $1 ? $0 : 0 } }
+}

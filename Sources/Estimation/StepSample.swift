@@ -1,0 +1,63 @@
+import Randomness
+package import SearchSpace
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// The uniform draws of one shard of one step, one an entry of both alpha tables.
+///
+/// Uniform draws are (k + 1/2) / 2^32. In Double 1 - u is exact and again such a number, that of 2^32 - 1 - k: an antithetic
+/// shard draws from the very same values as often.
+package struct ShardUniforms: Sendable {
+    private let noise: ShardNoise
+    private let stream: RandomStream
+    private let isMirrored: Bool
+    private let seed: UInt64
+    private let step: UInt64
+    private let shard: Int
+    private let shardCount: Int
+
+    package init(_ noise: ShardNoise, seed: UInt64, step: UInt64, shard: Int, shardCount: Int) {
+        precondition((0..<shardCount).contains(shard))
+        self.noise = noise
+        self.seed = seed
+        self.step = step
+        self.shard = shard
+        self.shardCount = shardCount
+        // A pair's key is its number; the other kinds of noise are keyed by the shard's.
+        let key = noise == .antithetic ? shard / 2 : shard
+        stream = RandomStream(seed: seed, purpose: .gumbel, major: step, minor: UInt32(key))
+        isMirrored = noise == .antithetic && shard % 2 == 1
+    }
+
+    package func callAsFunction(_ entry: Int) -> Double {
+        let own = stream.uniform(UInt64(entry))
+        switch noise {
+        case .independent: return own
+        case .antithetic: return isMirrored ? 1 - own : own
+        case .stratified: return (Double(part(entry)) + own) / Double(shardCount)
+        }
+    }
+
+    /// Which part of (0, 1) is this shard's: every worker draws the order of all of them.
+    private func part(_ entry: Int) -> Int {
+        let order = RandomStream(seed: seed, purpose: .gumbelParts, major: step, minor: UInt32(entry))
+        return Permutation.shuffled(shardCount, stream: order)[shard]
+    }
+}
+
+extension GumbelSoftmax {
+    /// The draw of one shard of a step: both tables, shared by all cells of a kind.
+    package static func stepSample(
+        alpha: Alpha, temperature: Double, noise: ShardNoise, seed: UInt64, step: UInt64, shard: Int, shardCount: Int
+    ) -> RelaxedSample {
+        let uniform = ShardUniforms(noise, seed: seed, step: step, shard: shard, shardCount: shardCount)
+        let count = alpha.normal.values.count
+        func gumbel(_ entries: Range<Int>) -> [Double] { entries.map { -log(-log(uniform($0))) } }
+        return RelaxedSample(
+            normal: sample(alpha: alpha.normal, temperature: temperature, noise: gumbel(0..<count)),
+            reduce: sample(alpha: alpha.reduce, temperature: temperature, noise: gumbel(count..<2 * count)),
+            temperature: temperature)
+    }
+}

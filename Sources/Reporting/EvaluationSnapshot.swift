@@ -1,0 +1,37 @@
+import Formats
+
+/// How far an evaluation has come: the open round of its rounds, and the shards of that one.
+package struct EvaluationSnapshot: Sendable, Equatable {
+    /// What is looked at.
+    package let subject: String
+    /// From 0.
+    package let epoch: Int
+    /// From 1.
+    package let round: Int
+    package let rounds: Int
+    package let shardsDone: Int
+    package let shards: Int
+
+    package init(subject: String, epoch: Int, round: Int, rounds: Int, shardsDone: Int, shards: Int) {
+        self.subject = subject
+        self.epoch = epoch
+        self.round = round
+        self.rounds = rounds
+        self.shardsDone = shardsDone
+        self.shards = shards
+    }
+
+    package var text: String {
+        "evaluating epoch \(epoch + 1): \(subject), round \(round) of \(rounds), \(shardsDone) of \(shards) shards"
+    }
+
+    /// For programs.
+    package var line: LogLine {
+        LogLine(
+            .evaluating, text,
+            [
+                "epoch": .integer(epoch), "subject": .string(subject), "round": .integer(round),
+                "rounds": .integer(rounds), "shards_done": .integer(shardsDone), "shards": .integer(shards),
+            ])
+    }
+}

@@ -1,0 +1,52 @@
+import Configuration
+import Optimization
+
+/// What a step's place in the run decides: temperature, learning rate, and whether alpha moves.
+///
+/// Warm-up: in the run's first epochs the weights alone are stepped. Alpha, Adam's moments and count, the gradient of a cost
+/// and the controller of a size rest, so that alpha finds operations that have learned something: those without weights are
+/// useful at once, and alpha that moves from the first step on decides for them before the others can show what they are
+/// worth. The steps draw and read what they always do: the weights are those of a run whose alpha has a learning rate of 0.
+extension SearchRun {
+    /// round(warmup x epochs), and at most all but one: a search without an epoch of searching finds nothing.
+    package var warmupEpochs: Int {
+        let epochs = configuration.training.epochs
+        return min(epochs - 1, Int((configuration.architecture.warmup * Double(epochs)).rounded()))
+    }
+
+    /// The first step that moves alpha.
+    package var warmupSteps: Int { warmupEpochs * stepsPerEpoch }
+
+    func movesAlpha(at step: Int) -> Bool { step >= warmupSteps }
+
+    /// By the clock `run` the temperature falls over all epochs; by the clock `search` it stays at its start in the warm-up and
+    /// falls over the epochs that are left.
+    func temperature(at step: Int) -> Double {
+        let section = configuration.temperature
+        let schedule = Schedule(shape: section.shape, start: section.start, end: section.end)
+        let rests = section.clock == .search ? (epochs: warmupEpochs, steps: warmupSteps) : (epochs: 0, steps: 0)
+        return section.byStep
+            ? schedule.temperature(at: max(0, step - rests.steps), of: totalSteps - rests.steps)
+            : schedule.temperature(
+                at: max(0, epoch(of: step) - rests.epochs), of: configuration.training.epochs - rests.epochs)
+    }
+
+    func learningRate(at step: Int) -> Double {
+        Schedule.cosineLearningRate(
+            at: epoch(of: step), of: configuration.training.epochs, maximum: configuration.training.learningRate,
+            minimum: configuration.training.learningRateMin)
+    }
+
+    /// Of operations without weights, p (1 - t / (N - 1)) in step t of N.
+    func operationDropProbability(at step: Int) -> Double {
+        configuration.architecture.parameterlessDropout * (1 - Double(step) / Double(max(1, totalSteps - 1)))
+    }
+
+    /// The first step whose alpha counts in the mean that the cell is derived from: that of the last round(share x epochs)
+    /// epochs, as far as alpha moves in them.
+    var averagingFrom: Int {
+        let epochs = configuration.training.epochs
+        let averaged = Int((configuration.architecture.alphaAverage * Double(epochs)).rounded())
+        return max(warmupSteps, (epochs - averaged) * stepsPerEpoch)
+    }
+}

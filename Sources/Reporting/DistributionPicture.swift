@@ -54,9 +54,10 @@ package struct DistributionPicture {
         let low = min(first, marks.first?.value ?? first)
         let scale = Scale(low: low, high: max(last, marks.last?.value ?? last, low * 1.001))
         out += bars(scale, axis: axis) + ticks(scale, axis: axis)
-        for (number, mark) in marks.enumerated() {
-            out += line(mark, scale, axis: axis, y: axis + 40 + number * Self.rowHeight)
-        }
+        // Words last: they stand above the lines that cross them.
+        let rows = marks.enumerated().map { (mark: $1, y: axis + 40 + $0 * Self.rowHeight) }
+        for row in rows { out += line(row.mark, scale, y: row.y) }
+        for row in rows { out += words(row.mark, scale, y: row.y) }
         return out + "</svg>\n"
     }
 
@@ -99,17 +100,21 @@ package struct DistributionPicture {
         return out
     }
 
-    private func line(_ mark: Mark, _ scale: Scale, axis: Int, y: Int) -> String {
+    private static func colour(_ mark: Mark) -> String { mark.kind == .found ? "#c46a00" : "#1d7a4c" }
+
+    private func line(_ mark: Mark, _ scale: Scale, y: Int) -> String {
+        "<path d=\"M \(Decimal.text(scale.x(mark.value), 1)) \(Self.top) V \(y - 4)\" stroke=\"\(Self.colour(mark))\" "
+            + "stroke-width=\"1\" fill=\"none\"/>\n"
+    }
+
+    private func words(_ mark: Mark, _ scale: Scale, y: Int) -> String {
         let x = scale.x(mark.value)
-        let colour = mark.kind == .found ? "#c46a00" : "#1d7a4c"
-        let below = Double(values.count { $0 < mark.value }) / Double(values.count)
         let isLeft = x < Double(Self.width) / 2
-        let text =
-            "\(Self.escaped(mark.name)): \(Decimal.text(mark.value, 4)), \(Decimal.text(100 * below, 1)) % are lower"
-        return
-            "<path d=\"M \(Decimal.text(x, 1)) \(Self.top) V \(y - 4)\" stroke=\"\(colour)\" stroke-width=\"1\" fill=\"none\"/>\n"
-            + "<text x=\"\(Decimal.text(x + (isLeft ? 5 : -5), 1))\" y=\"\(y)\" "
-            + "text-anchor=\"\(isLeft ? "start" : "end")\" fill=\"\(colour)\">\(text)</text>\n"
+        let below = Double(values.count { $0 < mark.value }) / Double(values.count)
+        return "<text x=\"\(Decimal.text(x + (isLeft ? 5 : -5), 1))\" y=\"\(y)\" "
+            + "text-anchor=\"\(isLeft ? "start" : "end")\" fill=\"\(Self.colour(mark))\" stroke=\"white\" "
+            + "stroke-width=\"4\" paint-order=\"stroke\">\(Self.escaped(mark.name)): \(Decimal.text(mark.value, 4)), "
+            + "\(Decimal.text(100 * below, 1)) % are lower</text>\n"
     }
 
     private static func escaped(_ text: String) -> String {

@@ -39,18 +39,24 @@ struct SearchCost: Sendable, Equatable {
         let all = perEpoch * search.training.epochs
         let steps = search.training.maxSteps > 0 ? min(search.training.maxSteps, all) : all
         trainedImages = steps * search.training.batchSize
-        let epochs = (steps + perEpoch - 1) / perEpoch
-        let every = search.evaluation.everyEpochs
-        let evaluations = !split.heldOut.isEmpty ? (epochs + every - 1) / every : 0
-        let recalibrated = min(search.evaluation.recalibrationImages, split.gradient.count)
-        let seenOnce = evaluations * (split.heldOut.count + recalibrated)
-        seenImages = seenOnce * search.evaluation.networks.count
-        // The soft sample goes through all operations, the other networks through one an edge.
-        let soft = search.evaluation.networks.contains(.soft) ? 1.0 : 0
-        let others = Double(search.evaluation.networks.count) - soft
-        self.search =
-            Self.passesOfTraining * Double(trainedImages) * superNetworkMultiplyAdds
-            + Double(seenOnce) * (soft * superNetworkMultiplyAdds + others * cellMultiplyAdds)
+        var (seen, looking) = (0, 0.0)
+        if !split.heldOut.isEmpty {
+            let epochs = (steps + perEpoch - 1) / perEpoch
+            for epoch in 1...max(1, epochs) where epoch % search.evaluation.everyEpochs == 0 || epoch == epochs {
+                let plan = EvaluationPlan(
+                    search, epochImages: perEpoch * search.training.batchSize, gradientImages: split.gradient.count,
+                    heldOutImages: split.heldOut.count, isLast: epoch == epochs)
+                let images = plan.recalibrationImages + plan.heldOutImages
+                seen += images * plan.passes.count
+                // The soft sample goes through all operations, the other networks through one an edge.
+                let soft = plan.passes.count { $0.network == .soft }
+                looking +=
+                    Double(images)
+                    * (Double(soft) * superNetworkMultiplyAdds + Double(plan.passes.count - soft) * cellMultiplyAdds)
+            }
+        }
+        seenImages = seen
+        self.search = Self.passesOfTraining * Double(trainedImages) * superNetworkMultiplyAdds + looking
         let own = try DataSplit(data, recipe)
         let ownSteps = own.gradient.count / recipe.training.batchSize * recipe.training.epochs
         training =

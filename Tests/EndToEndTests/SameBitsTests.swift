@@ -120,6 +120,35 @@ struct SameBitsTests {
         #expect(try kept(programs.folder).last == kept(quiet.folder).last)
     }
 
+    @Test(
+        "Warm-up, coupled noise, dropped operations and an averaged alpha: the same bits by two workers, stopped in the warm-up",
+        arguments: ["antithetic", "stratified"])
+    func searchSettings(noise: String) throws {
+        // Nine steps an epoch, the first of three epochs without alpha.
+        let settings = [
+            "--init_channels", "4", "--layers", "3", "--batch_size", "40", "--shards", "5", "--epochs", "3",
+            "--train_portion", "0.25", "--recalibration_images", "128", "--arch_learning_rate", "0.05", "--warmup",
+            "0.34", "--clock", "search", "--parameterless_dropout", "0.4", "--alpha_average", "0.34", "--noise", noise,
+            "--networks", "derived",
+        ]
+        let quiet = try Programs()
+        let reference = try quiet.run(
+            "snas", ["local", "--workers", "1", "--threads", "1", "--run", "\(quiet.folder)/run"] + settings)
+        #expect(reference.status == .exited(0), "\(reference.notes)")
+        #expect(quiet.text("run/log.txt").contains("epoch 2: alpha begins to move"))
+        #expect(quiet.text("run/genotype.json").contains("mean alpha of the last 9 steps"))
+        let programs = try Programs()
+        let run = "\(programs.folder)/run"
+        let stopped = try programs.start(
+            "snas", ["local", "--workers", "1", "--threads", "1", "--run", run] + settings, name: "stopped")
+        #expect(programs.wait(for: "\"step\"", lines: 2, in: "run/metrics.jsonl"))
+        stopped.send(signal: SIGTERM)
+        _ = programs.finish(stopped, name: "stopped")
+        let outcome = try programs.run("snas", ["resume", run, "--workers", "2", "--threads", "2"], name: "resumed")
+        #expect(outcome.fingerprint != nil && outcome.fingerprint == reference.fingerprint, "\(outcome.notes)")
+        #expect(programs.text("run/genotype.txt") == quiet.text("run/genotype.txt"))
+    }
+
     @Test("A new run that goes on from an epoch gives the first one's bits, or others' where settings change")
     func branches() throws {
         let programs = try Programs()

@@ -17,7 +17,7 @@ logged() {
 #   count_of LOG WORD
 count_of() {
     case $2 in
-        skipped) pattern='^[^ ]+ +Test .*[^a-z]skipped' ;;
+        skipped) pattern='^[^ ]+ +Test .* skipped(\.$|: ")' ;;
         *) pattern="^[^ ]+ +Test .* $2 after [0-9.]+ seconds" ;;
     esac
     grep -aE "$pattern" "$1" | grep -avcE '^[^ ]+ +Test (run with|case )' || true

@@ -49,7 +49,8 @@ struct ShellsTests {
             ] { try builder.apply(name: name, value: value, origin: .flag) }
         }
         #expect(run.coordinator == .code(0))
-        let warnings = run.log.split(separator: "\n").filter { $0.contains("warning") }
+        // A busy machine's log has warnings of late workers too.
+        let warnings = run.log.split(separator: "\n").filter { $0.contains("warning: epoch ") }
         #expect(warnings.count == 2, "\(run.log)")
         for (warning, cell) in zip(warnings, ["normal", "reduction"]) {
             #expect(

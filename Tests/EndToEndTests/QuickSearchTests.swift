@@ -22,7 +22,7 @@ struct QuickSearchTests {
         #expect(outcome.fingerprint?.count == 64)
         let epochs = try programs.text("run/metrics.jsonl").split(separator: "\n")
             .map { try JSONValue.parse(Array($0.utf8), source: "metrics") }.filter { $0["kind"]?.text == "epoch" }
-        #expect(epochs.count == 20)
+        #expect(epochs.count == 40)
         let last = try #require(epochs.last)
         #expect(try #require(last["derived"]?["accuracy"]?.number) >= 0.95)
         #expect(try #require(last["derived"]?["images"]?.integer) >= 300)

@@ -11,10 +11,10 @@ swift build -c release --product snas-worker >&2
 snas=.build/release/snas
 mkdir -p "$folder"
 
-# Searches of a size: the preset as it is, on the images that do not judge.
+# Searches of a size by the preset, on the images that do not judge. They are half of all, so twice the epochs are the preset's steps.
 searches() {
-    "$snas" local --config configs/quick.yaml --nodes "$1" --judge_share 0.5 --split_seed 0 --networks derived --workers 2 \
-        --seed 2 --seeds "$2" --run "$folder/nodes-$1" >/dev/null
+    "$snas" local --config configs/quick.yaml --nodes "$1" --epochs 80 --judge_share 0.5 --split_seed 0 \
+        --networks derived --every_epochs 20 --workers 2 --threads 1 --seed 2 --seeds "$2" --run "$folder/nodes-$1" >/dev/null
 }
 
 # A number of a JSON object on standard input, by its key.

@@ -9,15 +9,17 @@ package final class AppendedFile {
 
     /// Opens it, making it where there is none, and holds the kernel's lock on it as long as this object lives.
     ///
-    /// - Throws: `SystemError`; `UserError` (cannotCreate) where another process has the lock.
+    /// - Throws: `UserError` (cannotCreate) where it cannot be opened, or where another process has the lock.
     package init(_ path: String) throws {
-        self.path = path
-        file = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_APPEND, 0o644)
-        guard file >= 0 else { throw SystemError("write", path) }
-        guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
-            close(file)
+        // The object owns the descriptor only once it has the lock: whoever throws before closes it here, and once.
+        let opened = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_APPEND, 0o644)
+        guard opened >= 0 else { throw UserError(.cannotCreate, SystemError("write", path).description) }
+        guard flock(opened, LOCK_EX | LOCK_NB) == 0 else {
+            close(opened)
             throw UserError(.cannotCreate, "another process is writing '\(path)'")
         }
+        self.path = path
+        file = opened
     }
 
     deinit { close(file) }

@@ -59,11 +59,12 @@ package struct TruthBuild {
     package func table(
         at path: String, cells: TruthCells, seeds: Int, pool: TrainingPool
     ) throws -> TruthTable? {
-        let file = try AppendedFile(path)
         guard let greeting = try pool.start() else { return nil }
         guard greeting.judgeImages > 0 else {
             throw UserError(.configuration, "no images are left to judge the cells: data.judge_share is too small")
         }
+        // Only now, that it can be made, the file is: a mistake leaves nothing behind.
+        let file = try AppendedFile(path)
         let header = TruthHeader(configuration: configuration, data: data, cells: cells, greeting: greeting)
         let wanted = (1...seeds).flatMap { seed in cells.genotypes.map { (genotype: $0, seed: seed) } }
         var table = try begun(file, header)

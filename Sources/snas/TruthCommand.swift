@@ -38,7 +38,9 @@ enum TruthCommand {
             return .done
         }
         let flags = try parse(words)
-        guard let path = flags.values["table"] else { throw UserError(.usage, "snas truth wants --table F\n\(usage)") }
+        guard let path = flags.values["table"] else {
+            throw UserError(.usage, "snas truth wants --table F, the table's file; snas truth --help says the rest")
+        }
         let signals = try SignalPipe(StopSignals.all)
         return flags.repeated["rank"] == nil
             ? try makeTable(flags, path, signals) : try rank(flags, path, signals)

@@ -133,6 +133,20 @@ struct TruthTests {
         withExtendedLifetime(held) {}
     }
 
+    @Test("A mistake leaves no table behind: no images that judge, a folder that is not there, no file named")
+    func nothingLeft() throws {
+        let programs = try Programs()
+        let unjudged = try truth(programs, Self.recipe.dropLast() + ["0"] + Self.cells, table: "unjudged")
+        #expect(unjudged.status == .exited(ExitCode.configuration.rawValue), "\(unjudged.notes)")
+        #expect(unjudged.notes.contains("data.judge_share is too small"))
+        #expect(!FileSystem.exists("\(programs.folder)/unjudged"))
+        let nowhere = try truth(programs, Self.recipe + Self.cells, table: "nowhere/table")
+        #expect(nowhere.status == .exited(ExitCode.cannotCreate.rawValue), "\(nowhere.notes)")
+        let unnamed = try programs.run("snas", ["truth"], name: "unnamed")
+        #expect(unnamed.status == .exited(ExitCode.usage.rawValue))
+        #expect(unnamed.notes.split(separator: "\n").count == 1 && unnamed.notes.contains("--table F"))
+    }
+
     @Test("Found cells are ranked: those of the table by its lines, others trained once and kept beside it")
     func ranks() throws {
         let programs = try Programs()

@@ -92,14 +92,7 @@ final class ReferenceDerivedNetwork: ReferenceNetwork {
 
     private func attempt(_ cell: CellPlan, _ before: Variable, _ previous: Variable) -> (Variable, tied: Set<Int>) {
         let name = "cells.\(cell.index)"
-        var nodes: [Variable] = []
-        if cell.reducesPrevious {
-            let tail = factorizedReduce(before, name + ".preprocess0")
-            nodes.append(settled(rows: tail.rows, tail.build))
-        } else {
-            nodes.append(reluConvNorm(before, name + ".preprocess0"))
-        }
-        nodes.append(reluConvNorm(previous, name + ".preprocess1"))
+        var nodes = inputs(of: cell, before, previous)
         let size = MapSize(
             images: labels.count, channels: cell.channels, height: cell.outputHeight, width: cell.outputWidth)
         var tied: Set<Int> = []

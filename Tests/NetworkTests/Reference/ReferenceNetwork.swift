@@ -116,6 +116,15 @@ class ReferenceNetwork {
         return settled(by: weight) { norm(tape.convolved(active, weight, Window()), name + ".op.2") }
     }
 
+    /// A cell's first two nodes: both inputs at its own channels and size.
+    func inputs(of cell: CellPlan, _ before: Variable, _ previous: Variable) -> [Variable] {
+        let name = "cells.\(cell.index)"
+        let second = { self.reluConvNorm(previous, name + ".preprocess1") }
+        guard cell.reducesPrevious else { return [reluConvNorm(before, name + ".preprocess0"), second()] }
+        let tail = factorizedReduce(before, name + ".preprocess0")
+        return [settled(rows: tail.rows, tail.build), second()]
+    }
+
     /// What can be built again with other weights in one channel: everything before its last convolution stays.
     struct Tail {
         let build: () -> Variable

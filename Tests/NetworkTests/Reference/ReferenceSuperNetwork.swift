@@ -53,14 +53,7 @@ final class ReferenceSuperNetwork: ReferenceNetwork {
 
     private func cell(_ cell: CellPlan, _ before: Variable, _ previous: Variable) -> Variable {
         let name = "cells.\(cell.index)"
-        var nodes: [Variable] = []
-        if cell.reducesPrevious {
-            let tail = factorizedReduce(before, name + ".preprocess0")
-            nodes.append(settled(rows: tail.rows, tail.build))
-        } else {
-            nodes.append(reluConvNorm(before, name + ".preprocess0"))
-        }
-        nodes.append(reluConvNorm(previous, name + ".preprocess1"))
+        var nodes = inputs(of: cell, before, previous)
         for node in plan.topology.outputNodes {
             var fixed: [Variable] = []
             var tails: [(tail: Tail, finish: (Variable) -> Variable)] = []

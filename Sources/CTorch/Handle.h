@@ -2,7 +2,6 @@
 #pragma once
 #include <ATen/ATen.h>
 
-#include <atomic>
 #include <string>
 
 #include "CTorch.h"
@@ -14,10 +13,11 @@ struct ct_tensor {
 namespace ct {
 
 extern thread_local std::string lastError;
-extern std::atomic<int64_t> liveHandles;
+/// Made by this thread, less those that it freed.
+extern thread_local int64_t liveHandles;
 
 inline ct_tensor *own(at::Tensor value) {
-  liveHandles.fetch_add(1, std::memory_order_relaxed);
+  ++liveHandles;
   return new ct_tensor{std::move(value)};
 }
 

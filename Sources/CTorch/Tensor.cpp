@@ -8,7 +8,7 @@
 
 namespace ct {
 thread_local std::string lastError;
-std::atomic<int64_t> liveHandles{0};
+thread_local int64_t liveHandles = 0;
 }  // namespace ct
 
 using namespace ct;
@@ -17,11 +17,11 @@ const char *ct_last_error(void) { return lastError.c_str(); }
 
 const char *ct_version(void) { return TORCH_VERSION; }
 
-int64_t ct_live_handles(void) { return liveHandles.load(); }
+int64_t ct_live_handles(void) { return liveHandles; }
 
 void ct_free(ct_tensor *tensor) {
   if (!tensor) return;
-  liveHandles.fetch_sub(1, std::memory_order_relaxed);
+  --liveHandles;
   delete tensor;
 }
 

@@ -16,7 +16,7 @@ package enum Gradients {
 package enum TorchRuntime {
     package static var version: String { String(cString: ct_version()) }
 
-    /// Tensors alive in the process.
+    /// Tensors that the calling thread made, less those that it freed.
     package static var liveHandles: Int { Int(ct_live_handles()) }
 
     /// Keeps the calling thread's kernels to this thread. Called by every thread that computes.

@@ -15,7 +15,7 @@ typedef struct ct_tensor ct_tensor;
 const char *ct_last_error(void);
 /// Version of the libtorch this program runs with.
 const char *ct_version(void);
-/// Handles that are alive in the whole process: a test of leaks.
+/// Handles that this thread made, less those that it freed: a test of leaks, whatever other threads do meanwhile.
 int64_t ct_live_handles(void);
 /// Frees a tensor; null is fine.
 void ct_free(ct_tensor *tensor);

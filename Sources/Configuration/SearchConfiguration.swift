@@ -1,7 +1,7 @@
 package import Optimization
 package import SearchSpace
 
-/// Everything that a run can be told. Defaults are the paper's and the official repository's (algorithms.md 1.1 to 1.5).
+/// Everything that a run can be told. Defaults are the paper's (SNAS, section 4.1) and the official repository's.
 ///
 /// Names in files are `section.key` in snake_case, flags are the key alone; `Setting.all` joins both to these fields.
 package struct SearchConfiguration: Sendable, Equatable {

@@ -12,7 +12,7 @@ extension SearchConfiguration {
         package var poolBatchNorm = false
     }
 
-    /// The papers' recipe for CIFAR-10 (DARTS `train.py`, SNAS `train_edge_all.py`; algorithms.md 2): all training images, 600
+    /// The papers' recipe for CIFAR-10 (DARTS `train.py`, SNAS `train_edge_all.py`): all training images, 600
     /// epochs of batches of 96, 20 cells of 36 channels, cosine to zero, auxiliary head, cutout, drop path ramped to 0.2.
     /// One thing is ours: a batch norm sees a shard's images, 12 in 8 shards; `shards: 1` is the papers' own.
     package static var retraining: SearchConfiguration {

@@ -7,7 +7,7 @@ package struct CostEstimate: Sendable, Equatable {
     package let gradient: [Double]
 }
 
-/// The three estimators of the official code (`--method`; algorithms.md 1.6).
+/// The three estimators of the official code (`--method`).
 package enum CostEstimator {
     /// Through the sample that the network saw: no variance is added to the loss's own, and the gradient dies with the
     /// temperature as the loss's does.

@@ -3,7 +3,7 @@
 #endif
 package import SearchSpace
 
-/// C(Z), the cost of a sample: a sum over edges, so that credit is per edge (SNAS 2.4; algorithms.md 1.6). Three forms, each
+/// C(Z), the cost of a sample: a sum over edges, so that credit is per edge (SNAS 2.4). Three forms, each
 /// over one resource or several:
 ///
 /// - **linear**, per edge 0.43 (2 size + multiply-adds / 4000 + memory access / 100) of all resources, and the bare number of a

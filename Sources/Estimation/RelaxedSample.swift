@@ -33,7 +33,7 @@ package struct RelaxedSample: Sendable, Equatable {
         return table
     }
 
-    /// Alpha's gradient from the credits r = dL/dZ, in closed form (SNAS 2.3; algorithms.md 1.2):
+    /// Alpha's gradient from the credits r = dL/dZ, in closed form (SNAS 2.3):
     /// dL/dalpha_k = Z_k (r_k - sum_m Z_m r_m) / temperature, on each edge.
     ///
     /// It is not linear in Z and r together, so it is taken shard by shard before anything is averaged. Computed in Double

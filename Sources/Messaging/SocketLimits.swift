@@ -1,4 +1,4 @@
-/// The bounds that every socket is given (reliability.md 3.2), each with its unit and its reason.
+/// The bounds that every socket is given, each with its unit and its reason.
 package struct SocketLimits: Sendable, Equatable {
     /// Messages that may wait for one peer in one direction. Pieces are only sent when asked for, a window at a time, so
     /// this is never reached by a peer that follows the protocol.

@@ -9,7 +9,7 @@ package enum CellPath: Sendable, Hashable {
     case kernels
 }
 
-/// The network in which every edge of every cell carries all operations (SNAS 2.1, algorithms.md 1.1).
+/// The network in which every edge of every cell carries all operations (SNAS 2.1).
 ///
 /// It keeps no weights and no statistics: a pass is a function of what it is given, so threads share one network.
 package final class SuperNetwork: Sendable {

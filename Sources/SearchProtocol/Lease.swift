@@ -14,7 +14,7 @@ package struct LeaseSighting: Sendable, Equatable {
     }
 }
 
-/// When a run may be taken over (reliability.md, row 15): never while its lease is young, unless its holder is known to have
+/// When a run may be taken over: never while its lease is young, unless its holder is known to have
 /// ended. An old lease may still belong to a process that is frozen: the generation fences that one off.
 package enum LeaseRules {
     /// How often a coordinator renews its lease.

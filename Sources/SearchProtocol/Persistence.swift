@@ -54,7 +54,7 @@ package struct PersistedFile: Sendable, Equatable {
 }
 
 /// Writes one request after the other, one action at a time, so that what is on disk after a crash between any two
-/// actions is either the old state or the new one (reliability.md 4.9).
+/// actions is either the old state or the new one.
 ///
 /// A checkpoint is written into `.tmp-<name>`, each file synced, then the folder, then renamed to its name and the parent
 /// synced; only then are others removed, by what stands at that moment. A checkpoint that fails is given up with a note, never

@@ -2,8 +2,8 @@
 ///
 /// The **CIFAR form** is the search's: a stem of 3 C, L cells with reductions at L/3 and 2L/3 where the channels double, global
 /// average pooling, one linear layer. The **ImageNet form** has a stem of three convolutions of stride 2 (C/2, C, C channels;
-/// 224 -> 28), of which the first two make the input of the cell before the first, so that the first cell follows a reduction
-/// (algorithms.md 2). Cells, classifier and reductions are the same.
+/// 224 -> 28), of which the first two make the input of the cell before the first, so that the first cell follows a reduction.
+/// Cells, classifier and reductions are the same.
 package struct DerivedPlan: Sendable, Hashable {
     package enum Form: String, Sendable, Hashable {
         case cifar

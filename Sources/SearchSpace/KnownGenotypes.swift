@@ -1,5 +1,5 @@
-/// Cells that were published, by the names of their authors' code (`genotypes.py` of DARTS, SNAS, PC-DARTS, P-DARTS, GDAS;
-/// algorithms.md 1.7 and 2). SNAS published its three both with all 14 edges (`..._edge_all`) and with two edges a node.
+/// Cells that were published, by the names of their authors' code (`genotypes.py` of DARTS, SNAS, PC-DARTS, P-DARTS, GDAS).
+/// SNAS published its three both with all 14 edges (`..._edge_all`) and with two edges a node.
 package enum KnownGenotypes {
     /// - Returns: nil for a name that is not known.
     package static func named(_ name: String) -> Genotype? { all.first { $0.name == name }?.genotype }

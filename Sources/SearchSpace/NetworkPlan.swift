@@ -35,7 +35,7 @@ package struct CellPlan: Sendable, Hashable {
     package func stride(of edge: Edge) -> Int { kind == .reduce && edge.from < 2 ? 2 : 1 }
 }
 
-/// Channels, strides and sizes of every cell of a network (SNAS 2.1, algorithms.md 1.1): a stem of 3 C0 channels, L cells
+/// Channels, strides and sizes of every cell of a network (SNAS 2.1): a stem of 3 C0 channels, L cells
 /// with reductions at L/3 and 2L/3 where the channels double, global average pooling, one linear layer.
 package struct NetworkPlan: Sendable, Hashable {
     package let image: ImageShape

@@ -1,4 +1,4 @@
-/// What one operation on one edge costs, as the official SNAS code counts it (algorithms.md 1.6): batch norm and ReLU are
+/// What one operation on one edge costs, as the official SNAS code counts it: batch norm and ReLU are
 /// free, the halves of a separable convolution are both counted at the output's resolution, memory access is in elements.
 package struct OperationCost: Sendable, Hashable {
     package var parameters: Int

@@ -16,7 +16,7 @@ package enum Resource: String, Sendable, Hashable, CaseIterable {
     }
 }
 
-/// How the costs of the operations become one number (algorithms.md 1.6; `CostTerm` has the formulas).
+/// How the costs of the operations become one number (`CostTerm` has the formulas).
 package enum CostForm: String, Sendable, Hashable, CaseIterable {
     case linear
     /// The logarithm of each edge's cost.

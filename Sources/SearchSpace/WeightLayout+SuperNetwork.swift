@@ -1,5 +1,5 @@
 extension WeightLayout {
-    /// The layout of the network in which every edge carries all operations (DARTS `model_search.py`, algorithms.md 1.1).
+    /// The layout of the network in which every edge carries all operations (DARTS `model_search.py`).
     ///
     /// 16 channels and 8 cells on 3 x 32 x 32 images of 10 classes: exactly 1,930,618 weights.
     package static func superNetwork(_ plan: NetworkPlan) -> WeightLayout {

@@ -6,7 +6,7 @@ package import Wire
 /// The training of a derived network from scratch, as a value: it says which round it wants, takes the round's sum, and says
 /// what came of it. There is no alpha and no sample: a step is the mean weight gradient of a batch's shards, clipped, and SGD.
 ///
-/// The recipe is the papers' (DARTS `train.py`; algorithms.md 2): the learning rate falls by a cosine over the epochs, the
+/// The recipe is the papers' (DARTS `train.py`): the learning rate falls by a cosine over the epochs, the
 /// chance to drop a path rises linearly from 0, as epoch / epochs. Where images are held out, they are seen after an epoch
 /// with the running statistics.
 package struct RetrainRun: Sendable {

@@ -5,7 +5,7 @@ package enum WireLimits {
     /// Raised whenever a frame of the old meaning would be misread.
     package static let version: UInt16 = 5
     /// Largest frame, header included. ZeroMQ's heartbeats are only answered between frames, so a frame must pass
-    /// even a slow link well within the heartbeat's timeout (reliability.md, finding 1).
+    /// even a slow link well within the heartbeat's timeout.
     package static let frameBytes = 1 << 20
     package static let headerBytes = 64
     package static let bodyBytes = frameBytes - headerBytes

@@ -10,11 +10,11 @@ import Testing
 /// `snas doctor`: what it finds, and that it finds it.
 @Suite
 struct DoctorTests {
-    private func findings(_ words: [String], name: String) throws -> (
+    private func findings(_ words: [String], name: String, under wrapper: [String] = []) throws -> (
         ExitCode?, [String: (verdict: String, text: String)]
     ) {
         let programs = try Programs()
-        let outcome = try programs.run("snas", ["doctor", "--json"] + words, name: name)
+        let outcome = try programs.run("snas", ["doctor", "--json"] + words, name: name, under: wrapper)
         let list = try #require(
             try JSONValue.parse(Array(outcome.output.utf8), source: name)["findings"]?.elements, "\(outcome.notes)")
         var found: [String: (verdict: String, text: String)] = [:]
@@ -38,6 +38,20 @@ struct DoctorTests {
         #expect(found["data"]?.text.contains("1500 training images") == true)
         #expect(found["disk"]?.text.contains("8 MB written and synced in ") == true)
         #expect(try FileSystem.list(folder).allSatisfy { !$0.hasPrefix(".snas-doctor") }, "it leaves nothing behind")
+    }
+
+    @Test("A process that is bound to one core counts one core, however many the machine has")
+    func oneCore() throws {
+        let folder = try FileSystem.createTemporaryDirectory(prefix: "snas-test-")
+        defer { try? FileSystem.removeTree(folder) }
+        // One that this process may run on: on some machines number 0 is not.
+        let status = String(decoding: try FileSystem.readFile("/proc/self/status", limitBytes: 1 << 16), as: UTF8.self)
+        let allowed = try #require(status.split(separator: "\n").first { $0.hasPrefix("Cpus_allowed_list:") })
+        let core = String(allowed.drop { !$0.isNumber }.prefix { $0.isNumber })
+        let (_, found) = try findings(
+            ["--bind", "ipc://\(folder)/socket", "--runs", folder], name: "bound",
+            under: ["taskset", "-c", core])
+        #expect(found["processor"]?.text.hasPrefix("1 cores, ") == true, "\(String(describing: found["processor"]))")
     }
 
     @Test("The link to a live coordinator: round trip, MB/s in either direction, and what share of a step they come to")

@@ -9,7 +9,7 @@ import Wire
 /// `--method random`: no search at all. A cell drawn from the seed alone, of a given size if one is asked for, with the files and
 /// lines of a search: what a found cell is compared with. It needs no data and no workers, and has no weights.
 package struct RandomBaseline {
-    /// How large the derived network may be at the target's size.
+    /// How large the derived network may be.
     package struct Budget: Sendable, Equatable {
         package let weights: Int
         /// A share of `weights`, on both sides.
@@ -25,15 +25,16 @@ package struct RandomBaseline {
 
     private let resolved: ResolvedConfiguration
     private let budget: Budget?
-    private let target: NetworkPlan
+    private let yardstick: Yardstick
 
     /// One in so many draws may be acceptable.
     private static let attempts = 100_000
 
-    package init(_ resolved: ResolvedConfiguration, budget: Budget?) {
+    package init(_ resolved: ResolvedConfiguration, yardstick: Yardstick, budget: Budget?) {
+        precondition(yardstick.plan.topology.intermediateNodes == resolved.configuration.space.nodes)
         self.resolved = resolved
         self.budget = budget
-        target = .target(nodes: resolved.configuration.space.nodes)
+        self.yardstick = yardstick
     }
 
     /// Draws the cell, and only then makes the folder.
@@ -44,9 +45,9 @@ package struct RandomBaseline {
         let (genotype, attempt) = try draw()
         let directory = try RunDirectory.create(try path())
         let table = Mixture.oneHot(genotype).flat
-        let alpha = Alpha(flat: table, edgeCount: target.topology.edgeCount)
+        let alpha = Alpha(flat: table, edgeCount: yardstick.plan.topology.edgeCount)
         let fingerprint = Hexadecimal.string(SHA256.digest(LittleEndian.bytes(of: table)))
-        let weights = target.derivedWeights(genotype)
+        let weights = yardstick.weights(genotype)
         let files = RunFiles(directory)
         try directory.write("configuration.yaml", resolved.yaml)
         try files.alphas(alpha)
@@ -55,12 +56,13 @@ package struct RandomBaseline {
             provenance: [
                 "run": .string(directory.identity.description), "method": .string("random"),
                 "seed": .integer(resolved.configuration.run.seed), "draws": .integer(attempt + 1),
-                "parameters": .integer(weights), "asked_parameters": budget.map { .integer($0.weights) } ?? .null,
+                "parameters": .integer(weights), "parameters_of": yardstick.json,
+                "asked_parameters": budget.map { .integer($0.weights) } ?? .null,
                 "tolerance": budget.map { .number($0.tolerance) } ?? .null, "fingerprint": .string(fingerprint),
             ])
         let text =
             "a random cell, draw \(attempt + 1) of seed \(resolved.configuration.run.seed): \(weights) weights at "
-            + "\(target.initChannels) channels and \(target.layers) cells; results are in \(directory.path)"
+            + "\(yardstick.words); results are in \(directory.path)"
         LogStream.snas.say(
             LogLine(.results, text, ["folder": .string(directory.path), "parameters": .integer(weights)]))
         return (genotype, fingerprint)
@@ -69,10 +71,10 @@ package struct RandomBaseline {
     private func draw() throws -> (genotype: Genotype, attempt: Int) {
         var (smallest, largest) = (Int.max, 0)
         let drawn = RandomGenotype.firstDraw(
-            topology: target.topology, seed: UInt64(resolved.configuration.run.seed), attempts: Self.attempts
+            topology: yardstick.plan.topology, seed: UInt64(resolved.configuration.run.seed), attempts: Self.attempts
         ) { genotype in
             guard let budget else { return true }
-            let weights = target.derivedWeights(genotype)
+            let weights = yardstick.weights(genotype)
             (smallest, largest) = (min(smallest, weights), max(largest, weights))
             return budget.allows(weights)
         }
@@ -80,7 +82,7 @@ package struct RandomBaseline {
             throw UserError(
                 .configuration,
                 "none of \(Self.attempts) random cells has \(budget?.weights ?? 0) weights +- "
-                    + "\(100 * (budget?.tolerance ?? 0)) % at \(target.initChannels) channels and \(target.layers) cells; "
+                    + "\(100 * (budget?.tolerance ?? 0)) % at \(yardstick.words); "
                     + "they have \(smallest) to \(largest)")
         }
         return drawn

@@ -159,6 +159,21 @@ struct RunFiles {
         try directory.write("alphas.safetensors", SafetensorsFile(tensors: tensors).serialized())
     }
 
+    /// The alpha that the cell is derived from, as `alphas` left it.
+    /// - Throws: `UserError` (data) where there is none of so many edges.
+    func derivedAlpha(edgeCount: Int) throws -> Alpha {
+        let name = "alphas.safetensors"
+        let file = try SafetensorsFile.parse(
+            try directory.read(name) ?? [], source: "\(directory.path)/\(name)")
+        func table(_ kind: String) throws -> AlphaTable {
+            guard let tensor = file["alphas_\(kind)_mean"] ?? file["alphas_\(kind)"],
+                tensor.shape == [edgeCount, Operation.count]
+            else { throw UserError(.data, "\(directory.path)/\(name) has no alpha of \(edgeCount) edges") }
+            return AlphaTable(edgeCount: edgeCount, values: tensor.values)
+        }
+        return Alpha(normal: try table("normal"), reduce: try table("reduce"))
+    }
+
     /// The weights under PyTorch's names, with the running statistics.
     func weights(_ weights: [Float], statistics: [Float], layout: WeightLayout) throws {
         try directory.write(

@@ -18,14 +18,16 @@ package struct SeedSeries {
         case finished
     }
 
+    /// - Parameter others: files that may lie beside the seeds.
     /// - Throws: `UserError` (cannotCreate) where the folder holds something else.
-    package init(in folder: String, seeds: [Int]) throws {
+    package init(in folder: String, seeds: [Int], others: Set<String> = []) throws {
+        let others = others.union([SeedTable.fileName])
         precondition(!seeds.isEmpty)
         self.folder = folder
         self.seeds = seeds
         guard FileSystem.exists(folder) else { return }
         let names = FileSystem.isDirectory(folder) ? try FileSystem.list(folder) : [""]
-        guard names.allSatisfy({ $0.hasPrefix(Self.stem) || $0 == SeedTable.fileName }) else {
+        guard names.allSatisfy({ $0.hasPrefix(Self.stem) || others.contains($0) }) else {
             throw UserError(
                 .cannotCreate,
                 "'\(folder)' exists and is no folder of seeds (it would hold \(Self.stem)\(seeds[0]) and so on); choose another"
@@ -89,6 +91,7 @@ package struct SeedSeries {
         return SeedTable.Row(
             seed: seed, run: run.path, genotype: genotype, fingerprint: fingerprint,
             derived: last?["derived"]?["accuracy"]?.number, soft: last?["soft"]?["accuracy"]?.number,
-            entropy: last?["entropy"]?.number, weights: target.derivedWeights(genotype))
+            entropy: last?["entropy"]?.number, weights: target.derivedWeights(genotype),
+            alpha: try RunFiles(run).derivedAlpha(edgeCount: target.topology.edgeCount))
     }
 }

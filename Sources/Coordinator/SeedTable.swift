@@ -23,10 +23,24 @@ package struct SeedTable: Sendable, Equatable {
         package let entropy: Double?
         /// Of the derived network at the target's size.
         package let weights: Int
+        /// What the cell is derived from.
+        package let alpha: Alpha
+        /// Of a training from scratch, on held-out images; nil where nobody asked.
+        package var picked: Trained?
+
+        package struct Trained: Sendable, Equatable {
+            package let accuracy: Double
+            package let loss: Double
+
+            package init(accuracy: Double, loss: Double) {
+                self.accuracy = accuracy
+                self.loss = loss
+            }
+        }
 
         package init(
             seed: Int, run: String, genotype: Genotype, fingerprint: String, derived: Double?, soft: Double?,
-            entropy: Double?, weights: Int
+            entropy: Double?, weights: Int, alpha: Alpha, picked: Trained? = nil
         ) {
             self.seed = seed
             self.run = run
@@ -36,28 +50,53 @@ package struct SeedTable: Sendable, Equatable {
             self.soft = soft
             self.entropy = entropy
             self.weights = weights
+            self.alpha = alpha
+            self.picked = picked
         }
     }
 
-    package let rows: [Row]
+    package private(set) var rows: [Row]
     private let target: (channels: Int, layers: Int)
+    private let agreement: SeedAgreement?
 
     /// - Parameter rows: one at least.
     package init(rows: [Row], target: NetworkPlan) {
         precondition(!rows.isEmpty)
         self.rows = rows
         self.target = (target.initChannels, target.layers)
+        agreement = SeedAgreement(rows.map(\.alpha), topology: target.topology)
+    }
+
+    /// The same table, and what a training from scratch of each cell came to.
+    package func picking(_ trained: [Row.Trained]) -> SeedTable {
+        precondition(trained.count == rows.count)
+        var table = self
+        for place in rows.indices { table.rows[place].picked = trained[place] }
+        return table
     }
 
     package static func == (left: SeedTable, right: SeedTable) -> Bool {
         left.rows == right.rows && left.target == right.target
     }
 
-    /// The seed whose derived network is right most often on held-out images after the last epoch; of equals the lower seed.
-    package var best: Row { rows.reduce(rows[0]) { ($1.derived ?? -1) > ($0.derived ?? -1) ? $1 : $0 } }
+    /// The seed whose cell, trained from scratch, is right most often on held-out images, of equals the one of lower loss; where
+    /// none was trained the one whose derived network is right most often after the last epoch. Of equals the lower seed.
+    package var best: Row { rows.reduce(rows[0]) { Self.isBetter($1, than: $0) ? $1 : $0 } }
 
-    private static let bestRule =
-        "highest accuracy of the derived network on held-out images after the last epoch, of equals the lower seed"
+    private static func isBetter(_ row: Row, than other: Row) -> Bool {
+        guard let own = row.picked, let others = other.picked else {
+            return (row.derived ?? -1) > (other.derived ?? -1)
+        }
+        return own.accuracy == others.accuracy ? own.loss < others.loss : own.accuracy > others.accuracy
+    }
+
+    private var isPicked: Bool { rows.allSatisfy { $0.picked != nil } }
+
+    private var bestRule: String {
+        isPicked
+            ? "highest accuracy on held-out images of the cell trained from scratch, of equals the lower loss, then the lower seed"
+            : "highest accuracy of the derived network on held-out images after the last epoch, of equals the lower seed"
+    }
 
     // MARK: Columns
 
@@ -70,7 +109,10 @@ package struct SeedTable: Sendable, Equatable {
     }
 
     private var columns: [Column] {
-        [
+        let picked = Column(key: "picked_accuracy", title: "trained anew %", decimals: 2, factor: 100) {
+            $0.picked?.accuracy
+        }
+        return (isPicked ? [picked] : []) + [
             Column(key: "derived_accuracy", title: "derived %", decimals: 2, factor: 100) { $0.derived },
             Column(key: "soft_accuracy", title: "soft sample %", decimals: 2, factor: 100) { $0.soft },
             Column(key: "entropy", title: "entropy", decimals: 2, factor: 1) { $0.entropy },
@@ -116,7 +158,7 @@ package struct SeedTable: Sendable, Equatable {
             zip(line.dropLast(), widths).map { $0 + String(repeating: " ", count: $1 - $0.count) + "  " }.joined()
                 + line[line.count - 1]
         }
-        return table.joined(separator: "\n") + "\n* \(Self.bestRule)"
+        return table.joined(separator: "\n") + "\n* \(bestRule)" + (agreement.map { "\n" + $0.text } ?? "")
     }
 
     var json: JSONValue {
@@ -128,14 +170,17 @@ package struct SeedTable: Sendable, Equatable {
             "seeds": .array(
                 rows.map { row in
                     .object([
-                        "seed": .integer(row.seed), "run": .string(row.run), "derived_accuracy": number(row.derived),
+                        "seed": .integer(row.seed), "run": .string(row.run),
+                        "picked_accuracy": number(row.picked?.accuracy), "picked_loss": number(row.picked?.loss),
+                        "derived_accuracy": number(row.derived),
                         "soft_accuracy": number(row.soft), "entropy": number(row.entropy),
                         "parameters": .integer(row.weights), "genotype": .string(row.genotype.text),
                         "fingerprint": .string(row.fingerprint),
                     ])
                 }),
             "mean": members { spread($0).mean }, "sample_deviation": members { spread($0).deviation },
-            "best_seed": .integer(best.seed), "best_rule": .string(Self.bestRule),
+            "best_seed": .integer(best.seed), "best_rule": .string(bestRule),
+            "agreement": agreement?.json ?? .null,
             "parameters_of": .object(["channels": .integer(target.channels), "layers": .integer(target.layers)]),
         ])
     }

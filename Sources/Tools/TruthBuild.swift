@@ -12,10 +12,17 @@ package struct TruthBuild {
     package let data: ImageSet
     package let dataLocation: String
     private let image: ImageShape
+    private let judgedBy: TrainingConstants.Judges
 
-    /// - Parameter resolved: the recipe, without a genotype.
+    /// - Parameters:
+    ///   - resolved: the recipe, without a genotype.
+    ///   - judgedBy: which images say what a cell is worth.
     /// - Throws: `UserError` where it does not fit the images.
-    package init(_ resolved: ResolvedConfiguration, data: ImageSet, dataLocation: String) throws {
+    package init(
+        _ resolved: ResolvedConfiguration, data: ImageSet, dataLocation: String,
+        judgedBy: TrainingConstants.Judges = .judge
+    ) throws {
+        self.judgedBy = judgedBy
         self.data = data
         self.dataLocation = dataLocation
         image = ImageShape(channels: data.channels, height: data.height, width: data.width)
@@ -36,7 +43,7 @@ package struct TruthBuild {
     package var constants: TrainingConstants {
         TrainingConstants(
             configuration: configuration.canonicalText, dataLocation: dataLocation,
-            dataDigest: Hexadecimal.string(data.digest()))
+            dataDigest: Hexadecimal.string(data.digest()), judgedBy: judgedBy)
     }
 
     /// Of the network that a cell's training trains, without auxiliary head.
@@ -60,9 +67,7 @@ package struct TruthBuild {
         at path: String, cells: TruthCells, seeds: Int, pool: TrainingPool
     ) throws -> TruthTable? {
         guard let greeting = try pool.start() else { return nil }
-        guard greeting.judgeImages > 0 else {
-            throw UserError(.configuration, "no images are left to judge the cells: data.judge_share is too small")
-        }
+        try requireJudges(greeting)
         // Only now, that it can be made, the file is: a mistake leaves nothing behind.
         let file = try AppendedFile(path)
         let header = TruthHeader(configuration: configuration, data: data, cells: cells, greeting: greeting)
@@ -85,6 +90,16 @@ package struct TruthBuild {
         }
         progress.end()
         return isWhole ? table : nil
+    }
+
+    func requireJudges(_ greeting: TrainerGreeting) throws {
+        guard greeting.judgeImages == 0 else { return }
+        let setting =
+            switch judgedBy {
+            case .judge: "data.judge_share is too small"
+            case .heldOut: "data.train_portion holds none out"
+            }
+        throw UserError(.configuration, "no images are left to judge the cells: \(setting)")
     }
 
     func row(of job: TrainingJob, _ outcome: TrainingOutcome) -> TruthTable.Row {

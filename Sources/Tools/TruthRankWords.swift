@@ -20,6 +20,8 @@ extension TruthRanks {
         package let drawsWords: String
         /// Nil where nobody asked.
         package var oneShot: OneShot?
+        /// Nil where nobody asked.
+        package var matched: MatchedRivals?
 
         package init(path: String, header: TruthHeader, drawsWords: String) {
             self.path = path
@@ -60,12 +62,31 @@ extension TruthRanks {
                 row("best 1 % of one training, by the others", Decimal.text(bestHundredthOfOneTraining, 3)),
             ]
         }
+        if let matched = frame.matched { lines += [""] + self.lines(matched) }
         if let oneShot = frame.oneShot {
             let agreement = oneShot.agreement.map { Decimal.text($0, 3) } ?? "none: all cells have one accuracy"
             lines += ["", "Kendall's tau-b of one-shot accuracy in \(oneShot.run) with the cells' worth: \(agreement)"]
         }
         lines += ["", frame.drawsWords]
         return lines
+    }
+
+    private func lines(_ matched: MatchedRivals) -> [String] {
+        let count = matched.groups[0].rivals.count
+        let own = matched.groups.map { group in
+            let losses = group.rivals.map(\.loss)
+            return row(
+                group.name, Decimal.text(group.shareBetter, 3), Decimal.text(group.found.loss, 4),
+                "\(count) random ones: \(Decimal.text(TruthPopulation.mean(losses), 4))")
+        }
+        let bound = matched.upperBound.map { ", upper 90 % bound \(Decimal.text($0, 3))" } ?? ""
+        return [row("against random cells within 5 % of their size", "share better", "loss", "mean loss")] + own
+            + [
+                row("mean of \(matched.groups.count)", Decimal.text(matched.meanShareBetter, 3) + bound),
+                row(
+                    "difference of the mean losses", Decimal.text(matched.test.difference, 4),
+                    "as low or lower by luck: p = \(Decimal.text(matched.test.chanceOfLower, 4)) (permutation test)"),
+            ]
     }
 
     private func row(_ rank: Rank) -> String {
@@ -99,6 +120,18 @@ extension TruthRanks {
             "rivals": .array(rivals.map(json)), "best_of_one_training": number(bestOfOneTraining),
             "best_hundredth_of_one_training": number(bestHundredthOfOneTraining),
             "one_shot_tau_b": number(frame.oneShot?.agreement ?? nil),
+            "matched": frame.matched.map(json) ?? .null,
+        ])
+    }
+
+    private func json(_ matched: MatchedRivals) -> JSONValue {
+        .object([
+            "rivals_of_each": .integer(matched.groups[0].rivals.count), "tolerance": .number(MatchedRivals.tolerance),
+            "share_better": .array(matched.groups.map { .number($0.shareBetter) }),
+            "mean_share_better": .number(matched.meanShareBetter),
+            "matched_upper_90_percent_bound": matched.upperBound.map { .number($0) } ?? .null,
+            "rival_losses": .array(matched.groups.map { .array($0.rivals.map { .number($0.loss) }) }),
+            "difference_of_losses": .number(matched.test.difference), "p_lower": .number(matched.test.chanceOfLower),
         ])
     }
 

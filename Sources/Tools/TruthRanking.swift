@@ -6,7 +6,7 @@ import Wire
 
 /// `snas truth --rank`: trains found cells as a table's cells were trained, where they are not in it, and ranks them.
 package struct TruthRanking {
-    private let build: TruthBuild
+    let build: TruthBuild
     private let table: TruthTable
     private let path: String
     private let population: TruthPopulation
@@ -58,7 +58,7 @@ package struct TruthRanking {
     // MARK: Training what is not there
 
     /// With the table's seeds.
-    private func trained(_ genotypes: [Genotype], pool: TrainingPool) throws -> [TruthPopulation.Cell]? {
+    func trained(_ genotypes: [Genotype], pool: TrainingPool) throws -> [TruthPopulation.Cell]? {
         let space = build.space
         let wanted = genotypes.map { space.contains($0) ? space.canonical($0) : $0 }
         var rows: [Key: TruthTable.Row] = [:]
@@ -112,17 +112,19 @@ package struct TruthRanking {
 extension TruthBuild {
     /// Rows of single cells, kept in a file of their own.
     ///
-    /// - Parameter table: whose recipe and machine they are to share.
-    /// - Returns: nil where a signal ended it early.
+    /// - Parameter table: whose recipe and machine they are to share; nil where there is none.
+    /// - Returns: nil where a signal ended it early; else what the file holds, in which every key has its row.
+    /// - Throws: `UserError` (configuration) where the file holds rows of another recipe, or no image judges.
     func rows(
-        at path: String, of keys: [TruthRanking.Key], like table: TruthTable, pool: TrainingPool
+        at path: String, of keys: [TruthRanking.Key], like table: TruthTable?, pool: TrainingPool
     ) throws -> [TruthTable.Row]? {
-        let file = try AppendedFile(path)
         guard let greeting = try pool.start() else { return nil }
+        try requireJudges(greeting)
+        let file = try AppendedFile(path)
         let header = TruthHeader(
             configuration: configuration, data: data, cells: TruthCells(choice: .given, genotypes: []),
             greeting: greeting)
-        try refuseDifference(header.asTable(like: table.header), from: table.header, path)
+        if let table { try refuseDifference(header.asTable(like: table.header), from: table.header, path) }
         var kept = try begun(file, header)
         let known = Set(kept.rows.map(TruthRanking.Key.init))
         var missing: [TruthRanking.Key] = []

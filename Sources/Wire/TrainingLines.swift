@@ -34,16 +34,27 @@ package struct TrainingConstants: Sendable, Equatable {
     package let dataLocation: String
     /// SHA-256 over the data set's canonical form, 64 hexadecimal digits.
     package let dataDigest: String
+    package let judgedBy: Judges
 
-    package init(configuration: String, dataLocation: String, dataDigest: String) {
+    /// The images that say what a training is worth.
+    package enum Judges: String, Sendable, Equatable {
+        /// Those that no search reads (`data.judge_share`).
+        case judge
+        /// Those that a search evaluates on and learns nothing from (`data.train_portion`).
+        case heldOut = "held_out"
+    }
+
+    package init(configuration: String, dataLocation: String, dataDigest: String, judgedBy: Judges = .judge) {
         self.configuration = configuration
         self.dataLocation = dataLocation
         self.dataDigest = dataDigest
+        self.judgedBy = judgedBy
     }
 
     package var line: String {
         JSONValue.object([
             "configuration": .string(configuration), "data": .string(dataLocation), "data_sha256": .string(dataDigest),
+            "judged_by": .string(judgedBy.rawValue),
         ]).serialized()
     }
 
@@ -53,6 +64,10 @@ package struct TrainingConstants: Sendable, Equatable {
         configuration = try TrainingLines.text(value, "configuration")
         dataLocation = try TrainingLines.text(value, "data")
         dataDigest = try TrainingLines.text(value, "data_sha256")
+        guard let judgedBy = Judges(rawValue: try TrainingLines.text(value, "judged_by")) else {
+            throw TrainingLines.fail("'judged_by' names no images")
+        }
+        self.judgedBy = judgedBy
     }
 }
 

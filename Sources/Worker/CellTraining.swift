@@ -14,10 +14,17 @@ import Wire
 struct CellTraining {
     private let run: DerivedRun
     private var retraining: RetrainRun
+    private let judgedBy: TrainingConstants.Judges
 
-    /// - Parameter recipe: the configuration but for its genotype; its seed is the training's.
+    /// - Parameters:
+    ///   - recipe: the configuration but for its genotype; its seed is the training's.
+    ///   - judgedBy: which images say what came out.
     /// - Throws: `UserError` where it does not fit the images.
-    init(_ recipe: SearchConfiguration, _ genotype: Genotype, set: ImageSet, path: CellPath) throws {
+    init(
+        _ recipe: SearchConfiguration, _ genotype: Genotype, set: ImageSet, path: CellPath,
+        judgedBy: TrainingConstants.Judges
+    ) throws {
+        self.judgedBy = judgedBy
         var configuration = recipe
         configuration.retrain.genotype = genotype
         let shape = ImageShape(channels: set.channels, height: set.height, width: set.width)
@@ -71,7 +78,7 @@ struct CellTraining {
 
     /// Summed as an evaluation round sums: a Float for each shard of images, then in Double.
     private func judge() throws -> (loss: Double, hits: Int) {
-        let images = run.images.split.judge
+        let images = run.images.split.judges(judgedBy)
         let size = run.images.configuration.evaluation.shardImages
         let weights = try run.network.load(weights: retraining.state.weights)
         var (loss, hits) = (0.0, 0)
@@ -84,5 +91,14 @@ struct CellTraining {
             hits += pass.hits
         }
         return (loss / Double(max(1, images.count)), hits)
+    }
+}
+
+extension DataSplit {
+    func judges(_ judgedBy: TrainingConstants.Judges) -> [Int] {
+        switch judgedBy {
+        case .judge: judge
+        case .heldOut: heldOut
+        }
     }
 }

@@ -21,6 +21,7 @@ struct TrainingService: Sendable {
     private struct Ground: Sendable {
         let configuration: SearchConfiguration
         let set: ImageSet
+        let judgedBy: TrainingConstants.Judges
         let look: OneShotLook?
     }
 
@@ -50,6 +51,7 @@ struct TrainingService: Sendable {
         }
         return Ground(
             configuration: try SearchConfiguration(canonicalText: constants.configuration), set: set,
+            judgedBy: constants.judgedBy,
             look: try oneShotRun.map { try OneShotLook(of: $0, set: set, path: path) })
     }
 
@@ -61,13 +63,13 @@ struct TrainingService: Sendable {
         var probes: [UInt8] = []
         for operation in Operation.candidates where operation != .none {
             let training = try CellTraining(
-                ground.configuration, space.uniform(operation), set: set, path: path)
+                ground.configuration, space.uniform(operation), set: set, path: path, judgedBy: ground.judgedBy)
             probes += Array(try training.probe().hexadecimal.utf8)
         }
         let split = try DataSplit(set, ground.configuration)
         return TrainerGreeting(
             probe: XXH3.hash128(probes), mathTable: XXH3.hash128(MathTable.bytes()), processor: HostInfo.processor(),
-            software: software, trainingImages: split.gradient.count, judgeImages: split.judge.count)
+            software: software, trainingImages: split.gradient.count, judgeImages: split.judges(ground.judgedBy).count)
     }
 
     /// A training that cannot be done ends the whole worker: there is no table with a hole in it.
@@ -81,7 +83,7 @@ struct TrainingService: Sendable {
         if let look = ground.look { return try look.look(at: job) }
         var recipe = ground.configuration
         recipe.run.seed = job.seed
-        var training = try CellTraining(recipe, job.genotype, set: ground.set, path: path)
+        var training = try CellTraining(recipe, job.genotype, set: ground.set, path: path, judgedBy: ground.judgedBy)
         return try training.outcome(of: job)
     }
 }

@@ -11,9 +11,10 @@ import Messaging
 /// The commands of `snas`.
 enum Command {
     static let usage = """
-        usage: snas local        [--config F] [--workers N] [--threads T] [--data D] [--run DIR] [--seeds N]
-                                 [settings]
-               snas local        --method random [--random_params 2.8M [--random_tolerance 5]] [--seed S] [--run DIR]
+        usage: snas local        [--config F] [--workers N] [--threads T] [--data D] [--run DIR]
+                                 [--seeds N [--pick]] [settings]
+               snas local        --method random [--random_params 2.8M | --random_like G] [--random_tolerance 5]
+                                 [--random_plan F [--data D]] [--seed S] [--run DIR]
                snas coordinator  [--config F] [--data D] [--run DIR] [--bind ENDPOINT] [--keys DIR | --insecure]
                                  [settings]
                snas resume RUN   [--bind ENDPOINT [--keys DIR | --insecure] | --workers N --threads T]
@@ -29,7 +30,7 @@ enum Command {
                                  [--pool_batch_norm] [--json]
                snas draw         --genotype G --out DIR
                snas truth        --table F [--data D] [--config F] [--cells all|N] [--seeds N] [settings]
-               snas truth        --table F --rank G... [--k N] [--data D] [--json] [--picture F.svg]
+               snas truth        --table F --rank G... [--k N] [--matched N] [--data D] [--json] [--picture F.svg]
                snas bench step   [--threads T] [--batch_size B] [--init_channels C] [--layers L] [--shards S] [--json]
                snas bench wire   [--workers 1,2,4] [--steps N] [--json]
                snas settings     lists every setting with its default and range

@@ -6,7 +6,8 @@ import SearchSpace
 /// `snas local --method random`.
 enum RandomCommand {
     static let flags: [String: CommandLineFlags.Kind] = [
-        "method": .value, "random_params": .value, "random_tolerance": .value,
+        "method": .value, "random_params": .value, "random_like": .value, "random_tolerance": .value,
+        "random_plan": .value,
     ]
 
     /// Per cent on both sides of the size that is asked for.
@@ -23,7 +24,7 @@ enum RandomCommand {
             throw UserError(.usage, "--method is '\(method)'; it takes \(known.joined(separator: ", "))")
         }
         guard method != "random" else { return true }
-        for name in ["random_params", "random_tolerance"] where flags.values[name] != nil {
+        for name in self.flags.keys.sorted() where name != "method" && flags.values[name] != nil {
             throw UserError(.usage, "--\(name) goes with --method random")
         }
         return false
@@ -34,7 +35,8 @@ enum RandomCommand {
             throw UserError(.usage, "--seeds repeats a search; a random cell is drawn for each --seed")
         }
         let resolved = try SearchCommand.configuration(flags)
-        let baseline = RandomBaseline(resolved, budget: try budget(flags))
+        let yardstick = try yardstick(flags, nodes: resolved.configuration.space.nodes)
+        let baseline = RandomBaseline(resolved, yardstick: yardstick, budget: try budget(flags, yardstick))
         let (genotype, fingerprint) = try baseline.run {
             flags.values["run"] ?? SearchCommand.firstFree("runs/random-\(resolved.configuration.run.seed)")
         }
@@ -42,11 +44,29 @@ enum RandomCommand {
         return .done
     }
 
-    private static func budget(_ flags: CommandLineFlags) throws -> RandomBaseline.Budget? {
+    /// The papers' network, or with `--random_plan F` the one that `snas retrain --config F` makes for these images.
+    private static func yardstick(_ flags: CommandLineFlags, nodes: Int) throws -> RandomBaseline.Yardstick {
+        guard let path = flags.values["random_plan"] else { return .papers(nodes: nodes) }
+        var builder = ConfigurationBuilder(from: .retraining, origin: .standard)
+        try builder.apply(file: path)
+        let (_, data) = try SearchCommand.data(flags)
+        return .trained(by: try builder.finished().configuration, on: data, nodes: nodes)
+    }
+
+    private static func budget(
+        _ flags: CommandLineFlags, _ yardstick: RandomBaseline.Yardstick
+    ) throws -> RandomBaseline.Budget? {
         let tolerance = flags.values["random_tolerance"].map(Double.init) ?? standardTolerance
         guard let tolerance, (0...100).contains(tolerance) else {
             throw UserError(
                 .usage, "--random_tolerance is '\(flags.values["random_tolerance"] ?? "")'; it takes 0 to 100 per cent")
+        }
+        if let like = flags.values["random_like"] {
+            guard flags.values["random_params"] == nil else {
+                throw UserError(.usage, "--random_like and --random_params both ask for a size; give one")
+            }
+            let weights = yardstick.weights(try Genotype(argument: like))
+            return RandomBaseline.Budget(weights: weights, tolerance: tolerance / 100)
         }
         guard let text = flags.values["random_params"] else { return nil }
         guard let weights = count(text) else {

@@ -47,7 +47,9 @@ enum RetrainCommand {
     }
 
     private static func parse(_ words: [String]) throws -> CommandLineFlags {
-        var declared = SearchCommand.ownFlags.filter { $0.key != "seeds" && RandomCommand.flags[$0.key] == nil }
+        var declared = SearchCommand.ownFlags.filter {
+            !["seeds", "pick"].contains($0.key) && RandomCommand.flags[$0.key] == nil
+        }
         for setting in Setting.all where !setting.isForSearchOnly { declared[setting.flag] = .value }
         let flags = try CommandLineFlags(parsing: withValues(words), declared: declared)
         if let word = flags.positional.first { throw UserError(.usage, "'\(word)' is not expected") }

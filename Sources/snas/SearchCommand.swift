@@ -15,6 +15,7 @@ enum SearchCommand {
     static let ownFlags: [String: CommandLineFlags.Kind] = [
         "config": .value, "data": .value, "run": .value, "set": .repeated, "workers": .value, "threads": .value,
         "bind": .value, "keys": .value, "insecure": .toggle, "kernels": .value, "seeds": .value,
+        "pick": .toggle,
     ].merging(RandomCommand.flags) { $1 }
 
     // MARK: Commands
@@ -24,13 +25,17 @@ enum SearchCommand {
         _ = try localWorkers(flags)
         if try RandomCommand.isWanted(flags) { return try RandomCommand.run(flags) }
         let signals = try SignalPipe(StopSignals.all)
+        guard flags.values["seeds"] != nil || !flags.toggles.contains("pick") else {
+            throw UserError(.usage, "--pick goes with --seeds N: it chooses among the cells of several searches")
+        }
         if flags.values["seeds"] != nil { return try SeedsCommand.run(flags, signals: signals) }
         return try runLocally(try newSession(flags), flags, signals: signals)
     }
 
     static func coordinator(_ words: [String]) throws -> ExitCode {
         let flags = try parse(
-            words, without: ["workers", "threads", "kernels", "seeds"] + RandomCommand.flags.keys, withSettings: true)
+            words, without: ["workers", "threads", "kernels", "seeds", "pick"] + RandomCommand.flags.keys,
+            withSettings: true)
         guard try !RandomCommand.isWanted(flags) else {
             throw UserError(.usage, "--method random needs no workers: draw the cell with snas local")
         }

@@ -4,6 +4,7 @@ import Datasets
 import Host
 import Reporting
 import SearchSpace
+import Tools
 
 /// `snas local --seeds N`: the same search with the seeds S, S+1, ..., one after the other, and the table of what came out.
 enum SeedsCommand {
@@ -16,7 +17,7 @@ enum SeedsCommand {
         let series = try SeedSeries(
             in: flags.values["run"]
                 ?? SearchCommand.firstFree("runs/\(recognised.shortName)-\(seed)-to-\(seed + count - 1)"),
-            seeds: Array(seed..<seed + count))
+            seeds: Array(seed..<seed + count), others: [SeedPick.fileName])
         for (number, seed) in series.seeds.enumerated() {
             let place = "seed \(seed) (\(number + 1) of \(count), \(series.directory(of: seed)))"
             let resolved = try SearchCommand.configuration(flags, seed: seed)
@@ -41,11 +42,32 @@ enum SeedsCommand {
                 return code
             }
         }
-        return try report(series, nodes: first.space.nodes)
+        var table = try series.table(target: .target(nodes: first.space.nodes))
+        if flags.toggles.contains("pick") {
+            let resolved = try SearchCommand.configuration(flags)
+            let pick = try SeedPick(
+                resolved, data: data, dataLocation: SearchCommand.dataLocation(flags), folder: series.folder)
+            guard let outcomes = try outcomes(of: pick, table, flags, signals) else {
+                LogStream.snas.say(LogLine(.stopped, "stopped; go on with the same command and --run \(series.folder)"))
+                return .temporary
+            }
+            table = table.picking(outcomes)
+        }
+        return try report(table, series)
     }
 
-    private static func report(_ series: SeedSeries, nodes: Int) throws -> ExitCode {
-        let table = try series.table(target: .target(nodes: nodes))
+    private static func outcomes(
+        of pick: SeedPick, _ table: SeedTable, _ flags: CommandLineFlags, _ signals: SignalPipe
+    ) throws -> [SeedTable.Row.Trained]? {
+        let (workers, threads) = try SearchCommand.localWorkers(flags)
+        return try pick.outcomes(of: table.rows.map(\.genotype)) { build in
+            TrainingPool(
+                build.constants, threads: min(workers * threads, 256), kernels: flags.values["kernels"],
+                signals: signals)
+        }?.map { SeedTable.Row.Trained(accuracy: $0.accuracy, loss: $0.loss) }
+    }
+
+    private static func report(_ table: SeedTable, _ series: SeedSeries) throws -> ExitCode {
         try table.write(in: series.folder)
         LogStream.snas.say(LogLine(.results, table.text))
         LogStream.snas.say(LogLine(.results, "the table is in \(series.folder)/\(SeedTable.fileName)"))

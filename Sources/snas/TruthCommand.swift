@@ -9,8 +9,8 @@ enum TruthCommand {
     static let usage = """
         usage: snas truth --table F [--data D] [--config F] [--cells all|N] [--cell_seed S] [--seeds N] [--threads T]
                           [settings]
-               snas truth --table F --rank G... [--k N] [--one_shot RUN] [--data D] [--threads T] [--json]
-                          [--picture F.svg]
+               snas truth --table F --rank G... [--k N] [--matched N] [--one_shot RUN] [--data D] [--threads T]
+                          [--json] [--picture F.svg]
 
         Trains cells of a space from scratch, all alike and as snas retrain does, and judges each on images that no search
         reads (data.judge_share). F gets a line for each cell and training seed; the same command goes on where F ends.
@@ -22,15 +22,17 @@ enum TruthCommand {
         What is not in F is trained by F's recipe and kept in F.found. They are compared with cells that need no search, and
         with the best of k random ones, where k of their trainings cost as much as a search; --k N sets it. --one_shot RUN
         looks at every cell of F with the weights that a search left in RUN: Kendall's tau-b says how well they know.
+        --matched N trains N random cells beside each found one, within 5 % of its size in the network that is trained, and
+        says whether found cells are better than these by more than luck.
         """
 
     private static let ownFlags: [String: CommandLineFlags.Kind] = [
         "config": .value, "data": .value, "set": .repeated, "threads": .value, "kernels": .value, "table": .value,
         "cells": .value, "cell_seed": .value, "seeds": .value, "rank": .repeated, "k": .value, "json": .toggle,
-        "picture": .value, "one_shot": .value,
+        "picture": .value, "one_shot": .value, "matched": .value,
     ]
     private static let ofTables = ["cells", "cell_seed", "seeds"]
-    private static let ofRanks = ["k", "picture", "one_shot"]
+    private static let ofRanks = ["k", "picture", "one_shot", "matched"]
 
     static func run(_ words: [String]) throws -> ExitCode {
         if words.contains("--help") || words.contains("-h") {
@@ -86,9 +88,18 @@ enum TruthCommand {
         let build = try build(flags, recipe: table.header.recipe)
         let ranking = try TruthRanking(build, table: table, path: path)
         let early = "stopped; what has been trained is kept"
-        guard let (ranks, words) = try ranking.ranks(of: cells, draws: draws, pool: try pool(flags, build, signals))
-        else { return stopped(early) }
+        let trainings = try pool(flags, build, signals)
+        guard let (ranks, words) = try ranking.ranks(of: cells, draws: draws, pool: trainings) else {
+            return stopped(early)
+        }
         var frame = words
+        if flags.values["matched"] != nil {
+            let count = try number(flags, "matched", 1, 1...1000)
+            guard let matched = try ranking.matchedRivals(of: cells, count: count, pool: trainings) else {
+                return stopped(early)
+            }
+            frame.matched = matched
+        }
         if let run = flags.values["one_shot"] {
             let pool = try pool(flags, build, signals, oneShotRun: run)
             guard let agreement = try ranking.oneShotAgreement(run: run, pool: pool) else { return stopped(early) }

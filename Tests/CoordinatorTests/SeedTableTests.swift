@@ -9,14 +9,16 @@ struct SeedTableTests {
     private static let target = NetworkPlan.target(nodes: 4)
 
     private func row(
-        _ seed: Int, derived: Double?, soft: Double? = 0.5, entropy: Double? = 40, weights: Int = 2_000_000
+        _ seed: Int, derived: Double?, soft: Double? = 0.5, entropy: Double? = 40, weights: Int = 2_000_000,
+        picked: SeedTable.Row.Trained? = nil
     )
         -> SeedTable.Row
     {
         let alpha = Alpha(flat: [Float](repeating: 0, count: 224), edgeCount: 14)
         return SeedTable.Row(
             seed: seed, run: "runs/seed-\(seed)", genotype: .derived(from: alpha, topology: CellTopology()),
-            fingerprint: "f\(seed)", derived: derived, soft: soft, entropy: entropy, weights: weights)
+            fingerprint: "f\(seed)", derived: derived, soft: soft, entropy: entropy, weights: weights, alpha: alpha,
+            picked: picked)
     }
 
     @Test("Mean and sample deviation: n - 1 below the line, no deviation of one value and no mean of none")
@@ -35,6 +37,21 @@ struct SeedTableTests {
         #expect(best([row(2, derived: 0.9), row(3, derived: 0.95), row(4, derived: 0.95)]) == 3)
         #expect(best([row(2, derived: nil), row(3, derived: 0.1)]) == 3)
         #expect(best([row(2, derived: nil), row(3, derived: nil)]) == 2)
+    }
+
+    @Test(
+        "Where cells were trained anew the best is chosen by that: accuracy, of equals the lower loss, then the lower seed"
+    )
+    func picked() {
+        let rows = [row(2, derived: 0.9), row(3, derived: 0.5), row(4, derived: 0.8), row(5, derived: 0.7)]
+        let trained = [(0.6, 1.0), (0.7, 0.9), (0.7, 0.8), (0.7, 0.8)].map {
+            SeedTable.Row.Trained(accuracy: $0, loss: $1)
+        }
+        let table = SeedTable(rows: rows, target: Self.target)
+        #expect(table.best.seed == 2 && !table.text.contains("trained anew"))
+        let picking = table.picking(trained)
+        #expect(picking.best.seed == 4)
+        #expect(picking.text.contains("trained anew %") && picking.text.contains("of the cell trained from scratch"))
     }
 
     @Test("The table shows every seed, the mean and the deviation, in words and in a file")

@@ -35,6 +35,34 @@ struct RandomTests {
         }
     }
 
+    @Test("A random cell is matched in the network that is trained: its channels, its cells, its images, its classes")
+    func matched() throws {
+        let programs = try Programs()
+        func size(_ name: String, _ words: [String]) throws -> Int {
+            let outcome = try draw(programs, name, words)
+            #expect(outcome.status == .exited(0), "\(outcome.notes)")
+            return try parameters(programs, name)
+        }
+        try FileSystem.writeFile(
+            "\(programs.folder)/plan.yaml", Array("space:\n  init_channels: 6\n  layers: 3\n".utf8))
+        let plan = ["--random_plan", "\(programs.folder)/plan.yaml"]
+        let like = try size("like", ["--random_like", "SNAS_mild", "--seed", "5"] + plan)
+        let described = try programs.run(
+            "snas",
+            ["describe", "--genotype", "SNAS_mild", "--init_channels", "6", "--layers", "3", "--json"],
+            name: "described")
+        let result = try JSONValue.parse(Array(described.output.utf8), source: "described")
+        // That is for images of three channels; digits have one, and the stem's 3 x 3 filters give 3 x 6 channels.
+        let own = try #require(result["parameters"]?.integer) - 2 * 9 * 18
+        #expect(abs(Double(like - own)) <= 0.05 * Double(own), "\(like) of \(own)")
+        let drawn = try JSONValue.parse(Array(programs.text("like/genotype.json").utf8), source: "genotype.json")
+        let of = drawn["provenance"]?["parameters_of"]
+        #expect(of?["channels"]?.integer == 6 && of?["layers"]?.integer == 3)
+        #expect(of?["image"]?.elements?.map(\.integer) == [1, 8, 8] && of?["classes"]?.integer == 10)
+        // Without the plan the size is that of the papers' network, for a cell as for a number.
+        #expect((1_300_000...8_000_000).contains(try size("papers", ["--random_like", "SNAS_mild"])))
+    }
+
     @Test(
         "Sizes that no cell has, methods that are not there and flags that mean nothing are refused, and nothing is left"
     )
@@ -50,6 +78,11 @@ struct RandomTests {
         try expect(random + ["--random_params", "many"], .usage, "--random_params is 'many'")
         try expect(random + ["--random_tolerance", "-1"], .usage, "0 to 100 per cent")
         try expect(random + ["--seeds", "3"], .usage, "--seeds repeats a search")
+        try expect(
+            random + ["--random_like", "SNAS_mild", "--random_params", "2M"], .usage, "both ask for a size; give one")
+        try expect(random + ["--random_like", "SNAS_wild"], .usage, "SNAS_wild")
+        try expect(["--random_like", "SNAS_mild"], .usage, "--random_like goes with --method random")
+        try expect(random + ["--random_plan", "/nowhere.yaml"], .noInput, "/nowhere.yaml")
         try expect(["--method", "darts"], .usage, "--method is 'darts'; it takes snas, random, ")
         try expect(["--random_params", "2M"], .usage, "--random_params goes with --method random")
     }

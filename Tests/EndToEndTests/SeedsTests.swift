@@ -46,6 +46,45 @@ struct SeedsTests {
         try expectRefusals(programs, place)
     }
 
+    @Test("Of several seeds the cell is kept that is best when it is trained anew on what the searches had")
+    func pick() throws {
+        let programs = try Programs()
+        let series = "\(programs.folder)/series"
+        let words = ["local", "--seeds", "3", "--run", series] + Self.words
+        let plain = try programs.run("snas", words, name: "plain")
+        #expect(plain.status == .exited(0), "\(plain.notes)")
+        #expect(plain.notes.contains("two seeds keep the same operation on "))
+        let outcome = try programs.run("snas", words + ["--pick"], name: "pick")
+        #expect(outcome.status == .exited(0), "\(outcome.notes)")
+        #expect(
+            outcome.notes.contains("each of the 3 cells is trained from scratch")
+                && outcome.notes.contains(" % of one search"))
+        let table = try JSONValue.parse(Array(programs.text("series/seeds.json").utf8), source: "seeds.json")
+        let rows = try #require(table["seeds"]?.elements)
+        let best = try #require(
+            rows.max {
+                let (one, two) = ($0["picked_accuracy"]?.number ?? -1, $1["picked_accuracy"]?.number ?? -1)
+                return one == two ? ($0["picked_loss"]?.number ?? 0) > ($1["picked_loss"]?.number ?? 0) : one < two
+            })
+        #expect(outcome.fingerprint == best["fingerprint"]?.text && table["best_seed"] == best["seed"])
+        // What was trained is a retraining with the search's settings on its gradient images, and is trained once.
+        let trained = try programs.text("series/pick.jsonl").split(separator: "\n").map {
+            try JSONValue.parse(Array($0.utf8), source: "pick.jsonl")
+        }
+        #expect(trained.count == 4 && trained[0]["judge_images"]?.integer == 300)
+        let retrained = try programs.run(
+            "snas",
+            [
+                "retrain", "--config", "\(series)/seed-2/configuration.yaml", "--genotype",
+                try #require(trained[1]["genotype"]?.text), "--seed", "1", "--run", "\(programs.folder)/again",
+            ], name: "retrain")
+        #expect(retrained.fingerprint == trained[1]["fingerprint"]?.text, "\(retrained.notes)")
+        let again = try programs.run("snas", words + ["--pick"], name: "again")
+        #expect(again.output == outcome.output && programs.text("series/pick.jsonl").split(separator: "\n").count == 4)
+        let alone = try programs.run("snas", ["local", "--pick"] + Self.words, name: "alone")
+        #expect(alone.status == .exited(ExitCode.usage.rawValue) && alone.notes.contains("--pick goes with --seeds N"))
+    }
+
     private func expectRefusals(_ programs: Programs, _ place: [String]) throws {
         func expect(_ words: [String], _ code: ExitCode, _ part: String) throws {
             let outcome = try programs.run("snas", ["local"] + words + Self.words, name: "refused")

@@ -173,6 +173,32 @@ struct TruthTests {
         let share = try #require(found[0]["share_better"]?.number)
         #expect([0.125, 0.375, 0.625, 0.875].contains(share))
         #expect(value["random_draws"]?.integer == 2 && value["training_seeds"]?.integer == 2)
+        #expect(value["matched"] == .null)
+    }
+
+    @Test(
+        "Found cells are compared with random ones of their size, which are trained once; one that has none is refused")
+    func matched() throws {
+        let programs = try Programs()
+        let reference = try make(programs, threads: 2, table: "table.jsonl")
+        let genotypes = try rows(reference)[1...2].map { try #require($0["genotype"]?.text) }
+        let words = ["--rank"] + genotypes + ["--matched", "3", "--json", "--threads", "2"]
+        let first = try truth(programs, words)
+        #expect(first.status == .exited(0), "\(first.notes)")
+        let value = try JSONValue.parse(Array(first.output.utf8), source: "ranks")
+        let matched = try #require(value["matched"])
+        let rivals = try #require(matched["rival_losses"]?.elements).map { $0.elements?.compactMap(\.number) ?? [] }
+        #expect(rivals.map(\.count) == [3, 3])
+        let found = try #require(value["found"]?.elements).compactMap { $0["loss"]?.number }
+        let mean = { (values: [Double]) in values.reduce(0, +) / Double(values.count) }
+        let difference = try #require(matched["difference_of_losses"]?.number)
+        #expect(abs(difference - (mean(found) - mean(rivals.flatMap { $0 }))) < 1e-12)
+        #expect((1 / 28.0...1).contains(try #require(matched["p_lower"]?.number)))
+        let kept = programs.text("table.jsonl.found")
+        #expect(try truth(programs, words).output == first.output && programs.text("table.jsonl.found") == kept)
+        let large = try truth(programs, ["--rank", "SNAS_mild", "--matched", "1", "--threads", "2"])
+        #expect(large.status == .exited(ExitCode.configuration.rawValue), "\(large.notes)")
+        #expect(large.notes.contains("'SNAS_mild' is no cell of the table's space, which has 1 "))
     }
 
     @Test("A search's run says itself how many trainings it cost")

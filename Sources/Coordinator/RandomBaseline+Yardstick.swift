@@ -1,0 +1,53 @@
+package import Configuration
+package import Datasets
+import Estimation
+import Formats
+package import SearchSpace
+
+extension RandomBaseline {
+    /// The network in which cells are measured: two cells of one size in one network may differ by much in another.
+    package struct Yardstick: Sendable, Equatable {
+        package let plan: NetworkPlan
+        package let poolsHaveBatchNorm: Bool
+        private let hasImages: Bool
+
+        /// The network in which the papers tell the size of a CIFAR cell: 36 channels, 20 cells.
+        package static func papers(nodes: Int) -> Yardstick {
+            Yardstick(plan: .target(nodes: nodes), poolsHaveBatchNorm: false, hasImages: false)
+        }
+
+        /// The network that `snas retrain` makes of a configuration and a data set.
+        package static func trained(by configuration: SearchConfiguration, on data: ImageSet, nodes: Int) -> Yardstick {
+            let image = ImageShape(channels: data.channels, height: data.height, width: data.width)
+            return Yardstick(
+                plan: NetworkPlan(
+                    image: image, classes: data.classes, initChannels: configuration.space.initChannels,
+                    layers: configuration.space.layers, topology: CellTopology(intermediateNodes: nodes)),
+                poolsHaveBatchNorm: configuration.retrain.poolBatchNorm, hasImages: true)
+        }
+
+        /// Weights of the network derived from a cell, without an auxiliary head.
+        package func weights(_ genotype: Genotype) -> Int {
+            let derived = DerivedPlan(
+                genotype: genotype, image: plan.image, classes: plan.classes, initChannels: plan.initChannels,
+                layers: plan.layers, poolsHaveBatchNorm: poolsHaveBatchNorm)
+            return NetworkCost(derived).total.parameters
+        }
+
+        var words: String {
+            let size = "\(plan.initChannels) channels and \(plan.layers) cells"
+            guard hasImages else { return size }
+            let image = plan.image
+            return
+                "\(size) for images of \(image.channels) x \(image.height) x \(image.width) in \(plan.classes) classes"
+        }
+
+        var json: JSONValue {
+            .object([
+                "channels": .integer(plan.initChannels), "layers": .integer(plan.layers),
+                "classes": .integer(plan.classes),
+                "image": .array([plan.image.channels, plan.image.height, plan.image.width].map { .integer($0) }),
+            ])
+        }
+    }
+}

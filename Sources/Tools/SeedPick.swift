@@ -1,0 +1,83 @@
+package import Configuration
+package import Datasets
+import Host
+import Reporting
+package import SearchSpace
+import Training
+import Wire
+
+/// The choice among the cells of several searches as the field makes it (H. Liu et al., *DARTS: Differentiable Architecture
+/// Search*, ICLR 2019, section 3.1.1): each is trained from scratch for a short while, and the best on held-out images is kept.
+///
+/// Nothing is looked at that the searches did not have: each training learns from the searches' gradient images, in the searches'
+/// small network, for as many steps, and is judged on their held-out images.
+package struct SeedPick {
+    /// What a training from scratch came to.
+    package struct Outcome: Sendable, Equatable {
+        /// Of the held-out images.
+        package let accuracy: Double
+        /// Mean cross-entropy in nats; infinite where the training was not finite.
+        package let loss: Double
+
+        package init(accuracy: Double, loss: Double) {
+            self.accuracy = accuracy
+            self.loss = loss
+        }
+    }
+
+    package static let fileName = "pick.jsonl"
+    /// Of the trainings: one each, the same for all.
+    private static let trainingSeed = 1
+
+    private let build: TruthBuild
+    private let search: SearchConfiguration
+    private let path: String
+
+    /// - Parameters:
+    ///   - resolved: the searches' configuration, whatever its seed.
+    ///   - folder: of the seeds; what is trained is kept there.
+    /// - Throws: `UserError` where no such training fits the images.
+    package init(_ resolved: ResolvedConfiguration, data: ImageSet, dataLocation: String, folder: String) throws {
+        search = resolved.configuration
+        var recipe = search
+        recipe.retrain = SearchConfiguration().retrain
+        build = try TruthBuild(
+            ResolvedConfiguration(configuration: recipe, origins: resolved.origins), data: data,
+            dataLocation: dataLocation, judgedBy: .heldOut)
+        path = "\(folder)/\(Self.fileName)"
+    }
+
+    /// - Returns: one for each cell, in their order; nil where a signal came: what has been trained is kept.
+    package func outcomes(of cells: [Genotype], pool: (TruthBuild) throws -> TrainingPool) throws -> [Outcome]? {
+        let space = build.space
+        let keys = cells.map {
+            TruthRanking.Key(genotype: space.contains($0) ? space.canonical($0) : $0, seed: Self.trainingSeed)
+        }
+        LogStream.snas.say(LogLine(.note, try costWords(cells)))
+        let pool = try pool(build)
+        guard let rows = try build.rows(at: path, of: keys, like: nil, pool: pool),
+            let greeting = try pool.start()
+        else { return nil }
+        return keys.map { key in
+            guard let row = rows.first(where: { TruthRanking.Key($0) == key }) else {
+                preconditionFailure("it was trained")
+            }
+            return Outcome(
+                accuracy: Double(row.hits) / Double(greeting.judgeImages), loss: row.loss ?? .infinity)
+        }
+    }
+
+    /// What the choice costs, before it is paid.
+    private func costWords(_ cells: [Genotype]) throws -> String {
+        let split = try DataSplit(build.data, search)
+        let mean = cells.reduce(0) { $0 + Double(build.cost($1).multiplyAdds) } / Double(cells.count)
+        let cost = try SearchCost(
+            search, recipe: build.configuration, data: build.data, cellMultiplyAdds: mean,
+            judgeImages: split.heldOut.count)
+        let share = 100 * Double(cells.count) / cost.trainings
+        return
+            "each of the \(cells.count) cells is trained from scratch for \(search.training.epochs) epochs of the searches' "
+            + "\(split.gradient.count) images and judged on the \(split.heldOut.count) held out; together that costs "
+            + "\(Decimal.text(share, 0)) % of one search (multiply-adds)"
+    }
+}

@@ -60,6 +60,16 @@ final class ConnectionMonitor {
         }
     }
 
+    /// To be called before this monitor goes and before its socket is closed. libzmq's own thread tells events with a send that
+    /// waits until somebody can hear it: once nobody can, it waits for ever, and with it all traffic of the context.
+    ///
+    /// - Parameter socket: the one that is watched.
+    func stop(_ socket: UnsafeMutableRawPointer) {
+        // Makes room: that thread holds a lock while it tells, which the next call wants.
+        read()
+        zmq_socket_monitor(socket, nil, 0)
+    }
+
     var handle: UnsafeMutableRawPointer { pair.handle }
 
     /// How many connections closed since it was asked last.

@@ -49,9 +49,11 @@ package class Socket {
 
     /// Gives up what is still to be sent and what came. Nothing else may be asked of this socket afterwards.
     func closeNow() {
-        monitor = nil
-        if !isClosed { zmq_close(handle) }
+        if isClosed { return }
         isClosed = true
+        monitor?.stop(handle)
+        monitor = nil
+        zmq_close(handle)
     }
 
     func set<Value: FixedWidthInteger>(_ option: Int32, _ value: Value) throws {

@@ -59,6 +59,12 @@ package struct TruthPopulation: Sendable, Equatable {
 
     package func shareBetter(_ loss: Double) -> Double { ShareBetter.of(loss, among: losses) }
 
+    /// What each training seed alone says of a cell that was trained with all of them.
+    package func sharesBetterBySeed(_ cell: Cell) -> [Double] {
+        precondition(cell.losses.count == seeds.count)
+        return seeds.indices.map { seed in ShareBetter.of(cell.losses[seed], among: cells.map { $0.losses[seed] }) }
+    }
+
     // MARK: What one training says of the others
 
     /// For each training seed: what it alone says of every cell, and the share better that the other seeds give it. Of a table of
@@ -72,16 +78,16 @@ package struct TruthPopulation: Sendable, Equatable {
     }
 
     /// The share better, as other trainings judge it, of the best of so many random cells by one training.
-    package func bestOfRandom(_ draws: Int) -> Double {
-        Self.mean(
-            choices.map {
-                BestOfRandom.expectedWorth(figures: $0.figures, worths: $0.worths, draws: min(draws, cells.count))
+    package func bestOfRandom(_ draws: Int) -> BestOfRandom.Outcomes {
+        BestOfRandom.Outcomes(
+            anyOf: choices.map {
+                BestOfRandom.outcomes(figures: $0.figures, worths: $0.worths, draws: min(draws, cells.count))
             })
     }
 
     /// The share better of the largest of so many random cells.
-    package func largestOfRandom(_ draws: Int) -> Double {
-        BestOfRandom.expectedWorth(
+    package func largestOfRandom(_ draws: Int) -> BestOfRandom.Outcomes {
+        BestOfRandom.outcomes(
             figures: cells.map { -Double($0.parameters) }, worths: ShareBetter.ofEach(losses),
             draws: min(draws, cells.count))
     }

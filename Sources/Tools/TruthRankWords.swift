@@ -38,7 +38,10 @@ extension TruthRanks {
                 + "\(population.seeds.count) training \(population.seeds.count == 1 ? "seed" : "seeds"), judged on "
                 + "\(frame.header.judgeImages) images: loss \(loss(losses[0])) to \(loss(losses[losses.count - 1])), median "
                 + loss(losses[losses.count / 2]),
-            "", row("found cells", "share better", "loss", "accuracy", "parameters", "among its own size"),
+            "",
+            row(
+                "found cells", "share better", "loss", "accuracy", "parameters", "among its own size",
+                population.seeds.count > 1 ? "by single trainings" : ""),
         ]
         lines += found.map(row)
         if let upperBound {
@@ -51,8 +54,12 @@ extension TruthRanks {
         lines += ["", row("rivals", "share better")]
         if let draws, let bestOfDraws, let largestOfDraws {
             let hint = population.seeds.count > 1 ? "" : "optimistic: the table has one seed, which chooses and judges"
-            lines.append(row("best of \(draws) random, by one training", Decimal.text(bestOfDraws, 3), hint))
-            lines.append(row("largest of \(draws) random", Decimal.text(largestOfDraws, 3)))
+            lines.append(
+                row(
+                    "best of \(draws) random, by one training", Decimal.text(bestOfDraws.mean, 3),
+                    Self.interval(bestOfDraws), hint))
+            lines.append(
+                row("largest of \(draws) random", Decimal.text(largestOfDraws.mean, 3), Self.interval(largestOfDraws)))
         }
         lines += rivals.map(row)
         if let bestOfOneTraining, let bestHundredthOfOneTraining {
@@ -93,7 +100,19 @@ extension TruthRanks {
         row(
             rank.name, Decimal.text(rank.shareBetter, 3), Decimal.text(rank.cell.loss, 4),
             Decimal.text(100 * rank.cell.accuracy, 2) + " %", String(rank.cell.parameters),
-            (rank.ofOwnSize.map { Decimal.text($0, 3) } ?? "none") + " (\(rank.ownSizeCount) cells)")
+            (rank.ofOwnSize.map { Decimal.text($0, 3) } ?? "none") + " (\(rank.ownSizeCount) cells)",
+            Self.range(rank.sharesBySeed))
+    }
+
+    /// Of one draw: nine of ten lie between.
+    private static func interval(_ outcomes: BestOfRandom.Outcomes) -> String {
+        "nine of ten: \(Decimal.text(outcomes.quantile(0.05), 3)) to \(Decimal.text(outcomes.quantile(0.95), 3))"
+    }
+
+    /// Of single trainings; nothing for one.
+    private static func range(_ shares: [Double]) -> String {
+        guard shares.count > 1, let low = shares.min(), let high = shares.max() else { return "" }
+        return "\(Decimal.text(low, 3)) to \(Decimal.text(high, 3))"
     }
 
     private static let nameWidth = 44
@@ -110,13 +129,18 @@ extension TruthRanks {
 
     package func json(_ frame: Frame) -> JSONValue {
         func number(_ value: Double?) -> JSONValue { value.map { .number($0) } ?? .null }
+        func interval(_ outcomes: BestOfRandom.Outcomes?) -> JSONValue {
+            outcomes.map { .array([.number($0.quantile(0.05)), .number($0.quantile(0.95))]) } ?? .null
+        }
         return .object([
             "table": .string(frame.path), "cells": .integer(population.cells.count),
             "training_seeds": .integer(population.seeds.count), "judge_images": .integer(frame.header.judgeImages),
             "found": .array(found.map(json)), "mean": .number(mean), "median": .number(median),
             "upper_90_percent_bound": number(upperBound), "bound": .string("percentile bootstrap over the found cells"),
             "random_draws": draws.map { .integer($0) } ?? .null, "random_draws_from": .string(frame.drawsWords),
-            "best_of_random": number(bestOfDraws), "largest_of_random": number(largestOfDraws),
+            "best_of_random": number(bestOfDraws?.mean), "largest_of_random": number(largestOfDraws?.mean),
+            "best_of_random_nine_of_ten": interval(bestOfDraws),
+            "largest_of_random_nine_of_ten": interval(largestOfDraws),
             "rivals": .array(rivals.map(json)), "best_of_one_training": number(bestOfOneTraining),
             "best_hundredth_of_one_training": number(bestHundredthOfOneTraining),
             "one_shot_tau_b": number(frame.oneShot?.agreement ?? nil),
@@ -138,7 +162,8 @@ extension TruthRanks {
     private func json(_ rank: Rank) -> JSONValue {
         .object([
             "name": .string(rank.name), "genotype": .string(rank.cell.genotype.compactText),
-            "share_better": .number(rank.shareBetter), "loss": .number(rank.cell.loss),
+            "share_better": .number(rank.shareBetter),
+            "share_better_by_seed": .array(rank.sharesBySeed.map { .number($0) }), "loss": .number(rank.cell.loss),
             "losses": .array(rank.cell.losses.map { .number($0) }), "accuracy": .number(rank.cell.accuracy),
             "parameters": .integer(rank.cell.parameters), "multiply_adds": .integer(rank.cell.multiplyAdds),
             "share_better_of_own_size": rank.ofOwnSize.map { .number($0) } ?? .null,

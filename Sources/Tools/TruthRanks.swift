@@ -1,10 +1,12 @@
 /// Where found cells stand among a table's random ones.
-package struct TruthRanks: Sendable, Equatable {
+package struct TruthRanks: Sendable {
     package struct Rank: Sendable, Equatable {
         package let name: String
         package let cell: TruthPopulation.Cell
         /// 0 is the best, 0.5 is luck.
         package let shareBetter: Double
+        /// The same by each training seed alone.
+        package let sharesBySeed: [Double]
         /// Among random cells of about its own size; nil where there are none.
         package let ofOwnSize: Double?
         package let ownSizeCount: Int
@@ -13,6 +15,7 @@ package struct TruthRanks: Sendable, Equatable {
             self.name = name
             self.cell = cell
             shareBetter = population.shareBetter(cell.loss)
+            sharesBySeed = population.sharesBetterBySeed(cell)
             let alike = population.cells.filter {
                 Double(abs($0.parameters - cell.parameters)) <= TruthRanks.sizeTolerance * Double(cell.parameters)
             }
@@ -40,8 +43,8 @@ package struct TruthRanks: Sendable, Equatable {
 
     /// Trainings of random cells that cost as much as a search, and how many that is to the full; nil where nobody knows.
     package let draws: Int?
-    package let bestOfDraws: Double?
-    package let largestOfDraws: Double?
+    package let bestOfDraws: BestOfRandom.Outcomes?
+    package let largestOfDraws: BestOfRandom.Outcomes?
 
     /// As the other training seeds judge them; nil for a table of one seed.
     package let bestOfOneTraining: Double?

@@ -32,14 +32,21 @@ struct StatisticsTests {
     func expectedWorth() {
         let count = 99
         let worths = ShareBetter.ofEach((0..<count).map { Double($0) })
-        let own = BestOfRandom.expectedWorth(figures: worths, worths: worths, draws: 4)
+        let own = BestOfRandom.outcomes(figures: worths, worths: worths, draws: 4).mean
         #expect(abs(own - ((100 / 5.0) - 0.5) / 99) < 1e-12)
-        let blind = BestOfRandom.expectedWorth(figures: worths.map { _ in 1 }, worths: worths, draws: 4)
+        let blind = BestOfRandom.outcomes(figures: worths.map { _ in 1 }, worths: worths, draws: 4).mean
         #expect(abs(blind - 0.5) < 1e-12, "all figures equal: any cell is as likely")
-        let wrong = BestOfRandom.expectedWorth(figures: worths.map { -$0 }, worths: worths, draws: 4)
+        let wrong = BestOfRandom.outcomes(figures: worths.map { -$0 }, worths: worths, draws: 4).mean
         #expect(abs(own + wrong - 1) < 1e-12)
+        // Of 99 the best of 4: place r or better with the chance 1 - C(99 - r, 4) / C(99, 4), over one half from place 16.
+        let outcomes = BestOfRandom.outcomes(figures: worths, worths: worths, draws: 4)
+        #expect(outcomes.quantile(0.5) == worths[15] && outcomes.quantile(1) == worths[95])
+        #expect(outcomes.quantile(0.05) == worths[1], "1 - C(97, 4) / C(99, 4) is 0.079, 1 - C(98, 4) / C(99, 4) 0.040")
+        let either = BestOfRandom.Outcomes(
+            anyOf: [outcomes, BestOfRandom.outcomes(figures: worths.map { -$0 }, worths: worths, draws: 4)])
+        #expect(abs(either.mean - 0.5) < 1e-12)
         // Ties at the front share its chance: of two of 0, 0, 1 the first two are met in any case.
-        let tied = BestOfRandom.expectedWorth(figures: [0, 0, 1], worths: [0, 1, 100], draws: 2)
+        let tied = BestOfRandom.outcomes(figures: [0, 0, 1], worths: [0, 1, 100], draws: 2).mean
         #expect(abs(tied - 0.5) < 1e-12)
     }
 

@@ -2,8 +2,8 @@
 # What a search buys on the embedded digits: cells that configs/quick.yaml finds, against cells drawn at random, trained alike and
 # judged on images that no search reads. Fails where the preset falls below what README says of it.
 #   deploy/truth.sh [FOLDER]      goes on with what is in FOLDER (runs/truth)
-# Cells of one node are ranked in the table of all of them that the tests have, where this machine computes its bits; else in one
-# that is made here. CELLS (180): how many it samples; `all` trains all 2,254 with each seed. TRAININGS (3): training seeds of each.
+# Cells of one node are ranked in WHOLE (runs/truth-digits.jsonl), a table of all of them, if it is there and this machine computes its
+# bits; else in one that is made here. CELLS (180): how many it samples; `all` trains all 2,254 with each seed. TRAININGS (3): training seeds of each.
 # SEARCHES (10) and SEARCHES_OF_FOUR (7): seeds of the search; 0 of four nodes leaves them out.
 # About a quarter of an hour on two cores for one node, three quarters for four.
 . "$(dirname -- "$0")/prepare.sh"
@@ -22,11 +22,12 @@ searches() {
         --networks derived --every_epochs 20 --workers 2 --threads 1 --seed 2 --seeds "$count" --run "$folder/$name" "$@" >/dev/null
 }
 
-# The table of all cells of one node, if it is of this machine's kind; else a sample of it.
+# The table of all cells of one node, if there is one of this machine's kind; else a sample of it.
 table_of_one() {
     table=$folder/digits-1.jsonl
-    if [ ! -e "$table" ]; then
-        cp Tests/EndToEndTests/Fixtures/truth-digits.jsonl "$table"
+    whole=${WHOLE:-runs/truth-digits.jsonl}
+    if [ ! -e "$table" ] && [ -e "$whole" ]; then
+        cp "$whole" "$table"
         status=0
         "$snas" truth --config configs/truth-digits.yaml --table "$table" --seeds 3 2>/dev/null || status=$?
         case $status in
@@ -34,7 +35,7 @@ table_of_one() {
             76) rm "$table" ;; # another kind of machine
             *) exit "$status" ;;
         esac
-    elif [ "$(wc -l <"$table")" -eq 6763 ]; then
+    elif [ -e "$table" ] && [ "$(wc -l <"$table")" -eq 6763 ]; then
         return
     fi
     "$snas" truth --config configs/truth-digits.yaml --table "$table" --cells "${CELLS:-180}" --seeds "${TRAININGS:-3}"

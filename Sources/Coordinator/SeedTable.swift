@@ -30,6 +30,7 @@ package struct SeedTable: Sendable, Equatable {
 
         package struct Trained: Sendable, Equatable {
             package let accuracy: Double
+            /// Mean cross-entropy in nats; infinite where the training was not finite.
             package let loss: Double
 
             package init(accuracy: Double, loss: Double) {

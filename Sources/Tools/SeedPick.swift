@@ -1,4 +1,5 @@
 package import Configuration
+package import Coordinator
 package import Datasets
 import Host
 import Reporting
@@ -12,19 +13,6 @@ import Wire
 /// Nothing is looked at that the searches did not have: each training learns from the searches' gradient images, in the searches'
 /// small network, for as many steps, and is judged on their held-out images.
 package struct SeedPick {
-    /// What a training from scratch came to.
-    package struct Outcome: Sendable, Equatable {
-        /// Of the held-out images.
-        package let accuracy: Double
-        /// Mean cross-entropy in nats; infinite where the training was not finite.
-        package let loss: Double
-
-        package init(accuracy: Double, loss: Double) {
-            self.accuracy = accuracy
-            self.loss = loss
-        }
-    }
-
     package static let fileName = "pick.jsonl"
     /// Of the trainings: one each, the same for all.
     private static let trainingSeed = 1
@@ -48,7 +36,9 @@ package struct SeedPick {
     }
 
     /// - Returns: one for each cell, in their order; nil where a signal came: what has been trained is kept.
-    package func outcomes(of cells: [Genotype], pool: (TruthBuild) throws -> TrainingPool) throws -> [Outcome]? {
+    package func outcomes(of cells: [Genotype], pool: (TruthBuild) throws -> TrainingPool) throws -> [SeedTable.Row
+        .Trained]?
+    {
         let space = build.space
         let keys = cells.map {
             TruthRanking.Key(genotype: space.contains($0) ? space.canonical($0) : $0, seed: Self.trainingSeed)
@@ -62,7 +52,7 @@ package struct SeedPick {
             guard let row = rows.first(where: { TruthRanking.Key($0) == key }) else {
                 preconditionFailure("it was trained")
             }
-            return Outcome(
+            return SeedTable.Row.Trained(
                 accuracy: Double(row.hits) / Double(greeting.judgeImages), loss: row.loss ?? .infinity)
         }
     }

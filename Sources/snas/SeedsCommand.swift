@@ -64,7 +64,7 @@ enum SeedsCommand {
             TrainingPool(
                 build.constants, threads: min(workers * threads, 256), kernels: flags.values["kernels"],
                 signals: signals)
-        }?.map { SeedTable.Row.Trained(accuracy: $0.accuracy, loss: $0.loss) }
+        }
     }
 
     private static func report(_ table: SeedTable, _ series: SeedSeries) throws -> ExitCode {

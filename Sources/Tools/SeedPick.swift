@@ -36,9 +36,9 @@ package struct SeedPick {
     }
 
     /// - Returns: one for each cell, in their order; nil where a signal came: what has been trained is kept.
-    package func outcomes(of cells: [Genotype], pool: (TruthBuild) throws -> TrainingPool) throws -> [SeedTable.Row
-        .Trained]?
-    {
+    package func outcomes(
+        of cells: [Genotype], pool: (TruthBuild) throws -> TrainingPool
+    ) throws -> [SeedTable.Row.Trained]? {
         let space = build.space
         let keys = cells.map {
             TruthRanking.Key(genotype: space.contains($0) ? space.canonical($0) : $0, seed: Self.trainingSeed)

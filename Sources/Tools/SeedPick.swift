@@ -24,7 +24,7 @@ package struct SeedPick {
     /// - Parameters:
     ///   - resolved: the searches' configuration, whatever its seed.
     ///   - folder: of the seeds; what is trained is kept there.
-    /// - Throws: `UserError` where no such training fits the images.
+    /// - Throws: `UserError` where no such training fits the images, or none is held out.
     package init(_ resolved: ResolvedConfiguration, data: ImageSet, dataLocation: String, folder: String) throws {
         search = resolved.configuration
         var recipe = search
@@ -32,6 +32,10 @@ package struct SeedPick {
         build = try TruthBuild(
             ResolvedConfiguration(configuration: recipe, origins: resolved.origins), data: data,
             dataLocation: dataLocation, judgedBy: .heldOut)
+        guard try !DataSplit(data, search).heldOut.isEmpty else {
+            throw UserError(
+                .configuration, "--pick judges cells on held-out images, and data.train_portion holds none out")
+        }
         path = "\(folder)/\(Self.fileName)"
     }
 

@@ -34,6 +34,10 @@ enum RandomCommand {
         guard flags.values["seeds"] == nil else {
             throw UserError(.usage, "--seeds repeats a search; a random cell is drawn for each --seed")
         }
+        guard !flags.toggles.contains("pick") else {
+            throw UserError(
+                .usage, "--pick chooses among the cells of searches; a random cell is drawn for each --seed")
+        }
         let resolved = try SearchCommand.configuration(flags)
         let yardstick = try yardstick(flags, nodes: resolved.configuration.space.nodes)
         let baseline = RandomBaseline(resolved, yardstick: yardstick, budget: try budget(flags, yardstick))

@@ -18,6 +18,12 @@ enum SeedsCommand {
             in: flags.values["run"]
                 ?? SearchCommand.firstFree("runs/\(recognised.shortName)-\(seed)-to-\(seed + count - 1)"),
             seeds: Array(seed..<seed + count), others: [SeedPick.fileName])
+        // Made before the searches: what it refuses should not be found out after them.
+        let pick =
+            flags.toggles.contains("pick")
+            ? try SeedPick(
+                try SearchCommand.configuration(flags), data: data, dataLocation: SearchCommand.dataLocation(flags),
+                folder: series.folder) : nil
         for (number, seed) in series.seeds.enumerated() {
             let place = "seed \(seed) (\(number + 1) of \(count), \(series.directory(of: seed)))"
             let resolved = try SearchCommand.configuration(flags, seed: seed)
@@ -43,10 +49,7 @@ enum SeedsCommand {
             }
         }
         var table = try series.table(target: .target(nodes: first.space.nodes))
-        if flags.toggles.contains("pick") {
-            let resolved = try SearchCommand.configuration(flags)
-            let pick = try SeedPick(
-                resolved, data: data, dataLocation: SearchCommand.dataLocation(flags), folder: series.folder)
+        if let pick {
             guard let outcomes = try outcomes(of: pick, table, flags, signals) else {
                 LogStream.snas.say(LogLine(.stopped, "stopped; go on with the same command and --run \(series.folder)"))
                 return .temporary

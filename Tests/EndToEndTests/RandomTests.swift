@@ -77,6 +77,7 @@ struct RandomTests {
         try expect(random + ["--random_params", "1M"], .configuration, "random cells has 1000000 weights +- 5.0 %")
         try expect(random + ["--random_params", "many"], .usage, "--random_params is 'many'")
         try expect(random + ["--random_tolerance", "-1"], .usage, "0 to 100 per cent")
+        try expect(random + ["--pick"], .usage, "--pick chooses among the cells of searches")
         try expect(random + ["--seeds", "3"], .usage, "--seeds repeats a search")
         try expect(
             random + ["--random_like", "SNAS_mild", "--random_params", "2M"], .usage, "both ask for a size; give one")

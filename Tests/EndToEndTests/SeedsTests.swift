@@ -81,6 +81,14 @@ struct SeedsTests {
         #expect(retrained.fingerprint == trained[1]["fingerprint"]?.text, "\(retrained.notes)")
         let again = try programs.run("snas", words + ["--pick"], name: "again")
         #expect(again.output == outcome.output && programs.text("series/pick.jsonl").split(separator: "\n").count == 4)
+        let unjudged = try programs.run(
+            "snas",
+            ["local", "--seeds", "2", "--pick", "--run", "\(programs.folder)/unjudged"] + Self.words
+                + ["--set", "data.train_portion=1"], name: "unjudged")
+        #expect(unjudged.status == .exited(ExitCode.configuration.rawValue), "\(unjudged.notes)")
+        #expect(
+            unjudged.notes.contains("data.train_portion holds none out")
+                && !FileSystem.exists("\(programs.folder)/unjudged"), "refused before the first search")
         let alone = try programs.run("snas", ["local", "--pick"] + Self.words, name: "alone")
         #expect(alone.status == .exited(ExitCode.usage.rawValue) && alone.notes.contains("--pick goes with --seeds N"))
     }

@@ -18,11 +18,11 @@ extension RandomBaseline {
 
         /// The network that `snas retrain` makes of a configuration and a data set.
         package static func trained(by configuration: SearchConfiguration, on data: ImageSet, nodes: Int) -> Yardstick {
+            var configuration = configuration
+            configuration.space.nodes = nodes
             let image = ImageShape(channels: data.channels, height: data.height, width: data.width)
             return Yardstick(
-                plan: NetworkPlan(
-                    image: image, classes: data.classes, initChannels: configuration.space.initChannels,
-                    layers: configuration.space.layers, topology: CellTopology(intermediateNodes: nodes)),
+                plan: configuration.plan(image: image, classes: data.classes),
                 poolsHaveBatchNorm: configuration.retrain.poolBatchNorm, hasImages: true)
         }
 

@@ -26,7 +26,7 @@ package struct MatchedRivals: Sendable, Equatable {
     }
 
     /// On both sides, of a found cell's parameters.
-    package static let tolerance = 0.05
+    package static let tolerance = TruthRanks.sizeTolerance
     /// One in so many draws may be acceptable.
     private static let attempts = 100_000
     /// Seeds of the draws begin here: below are those that people give to `--method random` and `--cell_seed`.

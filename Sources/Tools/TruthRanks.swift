@@ -25,7 +25,7 @@ package struct TruthRanks: Sendable {
     }
 
     /// On both sides, of a cell's parameters.
-    static let sizeTolerance = 0.05
+    package static let sizeTolerance = 0.05
     /// Of the cells: how many of the best ones of a training are judged by the others.
     static let bestShare = 0.01
     /// Of searches' seeds: the bound above which their mean would not often lie.

@@ -2,7 +2,7 @@ import Testing
 
 import SearchSpace
 
-/// Sizes of derived networks against the published ones and an independent calculator's (algorithms.md 2).
+/// Sizes of derived networks against the published ones and an independent calculator's.
 @Suite
 struct DerivedPlanTests {
     private static func uniform(_ operation: Operation) -> Genotype {

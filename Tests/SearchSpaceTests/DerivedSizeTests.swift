@@ -3,7 +3,7 @@ import Testing
 
 @Suite
 struct DerivedSizeTests {
-    /// By operation codes in edge order, as algorithms.md 1.7 lists them.
+    /// By operation codes in edge order: the columns of alpha.
     private func genotype(_ normal: [Int], _ reduce: [Int]) -> Genotype {
         func choices(_ codes: [Int]) -> [Genotype.Choice] {
             zip(CellTopology().edges, codes).map { edge, code in

@@ -5,7 +5,7 @@ import Training
 /// Published cells are no warning; cells that are nearly all skips, or cut off, are, and so is a held cell that falls.
 @Suite
 struct TakeoverWatchTests {
-    /// By operation codes in edge order, as algorithms.md 1.7 lists them.
+    /// By operation codes in edge order: the columns of alpha.
     private func genotype(normal: [Int], reduce: [Int]) -> Genotype {
         func choices(_ codes: [Int]) -> [Genotype.Choice] {
             zip(CellTopology().edges, codes).map { edge, code in

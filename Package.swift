@@ -156,7 +156,7 @@ let package = Package(
                 "Host", "Formats", "Keys", "Messaging", "Optimization", "Randomness", "TestSupport", "Wire", "snas",
                 "snas-worker",
             ],
-            swiftSettings: strict),
+            exclude: ["Fixtures"], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6],
     // Debian's libtorch 1.13 does not compile as C++20, PyTorch from 2.14 on as nothing less.

@@ -2,10 +2,11 @@
 # What a search buys on the embedded digits: cells that configs/quick.yaml finds, against cells drawn at random, trained alike and
 # judged on images that no search reads. Fails where the preset falls below what README says of it.
 #   deploy/truth.sh [FOLDER]      goes on with what is in FOLDER (runs/truth)
-# Cells of one node are ranked in WHOLE (runs/truth-digits.jsonl), a table of all of them, if it is there and this machine computes its
-# bits; else in one that is made here. CELLS (180): how many it samples; `all` trains all 2,254 with each seed. TRAININGS (3): training seeds of each.
+# Cells of one node are ranked in WHOLE (the tests' table of all 2,254 with three training seeds) where this machine computes its bits;
+# else in one that is made here: CELLS (180) of them, or `all`, with TRAININGS (3) seeds each.
 # SEARCHES (10) and SEARCHES_OF_FOUR (7): seeds of the search; 0 of four nodes leaves them out.
-# About a quarter of an hour on two cores for one node, three quarters for four.
+# SETTINGS: words for the searches beside the preset's, such as '--noise stratified': what they are worth, measured alike.
+# About a quarter of an hour on two cores for one node, and as much for four.
 . "$(dirname -- "$0")/prepare.sh"
 folder=${1:-runs/truth}
 swift build -c release --product snas >&2
@@ -18,14 +19,16 @@ mkdir -p "$folder"
 searches() {
     nodes=$1 count=$2 name=$3
     shift 3
+    # shellcheck disable=SC2086
     "$snas" local --config configs/quick.yaml --nodes "$nodes" --epochs 80 --judge_share 0.5 --split_seed 0 \
-        --networks derived --every_epochs 20 --workers 2 --threads 1 --seed 2 --seeds "$count" --run "$folder/$name" "$@" >/dev/null
+        --networks derived --every_epochs 20 --workers 2 --threads 1 --seed 2 --seeds "$count" --run "$folder/$name" \
+        ${SETTINGS:-} "$@" >/dev/null
 }
 
 # The table of all cells of one node, if there is one of this machine's kind; else a sample of it.
 table_of_one() {
     table=$folder/digits-1.jsonl
-    whole=${WHOLE:-runs/truth-digits.jsonl}
+    whole=${WHOLE:-Tests/EndToEndTests/Fixtures/truth-digits.jsonl}
     if [ ! -e "$table" ] && [ -e "$whole" ]; then
         cp "$whole" "$table"
         status=0

@@ -51,6 +51,12 @@ extension TruthRanks {
                     "median \(Decimal.text(median, 3)), upper 90 % bound of the mean \(Decimal.text(upperBound, 3)) "
                         + "(bootstrap over the cells given)"))
         }
+        if let meanOfOwnSize, let upperBoundOfOwnSize {
+            lines.append(
+                row(
+                    "mean of \(found.count), each among its own size", Decimal.text(meanOfOwnSize, 3),
+                    "upper 90 % bound of the mean \(Decimal.text(upperBoundOfOwnSize, 3))"))
+        }
         lines += ["", row("rivals", "share better")]
         if let draws, let bestOfDraws, let largestOfDraws {
             let hint = population.seeds.count > 1 ? "" : "optimistic: the table has one seed, which chooses and judges"
@@ -87,7 +93,7 @@ extension TruthRanks {
                 "\(count) random ones: \(Decimal.text(TruthPopulation.mean(losses), 4))")
         }
         let bound = matched.upperBound.map { ", upper 90 % bound \(Decimal.text($0, 3))" } ?? ""
-        return [row("against random cells within 5 % of their size", "share better", "loss", "mean loss")] + own
+        return [row("beside random cells within 5 % in size", "share better", "loss", "mean loss")] + own
             + [
                 row("mean of \(matched.groups.count)", Decimal.text(matched.meanShareBetter, 3) + bound),
                 row(
@@ -137,6 +143,7 @@ extension TruthRanks {
             "training_seeds": .integer(population.seeds.count), "judge_images": .integer(frame.header.judgeImages),
             "found": .array(found.map(json)), "mean": .number(mean), "median": .number(median),
             "upper_90_percent_bound": number(upperBound), "bound": .string("percentile bootstrap over the found cells"),
+            "mean_of_own_size": number(meanOfOwnSize), "own_size_upper_90_percent_bound": number(upperBoundOfOwnSize),
             "random_draws": draws.map { .integer($0) } ?? .null, "random_draws_from": .string(frame.drawsWords),
             "best_of_random": number(bestOfDraws?.mean), "largest_of_random": number(largestOfDraws?.mean),
             "best_of_random_nine_of_ten": interval(bestOfDraws),

@@ -40,6 +40,10 @@ package struct TruthRanks: Sendable {
     package let median: Double
     /// Nil for one cell.
     package let upperBound: Double?
+    /// Over the found cells, each among cells of its own size; nil where one of them has none.
+    package let meanOfOwnSize: Double?
+    /// Nil for one cell.
+    package let upperBoundOfOwnSize: Double?
 
     /// Trainings of random cells that cost as much as a search, and how many that is to the full; nil where nobody knows.
     package let draws: Int?
@@ -68,6 +72,10 @@ package struct TruthRanks: Sendable {
         let sorted = shares.sorted()
         median = (sorted[(sorted.count - 1) / 2] + sorted[sorted.count / 2]) / 2
         upperBound = Bootstrap(shares)?.quantile(Self.boundShare)
+        let ofOwnSize = self.found.compactMap(\.ofOwnSize)
+        let areAllAmongTheirSize = ofOwnSize.count == found.count
+        meanOfOwnSize = areAllAmongTheirSize ? TruthPopulation.mean(ofOwnSize) : nil
+        upperBoundOfOwnSize = areAllAmongTheirSize ? Bootstrap(ofOwnSize)?.quantile(Self.boundShare) : nil
         self.draws = draws
         bestOfDraws = draws.map(population.bestOfRandom)
         largestOfDraws = draws.map(population.largestOfRandom)

@@ -44,6 +44,11 @@ struct TruthRanksTests {
         #expect(ranks.found.map(\.shareBetter) == [0.5, 0.75, 0], "what is not finite is worse than 9")
         #expect(ranks.found.map(\.ownSizeCount) == [3, 1, 0])
         #expect(ranks.found.map(\.ofOwnSize) == [2 / 3.0, 0, nil])
+        #expect(ranks.meanOfOwnSize == nil && ranks.upperBoundOfOwnSize == nil, "one has no cell of its size beside it")
+        let sized = TruthRanks(
+            found: [("a", cell([2.5, 2.6])), ("b", cell([9, 9], parameters: 2000))], rivals: [], draws: nil,
+            in: population)
+        #expect(abs((sized.meanOfOwnSize ?? 9) - 1 / 3.0) < 1e-15 && sized.upperBoundOfOwnSize == 2 / 3.0)
         #expect(abs(ranks.mean - 1.25 / 3) < 1e-15 && ranks.median == 0.5)
         #expect(ranks.found[0].sharesBySeed == [0.5, 0.5] && ranks.found[1].sharesBySeed == [1, 0.75])
         #expect(ranks.rivals[0].shareBetter == 0.375 && ranks.found[0].cell.accuracy == 0.8)
@@ -95,6 +100,7 @@ struct TruthRanksTests {
         #expect(lines[0].contains("4 random cells, 1 training seed, judged on 750 images: loss 1.0000 to 4.0000"))
         #expect(lines.contains { $0.hasPrefix("runs/one") && $0.contains("0.500") && $0.contains("(4 cells)") })
         #expect(lines.contains { $0.hasPrefix("mean of 2") && $0.contains("upper 90 % bound of the mean 0.500") })
+        #expect(lines.contains { $0.hasPrefix("mean of 2, each among its own size") && $0.contains("0.250") })
         #expect(lines.contains { $0.hasPrefix("best of 2 random") && $0.contains("optimistic") })
         #expect(lines.last == "k = 2, as asked for" && lines.allSatisfy { !$0.hasSuffix(" ") })
         let value = ranks.json(frame)

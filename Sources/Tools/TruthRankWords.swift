@@ -98,7 +98,7 @@ extension TruthRanks {
                 row("mean of \(matched.groups.count)", Decimal.text(matched.meanShareBetter, 3) + bound),
                 row(
                     "difference of the mean losses", Decimal.text(matched.test.difference, 4),
-                    "as low or lower by luck: p = \(Decimal.text(matched.test.chanceOfLower, 4)) (permutation test)"),
+                    "as low or lower by luck: p = \(Decimal.text(matched.test.chanceOfLower, 5)) (permutation test)"),
             ]
     }
 

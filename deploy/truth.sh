@@ -5,7 +5,7 @@
 # Cells of one node are ranked in WHOLE (the tests' table of all 2,254 with three training seeds) where this machine computes its bits;
 # else in one that is made here: CELLS (180) of them, or `all`, with TRAININGS (3) seeds each.
 # SEARCHES (10) and SEARCHES_OF_FOUR (7): seeds of the search; 0 of four nodes leaves them out.
-# SETTINGS: words for the searches beside the preset's, such as '--noise stratified': what they are worth, measured alike.
+# EPOCHS (80) and SETTINGS, words for the searches such as '--noise stratified' or '--warmup 0': what else is worth, measured alike.
 # About a quarter of an hour on two cores for one node, and as much for four.
 . "$(dirname -- "$0")/prepare.sh"
 folder=${1:-runs/truth}
@@ -20,7 +20,7 @@ searches() {
     nodes=$1 count=$2 name=$3
     shift 3
     # shellcheck disable=SC2086
-    "$snas" local --config configs/quick.yaml --nodes "$nodes" --epochs 80 --judge_share 0.5 --split_seed 0 \
+    "$snas" local --config configs/quick.yaml --nodes "$nodes" --epochs "${EPOCHS:-80}" --judge_share 0.5 --split_seed 0 \
         --networks derived --every_epochs 20 --workers 2 --threads 1 --seed 2 --seeds "$count" --run "$folder/$name" \
         ${SETTINGS:-} "$@" >/dev/null
 }

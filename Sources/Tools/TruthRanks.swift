@@ -42,7 +42,7 @@ package struct TruthRanks: Sendable {
     package let upperBound: Double?
     /// Over the found cells, each among cells of its own size; nil where one of them has none.
     package let meanOfOwnSize: Double?
-    /// Nil for one cell.
+    /// Nil for one cell, and where there is no such mean.
     package let upperBoundOfOwnSize: Double?
 
     /// Trainings of random cells that cost as much as a search, and how many that is to the full; nil where nobody knows.

@@ -11,16 +11,17 @@ struct DigitsTableTests {
     private static let recipe = ["--config", "\(root)/configs/truth-digits.yaml"]
 
     /// Whether this machine computes the table's bits: a table that is whole goes on with nothing, unless it is of another kind.
+    /// Whatever else goes wrong here is for the tests to fail of, not to be skipped for.
     private static let isOfTheTablesKind: Bool = {
         guard let programs = try? Programs(), let table = try? FileSystem.readFile(fixture, limitBytes: 1 << 24),
             (try? FileSystem.writeFile("\(programs.folder)/table", table)) != nil
-        else { return false }
+        else { return true }
         let words = ["truth", "--table", "\(programs.folder)/table", "--seeds", "3"] + recipe
-        return (try? programs.run("snas", words).status) == .exited(0)
+        return (try? programs.run("snas", words).status) != .exited(ExitCode.protocolMismatch.rawValue)
     }()
     private static let otherKind: Comment = "this machine computes other bits than the one that made the table"
 
-    private struct Row: Equatable {
+    private struct Row {
         let genotype: String
         let seed: Int
         let loss: Double

@@ -1,7 +1,8 @@
 package import Optimization
 package import SearchSpace
 
-/// Everything that a run can be told. Defaults are the paper's (SNAS, section 4.1) and the official repository's.
+/// Everything that a run can be told. Defaults are the paper's (SNAS, section 4.1) and the official repository's, but for the
+/// warm-up.
 ///
 /// Names in files are `section.key` in snake_case, flags are the key alone; `Setting.all` joins both to these fields.
 package struct SearchConfiguration: Sendable, Equatable {
@@ -68,8 +69,9 @@ package struct SearchConfiguration: Sendable, Equatable {
         /// Mean and deviation of alpha's first values.
         package var locMean = 1.0
         package var locStd = 0.01
-        /// Share of the epochs, from the first on, in which the weights alone are stepped.
-        package var warmup = 0.0
+        /// Share of the epochs, from the first on, in which the weights alone are stepped. The paper has none; without it the
+        /// cells that short searches find are no better than drawn ones (README, "What a search buys you").
+        package var warmup = 0.5
         /// How the Gumbel noise of a step's shards hangs together.
         package var noise = ShardNoise.independent
         /// Share of the epochs, up to the last, over whose steps alpha is averaged before the cell is derived; 0: the last alpha.

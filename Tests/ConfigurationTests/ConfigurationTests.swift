@@ -25,11 +25,15 @@ struct ConfigurationTests {
         }
     }
 
-    @Test("The preset that writes the paper's search down changes nothing: defaults are the paper's")
+    @Test(
+        "The preset that writes the paper's search down changes the warm-up alone: all other defaults are the paper's")
     func paper() throws {
         var builder = ConfigurationBuilder()
         try builder.apply(file: "\(Self.presets)/cifar10-snas.yaml")
-        #expect(try builder.finished().configuration == SearchConfiguration())
+        var paper = try builder.finished().configuration
+        #expect(paper.architecture.warmup == 0)
+        paper.architecture.warmup = 0.5
+        #expect(paper == SearchConfiguration())
     }
 
     @Test("Later origins win, and each value remembers where it came from")

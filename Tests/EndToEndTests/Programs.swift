@@ -78,13 +78,14 @@ final class Programs {
         return try #require(digits.flatMap { UInt16($0) })
     }
 
-    /// A search that takes seconds: five shards (no power of two) of eight images, a held-out part, four steps.
+    /// A search that takes seconds: five shards (no power of two) of eight images, a held-out part, four steps, in each of which
+    /// alpha moves.
     static func small(seed: Int = 2, steps: Int = 4, epochs: Int = 3) -> [String] {
         [
             "--init_channels", "4", "--layers", "3", "--batch_size", "40", "--shards", "5", "--epochs", "\(epochs)",
             "--max_steps",
             "\(steps)", "--train_portion", "0.8", "--recalibration_images", "128", "--seed", "\(seed)",
-            "--arch_learning_rate", "0.05",
+            "--arch_learning_rate", "0.05", "--warmup", "0",
         ]
     }
 

@@ -14,7 +14,7 @@ struct SyscallFaultTests {
     private static let settings = [
         "--init_channels", "4", "--layers", "3", "--batch_size", "40", "--shards", "5", "--epochs", "4",
         "--train_portion", "0.2", "--every_epochs", "1000", "--networks", "derived", "--recalibration_images", "128",
-        "--arch_learning_rate", "0.05",
+        "--arch_learning_rate", "0.05", "--warmup", "0",
     ]
     private static let steps = 28
 

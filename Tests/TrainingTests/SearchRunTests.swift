@@ -19,6 +19,7 @@ struct MadeUpSearch {
         configuration.training.epochs = 3
         configuration.training.batchSize = 8
         configuration.training.shards = 2
+        configuration.architecture.warmup = 0
         configuration.evaluation.recalibrationImages = 8
         change(&configuration)
         let image = ImageShape(channels: 1, height: 8, width: 8)

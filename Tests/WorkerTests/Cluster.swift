@@ -29,7 +29,7 @@ struct Cluster {
         var builder = ConfigurationBuilder()
         for (name, value) in [
             ("init_channels", "4"), ("layers", "3"), ("epochs", "1"), ("max_steps", "6"), ("batch_size", "40"),
-            ("shards", "5"), ("beat_interval_s", "0.05"), ("worker_timeout_s", "2"),
+            ("shards", "5"), ("warmup", "0"), ("beat_interval_s", "0.05"), ("worker_timeout_s", "2"),
         ] { try builder.apply(name: name, value: value, origin: .flag) }
         // All are there before the first step: none comes after the last.
         if preparations.allSatisfy({ $0.queue == nil }) {

@@ -35,7 +35,7 @@ enum BudgetWords {
     }
 
     /// The run's last word about size.
-    static func final(_ budget: Budget, _ alpha: Alpha) -> String {
+    static func final(_ budget: Budget, _ alpha: EdgeTable<Float>) -> String {
         let achieved = budget.size.size(of: alpha)
         guard case .target(let target) = budget.pressure else {
             return "derived network at \(network(budget)): \(achieved.parameters) parameters, "
@@ -48,7 +48,7 @@ enum BudgetWords {
     }
 
     /// For `genotype.json`.
-    static func provenance(_ budget: Budget, _ alpha: Alpha) -> JSONValue {
+    static func provenance(_ budget: Budget, _ alpha: EdgeTable<Float>) -> JSONValue {
         var asked = JSONValue.null
         switch budget.pressure {
         case .none: break

@@ -44,9 +44,8 @@ package struct RandomBaseline {
     package func run(directory path: () throws -> String) throws -> (genotype: Genotype, fingerprint: String) {
         let (genotype, attempt) = try draw()
         let directory = try RunDirectory.create(try path())
-        let table = Mixture.oneHot(genotype).flat
-        let alpha = Alpha(flat: table, edgeCount: yardstick.plan.topology.edgeCount)
-        let fingerprint = Hexadecimal.string(SHA256.digest(LittleEndian.bytes(of: table)))
+        let alpha = EdgeTable.oneHot(genotype)
+        let fingerprint = Hexadecimal.string(SHA256.digest(LittleEndian.bytes(of: alpha.entries)))
         let weights = yardstick.weights(genotype)
         let files = RunFiles(directory)
         try directory.write("configuration.yaml", resolved.yaml)

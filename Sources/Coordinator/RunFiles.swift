@@ -93,14 +93,11 @@ struct RunFiles {
 
     /// Which operation on which edge earned what: dL/dZ, a row an edge, by the operations' names.
     private func credits(_ report: EpochReport) -> [JSONValue.Member] {
-        let rows = report.credits.count / Operation.count / 2
-        return CellKind.allCases.map { kind in
-            let start = kind == .normal ? 0 : rows * Operation.count
-            let table = (0..<rows).map { edge in
+        CellKind.allCases.map { kind in
+            let table = (0..<report.credits.shape.edgeCount(of: kind)).map { edge in
                 JSONValue.object(
-                    Operation.candidates.map { operation in
-                        let credit = report.credits[start + edge * Operation.count + operation.index]
-                        return JSONValue.Member(operation.name, .number(credit))
+                    Operation.candidates.map {
+                        JSONValue.Member($0.name, .number(report.credits[kind, edge, $0]))
                     })
             }
             return JSONValue.Member(kind == .normal ? "normal" : "reduce", .array(table))
@@ -147,31 +144,32 @@ struct RunFiles {
     }
 
     /// - Parameter mean: what the cell is derived from, where that is not the last alpha.
-    func alphas(_ alpha: Alpha, mean: Alpha? = nil) throws {
-        let table = [alpha.normal.edgeCount, Operation.count]
+    func alphas(_ alpha: EdgeTable<Float>, mean: EdgeTable<Float>? = nil) throws {
+        let table = [alpha.shape.edgeCount(of: .normal), Operation.count]
         let tensors = [(alpha, ""), (mean, "_mean")].flatMap { alpha, suffix -> [SafetensorsFile.Tensor] in
             guard let alpha else { return [] }
             return [
-                .init(name: "alphas_normal\(suffix)", shape: table, values: alpha.normal.values),
-                .init(name: "alphas_reduce\(suffix)", shape: table, values: alpha.reduce.values),
+                .init(name: "alphas_normal\(suffix)", shape: table, values: Array(alpha[.normal])),
+                .init(name: "alphas_reduce\(suffix)", shape: table, values: Array(alpha[.reduce])),
             ]
         }
         try directory.write("alphas.safetensors", SafetensorsFile(tensors: tensors).serialized())
     }
 
     /// The alpha that the cell is derived from, as `alphas` left it.
-    /// - Throws: `UserError` (data) where there is none of so many edges.
-    func derivedAlpha(edgeCount: Int) throws -> Alpha {
+    /// - Throws: `UserError` (data) where there is none of this shape.
+    func derivedAlpha(_ shape: EdgeTableShape) throws -> EdgeTable<Float> {
         let name = "alphas.safetensors"
         let file = try SafetensorsFile.parse(
             try directory.read(name) ?? [], source: "\(directory.path)/\(name)")
-        func table(_ kind: String) throws -> AlphaTable {
+        let entries = try CellKind.allCases.flatMap { kind in
+            let edges = shape.edgeCount(of: kind)
             guard let tensor = file["alphas_\(kind)_mean"] ?? file["alphas_\(kind)"],
-                tensor.shape == [edgeCount, Operation.count]
-            else { throw UserError(.data, "\(directory.path)/\(name) has no alpha of \(edgeCount) edges") }
-            return AlphaTable(edgeCount: edgeCount, values: tensor.values)
+                tensor.shape == [edges, Operation.count]
+            else { throw UserError(.data, "\(directory.path)/\(name) has no alpha of \(edges) edges") }
+            return tensor.values
         }
-        return Alpha(normal: try table("normal"), reduce: try table("reduce"))
+        return EdgeTable(shape, entries)
     }
 
     /// The weights under PyTorch's names, with the running statistics.

@@ -30,14 +30,14 @@ package struct SeedAgreement: Sendable, Equatable {
 
     /// - Parameter alphas: what the cells are derived from, a seed each, of one topology.
     /// - Returns: nil for fewer than two seeds.
-    package init?(_ alphas: [Alpha], topology: CellTopology) {
+    package init?(_ alphas: [EdgeTable<Float>], topology: CellTopology) {
         guard alphas.count >= 2 else { return nil }
-        precondition(alphas.allSatisfy { $0.normal.edgeCount == topology.edgeCount })
-        let choices = alphas.map { $0.normal.mostProbable() + $0.reduce.mostProbable() }
+        precondition(alphas.allSatisfy { $0.shape == topology.tableShape })
+        let choices = alphas.map { $0.mostProbable() }
         let pairs = alphas.indices.flatMap { first in (first + 1..<alphas.count).map { (first, $0) } }
         edges = CellKind.allCases.flatMap { kind in
             topology.edges.map { edge in
-                let place = edge.index + (kind == .normal ? 0 : topology.edgeCount)
+                let place = topology.tableShape.rows(of: kind).lowerBound + edge.index
                 let alike = pairs.count { choices[$0][place] == choices[$1][place] }
                 return Edge(
                     kind: kind, from: edge.from, to: edge.to, operations: choices.map { $0[place] },
@@ -67,19 +67,18 @@ package struct SeedAgreement: Sendable, Equatable {
     }
 
     /// Alpha is a table of logits: what is added to a whole row changes nothing.
-    private static func correlation(_ first: Alpha, _ second: Alpha) -> Double? {
+    private static func correlation(_ first: EdgeTable<Float>, _ second: EdgeTable<Float>) -> Double? {
         let (left, right) = (centred(first), centred(second))
         let product = zip(left, right).reduce(0) { $0 + $1.0 * $1.1 }
         let norms = left.reduce(0) { $0 + $1 * $1 } * right.reduce(0) { $0 + $1 * $1 }
         return norms > 0 ? product / sqrt(norms) : nil
     }
 
-    private static func centred(_ alpha: Alpha) -> [Double] {
-        let values = alpha.flat.map(Double.init)
-        return stride(from: 0, to: values.count, by: Operation.count).flatMap { start in
-            let row = values[start..<start + Operation.count]
-            let mean = row.reduce(0, +) / Double(Operation.count)
-            return row.map { $0 - mean }
+    private static func centred(_ alpha: EdgeTable<Float>) -> [Double] {
+        let values = alpha.entries.map(Double.init)
+        return alpha.shape.rows.flatMap { row in
+            let mean = values[row].reduce(0, +) / Double(row.count)
+            return values[row].map { $0 - mean }
         }
     }
 }

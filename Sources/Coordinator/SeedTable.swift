@@ -24,7 +24,7 @@ package struct SeedTable: Sendable, Equatable {
         /// Of the derived network at the target's size.
         package let weights: Int
         /// What the cell is derived from.
-        package let alpha: Alpha
+        package let alpha: EdgeTable<Float>
         /// Of a training from scratch, on held-out images; nil where nobody asked.
         package var picked: Trained?
 
@@ -41,7 +41,7 @@ package struct SeedTable: Sendable, Equatable {
 
         package init(
             seed: Int, run: String, genotype: Genotype, fingerprint: String, derived: Double?, soft: Double?,
-            entropy: Double?, weights: Int, alpha: Alpha, picked: Trained? = nil
+            entropy: Double?, weights: Int, alpha: EdgeTable<Float>, picked: Trained? = nil
         ) {
             self.seed = seed
             self.run = run

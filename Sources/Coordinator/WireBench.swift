@@ -70,7 +70,7 @@ package struct WireBench {
         let layout = WeightLayout.superNetwork(plan)
         return .init(
             weights: layout.weightCount, statistics: layout.statisticCount,
-            alpha: 2 * plan.topology.edgeCount * Operation.count)
+            alpha: plan.topology.tableShape.count)
     }
 
     // MARK: One number of workers

@@ -21,12 +21,12 @@ package struct CostTerm: Sendable, Equatable {
     private struct Piece: Sendable, Equatable {
         let kind: CellKind
         let weight: Double
-        /// One for each resource, row-major edge by operation.
+        /// One for each resource, by entry of the kind's rows.
         let tables: [[Double]]
     }
 
     package let form: CostForm
-    package let edgeCount: Int
+    private let shape: EdgeTableShape
     private let pieces: [Piece]
 
     /// - Parameters:
@@ -35,7 +35,7 @@ package struct CostTerm: Sendable, Equatable {
     package init(_ form: CostForm, of resources: [Resource], in table: CostTable, ratio: Double = 1) {
         precondition(!resources.isEmpty && ratio >= 0)
         self.form = form
-        edgeCount = table.edgeCount
+        shape = table.shape
         let share = 1 / Double(resources.count)
         switch form {
         case .linear, .log:
@@ -54,7 +54,7 @@ package struct CostTerm: Sendable, Equatable {
                 Piece(
                     kind: kind, weight: share * (kind == .normal ? 1 : ratio) / (1 + ratio),
                     tables: resources.map { resource in
-                        Self.normalised(table.totals(kind).map { Double($0[resource]) })
+                        Self.normalised(table.totals(kind).map { Double($0[resource]) }, kind, table.shape)
                     })
             }
         }
@@ -69,9 +69,10 @@ package struct CostTerm: Sendable, Equatable {
         }
     }
 
-    private static func normalised(_ costs: [Double]) -> [Double] {
-        let dearest = stride(from: 0, to: costs.count, by: Operation.count).reduce(0.0) { sum, edge in
-            sum + (costs[edge..<edge + Operation.count].max() ?? 0)
+    private static func normalised(_ costs: [Double], _ kind: CellKind, _ shape: EdgeTableShape) -> [Double] {
+        let first = shape.entries(of: kind).lowerBound
+        let dearest = shape.rows[shape.rows(of: kind)].reduce(0.0) { sum, row in
+            sum + (costs[row.lowerBound - first..<row.upperBound - first].max() ?? 0)
         }
         precondition(dearest > 0)
         return costs.map { $0 / dearest }
@@ -79,18 +80,18 @@ package struct CostTerm: Sendable, Equatable {
 
     /// The cost of every edge and the slopes dC/dZ.
     ///
-    /// - Parameter z: normal then reduce, row-major edge by operation; Z, or probabilities in its place.
-    /// - Returns: `edges`, normal then reduce, whose sum is C; `slopes` in the order of `z`.
-    package func evaluate(_ z: [Double]) -> (edges: [Double], slopes: [Double]) {
-        precondition(z.count == 2 * edgeCount * Operation.count)
-        var edges = [Double](repeating: 0, count: 2 * edgeCount)
-        var slopes = [Double](repeating: 0, count: z.count)
+    /// - Parameter z: Z, or probabilities in its place.
+    /// - Returns: `edges`, one a row, whose sum is C; `slopes` by entry.
+    package func evaluate(_ z: EdgeTable<Double>) -> (edges: [Double], slopes: EdgeTable<Double>) {
+        precondition(z.shape == shape)
+        var edges = [Double](repeating: 0, count: shape.rows.count)
+        var slopes = EdgeTable(shape, repeating: 0.0)
         for piece in pieces {
+            let first = shape.entries(of: piece.kind).lowerBound
             for table in piece.tables {
-                for edge in 0..<edgeCount {
-                    let place = (piece.kind == .normal ? 0 : edgeCount) + edge
-                    let rows = (z: place * Operation.count, table: edge * Operation.count)
-                    let sum = (0..<Operation.count).reduce(0.0) { $0 + z[rows.z + $1] * table[rows.table + $1] }
+                for place in shape.rows(of: piece.kind) {
+                    let row = shape.rows[place]
+                    let sum = row.reduce(0.0) { $0 + z.entries[$1] * table[$1 - first] }
                     let factor: Double
                     if form == .log {
                         guard sum >= 1 else { continue }
@@ -100,7 +101,7 @@ package struct CostTerm: Sendable, Equatable {
                         edges[place] += piece.weight * sum
                         factor = piece.weight
                     }
-                    for entry in 0..<Operation.count { slopes[rows.z + entry] += factor * table[rows.table + entry] }
+                    for entry in row { slopes.entries[entry] += factor * table[entry - first] }
                 }
             }
         }
@@ -109,11 +110,13 @@ package struct CostTerm: Sendable, Equatable {
 
     /// For each edge the mean cost of its operations, each chosen alone: what the policy gradient compares with.
     func operationMeans() -> [Double] {
-        var sums = [Double](repeating: 0, count: 2 * edgeCount)
-        for operation in Operation.candidates {
-            var z = [Double](repeating: 0, count: 2 * edgeCount * Operation.count)
-            for edge in 0..<2 * edgeCount { z[edge * Operation.count + operation.index] = 1 }
-            for (edge, cost) in evaluate(z).edges.enumerated() { sums[edge] += cost / Double(Operation.count) }
+        var sums = [Double](repeating: 0, count: shape.rows.count)
+        for column in 0..<(shape.rows.map(\.count).max() ?? 0) {
+            var z = EdgeTable(shape, repeating: 0.0)
+            for row in shape.rows where column < row.count { z.entries[row.lowerBound + column] = 1 }
+            for (cost, (edge, row)) in zip(evaluate(z).edges, shape.rows.enumerated()) where column < row.count {
+                sums[edge] += cost / Double(row.count)
+            }
         }
         return sums
     }

@@ -21,11 +21,11 @@ package enum InitialValues {
     }
 
     /// Normal with the given mean and deviation (official: 1 and 0.01; the mean matters only to the decay).
-    package static func alpha(edgeCount: Int, mean: Double, deviation: Double, seed: UInt64) -> Alpha {
+    package static func alpha(
+        _ shape: EdgeTableShape, mean: Double, deviation: Double, seed: UInt64
+    ) -> EdgeTable<Float> {
         let stream = RandomStream(seed: seed, purpose: .initialAlpha)
-        let count = 2 * edgeCount * Operation.count
-        return Alpha(
-            flat: (0..<UInt64(count)).map { Float(mean + deviation * stream.normal($0)) }, edgeCount: edgeCount)
+        return EdgeTable(shape, (0..<UInt64(shape.count)).map { Float(mean + deviation * stream.normal($0)) })
     }
 
     /// Mean 0, variance 1.

@@ -9,24 +9,26 @@ package import SearchSpace
 /// (Dropout of skip connections alone is P-DARTS', Chen et al. 2019.) Which operations these are follows from having no weights,
 /// at the stride that they have on their edge.
 package struct OperationDropout: Sendable, Equatable {
-    /// By entry of both tables, normal then reduce: whether it stays.
-    package let keeps: [Bool]
+    /// Whether it stays.
+    package let keeps: EdgeTable<Bool>
 
-    /// - Parameter weightless: by entry, whether the operation has no weights there.
-    package init(weightless: [Bool], probability: Double, seed: UInt64, step: UInt64, shard: Int) {
+    /// - Parameter weightless: whether the operation has no weights there.
+    package init(weightless: EdgeTable<Bool>, probability: Double, seed: UInt64, step: UInt64, shard: Int) {
         precondition((0..<1).contains(probability))
         let stream = RandomStream(seed: seed, purpose: .operationDropout, major: step, minor: UInt32(shard))
-        keeps = weightless.enumerated().map { entry, isWeightless in
+        let stays = weightless.entries.enumerated().map { entry, isWeightless in
             !isWeightless || probability == 0 || stream.uniform(UInt64(entry)) >= probability
         }
+        keeps = EdgeTable(weightless.shape, stays)
     }
 
     /// Z as the network multiplies with it.
-    package func mixture(of sample: RelaxedSample) -> Mixture {
-        let flat = zip(sample.mixture.flat, keeps).map { $1 ? $0 : 0 }
-        return Mixture(flat: flat, edgeCount: sample.normal.count / Operation.count)
-    }
+    package func mixture(of sample: RelaxedSample) -> EdgeTable<Float> { kept(sample.mixture) }
 
     /// dL/dZ of the sample: what is dropped has none, whatever the network's pass says of it.
-    package func credits(_ credits: [Float]) -> [Float] { zip(credits, keeps).map { $1 ? $0 : 0 } }
+    package func credits(_ credits: EdgeTable<Float>) -> EdgeTable<Float> { kept(credits) }
+
+    private func kept(_ table: EdgeTable<Float>) -> EdgeTable<Float> {
+        EdgeTable(table.shape, zip(table.entries, keeps.entries).map { $1 ? $0 : 0 })
+    }
 }

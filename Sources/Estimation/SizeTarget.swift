@@ -33,7 +33,7 @@ package struct SizeTarget: Sendable, Equatable {
     package let target: Double
     /// The part of the size that no choice changes.
     private let fixed: Double
-    private let entries: [Double]
+    private let entries: EdgeTable<Double>
 
     /// tau of the expected size, in spreads of alpha.
     private static let sharpness = (first: 0.3, last: 0.01)
@@ -68,20 +68,20 @@ package struct SizeTarget: Sendable, Equatable {
     /// What is added to the loss's mean gradient in one step.
     ///
     /// - Parameters:
-    ///   - lossGradient: of the loss by alpha, normal then reduce.
+    ///   - lossGradient: of the loss by alpha.
     ///   - share: how much of the run is done, 0 to 1.
     ///   - steps: of the whole run.
     package func gradient(
-        alpha: Alpha, lossGradient: [Float], share: Double, steps: Int, multiplier: inout TargetMultiplier
+        alpha: EdgeTable<Float>, lossGradient: [Float], share: Double, steps: Int, multiplier: inout TargetMultiplier
     ) -> [Double] {
-        precondition(lossGradient.count == entries.count && (0...1).contains(share) && steps > 0)
+        precondition(lossGradient.count == entries.shape.count && (0...1).contains(share) && steps > 0)
         let norm = Self.length(lossGradient.map(Double.init))
         multiplier.gradientNorm +=
             multiplier.gradientNorm == 0 ? norm : Self.smoothing * (norm - multiplier.gradientNorm)
         let spread = Self.spread(alpha)
         let (expected, slope) = expectation(
             alpha, tau: Self.fall(Self.sharpness.first, Self.sharpness.last, share) * spread)
-        let choices = alpha.normal.mostProbable() + alpha.reduce.mostProbable()
+        let choices = alpha.mostProbable()
         let ofDerived = log(size(of: choices) / target)
         let isDerived = share >= Self.derivedFrom
         let fits = isDerived && abs(ofDerived) < Self.tolerance
@@ -90,8 +90,8 @@ package struct SizeTarget: Sendable, Equatable {
         multiplier.value = Self.limited(multiplier.value + Self.gain * error / Double(steps))
         let penalty = Self.limited(Self.fall(Self.penalty.first, Self.penalty.last, share) * error)
 
-        let nearby = RelaxedSample.softmax(alpha, tau: Self.nearness * spread)
-        var pull = [Double](repeating: 0, count: entries.count)
+        let nearby = Self.softmax(alpha, tau: Self.nearness * spread).entries
+        var pull = [Double](repeating: 0, count: nearby.count)
         func add(_ strength: Double, _ direction: [Double]) {
             let length = Self.length(direction)
             // Edges that are decided so clearly that Double sees no slope have nothing to press on.
@@ -122,14 +122,19 @@ package struct SizeTarget: Sendable, Equatable {
 
     private static func length(_ values: [Double]) -> Double { values.reduce(0) { $0 + $1 * $1 }.squareRoot() }
 
+    /// softmax(alpha / tau) of every edge: what a sample would be without noise.
+    private static func softmax(_ alpha: EdgeTable<Float>, tau: Double) -> EdgeTable<Double> {
+        precondition(tau > 0)
+        return alpha.map { Double($0) / tau }.softmax()
+    }
+
     /// Root mean square of alpha's entries about their edge's mean.
-    private static func spread(_ alpha: Alpha) -> Double {
-        let values = alpha.flat.map(Double.init)
+    private static func spread(_ alpha: EdgeTable<Float>) -> Double {
+        let values = alpha.entries.map(Double.init)
         var sum = 0.0
-        for edge in stride(from: 0, to: values.count, by: Operation.count) {
-            let row = values[edge..<edge + Operation.count]
-            let mean = row.reduce(0, +) / Double(Operation.count)
-            sum += row.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+        for row in alpha.shape.rows {
+            let mean = values[row].reduce(0, +) / Double(row.count)
+            sum += values[row].reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
         }
         return max((sum / Double(values.count)).squareRoot(), smallestSpread)
     }
@@ -139,28 +144,25 @@ package struct SizeTarget: Sendable, Equatable {
 
 extension SizeTarget {
     /// The expected size under softmax(alpha / tau) and its slope by alpha, times tau.
-    private func expectation(_ alpha: Alpha, tau: Double) -> (size: Double, slope: [Double]) {
-        let probabilities = RelaxedSample.softmax(alpha, tau: tau)
-        let size = zip(probabilities, entries).reduce(fixed) { $0 + $1.0 * $1.1 }
-        let half = probabilities.count / 2
-        let sample = RelaxedSample(
-            normal: Array(probabilities[..<half]), reduce: Array(probabilities[half...]), temperature: 1)
-        return (size, sample.alphaGradient(credits: entries))
+    private func expectation(_ alpha: EdgeTable<Float>, tau: Double) -> (size: Double, slope: [Double]) {
+        let probabilities = Self.softmax(alpha, tau: tau)
+        let size = zip(probabilities.entries, entries.entries).reduce(fixed) { $0 + $1.0 * $1.1 }
+        return (size, RelaxedSample(z: probabilities, temperature: 1).alphaGradient(credits: entries).entries)
     }
 
     private func size(of choices: [Operation]) -> Double {
-        choices.enumerated().reduce(fixed) { $0 + entries[$1.offset * Operation.count + $1.element.index] }
+        zip(entries.shape.rows, choices).reduce(fixed) { $0 + entries.entries[$1.0.lowerBound + $1.1.index] }
     }
 
     /// Towards each single change by which the derived size comes nearer to the target: by as much as it mends, more where
     /// the rival is near; and away from the choice that it would replace.
     private func differences(_ choices: [Operation], _ nearby: [Double]) -> [Double] {
         let now = size(of: choices)
-        var direction = [Double](repeating: 0, count: entries.count)
-        for (edge, choice) in choices.enumerated() {
-            let chosen = edge * Operation.count + choice.index
-            for rival in edge * Operation.count..<(edge + 1) * Operation.count where rival != chosen {
-                let changed = now - entries[chosen] + entries[rival]
+        var direction = [Double](repeating: 0, count: nearby.count)
+        for (row, choice) in zip(entries.shape.rows, choices) {
+            let chosen = row.lowerBound + choice.index
+            for rival in row where rival != chosen {
+                let changed = now - entries.entries[chosen] + entries.entries[rival]
                 let mended = abs(log(now / target)) - abs(log(changed / target))
                 guard mended > 0 else { continue }
                 direction[rival] -= nearby[rival] * mended
@@ -173,7 +175,7 @@ extension SizeTarget {
     /// The slope of -sum ln softmax(alpha / tau) at the choices, times tau.
     private func margins(_ choices: [Operation], _ nearby: [Double]) -> [Double] {
         var direction = nearby
-        for (edge, choice) in choices.enumerated() { direction[edge * Operation.count + choice.index] -= 1 }
+        for (row, choice) in zip(entries.shape.rows, choices) { direction[row.lowerBound + choice.index] -= 1 }
         return direction
     }
 }

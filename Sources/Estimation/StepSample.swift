@@ -5,7 +5,7 @@ package import SearchSpace
     import Glibc
 #endif
 
-/// The uniform draws of one shard of one step, one an entry of both alpha tables.
+/// The uniform draws of one shard of one step, one an entry of alpha.
 ///
 /// Uniform draws are (k + 1/2) / 2^32. In Double 1 - u is exact and again such a number, that of 2^32 - 1 - k: an antithetic
 /// shard draws from the very same values as often.
@@ -48,16 +48,13 @@ package struct ShardUniforms: Sendable {
 }
 
 extension GumbelSoftmax {
-    /// The draw of one shard of a step: both tables, shared by all cells of a kind.
+    /// The draw of one shard of a step, shared by all cells of a kind.
     package static func stepSample(
-        alpha: Alpha, temperature: Double, noise: ShardNoise, seed: UInt64, step: UInt64, shard: Int, shardCount: Int
+        alpha: EdgeTable<Float>, temperature: Double, noise: ShardNoise, seed: UInt64, step: UInt64, shard: Int,
+        shardCount: Int
     ) -> RelaxedSample {
         let uniform = ShardUniforms(noise, seed: seed, step: step, shard: shard, shardCount: shardCount)
-        let count = alpha.normal.values.count
-        func gumbel(_ entries: Range<Int>) -> [Double] { entries.map { -log(-log(uniform($0))) } }
-        return RelaxedSample(
-            normal: sample(alpha: alpha.normal, temperature: temperature, noise: gumbel(0..<count)),
-            reduce: sample(alpha: alpha.reduce, temperature: temperature, noise: gumbel(count..<2 * count)),
-            temperature: temperature)
+        let noise = (0..<alpha.shape.count).map { -log(-log(uniform($0))) }
+        return sample(alpha: alpha, temperature: temperature, noise: noise)
     }
 }

@@ -33,8 +33,8 @@ struct KernelCell: Sendable {
             return masks[plan.index * count..<(plan.index + 1) * count]
         }
         return try core.forward(
-            before, previous, mixture: plan.kind == .normal ? context.mixture.normal : context.mixture.reduce,
-            dropPath: masks, skipsZeros: context.skipsZeros, context)
+            before, previous, mixture: context.mixture.table(plan.kind), dropPath: masks,
+            skipsZeros: context.skipsZeros, context)
     }
 }
 

@@ -68,31 +68,37 @@ package struct NetworkWeights: Sendable {
     func ifPresent(_ name: String) -> Tensor? { positions[name].map { ordered[$0] } }
 }
 
-/// Both tables of Z: as vectors that gradients are asked for, and as the scalars that outputs are multiplied with.
+/// Z as tensors: a vector for each kind of cell, which gradients are asked for, and the scalars that outputs are multiplied with.
 struct MixtureTensors {
-    let normal: Tensor
-    let reduce: Tensor
-    private let scalars: [CellKind: [Tensor]]
-    private let values: Mixture
+    /// In the order of `CellKind`.
+    let tables: [Tensor]
+    private let scalars: [[Tensor]]
+    private let values: EdgeTable<Float>
 
     /// - Parameter needsScalars: the kernels read the vectors alone.
     init(
-        _ mixture: Mixture, needsScalars: Bool, precision: Precision, device: ComputeDevice
+        _ mixture: EdgeTable<Float>, needsScalars: Bool, precision: Precision, device: ComputeDevice
     ) throws(TorchError) {
         values = mixture
-        normal = try Tensor(mixture.normal, shape: [mixture.normal.count], precision: precision, device: device).leaf()
-        reduce = try Tensor(mixture.reduce, shape: [mixture.reduce.count], precision: precision, device: device).leaf()
-        scalars = needsScalars ? [.normal: try normal.entries(), .reduce: try reduce.entries()] : [:]
+        var tables: [Tensor] = []
+        var scalars: [[Tensor]] = []
+        for kind in CellKind.allCases {
+            let own = Array(mixture[kind])
+            let table = try Tensor(own, shape: [own.count], precision: precision, device: device).leaf()
+            tables.append(table)
+            if needsScalars { scalars.append(try table.entries()) }
+        }
+        self.tables = tables
+        self.scalars = scalars
     }
+
+    func table(_ kind: CellKind) -> Tensor { tables[Int(kind.rawValue)] }
 
     func scalar(_ kind: CellKind, edge: Int, _ operation: Operation) -> Tensor {
-        guard let scalar = scalars[kind]?[edge * Operation.count + operation.index] else {
-            preconditionFailure("edge \(edge) is not in the mixture")
-        }
-        return scalar
+        let first = values.shape.entries(of: kind).lowerBound
+        let entry = values.shape.row(kind, edge: edge).lowerBound + operation.index
+        return scalars[Int(kind.rawValue)][entry - first]
     }
 
-    func isZero(_ kind: CellKind, edge: Int, _ operation: Operation) -> Bool {
-        values[kind][edge * Operation.count + operation.index] == 0
-    }
+    func isZero(_ kind: CellKind, edge: Int, _ operation: Operation) -> Bool { values[kind, edge, operation] == 0 }
 }

@@ -62,7 +62,7 @@ package final class SuperNetwork: Sendable {
     ///   - pixels: images x channels x height x width, normalised.
     ///   - dropPath: cell x edge x image, 0 or 1/keep; nil drops nothing.
     package func trainingPass(
-        _ weights: NetworkWeights, mixture: Mixture, pixels: [Float], labels: [Int32], dropPath: [Float]?
+        _ weights: NetworkWeights, mixture: EdgeTable<Float>, pixels: [Float], labels: [Int32], dropPath: [Float]?
     ) throws(TorchError) -> TrainingPass {
         let leaves = try weights.leaves()
         let z = try tensors(of: mixture)
@@ -74,21 +74,21 @@ package final class SuperNetwork: Sendable {
         let logits = try forward(pixels, context)
         let targets = try Tensor(labels: labels, device: device)
         let loss = try logits.crossEntropy(labels: targets)
-        let inputs = leaves.ordered + [z.normal, z.reduce]
-        let gradients = try Gradients.of(loss, by: inputs)
+        let gradients = try Gradients.of(loss, by: leaves.ordered + z.tables)
         var credits: [Float] = []
-        for table in gradients.suffix(2) {
-            credits += try table?.floats() ?? [Float](repeating: 0, count: mixture.normal.count)
+        for (kind, gradient) in zip(CellKind.allCases, gradients.suffix(z.tables.count)) {
+            credits += try gradient?.floats() ?? [Float](repeating: 0, count: mixture[kind].count)
         }
         return try TrainingPass(
-            loss: try loss.scalar(), hits: try logits.hits(labels: targets), credits: credits,
+            loss: try loss.scalar(), hits: try logits.hits(labels: targets),
+            credits: credits,
             weightCount: layout.weightCount, gradients: zip(groups, gradients), statistics: context.statistics.collected
         )
     }
 
     /// The batch statistics of images under a mixture: of operations whose Z is 0 they stay mean 0, variance 1.
     package func statisticsPass(
-        _ weights: NetworkWeights, mixture: Mixture, pixels: [Float], imageCount: Int
+        _ weights: NetworkWeights, mixture: EdgeTable<Float>, pixels: [Float], imageCount: Int
     ) throws -> [Float] {
         try TorchRuntime.withoutGradients {
             let context = ForwardContext(
@@ -104,7 +104,7 @@ package final class SuperNetwork: Sendable {
     /// Summed loss and hits with given statistics; operations whose Z is 0 are not computed, so a one-hot mixture is the
     /// derived network with the inherited weights.
     package func evaluationPass(
-        _ weights: NetworkWeights, statistics: [Float], mixture: Mixture, pixels: [Float], labels: [Int32]
+        _ weights: NetworkWeights, statistics: [Float], mixture: EdgeTable<Float>, pixels: [Float], labels: [Int32]
     ) throws -> EvaluationPass {
         precondition(statistics.count == layout.statisticCount)
         return try TorchRuntime.withoutGradients {
@@ -121,7 +121,7 @@ package final class SuperNetwork: Sendable {
         }
     }
 
-    private func tensors(of mixture: Mixture) throws(TorchError) -> MixtureTensors {
+    private func tensors(of mixture: EdgeTable<Float>) throws(TorchError) -> MixtureTensors {
         try MixtureTensors(mixture, needsScalars: path == .operators, precision: precision, device: device)
     }
 

@@ -5,7 +5,7 @@ package struct TrainingPass: Sendable, Equatable {
     /// Mean cross-entropy over the images.
     package let loss: Double
     package let hits: Int
-    /// dL/dZ, normal then reduce, summed over the cells of a kind.
+    /// dL/dZ, summed over the cells of a kind, in the order of the mixture's entries; empty of a derived network.
     package let credits: [Float]
     /// What a shard sends: the weights' gradient in the layout's order, then the statistics. One vector from the start, since
     /// joining two of millions of entries takes as long as a layer.

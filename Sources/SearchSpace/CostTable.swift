@@ -6,15 +6,15 @@ package struct CostTable: Sendable, Equatable {
     package struct Group: Sendable, Equatable {
         package let kind: CellKind
         package var cellCount: Int
-        /// Of one cell; row-major edge by operation.
+        /// Of one cell, by entry of the kind's rows.
         package let costs: [OperationCost]
     }
 
-    package let edgeCount: Int
+    package let shape: EdgeTableShape
     package let groups: [Group]
 
     package init(_ plan: NetworkPlan) {
-        edgeCount = plan.topology.edgeCount
+        shape = plan.topology.tableShape
         groups = Self.groups(plan) { operation, channels, area, stride in
             OperationCost(of: operation, channels: channels, outputArea: area, stride: stride)
         }
@@ -43,14 +43,17 @@ package struct CostTable: Sendable, Equatable {
         groups.reduce(0) { $0 + ($1.kind == kind ? $1.cellCount : 0) }
     }
 
-    /// Of an alpha table's entries, row-major edge by operation, added over all cells of the kind.
-    package func totals(_ kind: CellKind) -> [OperationCost] { Self.totals(kind, of: groups, edgeCount: edgeCount) }
+    /// Of a kind's entries, added over all its cells.
+    package func totals(_ kind: CellKind) -> [OperationCost] { Array(totals[kind]) }
 
-    static func totals(_ kind: CellKind, of groups: [Group], edgeCount: Int) -> [OperationCost] {
-        var totals = Array(repeating: OperationCost.zero, count: edgeCount * Operation.count)
-        for group in groups where group.kind == kind {
-            for (entry, cost) in group.costs.enumerated() {
-                for _ in 0..<group.cellCount { totals[entry] = totals[entry] + cost }
+    /// Added over all cells of each kind.
+    package var totals: EdgeTable<OperationCost> { Self.totals(of: groups, shape) }
+
+    static func totals(of groups: [Group], _ shape: EdgeTableShape) -> EdgeTable<OperationCost> {
+        var totals = EdgeTable(shape, repeating: OperationCost.zero)
+        for group in groups {
+            for (entry, cost) in zip(shape.entries(of: group.kind), group.costs) {
+                for _ in 0..<group.cellCount { totals.entries[entry] = totals.entries[entry] + cost }
             }
         }
         return totals

@@ -8,15 +8,12 @@ package struct DerivedSize: Sendable, Equatable {
     package let plan: NetworkPlan
     /// Stem, preprocessing and classifier.
     package let fixed: OperationCost
-    /// Normal then reduce, row-major edge by operation, added over the cells of the kind.
-    package let entries: [OperationCost]
+    /// Added over the cells of the kind.
+    package let entries: EdgeTable<OperationCost>
 
     package init(_ plan: NetworkPlan) {
         self.plan = plan
-        let groups = CostTable.groups(plan, cost: Self.cost)
-        entries = CellKind.allCases.flatMap {
-            CostTable.totals($0, of: groups, edgeCount: plan.topology.edgeCount)
-        }
+        entries = CostTable.totals(of: CostTable.groups(plan, cost: Self.cost), plan.topology.tableShape)
         fixed = Self.fixedPart(plan)
     }
 
@@ -78,27 +75,25 @@ package struct DerivedSize: Sendable, Equatable {
 
     // MARK: Sizes
 
-    /// Of the network that keeps these operations, one an edge, normal then reduce.
+    /// Of the network that keeps these operations, one an edge, kind after kind.
     package func size(of operations: [Operation]) -> OperationCost {
-        precondition(operations.count * Operation.count == entries.count)
-        return operations.enumerated().reduce(fixed) { sum, choice in
-            sum + entries[choice.offset * Operation.count + choice.element.index]
+        precondition(operations.count == entries.shape.rows.count)
+        return zip(entries.shape.rows, operations).reduce(fixed) { sum, choice in
+            sum + entries.entries[choice.0.lowerBound + choice.1.index]
         }
     }
 
     /// Of the network that is derived from alpha: the most probable operation of every edge.
-    package func size(of alpha: Alpha) -> OperationCost {
-        size(of: alpha.normal.mostProbable() + alpha.reduce.mostProbable())
-    }
+    package func size(of alpha: EdgeTable<Float>) -> OperationCost { size(of: alpha.mostProbable()) }
 
     /// The entries' shares of the size, without the fixed part.
-    package func values(_ resource: Resource) -> [Double] { entries.map { Double($0[resource]) } }
+    package func values(_ resource: Resource) -> EdgeTable<Double> { entries.map { Double($0[resource]) } }
 
     /// Of the smallest and the largest network of the space.
     package func bounds(_ resource: Resource) -> (smallest: Int, largest: Int) {
         var (smallest, largest) = (fixed[resource], fixed[resource])
-        for edge in stride(from: 0, to: entries.count, by: Operation.count) {
-            let costs = entries[edge..<edge + Operation.count].map { $0[resource] }
+        for row in entries.shape.rows {
+            let costs = entries.entries[row].map { $0[resource] }
             smallest += costs.min() ?? 0
             largest += costs.max() ?? 0
         }

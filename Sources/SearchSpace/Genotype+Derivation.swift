@@ -11,29 +11,36 @@ extension Genotype {
     /// The cell that a rule keeps. Edges stand in index order (the official SNAS code sorts them by strength, which says
     /// nothing about the network); of equal operations the first is kept, of equal edges the ones of lower index.
     package static func derived(
-        from alpha: Alpha, topology: CellTopology, rule: DerivationRule = .snas
+        from alpha: EdgeTable<Float>, topology: CellTopology, rule: DerivationRule = .snas
     ) -> Genotype {
-        precondition(alpha.normal.edgeCount == topology.edgeCount)
-        let choices = { (table: AlphaTable) -> [Choice] in
+        precondition(alpha.shape == topology.tableShape)
+        let probabilities = alpha.probabilities()
+        let choices = { (kind: CellKind) -> [Choice] in
             switch rule {
             case .snas:
-                zip(topology.edges, table.mostProbable()).map { Choice(operation: $1, from: $0.from, to: $0.to) }
-            case .darts: topology.outputNodes.flatMap { strongestTwo(table, topology.edges[topology.edges(into: $0)]) }
+                zip(topology.edges, alpha.mostProbable(kind)).map {
+                    Choice(operation: $1, from: $0.from, to: $0.to)
+                }
+            case .darts:
+                topology.outputNodes.flatMap {
+                    strongestTwo(probabilities, kind, topology.edges[topology.edges(into: $0)])
+                }
             }
         }
         let concat = Array(topology.outputNodes)
         return Genotype(
-            normal: choices(alpha.normal), reduce: choices(alpha.reduce), normalConcat: concat, reduceConcat: concat)
+            normal: choices(.normal), reduce: choices(.reduce), normalConcat: concat, reduceConcat: concat)
     }
 
     /// An edge's strength is the softmax probability of its best operation that is not `none`. The softmax over all
     /// candidates changes no order inside an edge, but it does between edges: a likely `none` weakens its edge.
-    private static func strongestTwo(_ table: AlphaTable, _ edges: ArraySlice<Edge>) -> [Choice] {
-        let probabilities = table.probabilities()
+    private static func strongestTwo(
+        _ probabilities: EdgeTable<Double>, _ kind: CellKind, _ edges: ArraySlice<Edge>
+    ) -> [Choice] {
         let best = edges.map { edge -> (edge: Edge, operation: Operation, strength: Double) in
             var (operation, strength) = (Operation.maxPool3x3, -1.0)
             for candidate in Operation.candidates where candidate != .none {
-                let probability = probabilities[edge.index * Operation.count + candidate.index]
+                let probability = probabilities[kind, edge.index, candidate]
                 if probability > strength { (operation, strength) = (candidate, probability) }
             }
             return (edge, operation, strength)
@@ -44,23 +51,24 @@ extension Genotype {
     }
 }
 
-extension Mixture {
+extension EdgeTable<Float> {
     /// One for the operation that the genotype keeps on each edge of the super-network, zero for the others; `none` on edges
     /// that it does not name.
     ///
     /// - Parameter genotype: of candidates only, no edge twice: what either rule derives.
-    package static func oneHot(_ genotype: Genotype) -> Mixture {
+    package static func oneHot(_ genotype: Genotype) -> EdgeTable<Float> {
         let topology = CellTopology(intermediateNodes: genotype.intermediateNodes)
-        func table(_ kind: CellKind) -> [Float] {
+        var table = EdgeTable(topology.tableShape, repeating: 0)
+        for kind in CellKind.allCases {
             let kept = Dictionary(
                 genotype[kind].map { ([$0.from, $0.to], $0.operation) },
                 uniquingKeysWith: { _, _ in preconditionFailure("an edge of a super-network keeps one operation") })
-            return topology.edges.flatMap { edge in
+            for edge in topology.edges {
                 let operation = kept[[edge.from, edge.to]] ?? .none
                 precondition(operation.isCandidate, "a super-network has no \(operation.name)")
-                return Operation.candidates.map { $0 == operation ? Float(1) : 0 }
+                table[kind, edge.index, operation] = 1
             }
         }
-        return Mixture(normal: table(.normal), reduce: table(.reduce))
+        return table
     }
 }

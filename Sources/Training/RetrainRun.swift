@@ -174,7 +174,7 @@ package struct RetrainRun: Sendable {
     }
 
     private mutating func beginTotals() {
-        if state.step % stepsPerEpoch == 0 { state.epochTotals = EpochTotals(entries: 0) }
+        if state.step % stepsPerEpoch == 0 { state.epochTotals = EpochTotals(.empty) }
     }
 
     private mutating func count(images: Int, hits: Int, loss: Double) {

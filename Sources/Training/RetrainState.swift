@@ -18,7 +18,7 @@ package struct RetrainState: Sendable, Equatable {
     package var skippedSteps = 0
     /// Of those, the newest in a row.
     package var skippedInRow = 0
-    package var epochTotals = EpochTotals(entries: 0)
+    package var epochTotals = EpochTotals(.empty)
 
     package init(configuration: SearchConfiguration, layout: WeightLayout) {
         weights = InitialValues.weights(layout, seed: UInt64(configuration.run.seed))

@@ -80,9 +80,9 @@ package struct EpochReport: Sendable, Equatable {
     package let noneShare: Double
     package let skipShare: Double
     package let genotype: Genotype
-    package let alpha: Alpha
-    /// Mean dL/dZ of a step, normal then reduce: which operation on which edge earned what (negative lowers the loss).
-    package let credits: [Double]
+    package let alpha: EdgeTable<Float>
+    /// Mean dL/dZ of a step: which operation on which edge earned what (negative lowers the loss).
+    package let credits: EdgeTable<Double>
     /// Means of the epoch's steps; nil where the shards did not tell.
     package let alphaGradient: GradientSpread?
     /// Nil where the run was given no budget.

@@ -36,7 +36,7 @@ extension SearchRun {
     {
         if method == .discrete {
             let exact = CostEstimator.expected(term, state.alpha)
-            return (Float(exact.value), exact.gradient.map { Float($0) })
+            return (Float(exact.value), exact.gradient.entries.map { Float($0) })
         }
         let vectors = (0..<job.shardCount).map { shard in
             let sample = GumbelSoftmax.stepSample(
@@ -46,7 +46,7 @@ extension SearchRun {
                 method == .policyGradient
                 ? CostEstimator.policyGradient(term, sample, state.alpha)
                 : CostEstimator.reparametrised(term, sample)
-            return [Float(estimate.value)] + estimate.gradient.map { Float($0) }
+            return [Float(estimate.value)] + estimate.gradient.entries.map { Float($0) }
         }
         let mean = meanOverShards(vectors)
         return (mean[0], Array(mean[1...]))

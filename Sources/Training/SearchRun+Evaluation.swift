@@ -60,14 +60,14 @@ extension SearchRun {
             epoch: UInt32(progress.epoch), stepInEpoch: UInt32(lastDone % stepsPerEpoch),
             shardCount: (images + size - 1) / size, imageCount: images,
             temperature: temperature(at: lastDone), dropPathProbability: 0,
-            table: mixture(of: progress.plan.passes[progress.done.count], epoch: progress.epoch).flat)
+            table: mixture(of: progress.plan.passes[progress.done.count], epoch: progress.epoch).entries)
         return PlannedRound(
             job: job, statistics: progress.statistics, payloadCount: isRecalibration ? layout.statisticCount : 0,
             place: progress.place)
     }
 
     /// A draw is keyed by epoch and number, and shared by the soft and the hard sample; one-hot for all but the soft one.
-    private func mixture(of pass: EvaluationPass, epoch: Int) -> Mixture {
+    private func mixture(of pass: EvaluationPass, epoch: Int) -> EdgeTable<Float> {
         switch pass.network {
         case .soft: return sample(epoch: epoch, draw: pass.draw).mixture
         case .hard: return sample(epoch: epoch, draw: pass.draw).hardMixture
@@ -112,7 +112,7 @@ extension SearchRun {
                 epoch: epoch, learningRate: learningRate(at: state.step - 1),
                 temperature: temperature(at: state.step - 1), trainLoss: totals.loss / steps,
                 trainAccuracy: Double(totals.hits) / Double(max(1, totals.images)), heldOut: heldOut,
-                entropy: state.alpha.entropy, noneShare: state.alpha.share(of: .none),
+                entropy: state.alpha.entropy(), noneShare: state.alpha.share(of: .none),
                 skipShare: state.alpha.share(of: .skipConnect),
                 genotype: Genotype.derived(from: state.derivedAlpha, topology: topology), alpha: state.alpha,
                 credits: totals.credits.map { $0 / steps }, alphaGradient: totals.spread.mean))

@@ -81,13 +81,12 @@ extension SearchRun {
 
     private mutating func stepAlpha(_ gradient: [Float]) {
         let section = configuration.architecture
-        var alpha = state.alpha.flat
         state.alphaSteps += 1
         Adam(beta1: section.beta1, beta2: section.beta2, weightDecay: section.weightDecay).step(
-            parameters: &alpha, first: &state.alphaFirst, second: &state.alphaSecond, stepNumber: state.alphaSteps,
+            parameters: &state.alpha.entries, first: &state.alphaFirst, second: &state.alphaSecond,
+            stepNumber: state.alphaSteps,
             gradient: gradient, learningRate: section.learningRate)
-        state.alpha = Alpha(flat: alpha, edgeCount: topology.edgeCount)
-        if state.step >= averagingFrom { state.alphaMean.add(alpha) }
+        if state.step >= averagingFrom { state.alphaMean.add(state.alpha.entries) }
     }
 
     /// Shards' vectors in the same fixed tree as the payloads.
@@ -100,7 +99,7 @@ extension SearchRun {
 
     private mutating func beginTotals() {
         if state.step % stepsPerEpoch == 0 {
-            state.epochTotals = EpochTotals(entries: state.epochTotals.credits.count)
+            state.epochTotals = EpochTotals(state.epochTotals.credits.shape)
         }
     }
 
@@ -111,7 +110,7 @@ extension SearchRun {
         if loss.isFinite { state.epochTotals.loss += loss }
         for report in reports {
             for (entry, credit) in report.credits.enumerated() where credit.isFinite {
-                state.epochTotals.credits[entry] += Double(credit) / Double(reports.count)
+                state.epochTotals.credits.entries[entry] += Double(credit) / Double(reports.count)
             }
         }
     }

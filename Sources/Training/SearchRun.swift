@@ -103,7 +103,7 @@ package struct SearchRun: Sendable {
             stepInEpoch: UInt32(step % stepsPerEpoch),
             shardCount: configuration.training.shards, imageCount: configuration.training.batchSize,
             temperature: temperature(at: step), dropPathProbability: configuration.training.dropPathProb,
-            operationDropProbability: operationDropProbability(at: step), table: state.alpha.flat)
+            operationDropProbability: operationDropProbability(at: step), table: state.alpha.entries)
         return PlannedRound(job: job, statistics: nil, payloadCount: layout.weightCount + layout.statisticCount)
     }
 

@@ -10,11 +10,10 @@ extension SearchState {
         runIdentity: String, generation: UInt64 = 0, configuration: String
     ) -> [(name: String, bytes: [UInt8])] {
         precondition(isFinite, "a checkpoint of what is not finite")
-        let edges = alpha.normal.edgeCount
-        let table = [edges, Operation.count]
+        let table = [alpha.shape.edgeCount(of: .normal), Operation.count]
         let tensors = SafetensorsFile(tensors: [
-            .init(name: "alphas_normal", shape: table, values: alpha.normal.values),
-            .init(name: "alphas_reduce", shape: table, values: alpha.reduce.values),
+            .init(name: "alphas_normal", shape: table, values: Array(alpha[.normal])),
+            .init(name: "alphas_reduce", shape: table, values: Array(alpha[.reduce])),
             .init(name: "alpha_first_moments", shape: [2] + table, values: alphaFirst),
             .init(name: "alpha_second_moments", shape: [2] + table, values: alphaSecond),
             .init(name: "weights", shape: [weights.count], values: weights),
@@ -32,7 +31,7 @@ extension SearchState {
             "epoch": .object([
                 "steps": .integer(epochTotals.steps), "images": .integer(epochTotals.images),
                 "hits": .integer(epochTotals.hits), "loss": .number(epochTotals.loss),
-                "credits": .array(epochTotals.credits.map { .number($0) }),
+                "credits": .array(epochTotals.credits.entries.map { .number($0) }),
                 "alpha_gradient": .object([
                     "steps": .integer(epochTotals.spread.steps), "signal": .number(epochTotals.spread.signal),
                     "noise": .number(epochTotals.spread.noise),
@@ -72,11 +71,12 @@ extension SearchState {
             guard let number = value?.integer, number >= 0 else { throw fail("'\(name)' is missing") }
             return number
         }
-        let half = alpha.normal.values.count
-        alpha.normal.values = try values("alphas_normal", count: half)
-        alpha.reduce.values = try values("alphas_reduce", count: half)
-        alphaFirst = try values("alpha_first_moments", count: 2 * half)
-        alphaSecond = try values("alpha_second_moments", count: 2 * half)
+        let entries = alpha.shape.count
+        alpha.entries =
+            try values("alphas_normal", count: alpha[.normal].count)
+            + values("alphas_reduce", count: alpha[.reduce].count)
+        alphaFirst = try values("alpha_first_moments", count: entries)
+        alphaSecond = try values("alpha_second_moments", count: entries)
         weights = try values("weights", count: weights.count)
         velocity = try values("velocity", count: velocity.count)
         statistics = try values("running_statistics", count: statistics.count)
@@ -90,15 +90,15 @@ extension SearchState {
         epochTotals.hits = try number(counters["epoch"]?["hits"], "epoch.hits")
         epochTotals.loss = counters["epoch"]?["loss"]?.number ?? 0
         let credits = counters["epoch"]?["credits"]?.elements?.compactMap(\.number) ?? []
-        if credits.count == epochTotals.credits.count { epochTotals.credits = credits }
+        if credits.count == entries { epochTotals.credits.entries = credits }
         let spread = counters["epoch"]?["alpha_gradient"]
         epochTotals.spread.steps = try number(spread?["steps"], "epoch.alpha_gradient.steps")
         epochTotals.spread.signal = spread?["signal"]?.number ?? 0
         epochTotals.spread.noise = spread?["noise"]?.number ?? 0
         alphaMean.steps = try number(counters["alpha_sum"]?["steps"], "alpha_sum.steps")
         alphaMean.sum = counters["alpha_sum"]?["values"]?.elements?.compactMap(\.number) ?? []
-        guard alphaMean.sum.count == (alphaMean.steps == 0 ? 0 : 2 * half), alphaMean.sum.allSatisfy(\.isFinite) else {
-            throw fail("'alpha_sum.values' has \(alphaMean.sum.count) numbers, the run's has \(2 * half)")
+        guard alphaMean.sum.count == (alphaMean.steps == 0 ? 0 : entries), alphaMean.sum.allSatisfy(\.isFinite) else {
+            throw fail("'alpha_sum.values' has \(alphaMean.sum.count) numbers, the run's has \(entries)")
         }
         guard let multiplier = counters["target"]?["multiplier"]?.number,
             let norm = counters["target"]?["gradient_norm"]?.number

@@ -8,7 +8,7 @@ package import SearchSpace
 package struct SearchState: Sendable, Equatable {
     /// Steps that are done; the next step's number.
     package var step = 0
-    package var alpha: Alpha
+    package var alpha: EdgeTable<Float>
     package var alphaFirst: [Float]
     package var alphaSecond: [Float]
     /// Steps that alpha was stepped in: Adam's own count.
@@ -31,27 +31,24 @@ package struct SearchState: Sendable, Equatable {
 
     package init(configuration: SearchConfiguration, layout: WeightLayout, topology: CellTopology) {
         let seed = UInt64(configuration.run.seed)
+        let shape = topology.tableShape
         alpha = InitialValues.alpha(
-            edgeCount: topology.edgeCount, mean: configuration.architecture.locMean,
-            deviation: configuration.architecture.locStd, seed: seed)
-        let entries = 2 * topology.edgeCount * Operation.count
-        alphaFirst = Array(repeating: 0, count: entries)
-        alphaSecond = Array(repeating: 0, count: entries)
+            shape, mean: configuration.architecture.locMean, deviation: configuration.architecture.locStd, seed: seed)
+        alphaFirst = Array(repeating: 0, count: shape.count)
+        alphaSecond = Array(repeating: 0, count: shape.count)
         weights = InitialValues.weights(layout, seed: seed)
         velocity = Array(repeating: 0, count: layout.weightCount)
         statistics = InitialValues.statistics(layout)
-        epochTotals = EpochTotals(entries: entries)
+        epochTotals = EpochTotals(shape)
     }
 
     /// What the cell is derived from: alpha's mean once it is being averaged, before that alpha.
-    package var derivedAlpha: Alpha {
-        alphaMean.values.map { Alpha(flat: $0, edgeCount: alpha.normal.edgeCount) } ?? alpha
-    }
+    package var derivedAlpha: EdgeTable<Float> { alphaMean.values.map { EdgeTable(alpha.shape, $0) } ?? alpha }
 
     /// SHA-256 over the little-endian floats of alpha normal, alpha reduce, weights, running statistics; 64 digits.
     package var fingerprint: String {
         var stream = SHA256Stream()
-        for values in [alpha.flat, weights, statistics] { stream.update(LittleEndian.bytes(of: values)) }
+        for values in [alpha.entries, weights, statistics] { stream.update(LittleEndian.bytes(of: values)) }
         return Hexadecimal.string(stream.finish())
     }
 
@@ -60,12 +57,12 @@ package struct SearchState: Sendable, Equatable {
 
     /// The same of all but weights and velocity, whose optimiser says it of them.
     var isFiniteBesideWeights: Bool {
-        [statistics, alpha.flat, alphaFirst, alphaSecond].allSatisfy(VectorSum.isFinite)
+        [statistics, alpha.entries, alphaFirst, alphaSecond].allSatisfy(VectorSum.isFinite)
             && targetMultiplier.value.isFinite && targetMultiplier.gradientNorm.isFinite
     }
 
     /// What the journal keeps of a step: alpha's bits.
-    package var alphaDigest: String { XXH3.hash128(LittleEndian.bytes(of: alpha.flat)).hexadecimal }
+    package var alphaDigest: String { XXH3.hash128(LittleEndian.bytes(of: alpha.entries)).hexadecimal }
 }
 
 /// What an epoch's report is made of, gathered step by step. It feeds nothing back.
@@ -74,10 +71,10 @@ package struct EpochTotals: Sendable, Equatable {
     package var images = 0
     package var hits = 0
     package var loss = 0.0
-    /// dL/dZ summed over steps, the mean over each step's shards: normal then reduce.
-    package var credits: [Double]
+    /// dL/dZ summed over steps, the mean over each step's shards.
+    package var credits: EdgeTable<Double>
     /// Signal and noise of alpha's gradient.
     package internal(set) var spread = GradientSpread.Totals()
 
-    init(entries: Int) { credits = Array(repeating: 0, count: entries) }
+    init(_ shape: EdgeTableShape) { credits = EdgeTable(shape, repeating: 0) }
 }

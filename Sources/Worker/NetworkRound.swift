@@ -34,31 +34,32 @@ final class NetworkRound: LoadedRound {
         }
     }
 
-    private var edgeCount: Int { run.network.plan.topology.edgeCount }
+    /// Alpha, or the mixture of a round that draws none.
+    private var table: EdgeTable<Float> { EdgeTable(run.tableShape, job.table) }
 
     /// Forward and backward once: weight gradient and batch statistics to be summed; alpha's gradient from Z and credits.
     private func update(_ shard: Int) throws -> (report: ShardReport, payload: [Float]) {
         let seed = UInt64(run.configuration.run.seed)
         let batch = try run.images.trainingBatch(shard, of: job, order: order)
         let sample = GumbelSoftmax.stepSample(
-            alpha: Alpha(flat: job.table, edgeCount: edgeCount), temperature: job.temperature,
-            noise: run.configuration.architecture.noise, seed: seed, step: job.step, shard: shard,
-            shardCount: job.shardCount)
+            alpha: table, temperature: job.temperature, noise: run.configuration.architecture.noise, seed: seed,
+            step: job.step, shard: shard, shardCount: job.shardCount)
         let dropout = OperationDropout(
             weightless: run.weightlessEntries, probability: job.operationDropProbability, seed: seed, step: job.step,
             shard: shard)
+        let plan = run.network.plan
         let pass = try run.network.trainingPass(
             weights, mixture: dropout.mixture(of: sample), pixels: batch.pixels, labels: batch.labels,
             dropPath: run.images.dropPathMasks(
-                shard, of: job, edges: run.network.plan.cells.count * edgeCount, imageCount: batch.count))
-        let credits = dropout.credits(pass.credits)
+                shard, of: job, edges: plan.cells.count * plan.topology.edgeCount, imageCount: batch.count))
+        let credits = dropout.credits(EdgeTable(run.tableShape, pass.credits))
         let alphaGradient = sample.alphaGradient(credits: credits)
         let payload = pass.payload
         let entry = VectorSum.firstNonFinite(payload)
-        let isFinite = pass.loss.isFinite && entry == nil && alphaGradient.allSatisfy(\.isFinite)
+        let isFinite = pass.loss.isFinite && entry == nil && alphaGradient.entries.allSatisfy(\.isFinite)
         let report = ShardReport(
             shard: shard, imageCount: batch.count, loss: Float(pass.loss), hits: pass.hits, finite: isFinite,
-            nonFiniteEntry: entry, alphaGradient: alphaGradient, credits: credits)
+            nonFiniteEntry: entry, alphaGradient: alphaGradient.entries, credits: credits.entries)
         return (report, payload)
     }
 
@@ -69,8 +70,7 @@ final class NetworkRound: LoadedRound {
         }
         let batch = try run.images.heldOutBatch(shard, of: job)
         let pass = try run.network.evaluationPass(
-            weights, statistics: statistics, mixture: Mixture(flat: job.table, edgeCount: edgeCount),
-            pixels: batch.pixels, labels: batch.labels)
+            weights, statistics: statistics, mixture: table, pixels: batch.pixels, labels: batch.labels)
         let report = ShardReport(
             shard: shard, imageCount: batch.count, loss: Float(pass.lossSum), hits: pass.hits,
             finite: pass.lossSum.isFinite)
@@ -82,8 +82,7 @@ final class NetworkRound: LoadedRound {
     private func recalibrate(_ shard: Int) throws -> (report: ShardReport, payload: [Float]) {
         let batch = try run.images.recalibrationBatch(shard, of: job)
         let statistics = try run.network.statisticsPass(
-            weights, mixture: Mixture(flat: job.table, edgeCount: edgeCount), pixels: batch.pixels,
-            imageCount: batch.count
+            weights, mixture: table, pixels: batch.pixels, imageCount: batch.count
         ).map { $0 * Float(batch.count) }
         let entry = VectorSum.firstNonFinite(statistics)
         let report = ShardReport(

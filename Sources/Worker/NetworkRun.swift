@@ -21,8 +21,10 @@ protocol PreparedNetwork: RoundComputing {
 final class NetworkRun: PreparedNetwork {
     let images: RunImages
     let network: SuperNetwork
-    /// By entry of both tables: operations that dropout may take.
-    let weightlessEntries: [Bool]
+    /// Of alpha, Z and credits.
+    let tableShape: EdgeTableShape
+    /// Operations that dropout may take.
+    let weightlessEntries: EdgeTable<Bool>
 
     var configuration: SearchConfiguration { images.configuration }
     var set: ImageSet { images.set }
@@ -33,6 +35,7 @@ final class NetworkRun: PreparedNetwork {
         images = try RunImages(configuration: configuration, set: set)
         let shape = ImageShape(channels: set.channels, height: set.height, width: set.width)
         let plan = configuration.plan(image: shape, classes: set.classes)
+        tableShape = plan.topology.tableShape
         weightlessEntries = plan.weightlessEntries
         network = SuperNetwork(plan: plan, layout: .superNetwork(plan), device: device, path: path)
     }
@@ -46,9 +49,8 @@ final class NetworkRun: PreparedNetwork {
     }
 
     func load(_ job: RoundJob, weights: [Float], statistics: [Float]?) throws -> NetworkRound {
-        let entries = 2 * network.plan.topology.edgeCount * Operation.count
-        guard job.table.count == entries else {
-            throw UserError(.protocolMismatch, "a table of \(job.table.count) entries, \(entries) are due")
+        guard job.table.count == tableShape.count else {
+            throw UserError(.protocolMismatch, "a table of \(job.table.count) entries, \(tableShape.count) are due")
         }
         return NetworkRound(run: self, job: job, weights: try network.load(weights: weights), statistics: statistics)
     }
@@ -58,12 +60,12 @@ final class NetworkRun: PreparedNetwork {
         TorchRuntime.holdToOneThread()
         let seed = UInt64(configuration.run.seed)
         let alpha = InitialValues.alpha(
-            edgeCount: network.plan.topology.edgeCount, mean: configuration.architecture.locMean,
-            deviation: configuration.architecture.locStd, seed: seed)
+            tableShape, mean: configuration.architecture.locMean, deviation: configuration.architecture.locStd,
+            seed: seed)
         let job = RoundJob(
             kind: .update, step: 0, epoch: 0, stepInEpoch: 0, shardCount: configuration.training.shards,
             imageCount: configuration.training.batchSize, temperature: configuration.temperature.start,
-            dropPathProbability: configuration.training.dropPathProb, table: alpha.flat)
+            dropPathProbability: configuration.training.dropPathProb, table: alpha.entries)
         let round = try load(job, weights: InitialValues.weights(network.layout, seed: seed), statistics: nil)
         let (report, payload) = try round.compute(shard: 0)
         return XXH3.hash128(LittleEndian.bytes(of: payload + report.alphaGradient + [report.loss]))

@@ -68,7 +68,7 @@ struct OneShotLook: Sendable {
         guard CellSpace(run.network.plan).contains(job.genotype) else {
             throw UserError(.usage, "the search's space does not hold the table's cells")
         }
-        let mixture = Mixture.oneHot(job.genotype)
+        let mixture = EdgeTable.oneHot(job.genotype)
         var statistics = [Float](repeating: 0, count: run.network.layout.statisticCount)
         for batch in measured {
             let own = try run.network.statisticsPass(

@@ -106,8 +106,7 @@ struct StepBench {
             weights = InitialValues.weights(run.network.layout, seed: 2)
             velocity = [Float](repeating: 0, count: weights.count)
             alpha =
-                InitialValues.alpha(edgeCount: run.network.plan.topology.edgeCount, mean: 1, deviation: 0.01, seed: 2)
-                .flat
+                InitialValues.alpha(run.tableShape, mean: 1, deviation: 0.01, seed: 2).entries
             first = [Float](repeating: 0, count: alpha.count)
             second = first
         }
@@ -160,8 +159,7 @@ struct StepBench {
         let indices = Array(0..<batchSize / shards)
         let weights = try run.network.load(weights: state.weights)
         let sample = GumbelSoftmax.sample(
-            alpha: Alpha(flat: state.alpha, edgeCount: run.network.plan.topology.edgeCount), temperature: 1, seed: 1,
-            purpose: .gumbel, step: 0, shard: 0)
+            alpha: EdgeTable(run.tableShape, state.alpha), temperature: 1, seed: 1, purpose: .gumbel, step: 0, shard: 0)
         func median(_ body: () throws -> Void) rethrows -> Double {
             var seconds: [Double] = []
             for _ in 0..<5 {

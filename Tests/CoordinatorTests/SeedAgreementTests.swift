@@ -8,11 +8,11 @@ struct SeedAgreementTests {
     private static let topology = CellTopology(intermediateNodes: 1)
 
     /// One node: two edges a cell, four rows in all, each with one operation in front by so much.
-    private func alpha(_ operations: [Operation], by: Float = 1, lifted: Float = 0) -> Alpha {
+    private func alpha(_ operations: [Operation], by: Float = 1, lifted: Float = 0) -> EdgeTable<Float> {
         let rows = operations.flatMap { operation in
             Operation.candidates.map { lifted + ($0 == operation ? by : 0) }
         }
-        return Alpha(flat: rows, edgeCount: 2)
+        return EdgeTable(Self.topology.tableShape, rows)
     }
 
     @Test("Pairs of three seeds that agree, edge by edge, and what popularity alone would give")
@@ -36,7 +36,7 @@ struct SeedAgreementTests {
         "Alphas correlate whatever is added to a row, and whatever their scale; opposite ones by -1, flat ones not at all"
     )
     func correlation() throws {
-        func correlation(_ first: Alpha, _ second: Alpha) throws -> Double? {
+        func correlation(_ first: EdgeTable<Float>, _ second: EdgeTable<Float>) throws -> Double? {
             try #require(SeedAgreement([first, second], topology: Self.topology)).alphaCorrelation
         }
         let cell: [SearchSpace.Operation] = [.sepConv3x3, .none, .skipConnect, .maxPool3x3]

@@ -14,7 +14,7 @@ struct SeedTableTests {
     )
         -> SeedTable.Row
     {
-        let alpha = Alpha(flat: [Float](repeating: 0, count: 224), edgeCount: 14)
+        let alpha = EdgeTable<Float>(CellTopology().tableShape, repeating: 0)
         return SeedTable.Row(
             seed: seed, run: "runs/seed-\(seed)", genotype: .derived(from: alpha, topology: CellTopology()),
             fingerprint: "f\(seed)", derived: derived, soft: soft, entropy: entropy, weights: weights, alpha: alpha,

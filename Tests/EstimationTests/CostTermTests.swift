@@ -14,7 +14,8 @@ private func table(_ channels: Int, _ layers: Int) -> CostTable {
             topology: CellTopology()))
 }
 
-private let entryCount = 2 * 14 * Operation.count
+private let shape = CellTopology().tableShape
+private let entryCount = shape.count
 
 private func every(_ operation: Operation) -> [Double] {
     (0..<entryCount).map { $0 % Operation.count == operation.index ? 1 : 0 }
@@ -29,9 +30,9 @@ private func softmax(_ logits: [Double], temperature: Double = 1) -> [Double] {
     }
 }
 
-private func alpha(_ seed: UInt64 = 1, spread: Float = 0.8) -> Alpha {
+private func alpha(_ seed: UInt64 = 1, spread: Float = 0.8) -> EdgeTable<Float> {
     let stream = RandomStream(seed: seed, purpose: .initialAlpha)
-    return Alpha(flat: (0..<UInt64(entryCount)).map { spread * Float(stream.normal($0)) }, edgeCount: 14)
+    return EdgeTable(shape, (0..<UInt64(entryCount)).map { spread * Float(stream.normal($0)) })
 }
 
 /// A term as the argument of a test: by its name, not by its tables of thousands of numbers.
@@ -45,7 +46,9 @@ struct NamedTerm: Sendable, CustomTestStringConvertible {
     }
 }
 
-private func value(_ term: CostTerm, _ z: [Double]) -> Double { term.evaluate(z).edges.reduce(0, +) }
+private func value(_ term: CostTerm, _ z: [Double]) -> Double {
+    term.evaluate(EdgeTable(shape, z)).edges.reduce(0, +)
+}
 
 @Suite
 struct CostTermTests {
@@ -76,7 +79,7 @@ struct CostTermTests {
         ])
     func single(resource: Resource, factor: Double) {
         let costs = table(16, 8)
-        let z = softmax(alpha().flat.map(Double.init))
+        let z = softmax(alpha().entries.map(Double.init))
         // By hand: the mean over the cells of a kind.
         let raw = CellKind.allCases.enumerated().reduce(0.0) { sum, kind in
             let totals = costs.totals(kind.element)
@@ -97,8 +100,8 @@ struct CostTermTests {
     @Test("Each form's slopes equal finite differences", arguments: CostTermTests.terms)
     func slopes(named: NamedTerm) {
         let term = named.term
-        let z = softmax(alpha().flat.map(Double.init))
-        let slopes = term.evaluate(z).slopes
+        let z = softmax(alpha().entries.map(Double.init))
+        let slopes = term.evaluate(EdgeTable(shape, z)).slopes.entries
         for entry in stride(from: 0, to: entryCount, by: 5) {
             var (above, below) = (z, z)
             above[entry] += 1e-5
@@ -113,9 +116,9 @@ struct CostTermTests {
         let term = CostTerm(.log, of: [.parameters], in: table(16, 8))
         var z = every(.none)
         z[Operation.sepConv3x3.index] = 1e-5
-        #expect(value(term, z) == 0 && term.evaluate(z).slopes.allSatisfy { $0 == 0 })
+        #expect(value(term, z) == 0 && term.evaluate(EdgeTable(shape, z)).slopes.entries.allSatisfy { $0 == 0 })
         z[Operation.sepConv3x3.index] = 0.01
-        #expect(value(term, z) > 0 && term.evaluate(z).slopes[Operation.sepConv3x3.index] > 0)
+        #expect(value(term, z) > 0 && term.evaluate(EdgeTable(shape, z)).slopes[.normal, 0, .sepConv3x3] > 0)
     }
 
     @Test(
@@ -125,7 +128,7 @@ struct CostTermTests {
             let term = CostTerm(.normalised, of: resources, in: table(16, 8))
             #expect(value(term, every(.none)) == 0)
             #expect(abs(value(term, every(.sepConv5x5)) - 1) < 1e-12)
-            #expect((0...1).contains(value(term, softmax(alpha(7).flat.map(Double.init)))))
+            #expect((0...1).contains(value(term, softmax(alpha(7).entries.map(Double.init)))))
         }
         var normalOnly = every(.sepConv5x5)
         for entry in entryCount / 2..<entryCount { normalOnly[entry] = 0 }
@@ -138,8 +141,7 @@ struct CostTermTests {
     )
     func normalisedMeansTheSame() {
         let sizes = [(16, 8), (36, 20), (8, 5)]
-        let probabilities = RelaxedSample(
-            normal: alpha(3).normal.probabilities(), reduce: alpha(3).reduce.probabilities(), temperature: 1)
+        let probabilities = RelaxedSample(z: alpha(3).probabilities(), temperature: 1)
         for resources in [[Resource.parameters], [.flops], [.memory], Resource.allCases] {
             let terms = sizes.map { CostTerm(.normalised, of: resources, in: table($0.0, $0.1)) }
             // The cost of one and the same alpha: within 16 %.
@@ -147,7 +149,7 @@ struct CostTermTests {
             #expect((values.max() ?? 0) / (values.min() ?? 1) < 1.16, "\(resources): \(values)")
             // And its gradient, entry by entry: within 35 % of the largest entry, and the same direction and length.
             let gradients = terms.map {
-                probabilities.alphaGradient(credits: $0.evaluate(probabilities.normal + probabilities.reduce).slopes)
+                probabilities.alphaGradient(credits: $0.evaluate(probabilities.z).slopes).entries
             }
             let largest = gradients.joined().map { abs($0) }.max() ?? 0
             for entry in 0..<entryCount {
@@ -175,7 +177,7 @@ private func cosine(_ left: [Double], _ right: [Double]) -> Double {
 
 @Suite
 struct CostEstimatorTests {
-    private static func draw(_ alpha: Alpha, _ temperature: Double, _ number: Int) -> RelaxedSample {
+    private static func draw(_ alpha: EdgeTable<Float>, _ temperature: Double, _ number: Int) -> RelaxedSample {
         GumbelSoftmax.sample(
             alpha: alpha, temperature: temperature, seed: 9, purpose: .gumbel, step: UInt64(number), shard: 0)
     }
@@ -190,7 +192,7 @@ struct CostEstimatorTests {
             let estimate = CostEstimator.reparametrised(term, Self.draw(table, temperature, 4))
             for entry in stride(from: 1, to: entryCount, by: 11) {
                 func shifted(_ shift: Double) -> Double {
-                    let logits = zip(table.flat, noise).enumerated().map { place, pair in
+                    let logits = zip(table.entries, noise).enumerated().map { place, pair in
                         Double(pair.0) + pair.1 + (place == entry ? shift : 0)
                     }
                     return value(term, softmax(logits, temperature: temperature))
@@ -198,7 +200,7 @@ struct CostEstimatorTests {
                 let slope = (shifted(1e-5) - shifted(-1e-5)) / 2e-5
                 // A difference quotient of a cost of 10^7 loses what rounding takes from it: C x 1e-16 / 2e-5.
                 let unit = max(1, 1e-6 * estimate.value)
-                #expect(abs(slope - estimate.gradient[entry]) <= 1e-5 * max(unit, abs(slope)))
+                #expect(abs(slope - estimate.gradient.entries[entry]) <= 1e-5 * max(unit, abs(slope)))
             }
         }
     }
@@ -209,7 +211,7 @@ struct CostEstimatorTests {
     func expected(named: NamedTerm) {
         let term = named.term
         let estimate = CostEstimator.expected(term, alpha(5))
-        let logits = alpha(5).flat.map(Double.init)
+        let logits = alpha(5).entries.map(Double.init)
         #expect(abs(estimate.value - value(term, softmax(logits))) <= 1e-9 * max(1, estimate.value))
         for entry in stride(from: 2, to: entryCount, by: 7) {
             func shifted(_ shift: Double) -> Double {
@@ -218,13 +220,13 @@ struct CostEstimatorTests {
                 return value(term, softmax(logits))
             }
             let slope = (shifted(1e-5) - shifted(-1e-5)) / 2e-5
-            #expect(abs(slope - estimate.gradient[entry]) <= 1e-5 * max(1, abs(slope)))
+            #expect(abs(slope - estimate.gradient.entries[entry]) <= 1e-5 * max(1, abs(slope)))
         }
     }
 
     @Test("The concrete density's score equals finite differences, and its constants are the official ones")
     func score() {
-        let logits = alpha(6).flat[..<8].map(Double.init)
+        let logits = alpha(6).entries[..<8].map(Double.init)
         for temperature in [1, 0.5] {
             let z = softmax(
                 zip(logits, [0.3, -0.2, 1, 0, 0.4, -0.6, 0.1, 0.8]).map { $0 + $1 }, temperature: temperature)
@@ -265,8 +267,8 @@ struct CostEstimatorTests {
         for form in CostForm.allCases where form != .linear {
             let term = CostTerm(form, of: [.parameters], in: CostTable(twoCells))
             let samples = (0..<4000).map { Self.draw(table, temperature, $0) }
-            let policy = samples.map { CostEstimator.policyGradient(term, $0, table).gradient }
-            let through = samples.map { CostEstimator.reparametrised(term, $0).gradient }
+            let policy = samples.map { CostEstimator.policyGradient(term, $0, table).gradient.entries }
+            let through = samples.map { CostEstimator.reparametrised(term, $0).gradient.entries }
             // The largest of 224 normal gaps passes 4.4 once in 400 times; the draws are fixed.
             #expect(Self.gap(policy, through) < 4.4, "\(form)")
         }
@@ -278,10 +280,10 @@ struct CostEstimatorTests {
     func coldLimit() {
         let table = alpha(8)
         let term = CostTerm(.normalised, of: [.parameters], in: CostTable(twoCells))
-        let exact = Array(repeating: CostEstimator.expected(term, table).gradient, count: 4000)
+        let exact = Array(repeating: CostEstimator.expected(term, table).gradient.entries, count: 4000)
         let cold = (0..<4000).map { Self.draw(table, 0.05, $0) }
-        #expect(Self.gap(cold.map { CostEstimator.policyGradient(term, $0, table).gradient }, exact) < 4.4)
-        #expect(Self.gap(cold.map { CostEstimator.reparametrised(term, $0).gradient }, exact) < 4.4)
+        #expect(Self.gap(cold.map { CostEstimator.policyGradient(term, $0, table).gradient.entries }, exact) < 4.4)
+        #expect(Self.gap(cold.map { CostEstimator.reparametrised(term, $0).gradient.entries }, exact) < 4.4)
     }
 
     @Test("The baseline lowers the policy gradient's variance")
@@ -290,14 +292,14 @@ struct CostEstimatorTests {
         let term = CostTerm(.normalised, of: [.parameters], in: CostTable(twoCells))
         let samples = (0..<500).map { Self.draw(table, 0.3, $0) }
         func spread(_ gradients: [[Double]]) -> Double { gradients.joined().reduce(0) { $0 + $1 * $1 } }
-        let with = samples.map { CostEstimator.policyGradient(term, $0, table).gradient }
+        let with = samples.map { CostEstimator.policyGradient(term, $0, table).gradient.entries }
         let without = samples.map { sample in
-            let costs = term.evaluate(sample.normal + sample.reduce).edges
-            let z = sample.normal + sample.reduce
+            let costs = term.evaluate(sample.z).edges
+            let z = sample.z.entries
             return costs.indices.flatMap { edge in
                 let row = edge * 8..<edge * 8 + 8
                 return ConcreteDensity.score(
-                    z: Array(z[row]), logits: table.flat[row].map(Double.init), temperature: 0.3
+                    z: Array(z[row]), logits: table.entries[row].map(Double.init), temperature: 0.3
                 ).map { $0 * costs[edge] }
             }
         }

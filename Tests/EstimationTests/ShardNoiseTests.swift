@@ -7,7 +7,7 @@ import Testing
 @Suite
 struct ShardNoiseTests {
     private static let logits: [Float] = [0.4, -0.3, 1.1, 0, 0.7, -1.2, 0.2, 0.9]
-    private static let alpha = Alpha(flat: logits + logits, edgeCount: 1)
+    private static let alpha = EdgeTable(EdgeTableShape(candidates: [[8], [8]]), logits + logits)
 
     private func uniforms(_ noise: ShardNoise, step: UInt64 = 0, shard: Int, of shards: Int) -> [Double] {
         let uniform = ShardUniforms(noise, seed: 2, step: step, shard: shard, shardCount: shards)
@@ -23,10 +23,10 @@ struct ShardNoiseTests {
         for step in 0..<UInt64(draws) {
             let z = GumbelSoftmax.stepSample(
                 alpha: Self.alpha, temperature: 0.5, noise: noise, seed: 11, step: step, shard: shard, shardCount: 5
-            ).reduce
-            counts[z.indices.max { z[$0] < z[$1] } ?? 0] += 1
+            ).z[.reduce]
+            counts[(z.indices.max { z[$0] < z[$1] } ?? z.startIndex) - z.startIndex] += 1
         }
-        let chiSquare = zip(counts, Self.alpha.reduce.probabilities()).reduce(0.0) { sum, pair in
+        let chiSquare = zip(counts, Self.alpha.probabilities()[.reduce]).reduce(0.0) { sum, pair in
             let expected = pair.1 * Double(draws)
             return sum + (Double(pair.0) - expected) * (Double(pair.0) - expected) / expected
         }
@@ -92,10 +92,11 @@ struct ShardNoiseTests {
 
 @Suite
 struct OperationDropoutTests {
-    private static let weightless = (0..<16).map { $0 % 8 < 4 }
+    private static let shape = EdgeTableShape(candidates: [[8], [8]])
+    private static let weightless = EdgeTable(shape, (0..<16).map { $0 % 8 < 4 })
     private static let sample = RelaxedSample(
-        normal: [0.1, 0.2, 0.05, 0.15, 0.1, 0.1, 0.2, 0.1], reduce: [Double](repeating: 0.125, count: 8), temperature: 1
-    )
+        z: EdgeTable(shape, [0.1, 0.2, 0.05, 0.15, 0.1, 0.1, 0.2, 0.1] + [Double](repeating: 0.125, count: 8)),
+        temperature: 1)
 
     @Test(
         "Only operations without weights are dropped, each as often as asked; the others keep their Z, and nothing is refilled"
@@ -105,31 +106,32 @@ struct OperationDropoutTests {
         for step in 0..<4000 {
             let dropout = OperationDropout(
                 weightless: Self.weightless, probability: 0.3, seed: 2, step: UInt64(step), shard: 1)
-            let mixture = dropout.mixture(of: Self.sample).flat
-            for (entry, value) in Self.sample.mixture.flat.enumerated() {
-                #expect(mixture[entry] == (dropout.keeps[entry] ? value : 0))
-                if !dropout.keeps[entry] { dropped[entry] += 1 }
+            let mixture = dropout.mixture(of: Self.sample).entries
+            for (entry, value) in Self.sample.mixture.entries.enumerated() {
+                #expect(mixture[entry] == (dropout.keeps.entries[entry] ? value : 0))
+                if !dropout.keeps.entries[entry] { dropped[entry] += 1 }
             }
         }
         for (entry, count) in dropped.enumerated() {
             // Five standard errors of 1,200 in 4,000.
-            #expect(Self.weightless[entry] ? abs(count - 1200) < 145 : count == 0, "entry \(entry): \(count)")
+            #expect(Self.weightless.entries[entry] ? abs(count - 1200) < 145 : count == 0, "entry \(entry): \(count)")
         }
     }
 
     @Test("What is dropped earns nothing, so alpha's gradient is that of the mixture that was computed")
     func gradient() {
         var keeps = OperationDropout(weightless: Self.weightless, probability: 0.5, seed: 2, step: 0, shard: 0)
-        for step in 1...20 where !keeps.keeps.contains(false) {
+        for step in 1...20 where !keeps.keeps.entries.contains(false) {
             keeps = OperationDropout(
                 weightless: Self.weightless, probability: 0.5, seed: 2, step: UInt64(step), shard: 0)
         }
-        let credits = keeps.credits([Float](repeating: 1, count: 16))
-        #expect(credits == keeps.keeps.map { $0 ? 1 : 0 } && credits.contains(0))
+        let table = keeps.credits(EdgeTable(Self.shape, repeating: 1))
+        let credits = table.entries
+        #expect(table == keeps.keeps.map { $0 ? 1 : 0 } && credits.contains(0))
         // dL/dalpha_k = Z_k (r_k - sum Z_m r_m) / T with r = 0 where dropped.
-        let z = Self.sample.normal
+        let z = Self.sample.z.entries
         let mean = (0..<8).reduce(0.0) { $0 + z[$1] * Double(credits[$1]) }
-        for (entry, slope) in Self.sample.alphaGradient(credits: credits).prefix(8).enumerated() {
+        for (entry, slope) in Self.sample.alphaGradient(credits: table)[.normal].enumerated() {
             #expect(abs(Double(slope) - z[entry] * (Double(credits[entry]) - mean)) < 1e-7)
         }
     }
@@ -138,9 +140,9 @@ struct OperationDropoutTests {
     func keyed() {
         func keeps(_ probability: Double, _ step: UInt64, _ shard: Int) -> [Bool] {
             OperationDropout(
-                weightless: [Bool](repeating: true, count: 224), probability: probability, seed: 2, step: step,
-                shard: shard
-            ).keeps
+                weightless: EdgeTable(CellTopology().tableShape, repeating: true), probability: probability, seed: 2,
+                step: step, shard: shard
+            ).keeps.entries
         }
         #expect(keeps(0, 0, 0).allSatisfy { $0 })
         #expect(keeps(0.5, 3, 1) == keeps(0.5, 3, 1))

@@ -59,8 +59,8 @@ struct GoldenNetworkTests {
         return masks
     }
 
-    private static func mixture(_ operation: Int) -> Mixture {
-        Mixture(normal: table(operation, phase: 5), reduce: table(operation, phase: 9))
+    private static func mixture(_ operation: Int) -> EdgeTable<Float> {
+        EdgeTable(CellTopology().tableShape, table(operation, phase: 5) + table(operation, phase: 9))
     }
 
     private static func pixels(phase: Double) -> [Float] { formula(images * 64, phase).map { Float(2 * $0) } }
@@ -132,7 +132,7 @@ struct GoldenNetworkTests {
         let mixture = Self.mixture(Operation.count)
         let pixels = Self.formula(4 * 3 * 256, 3).map { Float($0) }
         let labels: [Int32] = [1, 4, 7, 2]
-        func loss(_ weights: [Float], _ mixture: Mixture) throws -> Double {
+        func loss(_ weights: [Float], _ mixture: EdgeTable<Float>) throws -> Double {
             try network.trainingPass(
                 try network.load(weights: weights), mixture: mixture, pixels: pixels, labels: labels, dropPath: nil
             ).loss
@@ -148,10 +148,11 @@ struct GoldenNetworkTests {
         }
         for place in [1, 20, 43, 77, 111] {
             var (up, down) = (mixture, mixture)
-            up.normal[place] += 1e-6
-            down.normal[place] -= 1e-6
+            up.entries[place] += 1e-6
+            down.entries[place] -= 1e-6
             let slope =
-                (try loss(weights, up) - loss(weights, down)) / (Double(up.normal[place]) - Double(down.normal[place]))
+                (try loss(weights, up) - loss(weights, down))
+                / (Double(up.entries[place]) - Double(down.entries[place]))
             #expect(abs(slope - Double(pass.credits[place])) < 1e-3 * max(abs(slope), 1e-3), "credit \(place)")
         }
     }
@@ -162,11 +163,11 @@ struct GoldenNetworkTests {
         let weights = try network.load(weights: Self.weights(Self.layout))
         var oneHot = Self.mixture(4)
         // A dead node, a skip and a pool among the convolutions.
-        for edge in 0..<2 { for k in 0..<8 { oneHot.normal[edge * 8 + k] = k == 0 ? 1 : 0 } }
-        for k in 0..<8 { oneHot.reduce[3 * 8 + k] = k == 3 ? 1 : 0 }
-        var nearly = oneHot
-        for place in nearly.normal.indices where nearly.normal[place] == 0 { nearly.normal[place] = 1e-30 }
-        for place in nearly.reduce.indices where nearly.reduce[place] == 0 { nearly.reduce[place] = 1e-30 }
+        for operation in Operation.candidates {
+            for edge in 0..<2 { oneHot[.normal, edge, operation] = operation == .none ? 1 : 0 }
+            oneHot[.reduce, 3, operation] = operation == .skipConnect ? 1 : 0
+        }
+        let nearly = oneHot.map { $0 == 0 ? Float(1e-30) : $0 }
         let pixels = Self.pixels(phase: 100)
         let statistics = try network.statisticsPass(weights, mixture: oneHot, pixels: pixels, imageCount: Self.images)
         let sparse = try network.evaluationPass(

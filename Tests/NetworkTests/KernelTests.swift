@@ -16,7 +16,7 @@ struct KernelTests {
         let plan: NetworkPlan
         let layout: WeightLayout
         let weights: [Float]
-        let mixture: Mixture
+        let mixture: EdgeTable<Float>
         let pixels: [Float]
         let labels: [Int32]
         let dropPath: [Float]?
@@ -38,7 +38,7 @@ struct KernelTests {
                     return row.map { Float($0 / row.reduce(0, +)) }
                 }
             }
-            mixture = Mixture(normal: table(5), reduce: table(9))
+            mixture = EdgeTable(plan.topology.tableShape, table(5) + table(9))
             pixels = irregular(images * 3 * side * side, phase: 77).map { Float(2 * $0) }
             labels = (0..<images).map { Int32((3 * $0 + 1) % 10) }
             let masks = (0..<layers * edges * images).map { ($0 * 7 + $0 / 5) % 4 == 0 ? 0 : Float(1 / 0.75) }
@@ -118,11 +118,10 @@ struct KernelTests {
         "Recalibration and evaluation agree with the operators in Double, for a soft mixture and for a derived network")
     func evaluation() throws {
         let sample = Sample(channels: 6, side: 8, images: 9)
-        var oneHot = Mixture(
-            normal: [Float](repeating: 0, count: 112), reduce: [Float](repeating: 0, count: 112))
+        var oneHot = EdgeTable<Float>(sample.plan.topology.tableShape, repeating: 0)
         for edge in 0..<14 {
-            oneHot.normal[edge * 8 + (edge * 3) % 8] = 1
-            oneHot.reduce[edge * 8 + (edge * 5 + 3) % 8] = 1
+            oneHot[.normal, edge, Operation.candidates[(edge * 3) % 8]] = 1
+            oneHot[.reduce, edge, Operation.candidates[(edge * 5 + 3) % 8]] = 1
         }
         for mixture in [sample.mixture, oneHot] {
             var results: [(statistics: [Float], pass: EvaluationPass)] = []

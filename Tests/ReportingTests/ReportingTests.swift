@@ -10,10 +10,8 @@ struct PicturesTests {
     @Test("A cell's picture names every operation that is kept as often as it is kept, and every node")
     func cell() {
         let topology = CellTopology(intermediateNodes: 4)
-        var alpha = Alpha(flat: [Float](repeating: 0, count: 2 * 14 * 8), edgeCount: 14)
-        for edge in 0..<14 {
-            alpha.normal.values[edge * 8 + (edge < 3 ? Operation.sepConv5x5 : .skipConnect).index] = 1
-        }
+        var alpha = EdgeTable<Float>(topology.tableShape, repeating: 0)
+        for edge in 0..<14 { alpha[.normal, edge, edge < 3 ? .sepConv5x5 : .skipConnect] = 1 }
         let svg = CellPicture(Genotype.derived(from: alpha, topology: topology), kind: .normal).svg
         #expect(svg.hasPrefix("<svg") && svg.hasSuffix("</svg>\n"))
         #expect(count("sep_conv_5x5", in: svg) == 3)

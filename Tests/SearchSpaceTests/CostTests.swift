@@ -69,7 +69,7 @@ struct CostTests {
         #expect(table.cellCount(.normal) == 6 && table.cellCount(.reduce) == 2)
         func total(_ operation: Operation) -> OperationCost {
             CellKind.allCases.reduce(.zero) { sum, kind in
-                (0..<14).reduce(sum) { $0 + table.totals(kind)[$1 * Operation.count + operation.index] }
+                (0..<14).reduce(sum) { $0 + table.totals[kind, $1, operation] }
             }
         }
         #expect(total(.sepConv3x3).parameters == 525_056 && total(.sepConv5x5).parameters == 668_416)
@@ -116,6 +116,6 @@ struct CostTests {
     @Test("One normal sep_conv_3x3 adds 353,808 weights and its batch norms at 36 channels and 20 cells")
     func oneEdge() {
         let size = DerivedSize(Self.plan(36, 20))
-        #expect(size.entries[Operation.sepConv3x3.index].parameters == 353_808 + 6 * 4 * (36 + 72 + 144))
+        #expect(size.entries[.normal, 0, .sepConv3x3].parameters == 353_808 + 6 * 4 * (36 + 72 + 144))
     }
 }

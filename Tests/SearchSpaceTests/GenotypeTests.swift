@@ -111,11 +111,13 @@ struct GenotypeTests {
     // MARK: Derivation
 
     /// Logits of the three edges that matter of a table of 14; the rest keep 0 for `none` and far less for everything else.
-    private func alpha(_ logits: [Int: [Operation: Float]]) -> Alpha {
-        var table = AlphaTable(edgeCount: 14, values: [Float](repeating: -5, count: 112))
-        for edge in 0..<14 { table[edge, .none] = 0 }
-        for (edge, row) in logits { for (operation, value) in row { table[edge, operation] = value } }
-        return Alpha(normal: table, reduce: table)
+    private func alpha(_ logits: [Int: [Operation: Float]]) -> EdgeTable<Float> {
+        var table = EdgeTable<Float>(CellTopology().tableShape, repeating: -5)
+        for kind in CellKind.allCases {
+            for edge in 0..<14 { table[kind, edge, .none] = 0 }
+            for (edge, row) in logits { for (operation, value) in row { table[kind, edge, operation] = value } }
+        }
+        return table
     }
 
     @Test("SNAS' rule lets none win and keeps 14 edges; DARTS' rule leaves it out and keeps two a node")
@@ -150,10 +152,10 @@ struct GenotypeTests {
         for name in ["SNAS_mild", "SNAS_moderate"] {
             let flat = try #require(KnownGenotypes.named(name))
             let all = try #require(KnownGenotypes.named(name + "_edge_all"))
-            let mixture = Mixture.oneHot(all)
-            #expect(Mixture.oneHot(flat) == mixture)
-            #expect(mixture.normal.count == 112 && mixture.normal.reduce(0, +) == 14)
-            #expect(mixture.normal[0 * 8 + 4] == 1 || name != "SNAS_mild")
+            let mixture = EdgeTable.oneHot(all)
+            #expect(EdgeTable.oneHot(flat) == mixture)
+            #expect(mixture[.normal].count == 112 && mixture[.normal].reduce(0, +) == 14)
+            #expect(mixture[.normal, 0, .sepConv3x3] == 1 || name != "SNAS_mild")
         }
     }
 }

@@ -40,13 +40,12 @@ struct SearchSpaceTests {
             image: ImageShape(channels: 1, height: 8, width: 8), classes: 10, initChannels: 4, layers: 3,
             topology: CellTopology(intermediateNodes: 4))
         let entries = plan.weightlessEntries
-        #expect(entries.count == 224)
-        for (place, kind) in CellKind.allCases.enumerated() {
+        #expect(entries.shape.count == 224)
+        for kind in CellKind.allCases {
             for edge in plan.topology.edges {
-                let row = (14 * place + edge.index) * 8
+                let row = Operation.candidates.map { entries[kind, edge.index, $0] }
                 let hasFreeIdentity = kind == .normal || edge.from > 1
-                #expect(
-                    Array(entries[row..<row + 8]) == [true, true, true, hasFreeIdentity, false, false, false, false])
+                #expect(row == [true, true, true, hasFreeIdentity, false, false, false, false])
             }
         }
     }
@@ -63,23 +62,23 @@ struct SearchSpaceTests {
 
     @Test("The entropy of a one-hot alpha is that of its floor: seven times 1e-4 ln 1e4 an edge")
     func flooredEntropy() {
-        let values = (0..<112).map { $0 % 8 == 3 ? Float(100) : 0 }
-        let entropy = AlphaTable(edgeCount: 14, values: values).entropy()
-        #expect(abs(entropy - 14 * 7 * 1e-4 * 9.210340371976184) < 1e-9)
+        let values = (0..<224).map { $0 % 8 == 3 ? Float(100) : 0 }
+        let entropy = EdgeTable(CellTopology().tableShape, values).entropy()
+        #expect(abs(entropy - 28 * 7 * 1e-4 * 9.210340371976184) < 1e-9)
     }
 
     @Test("A uniform alpha has entropy 14 ln 8, and ties keep the first operation")
     func entropy() {
-        let table = AlphaTable(edgeCount: 14, values: Array(repeating: 1, count: 112))
-        #expect(abs(table.entropy() - 29.112) < 1e-3)
+        let table = EdgeTable<Float>(CellTopology().tableShape, repeating: 1)
+        #expect(abs(table.entropy() - 2 * 29.112) < 2e-3)
         #expect(table.mostProbable().allSatisfy { $0 == .none })
         #expect(table.share(of: .none) == 1)
     }
 
     @Test("A genotype's texts are read back, and texts that are none are refused with the place")
     func genotypeText() throws {
-        var alpha = Alpha(flat: Array(repeating: 0, count: 224), edgeCount: 14)
-        for edge in 0..<14 { alpha.normal[edge, Operation.candidates[edge % 8]] = 1 }
+        var alpha = EdgeTable<Float>(CellTopology().tableShape, repeating: 0)
+        for edge in 0..<14 { alpha[.normal, edge, Operation.candidates[edge % 8]] = 1 }
         let genotype = Genotype.derived(from: alpha, topology: CellTopology())
         #expect(genotype.text.hasPrefix("Genotype(normal=[('none', 0), ('max_pool_3x3', 1), ('avg_pool_3x3', 0)"))
         #expect(genotype.text.hasSuffix("reduce_concat=range(2, 6))"))

@@ -7,29 +7,29 @@ struct StrongestEdgesTests {
     private static let topology = CellTopology()
 
     /// What each edge of a kind keeps, by the mixture's ones.
-    private func kept(_ mixture: [Float]) -> [Operation] {
-        stride(from: 0, to: mixture.count, by: Operation.count).map { row in
-            #expect(mixture[row..<row + Operation.count].reduce(0, +) == 1)
-            let column = (0..<Operation.count).first { mixture[row + $0] == 1 } ?? 0
-            return Operation(rawValue: UInt8(column)) ?? .none
+    private func kept(_ mixture: EdgeTable<Float>, _ kind: CellKind) -> [Operation] {
+        mixture.shape.rows(of: kind).map { row in
+            let own = Array(mixture.entries[mixture.shape.rows[row]])
+            #expect(own.reduce(0, +) == 1)
+            return Operation.candidates[own.firstIndex(of: 1) ?? 0]
         }
     }
 
-    private func alpha(_ change: (inout AlphaTable) -> Void) -> Alpha {
-        var alpha = Alpha(flat: [Float](repeating: 0, count: 2 * 14 * Operation.count), edgeCount: 14)
-        change(&alpha.normal)
+    private func alpha(_ change: (inout EdgeTable<Float>) -> Void) -> EdgeTable<Float> {
+        var alpha = EdgeTable<Float>(Self.topology.tableShape, repeating: 0)
+        change(&alpha)
         return alpha
     }
 
     @Test("Every node keeps its two strongest edges, each with its strongest operation, in whichever place they stand")
     func strongest() {
         let mixture = alpha { table in
-            table[3, .sepConv3x3] = 2
-            table[4, .skipConnect] = 1
-            table[8, .dilConv5x5] = 3
-            table[6, .avgPool3x3] = 1.5
-            table[9, .sepConv5x5] = 1
-            table[13, .sepConv5x5] = 4
+            table[.normal, 3, .sepConv3x3] = 2
+            table[.normal, 4, .skipConnect] = 1
+            table[.normal, 8, .dilConv5x5] = 3
+            table[.normal, 6, .avgPool3x3] = 1.5
+            table[.normal, 9, .sepConv5x5] = 1
+            table[.normal, 13, .sepConv5x5] = 4
         }.strongestEdges(Self.topology)
         var expected = [Operation](repeating: .none, count: 14)
         // Node 2 has no more than its two edges; of equal operations the first that is not `none` is kept.
@@ -37,20 +37,21 @@ struct StrongestEdgesTests {
         (expected[3], expected[4]) = (.sepConv3x3, .skipConnect)
         (expected[6], expected[8]) = (.avgPool3x3, .dilConv5x5)
         (expected[9], expected[13]) = (.sepConv5x5, .sepConv5x5)
-        #expect(kept(mixture.normal) == expected)
+        #expect(kept(mixture, .normal) == expected)
         // Equal edges: those of lower index.
-        #expect(kept(mixture.reduce) == (0..<14).map { [0, 1, 2, 3, 5, 6, 9, 10].contains($0) ? .maxPool3x3 : .none })
+        #expect(
+            kept(mixture, .reduce) == (0..<14).map { [0, 1, 2, 3, 5, 6, 9, 10].contains($0) ? .maxPool3x3 : .none })
     }
 
     @Test("A likely `none` is never kept, but it weakens its edge")
     func likelyNone() {
         let mixture = alpha { table in
             // Into node 3 come edges 2, 3 and 4: the largest alpha has the lowest probability.
-            table[2, .none] = 5
-            table[2, .sepConv3x3] = 3
-            table[3, .sepConv5x5] = 1
-            table[4, .dilConv3x3] = 1.1
+            table[.normal, 2, .none] = 5
+            table[.normal, 2, .sepConv3x3] = 3
+            table[.normal, 3, .sepConv5x5] = 1
+            table[.normal, 4, .dilConv3x3] = 1.1
         }.strongestEdges(Self.topology)
-        #expect(kept(mixture.normal)[2...4] == [.none, .sepConv5x5, .dilConv3x3])
+        #expect(kept(mixture, .normal)[2...4] == [.none, .sepConv5x5, .dilConv3x3])
     }
 }

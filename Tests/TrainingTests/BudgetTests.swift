@@ -51,7 +51,9 @@ struct BudgetTests {
         }
         let gradient = (0..<job.table.count).map { entry in
             (0..<2).reduce(0.0) {
-                $0 + (Double(search.alphaGradient(job, shard: $1)[entry]) + 0.25 * estimates[$1].gradient[entry]) / 2
+                $0
+                    + (Double(search.alphaGradient(job, shard: $1)[entry]) + 0.25
+                        * estimates[$1].gradient.entries[entry]) / 2
             }
         }
         let reports = search.advance() ?? []
@@ -63,7 +65,7 @@ struct BudgetTests {
         #expect(report.budget?.multiplier == 0.25)
         // Adam's first step goes by the sign: where cost and loss disagree, the sum's.
         for (entry, value) in gradient.enumerated() where abs(value) > 0.01 {
-            #expect((search.run.state.alpha.flat[entry] < alpha.flat[entry]) == (value > 0))
+            #expect((search.run.state.alpha.entries[entry] < alpha.entries[entry]) == (value > 0))
         }
     }
 

@@ -80,12 +80,12 @@ struct NoiseTests {
             reports += step
             // Two of three epochs, three steps each.
             if let report = steps(step).first, report.step >= 3 {
-                for (entry, value) in search.run.state.alpha.flat.enumerated() { sum[entry] += Double(value) }
+                for (entry, value) in search.run.state.alpha.entries.enumerated() { sum[entry] += Double(value) }
             }
         }
         let state = search.run.state
         #expect(state.alphaMean.steps == 6 && state.alphaMean.sum == sum)
-        #expect(state.derivedAlpha.flat == sum.map { Float($0 / 6) } && state.derivedAlpha != state.alpha)
+        #expect(state.derivedAlpha.entries == sum.map { Float($0 / 6) } && state.derivedAlpha != state.alpha)
         let told = epochs(reports)
         #expect(told.last?.genotype == .derived(from: state.derivedAlpha, topology: search.run.topology))
         var first = make()

@@ -115,10 +115,10 @@ struct SearchRunTests {
         }
         // Adam's first step is rate * g / (|g| + eps) whatever the size of g; g holds the coupled decay.
         for (position, value) in alphaGradient.enumerated() {
-            let start = Double(before.alpha.flat[position])
+            let start = Double(before.alpha.entries[position])
             let decayed = value + 1e-3 * start
             let expected = start - 3e-4 * decayed / (abs(decayed) + 1e-8)
-            #expect(abs(Double(after.alpha.flat[position]) - expected) < 2e-7)
+            #expect(abs(Double(after.alpha.entries[position]) - expected) < 2e-7)
         }
         for position in statistics.indices {
             let expected = 0.9 * before.statistics[position] + 0.1 * statistics[position]
@@ -154,7 +154,7 @@ struct SearchRunTests {
             (0..<3).map { step in
                 Double(MadeUpSearch.value(step, 5) + MadeUpSearch.value(step, 6)) / 2
             }.reduce(0, +) / 3
-        #expect(abs(told[0].credits[5] - expected) < 1e-9)
+        #expect(abs(told[0].credits.entries[5] - expected) < 1e-9)
     }
 
     @Test("Steps stopped early are the long run's own first steps, schedules included")
@@ -229,11 +229,11 @@ struct SearchRunTests {
         for draw in 0..<2 {
             let sample = GumbelSoftmax.sample(
                 alpha: alpha, temperature: 1, seed: 2, purpose: .evaluationGumbel, step: 0, shard: UInt32(draw))
-            #expect(tables[draw] == sample.mixture.flat)
-            #expect(tables[2 + draw] == sample.hardMixture.flat)
+            #expect(tables[draw] == sample.mixture.entries)
+            #expect(tables[2 + draw] == sample.hardMixture.entries)
         }
-        #expect(tables[4] == Mixture.oneHot(.derived(from: alpha, topology: search.run.topology)).flat)
-        #expect(tables[5] == alpha.strongestEdges(search.run.topology).flat)
+        #expect(tables[4] == EdgeTable.oneHot(.derived(from: alpha, topology: search.run.topology)).entries)
+        #expect(tables[5] == alpha.strongestEdges(search.run.topology).entries)
         #expect(Set(tables).count == 6)
         #expect(places.map(\.number) == Array(1...12) && places.allSatisfy { $0.count == 12 && $0.epoch == 0 })
         #expect(places[2].subject == "soft sample, draw 2 of 2, statistics")
@@ -310,7 +310,7 @@ struct SearchRunTests {
         #expect(state.isFinite)
         let spoilers: [(inout SearchState) -> Void] = [
             { $0.weights[1] = .nan }, { $0.velocity[1] = -.infinity }, { $0.statistics[1] = .infinity },
-            { $0.alpha.normal.values[1] = .nan }, { $0.alpha.reduce.values[1] = .infinity },
+            { $0.alpha.entries[1] = .nan }, { $0.alpha.entries[113] = .infinity },
             { $0.alphaFirst[1] = .nan }, { $0.alphaSecond[1] = .infinity }, { $0.targetMultiplier.value = .nan },
             { $0.targetMultiplier.gradientNorm = .infinity },
         ]

@@ -24,7 +24,7 @@ private struct AlphaSearch {
 
     /// - Returns: the derived network's size after every step.
     func run(_ target: SizeTarget?) -> [OperationCost] {
-        var alpha = InitialValues.alpha(edgeCount: 14, mean: 1, deviation: 0.01, seed: seed)
+        var alpha = InitialValues.alpha(CellTopology().tableShape, mean: 1, deviation: 0.01, seed: seed)
         var (first, second) = ([Float](repeating: 0, count: 224), [Float](repeating: 0, count: 224))
         var multiplier = TargetMultiplier()
         let credits = credits()
@@ -37,8 +37,9 @@ private struct AlphaSearch {
                     alpha: alpha, temperature: temperature.temperature(at: step, of: steps), seed: seed,
                     purpose: .gumbel, step: UInt64(step), shard: UInt32(shard))
                 let noise = RandomStream(seed: seed, purpose: .dropPath, major: UInt64(step), minor: UInt32(shard))
-                let seen = credits.enumerated().map { Float($1 + 0.006 * noise.normal(UInt64($0))) }
-                for (entry, slope) in sample.alphaGradient(credits: seen).enumerated() {
+                let seen = EdgeTable(
+                    alpha.shape, credits.enumerated().map { Float($1 + 0.006 * noise.normal(UInt64($0))) })
+                for (entry, slope) in sample.alphaGradient(credits: seen).entries.enumerated() {
                     gradient[entry] += slope / Float(Self.shards)
                 }
             }
@@ -49,11 +50,9 @@ private struct AlphaSearch {
                 for (entry, slope) in pull.enumerated() { gradient[entry] += Float(slope) }
             }
             _ = GradientClipping.clip(&gradient, maximumNorm: 10)
-            var flat = alpha.flat
             Adam(beta1: 0.5, beta2: 0.999, weightDecay: 1e-3).step(
-                parameters: &flat, first: &first, second: &second, stepNumber: step + 1, gradient: gradient,
+                parameters: &alpha.entries, first: &first, second: &second, stepNumber: step + 1, gradient: gradient,
                 learningRate: learningRate)
-            alpha = Alpha(flat: flat, edgeCount: 14)
             sizes.append(Self.size.size(of: alpha))
         }
         return sizes
@@ -104,7 +103,7 @@ struct SizeTargetTests {
     )
     func signs() {
         let size = AlphaSearch.size
-        let alpha = InitialValues.alpha(edgeCount: 14, mean: 1, deviation: 0.01, seed: 5)
+        let alpha = InitialValues.alpha(CellTopology().tableShape, mean: 1, deviation: 0.01, seed: 5)
         let noise = RandomStream(seed: 5, purpose: .dropPath)
         let loss = (0..<UInt64(224)).map { Float(noise.normal($0)) }
         func pull(_ asked: Double, scale: Float = 1) -> [Double] {
@@ -114,7 +113,7 @@ struct SizeTargetTests {
         }
         /// Change of the expected size, to first order, by a step against the gradient.
         func change(_ gradient: [Double]) -> Double {
-            -zip(gradient, size.values(.parameters)).reduce(0) { $0 + $1.0 * $1.1 }
+            -zip(gradient, size.values(.parameters).entries).reduce(0) { $0 + $1.0 * $1.1 }
         }
         #expect(change(pull(1.5e6)) < 0 && change(pull(7e6)) > 0)
         for (small, large) in zip(pull(1.5e6), pull(1.5e6, scale: 8)) {

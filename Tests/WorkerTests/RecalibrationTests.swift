@@ -34,14 +34,14 @@ struct RecalibrationTests {
         }
         let plan = configuration.plan(image: ImageShape(channels: 1, height: 8, width: 8), classes: 10)
         let layout = WeightLayout.superNetwork(plan)
-        let alpha = InitialValues.alpha(edgeCount: plan.topology.edgeCount, mean: 1, deviation: 0.01, seed: 2)
+        let alpha = InitialValues.alpha(plan.topology.tableShape, mean: 1, deviation: 0.01, seed: 2)
         let mixture = GumbelSoftmax.sample(
             alpha: alpha, temperature: 1, seed: 2, purpose: .evaluationGumbel, step: 0, shard: 0
         ).mixture
         let shards = FixedShards.shardCount(size: shardImages, count: images)
         let job = RoundJob(
             kind: .recalibrate, step: 0, epoch: 0, stepInEpoch: 0, shardCount: shards, imageCount: images,
-            temperature: 1, dropPathProbability: 0, table: mixture.flat)
+            temperature: 1, dropPathProbability: 0, table: mixture.entries)
         let weights = InitialValues.weights(layout, seed: 2)
         let blob = GatheredBlob(pieces: [ByteView(LittleEndian.bytes(of: weights))])
         let round = try computing.load(job, weights: blob, statistics: nil)

@@ -40,9 +40,10 @@ final class ReferenceSuperNetwork: ReferenceNetwork {
         goBack(from: total)
     }
 
-    var mixture: Mixture {
-        func floats(_ kind: CellKind) -> [Float] { tables[kind]?.values.array.map { Float($0) } ?? [] }
-        return Mixture(normal: floats(.normal), reduce: floats(.reduce))
+    var mixture: EdgeTable<Float> {
+        EdgeTable(
+            plan.topology.tableShape,
+            CellKind.allCases.flatMap { tables[$0]?.values.array.map { Float($0) } ?? [] })
     }
 
     func pass(_ path: CellPath, _ precision: Precision = .float) throws -> TrainingPass {

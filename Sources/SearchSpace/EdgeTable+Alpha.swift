@@ -1,0 +1,33 @@
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// What the architecture parameters say: the papers' log alpha, stored and used as logits.
+extension EdgeTable<Float> {
+    /// softmax(alpha) of each edge, in Double.
+    package func probabilities() -> EdgeTable<Double> { map(Double.init).softmax() }
+
+    /// Sum over the edges of the categorical entropy in nats, probabilities floored at 1e-4 in both factors, as in the official
+    /// code. Uniform over 14 edges: 14 ln 8 = 29.11; one-hot, by the floor, 14 x 7 x 1e-4 x ln 1e4 = 0.09.
+    package func entropy() -> Double {
+        let probabilities = probabilities()
+        return CellKind.allCases.reduce(0) { sum, kind in
+            sum + probabilities[kind].map { max($0, 1e-4) }.reduce(0) { $0 - $1 * log($1) }
+        }
+    }
+
+    /// The operation that each edge keeps, kind after kind: the most probable, `none` included; the first of equals.
+    package func mostProbable() -> [Operation] {
+        shape.rows.map { row in
+            Operation.candidates[row.reduce(row.lowerBound) { entries[$1] > entries[$0] ? $1 : $0 } - row.lowerBound]
+        }
+    }
+
+    /// The same of one kind of cell.
+    package func mostProbable(_ kind: CellKind) -> [Operation] { Array(mostProbable()[shape.rows(of: kind)]) }
+
+    /// Share of all edges that keep `operation`.
+    package func share(of operation: Operation) -> Double {
+        Double(mostProbable().count { $0 == operation }) / Double(shape.rows.count)
+    }
+}

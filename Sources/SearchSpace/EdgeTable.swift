@@ -1,0 +1,61 @@
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// A value for every operation on every edge of every kind of cell: alpha, a sample Z, credits, their gradients and costs are all
+/// of this form.
+package struct EdgeTable<Entry: Sendable>: Sendable {
+    package let shape: EdgeTableShape
+    /// As they travel and are stepped: kind after kind, row after row.
+    package var entries: [Entry] {
+        didSet { precondition(entries.count == shape.count) }
+    }
+
+    package init(_ shape: EdgeTableShape, _ entries: [Entry]) {
+        precondition(entries.count == shape.count)
+        self.shape = shape
+        self.entries = entries
+    }
+
+    package init(_ shape: EdgeTableShape, repeating value: Entry) {
+        self.init(shape, [Entry](repeating: value, count: shape.count))
+    }
+
+    /// A kind's entries, row after row.
+    package subscript(kind: CellKind) -> ArraySlice<Entry> { entries[shape.entries(of: kind)] }
+
+    package subscript(kind: CellKind, edge: Int, operation: Operation) -> Entry {
+        get { entries[shape.row(kind, edge: edge).lowerBound + operation.index] }
+        set { entries[shape.row(kind, edge: edge).lowerBound + operation.index] = newValue }
+    }
+
+    package func map<Other>(_ transform: (Entry) -> Other) -> EdgeTable<Other> {
+        EdgeTable<Other>(shape, entries.map(transform))
+    }
+}
+
+extension EdgeTable: Equatable where Entry: Equatable {}
+
+extension EdgeTable<Double> {
+    /// softmax of every row.
+    package func softmax() -> EdgeTable {
+        var values = entries
+        for row in shape.rows {
+            let top = values[row].max() ?? 0
+            var total = 0.0
+            for entry in row {
+                values[entry] = exp(values[entry] - top)
+                total += values[entry]
+            }
+            for entry in row { values[entry] /= total }
+        }
+        return EdgeTable(shape, values)
+    }
+
+    /// One for the largest entry of every row, the first of equals; zero for the others.
+    package func oneHot() -> EdgeTable<Float> {
+        var values = [Float](repeating: 0, count: entries.count)
+        for row in shape.rows { values[row.reduce(row.lowerBound) { entries[$1] > entries[$0] ? $1 : $0 }] = 1 }
+        return EdgeTable<Float>(shape, values)
+    }
+}

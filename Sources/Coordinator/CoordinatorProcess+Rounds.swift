@@ -19,8 +19,8 @@ extension CoordinatorProcess {
             // Nothing of this step is kept, and workers need not look for a coordinator that would say the same again.
             return end(.fault(error))
         }
-        if job.kind == .update { try afterStep?() }
-        if job.kind == .update, Clock.monotonic() >= nextCheckpoint {
+        if job.yields.hasGradient { try afterStep?() }
+        if job.yields.hasGradient, Clock.monotonic() >= nextCheckpoint {
             if let request = session.checkpoint() { requests.append(request) }
             nextCheckpoint = Clock.monotonic() + .seconds(session.configuration.run.checkpointIntervalSeconds)
         }

@@ -3,11 +3,14 @@ package import Tensors
 
 /// The network that is built from a genotype and trained by itself (DARTS `model.py`, SNAS `model_edge_all.py`).
 ///
-/// Like the super-network it keeps no weights and no statistics: a pass is a function of what it is given, so threads share
-/// one network.
-package final class DerivedNetwork: Sendable {
+/// Each edge has one operation, so no mixture is read.
+package final class DerivedNetwork: TrainableNetwork {
     package let plan: DerivedPlan
     package let layout: WeightLayout
+    /// What the auxiliary head's loss counts (0.4 in the papers); without a head it does nothing.
+    private let auxiliaryWeight: Double
+    /// Share of each label that is spread over all classes (0 on CIFAR, 0.1 on ImageNet).
+    private let labelSmoothing: Double
     let device: ComputeDevice
     let precision: Precision
     package let path: CellPath
@@ -20,12 +23,14 @@ package final class DerivedNetwork: Sendable {
     ///   - path: of the cells. Those that the kernels do not carry (older operations, odd sides) go through operators all the
     ///     same.
     package init(
-        plan: DerivedPlan, layout: WeightLayout, device: ComputeDevice = .cpu, precision: Precision = .float,
-        path: CellPath = .operators
+        plan: DerivedPlan, layout: WeightLayout, auxiliaryWeight: Double = 0.4, labelSmoothing: Double = 0,
+        device: ComputeDevice = .cpu, precision: Precision = .float, path: CellPath = .operators
     ) {
         precondition(path == .operators || (device == .cpu && precision == .float))
         self.plan = plan
         self.layout = layout
+        self.auxiliaryWeight = auxiliaryWeight
+        self.labelSmoothing = labelSmoothing
         self.device = device
         self.precision = precision
         self.path = path
@@ -59,25 +64,20 @@ package final class DerivedNetwork: Sendable {
         }
     }
 
-    /// Tensors of the flat weights, for all passes of a round.
-    /// - Parameter weights: in the layout's order.
+    package var edgesOfAllCells: Int { plan.cells.count * plan.edgeCount }
+
+    package var classes: Int { plan.classes }
+
     package func load(weights: [Float]) throws(TorchError) -> NetworkWeights {
         precondition(weights.count == layout.weightCount)
         return try NetworkWeights(weights, groups: groups, precision: precision, device: device)
     }
 
-    /// Loss, gradients and batch statistics of one shard: one pass forward, one backward.
-    ///
-    /// - Parameters:
-    ///   - pixels: images x channels x height x width, normalised.
-    ///   - dropPath: cell x edge x image (`DerivedPlan.edgeCount` edges), 0 or 1/keep; nil drops nothing. Entries of identity
-    ///     and `none` edges are not read.
-    ///   - auxiliaryWeight: what the auxiliary head's loss counts (0.4 in the papers); without a head it does nothing.
-    ///   - labelSmoothing: share of each label that is spread over all classes (0 on CIFAR, 0.1 on ImageNet).
-    /// - Returns: credits are empty; the loss includes the auxiliary head's; hits are the classifier's.
+    /// Drop-path masks of identity and `none` edges are not read. Credits are empty; the loss includes the auxiliary head's; hits are
+    /// the classifier's.
     package func trainingPass(
-        _ weights: NetworkWeights, pixels: [Float], labels: [Int32], dropPath: [Float]?, auxiliaryWeight: Double,
-        labelSmoothing: Double
+        _ weights: NetworkWeights, mixture: EdgeTable<Float>? = nil, pixels: [Float], labels: [Int32],
+        dropPath: [Float]?
     ) throws(TorchError) -> TrainingPass {
         let leaves = try weights.leaves()
         let context = context(
@@ -98,8 +98,10 @@ package final class DerivedNetwork: Sendable {
             gradients: zip(groups, gradients), statistics: context.statistics.collected)
     }
 
-    /// The batch statistics of images; the auxiliary head's stay mean 0, variance 1, since no evaluation reads them.
-    package func statisticsPass(_ weights: NetworkWeights, pixels: [Float], imageCount: Int) throws -> [Float] {
+    /// The auxiliary head's stay mean 0, variance 1, since no evaluation reads them.
+    package func statisticsPass(
+        _ weights: NetworkWeights, mixture: EdgeTable<Float>? = nil, pixels: [Float], imageCount: Int
+    ) throws -> [Float] {
         try TorchRuntime.withoutGradients {
             let context = context(
                 weights, .ofBatch(StatisticCollector(layout, statisticEntries)), imageCount, dropPath: nil)
@@ -108,27 +110,22 @@ package final class DerivedNetwork: Sendable {
         }
     }
 
-    /// Summed loss (without smoothing), hits and the predicted class of each image, with given statistics.
     package func evaluationPass(
-        _ weights: NetworkWeights, statistics: [Float], pixels: [Float], labels: [Int32]
-    ) throws -> DerivedEvaluation {
+        _ weights: NetworkWeights, statistics: [Float], mixture: EdgeTable<Float>? = nil, pixels: [Float],
+        labels: [Int32]
+    ) throws -> EvaluationPass {
         precondition(statistics.count == layout.statisticCount)
         return try TorchRuntime.withoutGradients {
             let context = context(weights, .given(statistics, statisticEntries), labels.count, dropPath: nil)
             let logits = try forward(pixels, context, readsAuxiliary: false).logits
-            let targets = try Tensor(labels: labels, device: device)
-            return DerivedEvaluation(
-                lossSum: try logits.crossEntropy(labels: targets, sum: true).scalar(),
-                hits: try logits.hits(labels: targets),
-                topFiveHits: try logits.hits(labels: targets, amongTop: 5),
-                predictions: try logits.predictions(imageCount: labels.count))
+            return try EvaluationPass(logits: logits, labels: labels, device: device)
         }
     }
 
     private func context(
         _ weights: NetworkWeights, _ statistics: PassStatistics, _ imageCount: Int, dropPath: [Float]?
     ) -> ForwardContext {
-        precondition(dropPath.map { $0.count == plan.cells.count * plan.edgeCount * imageCount } ?? true)
+        precondition(dropPath.map { $0.count == edgesOfAllCells * imageCount } ?? true)
         return ForwardContext(
             weights: weights, z: nil, statistics: statistics, imageCount: imageCount, precision: precision,
             device: device, skipsZeros: false, dropPath: dropPath, edgeCount: plan.edgeCount)
@@ -152,12 +149,4 @@ package final class DerivedNetwork: Sendable {
             .linear(weight: context.weights["classifier.weight"], bias: context.weights["classifier.bias"])
         return (logits, auxiliary)
     }
-}
-
-package struct DerivedEvaluation: Sendable, Equatable {
-    package let lossSum: Double
-    package let hits: Int
-    /// Images whose label is among the five largest logits.
-    package let topFiveHits: Int
-    package let predictions: [Int32]
 }

@@ -12,7 +12,7 @@ package enum CellPath: Sendable, Hashable {
 /// The network in which every edge of every cell carries all operations (SNAS 2.1).
 ///
 /// It keeps no weights and no statistics: a pass is a function of what it is given, so threads share one network.
-package final class SuperNetwork: Sendable {
+package final class SuperNetwork: TrainableNetwork {
     package let plan: NetworkPlan
     package let layout: WeightLayout
     let device: ComputeDevice
@@ -49,21 +49,19 @@ package final class SuperNetwork: Sendable {
         }
     }
 
-    /// Tensors of the flat weights, for all passes of a round.
-    /// - Parameter weights: in the layout's order.
+    package var edgesOfAllCells: Int { plan.cells.count * plan.topology.edgeCount }
+
+    package var classes: Int { plan.classes }
+
     package func load(weights: [Float]) throws(TorchError) -> NetworkWeights {
         precondition(weights.count == layout.weightCount)
         return try NetworkWeights(weights, groups: groups, precision: precision, device: device)
     }
 
-    /// Loss, gradients, credits and batch statistics of one shard: one pass forward, one backward.
-    ///
-    /// - Parameters:
-    ///   - pixels: images x channels x height x width, normalised.
-    ///   - dropPath: cell x edge x image, 0 or 1/keep; nil drops nothing.
     package func trainingPass(
-        _ weights: NetworkWeights, mixture: EdgeTable<Float>, pixels: [Float], labels: [Int32], dropPath: [Float]?
+        _ weights: NetworkWeights, mixture: EdgeTable<Float>?, pixels: [Float], labels: [Int32], dropPath: [Float]?
     ) throws(TorchError) -> TrainingPass {
+        let mixture = Self.given(mixture)
         let leaves = try weights.leaves()
         let z = try tensors(of: mixture)
         let context = ForwardContext(
@@ -86,9 +84,9 @@ package final class SuperNetwork: Sendable {
         )
     }
 
-    /// The batch statistics of images under a mixture: of operations whose Z is 0 they stay mean 0, variance 1.
+    /// Operations whose Z is 0 are not computed.
     package func statisticsPass(
-        _ weights: NetworkWeights, mixture: EdgeTable<Float>, pixels: [Float], imageCount: Int
+        _ weights: NetworkWeights, mixture: EdgeTable<Float>?, pixels: [Float], imageCount: Int
     ) throws -> [Float] {
         try TorchRuntime.withoutGradients {
             let context = ForwardContext(
@@ -101,10 +99,9 @@ package final class SuperNetwork: Sendable {
         }
     }
 
-    /// Summed loss and hits with given statistics; operations whose Z is 0 are not computed, so a one-hot mixture is the
-    /// derived network with the inherited weights.
+    /// Operations whose Z is 0 are not computed, so a one-hot mixture is the derived network with the inherited weights.
     package func evaluationPass(
-        _ weights: NetworkWeights, statistics: [Float], mixture: EdgeTable<Float>, pixels: [Float], labels: [Int32]
+        _ weights: NetworkWeights, statistics: [Float], mixture: EdgeTable<Float>?, pixels: [Float], labels: [Int32]
     ) throws -> EvaluationPass {
         precondition(statistics.count == layout.statisticCount)
         return try TorchRuntime.withoutGradients {
@@ -113,16 +110,17 @@ package final class SuperNetwork: Sendable {
                 statistics: .given(statistics, statisticEntries), imageCount: labels.count, precision: precision,
                 device: device,
                 skipsZeros: true, dropPath: nil, edgeCount: plan.topology.edgeCount)
-            let logits = try forward(pixels, context)
-            let targets = try Tensor(labels: labels, device: device)
-            return EvaluationPass(
-                lossSum: try logits.crossEntropy(labels: targets, sum: true).scalar(),
-                hits: try logits.hits(labels: targets))
+            return try EvaluationPass(logits: try forward(pixels, context), labels: labels, device: device)
         }
     }
 
-    private func tensors(of mixture: EdgeTable<Float>) throws(TorchError) -> MixtureTensors {
-        try MixtureTensors(mixture, needsScalars: path == .operators, precision: precision, device: device)
+    private static func given(_ mixture: EdgeTable<Float>?) -> EdgeTable<Float> {
+        guard let mixture else { preconditionFailure("a super-network without a mixture") }
+        return mixture
+    }
+
+    private func tensors(of mixture: EdgeTable<Float>?) throws(TorchError) -> MixtureTensors {
+        try MixtureTensors(Self.given(mixture), needsScalars: path == .operators, precision: precision, device: device)
     }
 
     /// Logits: images x classes.
@@ -136,9 +134,4 @@ package final class SuperNetwork: Sendable {
         return try previous.globalMean()
             .linear(weight: context.weights["classifier.weight"], bias: context.weights["classifier.bias"])
     }
-}
-
-package struct EvaluationPass: Sendable, Equatable {
-    package let lossSum: Double
-    package let hits: Int
 }

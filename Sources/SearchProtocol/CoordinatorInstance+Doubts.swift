@@ -19,7 +19,7 @@ extension CoordinatorInstance {
     }
 
     /// The first such answer to a shard is computed once more, by another worker if there is one; a second one is the truth:
-    /// an update is skipped, and other rounds, which step nothing, take it as it is.
+    /// a round with a gradient is skipped, and others, which step nothing, take it as it is.
     private mutating func suspect(
         _ shard: Int, _ place: NonFinitePlace, attempt answered: UInt32, _ node: TreeNode, _ identity: WorkerIdentity,
         at now: Duration, _ out: inout [CoordinatorDirective]
@@ -30,7 +30,7 @@ extension CoordinatorInstance {
             let isSaidAgain =
                 first.worker == identity && first.attempt == answered && settings.isOn(.attempt)
             if !isSaidAgain {
-                guard assembly.request.job.kind == .update else { return false }
+                guard assembly.request.job.yields.hasGradient else { return false }
                 let skip = RoundSkip(
                     round: assembly.round, job: assembly.request.job, shard: shard, worker: label, place: place)
                 closeRound(&out)

@@ -9,7 +9,7 @@ extension CoordinatorInstance {
         assembly = RoundAssembly(round: lastRound, request: request, settings: settings)
         doubts = RoundDoubts(
             round: lastRound, shardCount: request.job.shardCount,
-            auditShare: request.job.kind == .update ? settings.auditShare : 0)
+            auditShare: request.job.yields.hasGradient ? settings.auditShare : 0)
         nextWatch = now + settings.watchInterval
         contributions.clear()
         for identity in Array(roster.members.keys) { roster.update(identity) { $0.forgetRound() } }

@@ -82,7 +82,7 @@ struct RoundAssembly: Sendable {
         where !(1...WireLimits.images).contains(report.imageCount) || report.hits > report.imageCount {
             return "shard \(report.shard) reports \(report.hits) hits of \(report.imageCount) images"
         }
-        let entries = request.job.kind == .update ? request.job.table.count : 0
+        let entries = request.job.reportedEntries
         for report in result.reports where report.alphaGradient.count != entries || report.credits.count != entries {
             return "shard \(report.shard) reports \(report.alphaGradient.count) alpha gradients and "
                 + "\(report.credits.count) credits, \(entries) are due"

@@ -15,6 +15,17 @@ package struct EvaluationCount: Sendable, Equatable {
     /// Floats in a shard's payload.
     package static func payloadCount(classes: Int) -> Int { classes * classes + 1 }
 
+    /// A shard's payload.
+    /// - Parameter predictions: one for each label.
+    package static func payload(
+        of predictions: [Int32], _ labels: [Int32], topFiveHits: Int, classes: Int
+    ) -> [Float] {
+        var payload = [Float](repeating: 0, count: payloadCount(classes: classes))
+        for (label, prediction) in zip(labels, predictions) { payload[Int(label) * classes + Int(prediction)] += 1 }
+        payload[classes * classes] = Float(topFiveHits)
+        return payload
+    }
+
     /// - Parameters:
     ///   - total: the payloads' sum.
     ///   - reports: one a shard, with summed losses.

@@ -33,11 +33,10 @@ package struct EvaluationRun: Sendable {
     package func nextRound() -> PlannedRound? {
         guard count == nil else { return nil }
         let job = RoundJob(
-            kind: .evaluate, step: 0, epoch: 0, stepInEpoch: 0,
-            shardCount: (imageCount + shardImages - 1) / shardImages,
-            imageCount: imageCount, temperature: 1, dropPathProbability: 0, table: [])
+            .heldOut, mixing: .none, yields: .predictions, step: 0, epoch: 0, stepInEpoch: 0,
+            shardCount: (imageCount + shardImages - 1) / shardImages, imageCount: imageCount)
         return PlannedRound(
-            job: job, statistics: statistics, payloadCount: EvaluationCount.payloadCount(classes: classes),
+            job, statistics: statistics, layout: layout, classes: classes,
             place: RoundPlace(subject: "images", epoch: 0, number: 1, count: 1))
     }
 

@@ -84,29 +84,30 @@ package struct RetrainRun: Sendable {
         if evaluationIsDue { return evaluationRound() }
         guard state.step < lastStep else { return nil }
         let job = job(
-            .update, step: state.step, shardCount: configuration.training.shards,
+            .gradientBatch, [.weightGradient, .statistics], step: state.step, shardCount: configuration.training.shards,
             imageCount: configuration.training.batchSize, dropPathProbability: dropPathProbability(at: state.step))
-        return PlannedRound(job: job, statistics: nil, payloadCount: layout.weightCount + layout.statisticCount)
+        return PlannedRound(job, layout: layout, classes: classes)
     }
 
     private func evaluationRound() -> PlannedRound {
         let size = configuration.evaluation.shardImages
         let job = job(
-            .evaluate, step: state.step - 1, shardCount: (heldOutImages + size - 1) / size, imageCount: heldOutImages,
+            .heldOut, .predictions, step: state.step - 1, shardCount: (heldOutImages + size - 1) / size,
+            imageCount: heldOutImages,
             dropPathProbability: 0)
         return PlannedRound(
-            job: job, statistics: state.statistics, payloadCount: EvaluationCount.payloadCount(classes: classes),
+            job, statistics: state.statistics, layout: layout, classes: classes,
             place: RoundPlace(subject: "held-out images", epoch: Int(job.epoch), number: 1, count: 1))
     }
 
-    /// Without alpha there is no table, and the temperature says nothing.
     private func job(
-        _ kind: RoundKind, step: Int, shardCount: Int, imageCount: Int, dropPathProbability: Double
+        _ images: RoundImages, _ yields: RoundYields, step: Int, shardCount: Int, imageCount: Int,
+        dropPathProbability: Double
     ) -> RoundJob {
         RoundJob(
-            kind: kind, step: UInt64(step), epoch: UInt32(epoch(of: step)), stepInEpoch: UInt32(step % stepsPerEpoch),
-            shardCount: shardCount, imageCount: imageCount, temperature: 1, dropPathProbability: dropPathProbability,
-            table: [])
+            images, mixing: .none, yields: yields, step: UInt64(step), epoch: UInt32(epoch(of: step)),
+            stepInEpoch: UInt32(step % stepsPerEpoch), shardCount: shardCount, imageCount: imageCount,
+            dropPathProbability: dropPathProbability)
     }
 
     /// Takes the sum of the round that `nextRound` asked for.
@@ -115,7 +116,7 @@ package struct RetrainRun: Sendable {
     ///   - total: the payloads' fixed-tree sum, not divided.
     ///   - reports: one a shard, in order.
     package mutating func absorb(_ job: RoundJob, total: [Float], reports: [ShardReport]) -> [RetrainReport] {
-        guard job.kind == .evaluate else { return update(job, total: total, reports: reports) }
+        guard !job.yields.hasGradient else { return update(job, total: total, reports: reports) }
         let count = EvaluationCount(classes: classes, total: total, reports: reports)
         return [finishEpoch(Int(job.epoch), heldOut: count)]
     }
@@ -152,7 +153,7 @@ package struct RetrainRun: Sendable {
     /// The step is done without stepping anything. It leaves no trace in the epoch's means: what came of other shards before
     /// the step was given up is a matter of chance.
     package mutating func skip(_ job: RoundJob) -> [RetrainReport] {
-        precondition(job.kind == .update && job.step == UInt64(state.step))
+        precondition(job.yields.hasGradient && job.step == UInt64(state.step))
         state.skippedSteps += 1
         state.skippedInRow += 1
         beginTotals()

@@ -40,7 +40,8 @@ extension SearchRun {
         }
         let vectors = (0..<job.shardCount).map { shard in
             let sample = GumbelSoftmax.stepSample(
-                alpha: state.alpha, temperature: job.temperature, noise: configuration.architecture.noise,
+                alpha: state.alpha, temperature: temperature(at: Int(job.step)),
+                noise: configuration.architecture.noise,
                 seed: UInt64(configuration.run.seed), step: job.step, shard: shard, shardCount: job.shardCount)
             let estimate =
                 method == .policyGradient

@@ -56,14 +56,11 @@ extension SearchRun {
         let images = isRecalibration ? progress.plan.recalibrationImages : progress.plan.heldOutImages
         let size = configuration.evaluation.shardImages
         let job = RoundJob(
-            kind: isRecalibration ? .recalibrate : .evaluate, step: UInt64(lastDone),
-            epoch: UInt32(progress.epoch), stepInEpoch: UInt32(lastDone % stepsPerEpoch),
+            isRecalibration ? .gradientSample : .heldOut, mixing: .given, yields: isRecalibration ? .statistics : [],
+            step: UInt64(lastDone), epoch: UInt32(progress.epoch), stepInEpoch: UInt32(lastDone % stepsPerEpoch),
             shardCount: (images + size - 1) / size, imageCount: images,
-            temperature: temperature(at: lastDone), dropPathProbability: 0,
             table: mixture(of: progress.plan.passes[progress.done.count], epoch: progress.epoch).entries)
-        return PlannedRound(
-            job: job, statistics: progress.statistics, payloadCount: isRecalibration ? layout.statisticCount : 0,
-            place: progress.place)
+        return planned(job, statistics: progress.statistics, place: progress.place)
     }
 
     /// A draw is keyed by epoch and number, and shared by the soft and the hard sample; one-hot for all but the soft one.
@@ -84,7 +81,7 @@ extension SearchRun {
 
     mutating func absorbEvaluation(_ job: RoundJob, total: [Float], reports: [ShardReport]) -> [SearchReport] {
         guard var progress = evaluation else { preconditionFailure("an evaluation that nobody asked for") }
-        if job.kind == .recalibrate {
+        if job.yields.contains(.statistics) {
             // Every shard's statistics came times its images.
             progress.statistics = total.map { $0 / Float(job.imageCount) }
             evaluation = progress

@@ -40,7 +40,7 @@ extension SearchRun {
     /// The step is done without stepping anything. It leaves no trace in the epoch's means: what came of other shards before
     /// the step was given up is a matter of chance.
     package mutating func skip(_ job: RoundJob) -> [SearchReport] {
-        precondition(job.kind == .update && job.step == UInt64(state.step))
+        precondition(job.yields.hasGradient && job.step == UInt64(state.step))
         state.skippedSteps += 1
         state.skippedInRow += 1
         beginTotals()
@@ -57,7 +57,7 @@ extension SearchRun {
         state.step += 1
         let report = StepReport(
             step: done, epoch: Int(job.epoch), stepInEpoch: Int(job.stepInEpoch), loss: loss, hits: hits,
-            images: images, temperature: job.temperature, learningRate: learningRate(at: done),
+            images: images, temperature: temperature(at: done), learningRate: learningRate(at: done),
             weightGradientNorm: norms.weights, alphaGradientNorm: norms.alpha, alphaGradient: spread,
             isSkipped: isSkipped,
             skippedInRow: state.skippedInRow, isFinite: isFinite, alphaDigest: state.alphaDigest,

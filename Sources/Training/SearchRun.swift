@@ -5,28 +5,6 @@ import Randomness
 package import SearchSpace
 package import Wire
 
-/// A round that the search wants next, with what it reads.
-package struct PlannedRound: Sendable, Equatable {
-    package let job: RoundJob
-    /// Running statistics to evaluate with; nil where none are read.
-    package let statistics: [Float]?
-    /// Floats in a node's payload.
-    package let payloadCount: Int
-    /// Where an evaluation stands with it; nil for a step.
-    package var place: RoundPlace?
-}
-
-/// A round of an evaluation, for those who watch.
-package struct RoundPlace: Sendable, Equatable {
-    /// What is looked at.
-    package let subject: String
-    /// From 0.
-    package let epoch: Int
-    /// From 1.
-    package let number: Int
-    package let count: Int
-}
-
 /// A SNAS search as a value: it says which round it wants, takes the round's sum, and says what came of it.
 ///
 /// Single level (SNAS 2.3): weights and alpha are stepped together from the same batch and loss. A step is one update
@@ -99,12 +77,13 @@ package struct SearchRun: Sendable {
         guard state.step < lastStep else { return nil }
         let step = state.step
         let job = RoundJob(
-            kind: .update, step: UInt64(step), epoch: UInt32(epoch(of: step)),
-            stepInEpoch: UInt32(step % stepsPerEpoch),
+            .gradientBatch, mixing: .relaxed(temperature: temperature(at: step)),
+            yields: [.weightGradient, .alphaGradient, .statistics], step: UInt64(step),
+            epoch: UInt32(epoch(of: step)), stepInEpoch: UInt32(step % stepsPerEpoch),
             shardCount: configuration.training.shards, imageCount: configuration.training.batchSize,
-            temperature: temperature(at: step), dropPathProbability: configuration.training.dropPathProb,
+            dropPathProbability: configuration.training.dropPathProb,
             operationDropProbability: operationDropProbability(at: step), table: state.alpha.entries)
-        return PlannedRound(job: job, statistics: nil, payloadCount: layout.weightCount + layout.statisticCount)
+        return planned(job)
     }
 
     /// Takes the sum of the round that `nextRound` asked for.
@@ -113,9 +92,13 @@ package struct SearchRun: Sendable {
     ///   - total: the payloads' fixed-tree sum, not divided.
     ///   - reports: one a shard, in order.
     package mutating func absorb(_ job: RoundJob, total: [Float], reports: [ShardReport]) -> [SearchReport] {
-        switch job.kind {
-        case .update: return update(job, total: total, reports: reports)
-        case .recalibrate, .evaluate: return absorbEvaluation(job, total: total, reports: reports).map(withBudget)
-        }
+        job.yields.hasGradient
+            ? update(job, total: total, reports: reports)
+            : absorbEvaluation(job, total: total, reports: reports).map(withBudget)
+    }
+
+    /// No round of a search counts predictions.
+    func planned(_ job: RoundJob, statistics: [Float]? = nil, place: RoundPlace? = nil) -> PlannedRound {
+        PlannedRound(job, statistics: statistics, layout: layout, classes: 0, place: place)
     }
 }

@@ -1,79 +1,86 @@
-/// What the shards of a round are made of and what is done with them.
-package enum RoundKind: UInt8, Sendable, Hashable, CaseIterable {
-    /// One step: loss, weight gradients and, in a search, credits and alpha gradient of a training batch.
-    case update
-    /// Loss and hits of images that give no gradients, with given running statistics: under one mixture in a search; of a
-    /// derived network with its predictions, counted in the payload.
-    case evaluate
-    /// Batch statistics of some gradient images under one mixture, each shard's times its images.
-    case recalibrate
+/// Which images a round's shards are cut from.
+package enum RoundImages: UInt8, Sendable, Hashable, CaseIterable {
+    /// A batch of the gradient images, in the shuffled order of its epoch, augmented; equal shards.
+    case gradientBatch
+    /// The first of the gradient images in an order that a key decides, as they are; shards of a fixed size, the last may be smaller.
+    case gradientSample
+    /// The first of the held-out images in a fixed order, as they are; shards alike.
+    case heldOut
+}
+
+/// How a shard makes the mixture that weighs the operations of each edge.
+package enum Mixing: Sendable, Hashable {
+    /// No edge has anything to weigh: the network is a derived one.
+    case none
+    /// The job's table is alpha, and each shard draws its own relaxed sample of it (Gumbel-softmax).
+    case relaxed(temperature: Double)
+    /// The job's table is the mixture, the same for every shard.
+    case given
+
+    /// Whether each shard makes its own mixture of alpha.
+    package var isDrawn: Bool { if case .relaxed = self { true } else { false } }
+}
+
+/// What a round yields beside its loss, hits and number of images, which every shard reports.
+package struct RoundYields: OptionSet, Sendable, Hashable {
+    package let rawValue: UInt8
+
+    package init(rawValue: UInt8) { self.rawValue = rawValue }
+
+    /// In the payload: the gradient of every weight, the mean over the shard's images.
+    package static let weightGradient = RoundYields(rawValue: 1)
+    /// In the shards' reports: dL/dalpha by the shard's own draw, and the credits that it came from.
+    package static let alphaGradient = RoundYields(rawValue: 2)
+    /// In the payload: mean and unbiased variance of every batch norm over the shard's own images; of shards that need not be equal,
+    /// times the shard's images.
+    package static let statistics = RoundYields(rawValue: 4)
+    /// In the payload: the confusion matrix and the images whose label is among the five largest logits.
+    package static let predictions = RoundYields(rawValue: 8)
+
+    package static let all: RoundYields = [.weightGradient, .alphaGradient, .statistics, .predictions]
+
+    /// Whether something is stepped by it: then what is not finite is no answer.
+    package var hasGradient: Bool { !isDisjoint(with: [.weightGradient, .alphaGradient]) }
 }
 
 /// One pure job over numbered shards: everything a shard's result depends on besides the configuration, the data and the
 /// weights. Two workers that are given the same job and shard return the same bits.
 package struct RoundJob: Sendable, Equatable {
-    package var kind: RoundKind
+    package var images: RoundImages
+    package var mixing: Mixing
+    package var yields: RoundYields
     /// Global step, from 0: keys noise, crops, flips and drop path.
     package var step: UInt64
     /// Epoch, from 0: keys the shuffle.
     package var epoch: UInt32
     package var stepInEpoch: UInt32
     package var shardCount: Int
-    /// Images of the whole round; an update's batch, or all that is evaluated.
+    /// Images of the whole round.
     package var imageCount: Int
-    package var temperature: Double
     package var dropPathProbability: Double
-    /// Chance that a shard of a search's update does without an operation that has no weights.
+    /// Chance that a shard does without an operation that has no weights.
     package var operationDropProbability: Double
-    /// Both tables, normal then reduce, edges x operations: alpha for an update (each shard draws its own Z), the mixture
-    /// itself for the other kinds (one Z a pass, drawn by the coordinator, or one-hot). Empty for a derived network, which has
-    /// neither.
+    /// What `mixing` says, an entry for each operation on each edge; empty where there is nothing to mix.
     package var table: [Float]
 
     package init(
-        kind: RoundKind, step: UInt64, epoch: UInt32, stepInEpoch: UInt32, shardCount: Int, imageCount: Int,
-        temperature: Double, dropPathProbability: Double, operationDropProbability: Double = 0, table: [Float]
+        _ images: RoundImages, mixing: Mixing, yields: RoundYields, step: UInt64, epoch: UInt32, stepInEpoch: UInt32,
+        shardCount: Int, imageCount: Int, dropPathProbability: Double = 0, operationDropProbability: Double = 0,
+        table: [Float] = []
     ) {
-        self.kind = kind
-        self.operationDropProbability = operationDropProbability
+        self.images = images
+        self.mixing = mixing
+        self.yields = yields
         self.step = step
         self.epoch = epoch
         self.stepInEpoch = stepInEpoch
         self.shardCount = shardCount
         self.imageCount = imageCount
-        self.temperature = temperature
         self.dropPathProbability = dropPathProbability
+        self.operationDropProbability = operationDropProbability
         self.table = table
     }
-}
 
-/// What one shard says of itself. These travel shard by shard and are checked before anything is added.
-package struct ShardReport: Sendable, Equatable {
-    package var shard: Int
-    package var imageCount: Int
-    /// Mean over the shard's images in an update, sum in an evaluation.
-    package var loss: Float
-    package var hits: Int
-    /// False when any value the shard computed is infinite or not a number.
-    package var finite: Bool
-    /// The first entry of the shard's payload that is not; nil where all are, or another value is to blame.
-    package var nonFiniteEntry: Int?
-    /// dL/dalpha, normal then reduce; empty unless the round is a search's update.
-    package var alphaGradient: [Float]
-    /// dL/dZ, normal then reduce; empty unless the round is a search's update.
-    package var credits: [Float]
-
-    package init(
-        shard: Int, imageCount: Int, loss: Float, hits: Int, finite: Bool, nonFiniteEntry: Int? = nil,
-        alphaGradient: [Float] = [], credits: [Float] = []
-    ) {
-        self.nonFiniteEntry = nonFiniteEntry
-        self.shard = shard
-        self.imageCount = imageCount
-        self.loss = loss
-        self.hits = hits
-        self.finite = finite
-        self.alphaGradient = alphaGradient
-        self.credits = credits
-    }
+    /// Entries of alpha's gradient, and of the credits, in each shard's report.
+    package var reportedEntries: Int { yields.contains(.alphaGradient) ? table.count : 0 }
 }

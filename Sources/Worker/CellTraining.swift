@@ -12,7 +12,7 @@ import Wire
 /// One derived network trained from scratch on the calling thread, then judged: the very steps of a retraining, without a
 /// coordinator, a wire or a file between them. Weights and statistics come out with the bits that `snas retrain` gives.
 struct CellTraining {
-    private let run: DerivedRun
+    private let run: PreparedRun
     private var retraining: RetrainRun
     private let judgedBy: TrainingConstants.Judges
 
@@ -28,10 +28,7 @@ struct CellTraining {
         var configuration = recipe
         configuration.retrain.genotype = genotype
         let shape = ImageShape(channels: set.channels, height: set.height, width: set.width)
-        guard let plan = configuration.derivedPlan(image: shape, classes: set.classes) else {
-            throw UserError(.protocolMismatch, "a training without a genotype")
-        }
-        run = try DerivedRun(configuration: configuration, set: set, plan: plan, device: "cpu", path: path)
+        run = try PreparedRun(configuration: configuration, set: set, device: "cpu", path: path)
         let images = run.images.split.gradient.count
         try configuration.check(gradientImages: images, image: shape)
         // Nobody looks at a training before it is over.
@@ -86,7 +83,8 @@ struct CellTraining {
             let range = FixedShards.range(shard, size: size, count: images.count)
             let batch = BatchAssembler.assemble(run.images.set, indices: Array(images[range]))
             let pass = try run.network.evaluationPass(
-                weights, statistics: retraining.state.statistics, pixels: batch.pixels, labels: batch.labels)
+                weights, statistics: retraining.state.statistics, mixture: nil, pixels: batch.pixels,
+                labels: batch.labels)
             loss += Double(Float(pass.lossSum))
             hits += pass.hits
         }

@@ -27,20 +27,11 @@ package struct NetworkPreparation: RunPreparing {
     package func prepare(_ welcome: Welcome, data: [UInt8]?) throws -> Preparation {
         guard let set = try findData(welcome, data: data) else { return .dataWanted }
         let configuration = try SearchConfiguration(canonicalText: welcome.configuration)
-        let run = try network(configuration, set)
+        let run = try PreparedRun(configuration: configuration, set: set, device: device, path: path)
         let readiness = Readiness(
             layoutDigest: XXH3.hash128(Array(run.layout.canonicalText.utf8)), dataDigest: welcome.dataDigest,
             probe: try run.probe(), mathTable: XXH3.hash128(MathTable.bytes()))
         return .ready(run, readiness)
-    }
-
-    /// What the configuration asks for: with a genotype its derived network, without one the super-network.
-    private func network(_ configuration: SearchConfiguration, _ set: ImageSet) throws -> any PreparedNetwork {
-        let shape = ImageShape(channels: set.channels, height: set.height, width: set.width)
-        guard let plan = configuration.derivedPlan(image: shape, classes: set.classes) else {
-            return try NetworkRun(configuration: configuration, set: set, device: device, path: path)
-        }
-        return try DerivedRun(configuration: configuration, set: set, plan: plan, device: device, path: path)
     }
 
     private func findData(_ welcome: Welcome, data: [UInt8]?) throws -> ImageSet? {

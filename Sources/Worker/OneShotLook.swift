@@ -13,7 +13,8 @@ import Wire
 /// What a search's own weights say of any cell: the cell's network with the weights that it inherits from the super-network,
 /// with batch statistics measured for it, on the images that the search held out. No gradient is taken.
 struct OneShotLook: Sendable {
-    private let run: NetworkRun
+    private let run: PreparedRun
+    private let space: CellSpace
     private let weights: NetworkWeights
     /// Gradient images, drawn by key, so that data sorted by class give mixed shards.
     private let measured: [ImageBatch]
@@ -35,7 +36,9 @@ struct OneShotLook: Sendable {
         guard configuration.retrain.genotype == nil else {
             throw UserError(.usage, "'\(folder)' is a retraining; one-shot accuracy is a search's")
         }
-        run = try NetworkRun(configuration: configuration, set: set, device: "cpu", path: path)
+        run = try PreparedRun(configuration: configuration, set: set, device: "cpu", path: path)
+        let shape = ImageShape(channels: set.channels, height: set.height, width: set.width)
+        space = CellSpace(configuration.plan(image: shape, classes: set.classes))
         let source = "\(folder)/weights.safetensors"
         let file = try SafetensorsFile.parse(
             try FileSystem.readFile(source, limitBytes: Self.weightLimitBytes), source: source)
@@ -65,7 +68,7 @@ struct OneShotLook: Sendable {
     func look(at job: TrainingJob) throws -> TrainingOutcome {
         TorchRuntime.holdToOneThread()
         let begun = Clock.threadProcessorSeconds()
-        guard CellSpace(run.network.plan).contains(job.genotype) else {
+        guard space.contains(job.genotype) else {
             throw UserError(.usage, "the search's space does not hold the table's cells")
         }
         let mixture = EdgeTable.oneHot(job.genotype)

@@ -32,10 +32,19 @@ struct RunImages: Sendable {
         EpochOrder(indices: split.gradient, seed: seed, epoch: UInt64(epoch))
     }
 
-    /// One shard's augmented images.
+    /// One shard's images.
     ///
-    /// - Throws: `UserError` (protocolMismatch) for a step beyond its epoch, or a batch that is not cut into equal shards.
-    func trainingBatch(_ shard: Int, of job: RoundJob, order: EpochOrder) throws -> ImageBatch {
+    /// - Throws: `UserError` (protocolMismatch) for a step beyond its epoch, a batch that is not cut into equal shards, or images that
+    ///   are not there.
+    func batch(_ shard: Int, of job: RoundJob, order: EpochOrder) throws -> ImageBatch {
+        switch job.images {
+        case .gradientBatch: try gradientBatch(shard, of: job, order: order)
+        case .gradientSample: try fixedBatch(shard, of: job, from: recalibrationOrder)
+        case .heldOut: try fixedBatch(shard, of: job, from: evaluationOrder)
+        }
+    }
+
+    private func gradientBatch(_ shard: Int, of job: RoundJob, order: EpochOrder) throws -> ImageBatch {
         guard job.imageCount % job.shardCount == 0 else {
             throw UserError(.protocolMismatch, "\(job.imageCount) images in \(job.shardCount) equal shards")
         }
@@ -59,16 +68,6 @@ struct RunImages: Sendable {
         let keep = 1 - job.dropPathProbability
         let stream = RandomStream(seed: seed, purpose: .dropPath, major: job.step, minor: UInt32(shard))
         return (0..<UInt64(edges * imageCount)).map { stream.uniform($0) < keep ? Float(1 / keep) : 0 }
-    }
-
-    /// One shard's images of a recalibration, as they are.
-    func recalibrationBatch(_ shard: Int, of job: RoundJob) throws -> ImageBatch {
-        try fixedBatch(shard, of: job, from: recalibrationOrder)
-    }
-
-    /// One shard's held-out images, as they are.
-    func heldOutBatch(_ shard: Int, of job: RoundJob) throws -> ImageBatch {
-        try fixedBatch(shard, of: job, from: evaluationOrder)
     }
 
     /// The first `imageCount` of the images, cut into equal shards; the last may be smaller.

@@ -8,6 +8,7 @@ import Optimization
 import Randomness
 import SearchSpace
 import Tensors
+import Training
 import Wire
 
 /// `snas-worker --bench step`: whole steps of a search on made-up images, without coordinator or wire: forward, backward and
@@ -24,10 +25,11 @@ struct StepBench {
     /// Steps before the clock counts: pools fill and pages are touched.
     private static let warmUpSteps = 2
     private static let side = 32
+    private static let classes = 10
 
     /// A step's shards are taken from a queue by the threads and come back here.
     private struct Work: Sendable {
-        let round: NetworkRound
+        let round: ShardComputation
         let shard: Int
     }
 
@@ -37,7 +39,7 @@ struct StepBench {
     }
 
     func run() throws -> StepBenchResult {
-        let run = try NetworkRun(configuration: configuration, set: images(), device: "cpu", path: path)
+        let run = try PreparedRun(configuration: configuration, set: images(), device: "cpu", path: path)
         let work = WorkQueue<Work>()
         let outcomes = WorkQueue<Outcome>()
         let pool = try (0..<threads).map { number in
@@ -54,20 +56,24 @@ struct StepBench {
             work.close()
             for thread in pool { thread.join() }
         }
-        var state = BenchState(run)
+        let plan = configuration.plan(
+            image: ImageShape(channels: 3, height: Self.side, width: Self.side), classes: Self.classes)
+        var search = SearchRun(
+            configuration: configuration, layout: run.layout, topology: plan.topology,
+            gradientImages: run.images.split.gradient.count, heldOutImages: 0)
         var times: [StepBenchResult.Times] = []
         var peakBytes = 0
         for step in 0..<steps + Self.warmUpSteps {
-            let taken = try self.step(step, run, &state, work, outcomes)
+            let taken = try self.step(run, &search, work, outcomes)
             if step >= Self.warmUpSteps { times.append(taken) }
             if step == Self.warmUpSteps { peakBytes = HostInfo.peakResidentBytes() }
         }
         // Of the peak: what is resident at one moment depends on where in its shard each thread is.
         let growth = HostInfo.peakResidentBytes() - peakBytes
         return StepBenchResult(
-            bench: self, times: times, stages: try stages(run, state), peakBytes: HostInfo.peakResidentBytes(),
+            bench: self, times: times, stages: try stages(run, search.state), peakBytes: HostInfo.peakResidentBytes(),
             growthBytes: growth,
-            multiplyAdds: Self.multiplyAdds(run.network.plan), planeBytes: Self.planeBytes(run.network.plan))
+            multiplyAdds: Self.multiplyAdds(plan), planeBytes: Self.planeBytes(plan))
     }
 
     private var configuration: SearchConfiguration {
@@ -77,6 +83,7 @@ struct StepBench {
         configuration.training.batchSize = batchSize
         configuration.training.shards = shards
         configuration.data.trainPortion = 1
+        configuration.architecture.warmup = 0
         return configuration
     }
 
@@ -86,67 +93,36 @@ struct StepBench {
         let pixelCount = count * 3 * Self.side * Self.side
         let stream = RandomStream(seed: 1, purpose: .split, minor: 999)
         let pixels = (0..<UInt64(pixelCount)).map { UInt8(truncatingIfNeeded: stream.below(256, $0)) }
-        let labels = (0..<count).map { UInt8($0 % 10) }
+        let labels = (0..<count).map { UInt8($0 % Self.classes) }
         return ImageSet(
-            name: "bench", channels: 3, height: Self.side, width: Self.side, classes: 10,
+            name: "bench", channels: 3, height: Self.side, width: Self.side, classes: Self.classes,
             images: ImagePart(pixels: pixels, labels: labels), mean: [0.5, 0.5, 0.5], deviation: [0.25, 0.25, 0.25],
             cropPadding: 4, flips: true)
     }
 
     // MARK: One step
 
-    private struct BenchState {
-        var weights: [Float]
-        var velocity: [Float]
-        var alpha: [Float]
-        var first: [Float]
-        var second: [Float]
-
-        init(_ run: NetworkRun) {
-            weights = InitialValues.weights(run.network.layout, seed: 2)
-            velocity = [Float](repeating: 0, count: weights.count)
-            alpha =
-                InitialValues.alpha(run.tableShape, mean: 1, deviation: 0.01, seed: 2).entries
-            first = [Float](repeating: 0, count: alpha.count)
-            second = first
-        }
-    }
-
-    private func job(_ step: Int, alpha: [Float]) -> RoundJob {
-        RoundJob(
-            kind: .update, step: UInt64(step), epoch: UInt32(step / 8), stepInEpoch: UInt32(step % 8),
-            shardCount: shards, imageCount: batchSize, temperature: 1, dropPathProbability: 0.3, table: alpha)
-    }
-
     private func step(
-        _ step: Int, _ run: NetworkRun, _ state: inout BenchState, _ work: WorkQueue<Work>,
-        _ outcomes: WorkQueue<Outcome>
+        _ run: PreparedRun, _ search: inout SearchRun, _ work: WorkQueue<Work>, _ outcomes: WorkQueue<Outcome>
     ) throws -> StepBenchResult.Times {
+        guard let planned = search.nextRound() else { preconditionFailure("a bench of more steps than a search has") }
         let start = Clock.monotonic()
-        let round = try run.load(job(step, alpha: state.alpha), weights: state.weights, statistics: nil)
+        let round = try run.load(planned.job, weights: search.state.weights, statistics: nil)
         work.append((0..<shards).map { Work(round: round, shard: $0) })
         let tree = ShardTree(shardCount: shards)
         var sum = TreeSum(tree: tree)
-        var alphaSum = TreeSum(tree: tree)
+        var reports = [ShardReport?](repeating: nil, count: shards)
         for _ in 0..<shards {
             guard let outcome = outcomes.next() else { throw UserError(.internalFault, "the bench's queue was closed") }
             switch outcome {
             case .failed(let reason): throw UserError(.internalFault, reason)
             case .done(let shard, let report, let payload):
                 _ = sum.fill(tree.leaf(shard), with: payload)
-                _ = alphaSum.fill(tree.leaf(shard), with: report.alphaGradient)
+                reports[shard] = report
             }
         }
         let summed = Clock.monotonic()
-        let gradient = MeanGradient(
-            of: (sum.total ?? [])[..<state.weights.count], shards: shards, maximumNorm: 5)
-        var alphaGradient = (alphaSum.total ?? []).map { $0 / Float(shards) }
-        _ = GradientClipping.clip(&alphaGradient, maximumNorm: 10)
-        SGD(momentum: 0.9, weightDecay: 3e-4).step(
-            weights: &state.weights, velocity: &state.velocity, gradient: gradient, learningRate: 0.025)
-        Adam(beta1: 0.5, beta2: 0.999, weightDecay: 1e-3).step(
-            parameters: &state.alpha, first: &state.first, second: &state.second, stepNumber: step + 1,
-            gradient: alphaGradient, learningRate: 3e-4)
+        _ = search.absorb(planned.job, total: sum.total ?? [], reports: reports.compactMap { $0 })
         let end = Clock.monotonic()
         return .init(seconds: (end - start).seconds, optimiserSeconds: (end - summed).seconds)
     }
@@ -154,12 +130,12 @@ struct StepBench {
     // MARK: Where the time goes
 
     /// Seconds of one shard's parts on one thread, the median of five. Forward alone is measured as a pass of its own.
-    private func stages(_ run: NetworkRun, _ state: BenchState) throws -> StepBenchResult.Stages {
+    private func stages(_ run: PreparedRun, _ state: SearchState) throws -> StepBenchResult.Stages {
         TorchRuntime.holdToOneThread()
         let indices = Array(0..<batchSize / shards)
         let weights = try run.network.load(weights: state.weights)
         let sample = GumbelSoftmax.sample(
-            alpha: EdgeTable(run.tableShape, state.alpha), temperature: 1, seed: 1, purpose: .gumbel, step: 0, shard: 0)
+            alpha: state.alpha, temperature: 1, seed: 1, purpose: .gumbel, step: 0, shard: 0)
         func median(_ body: () throws -> Void) rethrows -> Double {
             var seconds: [Double] = []
             for _ in 0..<5 {
@@ -170,8 +146,10 @@ struct StepBench {
             return seconds.sorted()[2]
         }
         let augmentation = Augmentation(padding: 4, flips: true, seed: 1, step: 0, shard: 0)
-        var batch = BatchAssembler.assemble(run.set, indices: indices, augmentation: augmentation)
-        let assembly = median { batch = BatchAssembler.assemble(run.set, indices: indices, augmentation: augmentation) }
+        var batch = BatchAssembler.assemble(run.images.set, indices: indices, augmentation: augmentation)
+        let assembly = median {
+            batch = BatchAssembler.assemble(run.images.set, indices: indices, augmentation: augmentation)
+        }
         let forward = try median {
             _ = try run.network.statisticsPass(
                 weights, mixture: sample.mixture, pixels: batch.pixels, imageCount: batch.count)

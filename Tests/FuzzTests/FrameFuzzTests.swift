@@ -31,8 +31,9 @@ extension FuzzTests {
             .roundOpened(
                 RoundOpening(
                     job: RoundJob(
-                        kind: .update, step: 9, epoch: 1, stepInEpoch: 2, shardCount: 5, imageCount: 40,
-                        temperature: 0.5, dropPathProbability: 0.3, table: [1, 2, 3]),
+                        .gradientBatch, mixing: .relaxed(temperature: 0.5), yields: [.weightGradient, .alphaGradient],
+                        step: 9, epoch: 1, stepInEpoch: 2, shardCount: 5, imageCount: 40, dropPathProbability: 0.3,
+                        table: [1, 2, 3]),
                     assignment: NodeAssignment(attempt: 1, nodes: [TreeNode(level: 2, index: 0)]), weights: blob,
                     statistics: blob)),
             .nodesAssigned(NodeAssignment(attempt: 2, nodes: (0..<5).map { TreeNode(level: 0, index: $0) })),

@@ -16,10 +16,11 @@ extension FuzzTests {
         configuration: "", dataDigest: Array(repeating: 5, count: 32), data: data, layoutDigest: digest,
         pieceBytes: 4096)
 
-    private static func job(_ kind: RoundKind, shards: Int) -> RoundJob {
+    private static func job(hasGradient: Bool, shards: Int) -> RoundJob {
         RoundJob(
-            kind: kind, step: 1, epoch: 0, stepInEpoch: 1, shardCount: shards, imageCount: 8 * shards, temperature: 1,
-            dropPathProbability: 0, table: [1, 2])
+            hasGradient ? .gradientBatch : .heldOut, mixing: hasGradient ? .relaxed(temperature: 1) : .given,
+            yields: hasGradient ? [.weightGradient, .alphaGradient] : [], step: 1, epoch: 0, stepInEpoch: 1,
+            shardCount: shards, imageCount: 8 * shards, table: [1, 2])
     }
 
     private static func report(_ shard: Int) -> ShardReport {
@@ -94,7 +95,7 @@ extension FuzzTests {
                 var nodes: [TreeNode] = []
                 switch envelope.message {
                 case .roundOpened(let opening):
-                    isUpdate = opening.job.kind == .update
+                    isUpdate = opening.job.yields.hasGradient
                     nodes = opening.assignment.nodes
                 case .nodesAssigned(let assignment): nodes = assignment.nodes
                 case .piecesWanted(let wanted):
@@ -147,12 +148,12 @@ extension FuzzTests {
                 return out
             }
             func open() {
-                let kind: RoundKind = mutator.isChosen(outOf: 4) ? .evaluate : .update
+                let hasGradient = !mutator.isChosen(outOf: 4)
                 _ = hear(
                     .openRound(
                         RoundRequest(
-                            job: Self.job(kind, shards: 6), weights: Self.weights, statistics: nil,
-                            payloadCount: kind == .update ? Self.payload.count : 0)))
+                            job: Self.job(hasGradient: hasGradient, shards: 6), weights: Self.weights, statistics: nil,
+                            payloadCount: hasGradient ? Self.payload.count : 0)))
             }
             open()
             for _ in 0..<400 {
@@ -190,7 +191,7 @@ extension FuzzTests {
         case 1, 2:
             message = .roundOpened(
                 RoundOpening(
-                    job: job(.update, shards: 6),
+                    job: job(hasGradient: true, shards: 6),
                     assignment: NodeAssignment(
                         attempt: 1, nodes: [TreeNode(level: mutator.below(3), index: mutator.below(6))]),
                     weights: weights, statistics: mutator.isChosen(outOf: 3) ? data : nil))

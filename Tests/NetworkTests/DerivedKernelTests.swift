@@ -80,7 +80,7 @@ struct DerivedKernelTests {
         "Evaluation with running statistics agrees with the operators in Double, and so do the batch's own statistics")
     func evaluation() throws {
         let sample = reference(try known("SNAS_mild"), channels: 6, side: 8, images: 9, poolsHaveBatchNorm: true)
-        var results: [(statistics: [Float], evaluation: DerivedEvaluation)] = []
+        var results: [(statistics: [Float], evaluation: EvaluationPass)] = []
         for (path, precision) in [(CellPath.operators, Precision.double), (.kernels, .float)] {
             let network = DerivedNetwork(plan: sample.plan, layout: sample.layout, precision: precision, path: path)
             let weights = try network.load(weights: sample.weights)

@@ -101,14 +101,14 @@ struct DerivedNetworkTests {
         let plan = try Self.plan(number)
         let layout = WeightLayout.derivedNetwork(plan)
         let network = DerivedNetwork(
-            plan: plan, layout: layout, precision: path == .operators ? .double : .float, path: path)
+            plan: plan, layout: layout, labelSmoothing: number == 2 ? 0.1 : 0,
+            precision: path == .operators ? .double : .float, path: path)
         let tolerance = path == .operators ? 1e-6 : 1e-4
         #expect(network.kernelCellCount == (path == .kernels ? plan.cells.count : 0))
         let weights = try network.load(weights: Self.weights(layout))
         let pixels = Self.pixels(plan, phase: Double(try values("phase")[0]))
         let pass = try network.trainingPass(
-            weights, pixels: pixels, labels: Self.labels, dropPath: Self.dropPath(plan), auxiliaryWeight: 0.4,
-            labelSmoothing: number == 2 ? 0.1 : 0)
+            weights, pixels: pixels, labels: Self.labels, dropPath: Self.dropPath(plan))
         let loss = Double(try values("loss")[0])
         #expect(abs(pass.loss - loss) < 1e-5 * loss)
         #expect(pass.hits == Int(try values("hits")[0]))
@@ -150,13 +150,11 @@ struct DerivedNetworkTests {
     func auxiliary() throws {
         let plan = try Self.plan(1)
         let layout = WeightLayout.derivedNetwork(plan)
-        let network = DerivedNetwork(plan: plan, layout: layout)
-        let weights = try network.load(weights: Self.weights(layout))
         let pixels = Self.pixels(plan, phase: 3)
         func pass(_ weight: Double) throws -> TrainingPass {
-            try network.trainingPass(
-                weights, pixels: pixels, labels: Self.labels, dropPath: nil, auxiliaryWeight: weight,
-                labelSmoothing: 0)
+            let network = DerivedNetwork(plan: plan, layout: layout, auxiliaryWeight: weight)
+            return try network.trainingPass(
+                try network.load(weights: Self.weights(layout)), pixels: pixels, labels: Self.labels, dropPath: nil)
         }
         let (none, half, whole) = (try pass(0), try pass(0.5), try pass(1))
         #expect(abs((whole.loss - none.loss) - 2 * (half.loss - none.loss)) < 1e-5)
@@ -165,7 +163,9 @@ struct DerivedNetworkTests {
         #expect(none.weightGradient[head.range].allSatisfy { $0 == 0 })
         #expect(zip(half.weightGradient[head.range], whole.weightGradient[head.range]).allSatisfy { 2 * $0 == $1 })
         let norm = try #require(layout.statistic("auxiliary_head.features.3"))
-        let statistics = try network.statisticsPass(weights, pixels: pixels, imageCount: Self.images)
+        let network = DerivedNetwork(plan: plan, layout: layout)
+        let statistics = try network.statisticsPass(
+            try network.load(weights: Self.weights(layout)), pixels: pixels, imageCount: Self.images)
         #expect(statistics[norm.meanOffset..<norm.varianceOffset].allSatisfy { $0 == 0 })
     }
 
@@ -181,8 +181,7 @@ struct DerivedNetworkTests {
         let weights = try network.load(weights: Self.weights(layout))
         let zeros = [Float](repeating: 0, count: plan.cells.count * plan.edgeCount * Self.images)
         let pass = try network.trainingPass(
-            weights, pixels: Self.pixels(plan, phase: 3), labels: Self.labels, dropPath: zeros, auxiliaryWeight: 0.4,
-            labelSmoothing: 0)
+            weights, pixels: Self.pixels(plan, phase: 3), labels: Self.labels, dropPath: zeros)
         // Reduction cells (1 and 2) are cut off, so the classifier sees zeros: only its bias learns.
         #expect(pass.weightGradient[try #require(layout.weight("classifier.weight")).range].allSatisfy { $0 == 0 })
         #expect(pass.weightGradient[try #require(layout.weight("classifier.bias")).range].contains { $0 != 0 })
@@ -192,8 +191,7 @@ struct DerivedNetworkTests {
         let deeperPass = try deeper.trainingPass(
             try deeper.load(weights: Self.weights(deeper.layout)), pixels: Self.pixels(plan, phase: 3),
             labels: Self.labels,
-            dropPath: [Float](repeating: 0, count: identities.cells.count * identities.edgeCount * Self.images),
-            auxiliaryWeight: 0.4, labelSmoothing: 0)
+            dropPath: [Float](repeating: 0, count: identities.cells.count * identities.edgeCount * Self.images))
         let last = try #require(deeper.layout.weight("cells.3.preprocess1.op.2.bias"))
         #expect(deeperPass.weightGradient[last.range].contains { $0 != 0 })
     }
@@ -202,13 +200,13 @@ struct DerivedNetworkTests {
     func threads() throws {
         let plan = try Self.plan(0)
         let layout = WeightLayout.derivedNetwork(plan)
-        let network = DerivedNetwork(plan: plan, layout: layout)
+        let network = DerivedNetwork(plan: plan, layout: layout, labelSmoothing: 0.1)
         let weights = try network.load(weights: Self.weights(layout))
         @Sendable func pass(_ phase: Int) -> TrainingPass? {
             TorchRuntime.holdToOneThread()
             return try? network.trainingPass(
                 weights, pixels: Self.pixels(plan, phase: Double(phase)), labels: Self.labels,
-                dropPath: Self.dropPath(plan), auxiliaryWeight: 0.4, labelSmoothing: 0.1)
+                dropPath: Self.dropPath(plan))
         }
         let alone = (0..<6).map(pass)
         let queue = WorkQueue<(Int, TrainingPass?)>()
@@ -230,12 +228,12 @@ struct DerivedNetworkTests {
             genotype: genotype, image: ImageShape(channels: 3, height: 224, width: 224), classes: 1000,
             initChannels: 4, layers: 14, form: .imageNet, hasAuxiliary: true)
         let layout = WeightLayout.derivedNetwork(plan)
-        let network = DerivedNetwork(plan: plan, layout: layout)
+        let network = DerivedNetwork(plan: plan, layout: layout, labelSmoothing: 0.1)
         var weights = Self.weights(layout)
         func pass() throws -> TrainingPass {
             try network.trainingPass(
                 try network.load(weights: weights), pixels: Self.pixels(plan, images: 2, phase: 1),
-                labels: [17, 803], dropPath: nil, auxiliaryWeight: 0.4, labelSmoothing: 0.1)
+                labels: [17, 803], dropPath: nil)
         }
         let before = try pass()
         #expect(before.loss.isFinite && before.weightGradient.allSatisfy(\.isFinite))

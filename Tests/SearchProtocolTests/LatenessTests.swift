@@ -56,8 +56,8 @@ struct LatenessTests {
         var pair = Pair()
         pair.join(at: .zero)
         let job = RoundJob(
-            kind: .evaluate, step: 0, epoch: 0, stepInEpoch: 0, shardCount: 469, imageCount: 30_000, temperature: 1,
-            dropPathProbability: 0, table: [0.5, 0.5])
+            .heldOut, mixing: .given, yields: [], step: 0, epoch: 0, stepInEpoch: 0, shardCount: 469,
+            imageCount: 30_000, table: [0.5, 0.5])
         let weights = Blob(ByteView([1, 2, 3, 4]), pieceBytes: 4096).reference
         pair.handle(
             .openRound(RoundRequest(job: job, weights: weights, statistics: nil, payloadCount: 0)), at: .zero)
@@ -86,15 +86,20 @@ struct LatenessTests {
 
     @Test("An update, an evaluation of the mixture and one of a single path are measured apart")
     func loads() {
-        func load(_ kind: RoundKind, _ table: [Float]) -> RoundLoad {
+        func load(
+            _ images: RoundImages, _ yields: RoundYields, _ table: [Float], mixing: Mixing = .given
+        ) -> RoundLoad {
             RoundLoad(
                 of: RoundJob(
-                    kind: kind, step: 3, epoch: 1, stepInEpoch: 0, shardCount: 2, imageCount: 8, temperature: 1,
-                    dropPathProbability: 0, table: table))
+                    images, mixing: mixing, yields: yields, step: 3, epoch: 1, stepInEpoch: 0, shardCount: 2,
+                    imageCount: 8, table: table))
         }
-        #expect(load(.evaluate, [0, 1]) == load(.evaluate, [1, 0]))
-        #expect(load(.evaluate, [0, 1]) != load(.evaluate, [0.25, 0.75]))
-        #expect(load(.evaluate, [0, 1]) != load(.recalibrate, [0, 1]))
-        #expect(load(.update, [0, 1]) == load(.update, [0.25, 0.75]))
+        #expect(load(.heldOut, [], [0, 1]) == load(.heldOut, [], [1, 0]))
+        #expect(load(.heldOut, [], [0, 1]) != load(.heldOut, [], [0.25, 0.75]))
+        #expect(load(.heldOut, [], [0, 1]) != load(.gradientSample, .statistics, [0, 1]))
+        let relaxed = Mixing.relaxed(temperature: 1)
+        #expect(
+            load(.gradientBatch, .weightGradient, [0, 1], mixing: relaxed)
+                == load(.gradientBatch, .weightGradient, [0.25, 0.75], mixing: relaxed))
     }
 }

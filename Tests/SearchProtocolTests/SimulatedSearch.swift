@@ -40,7 +40,7 @@ struct SimulatedSearch: Equatable {
 
     func report(_ job: RoundJob, weights: [Float], shard: Int) -> (report: ShardReport, payload: [Float]) {
         let step = Int(job.step)
-        guard job.kind == .update else {
+        guard job.yields.hasGradient else {
             let hits = Int(abs(weights[shard]) * 1000) % 64
             return (ShardReport(shard: shard, imageCount: 64, loss: 1, hits: hits, finite: true), [])
         }
@@ -59,8 +59,9 @@ struct SimulatedSearch: Equatable {
         let evaluates = step / 2 > evaluations
         guard step < Self.steps || evaluates else { return nil }
         let job = RoundJob(
-            kind: evaluates ? .evaluate : .update, step: UInt64(step), epoch: 0, stepInEpoch: UInt32(step),
-            shardCount: Self.shards, imageCount: Self.shards, temperature: 1, dropPathProbability: 0, table: [0])
+            evaluates ? .heldOut : .gradientBatch, mixing: evaluates ? .given : .relaxed(temperature: 1),
+            yields: evaluates ? [] : [.weightGradient, .alphaGradient], step: UInt64(step), epoch: 0,
+            stepInEpoch: UInt32(step), shardCount: Self.shards, imageCount: Self.shards, table: [0])
         return RoundRequest(
             job: job, weights: Blob(floats: weights, pieceBytes: Self.pieceBytes).reference, statistics: nil,
             payloadCount: evaluates ? 0 : Self.valueCount)
@@ -68,7 +69,7 @@ struct SimulatedSearch: Equatable {
 
     /// - Returns: the digest of a step, for the journal; nil for an evaluation.
     mutating func absorb(_ result: RoundResult, drift: Bool = false) -> String? {
-        guard result.job.kind == .update else {
+        guard result.job.yields.hasGradient else {
             tally = tally &* 31 &+ result.reports.reduce(0) { $0 &* 64 &+ UInt64($1.hits) }
             evaluations += 1
             return nil
@@ -93,7 +94,7 @@ struct SimulatedSearch: Equatable {
         var states = [search]
         while let round = search.nextRound {
             let answers = (0..<shards).map { search.report(round.job, weights: search.weights, shard: $0) }
-            if round.job.kind == .update, curse?.step == search.step {
+            if round.job.yields.hasGradient, curse?.step == search.step {
                 _ = search.skip()
             } else {
                 let tree = ShardTree(shardCount: shards)

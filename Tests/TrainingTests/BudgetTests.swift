@@ -41,7 +41,8 @@ struct BudgetTests {
                 search.run.configuration.plan(image: ImageShape(channels: 1, height: 8, width: 8), classes: 10)))
         let estimates = (0..<2).map { shard in
             let sample = GumbelSoftmax.sample(
-                alpha: alpha, temperature: job.temperature, seed: UInt64(search.run.configuration.run.seed),
+                alpha: alpha, temperature: search.run.configuration.temperature.start,
+                seed: UInt64(search.run.configuration.run.seed),
                 purpose: .gumbel, step: job.step, shard: UInt32(shard))
             return switch method {
             case .reparametrization: CostEstimator.reparametrised(term, sample)

@@ -111,8 +111,8 @@ struct NoiseTests {
         }
         var chances: [Double] = []
         while let planned = search.run.nextRound() {
-            if planned.job.kind == .update { chances.append(planned.job.operationDropProbability) }
-            #expect(planned.job.kind == .update || planned.job.operationDropProbability == 0)
+            if planned.job.yields.hasGradient { chances.append(planned.job.operationDropProbability) }
+            #expect(planned.job.yields.hasGradient || planned.job.operationDropProbability == 0)
             _ = search.advance()
         }
         #expect(chances.count == 9)

@@ -41,12 +41,12 @@ private struct MadeUpRetraining {
         var reports: [ShardReport] = []
         var left = job.imageCount
         for shard in 0..<job.shardCount {
-            let images = job.kind == .update ? job.imageCount / job.shardCount : min(64, left)
+            let images = job.yields.hasGradient ? job.imageCount / job.shardCount : min(64, left)
             left -= images
             reports.append(ShardReport(shard: shard, imageCount: images, loss: 2, hits: 1, finite: true))
         }
         var total: [Float]
-        if job.kind == .update {
+        if job.yields.hasGradient {
             total = (gradient(job.step) + statistics(job.step)).map { Float(job.shardCount) * $0 }
             #expect(planned.statistics == nil)
         } else {

@@ -54,21 +54,21 @@ struct MadeUpSearch {
         var total: [Float] = []
         var reports: [ShardReport] = []
         for shard in 0..<job.shardCount {
-            let images = job.kind == .update ? job.imageCount / job.shardCount : min(64, job.imageCount)
+            let images = job.yields.hasGradient ? job.imageCount / job.shardCount : min(64, job.imageCount)
             var report = ShardReport(shard: shard, imageCount: images, loss: 2, hits: 1, finite: true)
-            if job.kind == .update {
+            if job.yields.hasGradient {
                 report.alphaGradient = alphaGradient(job, shard: shard)
                 report.credits = report.alphaGradient
             }
             reports.append(report)
         }
-        switch job.kind {
-        case .update: total = (gradient(job) + statistics(job)).map { Float(job.shardCount) * $0 }
-        case .recalibrate: total = statistics(job)
-        case .evaluate: total = []
+        switch job.images {
+        case .gradientBatch: total = (gradient(job) + statistics(job)).map { Float(job.shardCount) * $0 }
+        case .gradientSample: total = statistics(job)
+        case .heldOut: total = []
         }
         #expect(total.count == planned.payloadCount)
-        #expect((planned.statistics != nil) == (job.kind == .evaluate))
+        #expect((planned.statistics != nil) == (job.images == .heldOut))
         spoil(&total, &reports)
         return run.absorb(job, total: total, reports: reports)
     }
@@ -129,16 +129,17 @@ struct SearchRunTests {
     @Test("A run is epochs of whole batches, each followed by two evaluation rounds a pass, and then it is over")
     func wholeRun() {
         var search = MadeUpSearch()
-        var kinds: [RoundKind] = []
+        var rounds: [RoundYields] = []
         var reports: [SearchReport] = []
         while let planned = search.run.nextRound() {
-            kinds.append(planned.job.kind)
+            rounds.append(planned.job.yields)
             reports += search.advance() ?? []
         }
         // Four draws soft, four hard, derived, top-2.
-        let seen: [[RoundKind]] = (0..<10).map { _ in [.recalibrate, .evaluate] }
-        let epoch = [.update, .update, .update] + seen.flatMap { $0 }
-        #expect(kinds == epoch + epoch + epoch)
+        let seen: [[RoundYields]] = (0..<10).map { _ in [.statistics, []] }
+        let step: RoundYields = [.weightGradient, .alphaGradient, .statistics]
+        let epoch = [step, step, step] + seen.flatMap { $0 }
+        #expect(rounds == epoch + epoch + epoch)
         #expect(steps(reports).map(\.step) == Array(0..<9))
         let told = epochs(reports)
         #expect(told.map(\.epoch) == [0, 1, 2])
@@ -209,8 +210,8 @@ struct SearchRunTests {
         let before = search.run.state
         var tables: [[Float]] = []
         var places: [RoundPlace] = []
-        while let planned = search.run.nextRound(), planned.job.kind != .update {
-            if planned.job.kind == .recalibrate {
+        while let planned = search.run.nextRound(), !planned.job.yields.hasGradient {
+            if planned.job.yields == .statistics {
                 tables.append(planned.job.table)
             } else {
                 #expect(planned.job.table == tables.last, "it is evaluated with the statistics of its own mixture")
@@ -218,7 +219,7 @@ struct SearchRunTests {
             #expect(planned.job.dropPathProbability == 0)
             places += [planned.place].compactMap { $0 }
             let reports = search.advance() ?? []
-            #expect(reports.isEmpty == (tables.count < 6 || planned.job.kind == .recalibrate))
+            #expect(reports.isEmpty == (tables.count < 6 || planned.job.yields == .statistics))
         }
         var after = search.run.state
         #expect(after.fingerprint == before.fingerprint && after.evaluatedEpochs == 1)
@@ -259,7 +260,7 @@ struct SearchRunTests {
         for _ in 0..<3 { _ = search.advance() }
         let first = search.run.nextRound()
         let recalibrating = try #require(first)
-        #expect(recalibrating.job.kind == .recalibrate && recalibrating.job.imageCount == 13)
+        #expect(recalibrating.job.images == .gradientSample && recalibrating.job.imageCount == 13)
         // Shards of 8 and 5 images: (8 x 1 + 5 x 3) / 13, not (1 + 3) / 2.
         let total = [Float](repeating: 8 * 1 + 5 * 3, count: recalibrating.payloadCount)
         _ = search.run.absorb(recalibrating.job, total: total, reports: [])

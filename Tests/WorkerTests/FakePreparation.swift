@@ -34,7 +34,7 @@ struct FakePreparation: RunPreparing {
         let counter = Counter()
 
         func breaks(_ job: RoundJob, _ shard: Int) -> Bool {
-            guard job.kind == .update, shard == 1, job.step == step || (isForGood && job.step > step) else {
+            guard job.yields.hasGradient, shard == 1, job.step == step || (isForGood && job.step > step) else {
                 return false
             }
             return counter.next() <= times
@@ -119,8 +119,8 @@ struct FakeRound: LoadedRound {
             }
         }
         var report = ShardReport(shard: shard, imageCount: 4, loss: 1, hits: 1, finite: true)
-        switch job.kind {
-        case .update:
+        switch job.images {
+        case .gradientBatch:
             report.alphaGradient = values(job.table.count, 1)
             if let first = preparation.skipsWinFrom, job.step >= first {
                 report.alphaGradient = job.table.indices.map { $0 % 8 == Operation.skipConnect.index ? -1 : 0 }
@@ -134,8 +134,8 @@ struct FakeRound: LoadedRound {
                 report.nonFiniteEntry = 7
             }
             return (report, payload)
-        case .recalibrate: return (report, values(layout.statisticCount, 4))
-        case .evaluate: return (report, [])
+        case .gradientSample: return (report, values(layout.statisticCount, 4))
+        case .heldOut: return (report, [])
         }
     }
 }

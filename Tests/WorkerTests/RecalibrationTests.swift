@@ -40,8 +40,8 @@ struct RecalibrationTests {
         ).mixture
         let shards = FixedShards.shardCount(size: shardImages, count: images)
         let job = RoundJob(
-            kind: .recalibrate, step: 0, epoch: 0, stepInEpoch: 0, shardCount: shards, imageCount: images,
-            temperature: 1, dropPathProbability: 0, table: mixture.entries)
+            .gradientSample, mixing: .given, yields: .statistics, step: 0, epoch: 0, stepInEpoch: 0,
+            shardCount: shards, imageCount: images, table: mixture.entries)
         let weights = InitialValues.weights(layout, seed: 2)
         let blob = GatheredBlob(pieces: [ByteView(LittleEndian.bytes(of: weights))])
         let round = try computing.load(job, weights: blob, statistics: nil)

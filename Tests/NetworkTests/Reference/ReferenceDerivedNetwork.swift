@@ -46,10 +46,11 @@ final class ReferenceDerivedNetwork: ReferenceNetwork {
     }
 
     func pass(_ path: CellPath, _ precision: Precision = .float) throws -> TrainingPass {
-        let network = DerivedNetwork(plan: plan, layout: layout, precision: precision, path: path)
+        let network = DerivedNetwork(
+            plan: plan, layout: layout, auxiliaryWeight: Self.auxiliaryWeight, labelSmoothing: Self.labelSmoothing,
+            precision: precision, path: path)
         return try network.trainingPass(
-            try network.load(weights: weights), pixels: pixels, labels: labels, dropPath: dropPath,
-            auxiliaryWeight: Self.auxiliaryWeight, labelSmoothing: Self.labelSmoothing)
+            try network.load(weights: weights), pixels: pixels, labels: labels, dropPath: dropPath)
     }
 
     private func stems(_ images: Variable) -> (before: Variable, previous: Variable) {

@@ -1,0 +1,119 @@
+import Configuration
+import Datasets
+import Estimation
+import Host
+import Network
+import Optimization
+import SearchSpace
+import Tensors
+import Training
+import Wire
+
+/// One round's shards on this worker, whatever the round is for: cut the images, make the mixture, pass through the network, give what
+/// the job yields. Nothing here changes after it was made, so threads share it.
+final class ShardComputation: LoadedRound {
+    private let run: PreparedRun
+    private let job: RoundJob
+    private let weights: NetworkWeights
+    private let statistics: [Float]?
+    private let order: EpochOrder
+
+    /// - Throws: `UserError` (protocolMismatch) for a job without what it reads.
+    init(run: PreparedRun, job: RoundJob, weights: NetworkWeights, statistics: [Float]?) throws {
+        self.run = run
+        self.job = job
+        self.weights = weights
+        self.statistics = statistics
+        order = run.images.order(epoch: job.epoch)
+        guard !job.yields.hasGradient else {
+            guard job.yields.contains([.weightGradient, .statistics]), job.images == .gradientBatch else {
+                throw UserError(.protocolMismatch, "a step's round without gradients of weights, or statistics")
+            }
+            return
+        }
+        let count = run.layout.statisticCount
+        guard job.yields.contains(.statistics) || statistics?.count == count else {
+            throw UserError(.protocolMismatch, "an evaluation without its \(count) statistics")
+        }
+    }
+
+    func compute(shard: Int) throws -> (report: ShardReport, payload: [Float]) {
+        TorchRuntime.holdToOneThread()
+        let batch = try run.images.batch(shard, of: job, order: order)
+        if job.yields.hasGradient { return try train(shard, batch) }
+        return try job.yields.contains(.statistics) ? measure(shard, batch) : evaluate(shard, batch)
+    }
+
+    /// What weighs the operations of a round that draws nothing; nil of a derived network.
+    private var givenMixture: EdgeTable<Float>? { run.choices.map { EdgeTable($0.shape, job.table) } }
+
+    /// Forward and backward once: weight gradient and batch statistics to be summed; alpha's gradient from the draw and the credits.
+    private func train(_ shard: Int, _ batch: ImageBatch) throws -> (report: ShardReport, payload: [Float]) {
+        let draw = draw(shard)
+        let pass = try run.network.trainingPass(
+            weights, mixture: draw?.mixture ?? givenMixture, pixels: batch.pixels, labels: batch.labels,
+            dropPath: run.images.dropPathMasks(
+                shard, of: job, edges: run.network.edgesOfAllCells, imageCount: batch.count))
+        let credits = draw?.credits(pass.credits)
+        let alphaGradient = credits.flatMap { draw?.sample.alphaGradient(credits: $0).entries } ?? []
+        let entry = VectorSum.firstNonFinite(pass.payload)
+        let isFinite = pass.loss.isFinite && entry == nil && alphaGradient.allSatisfy(\.isFinite)
+        let report = ShardReport(
+            shard: shard, imageCount: batch.count, loss: Float(pass.loss), hits: pass.hits, finite: isFinite,
+            nonFiniteEntry: entry, alphaGradient: alphaGradient, credits: credits?.entries ?? [])
+        return (report, pass.payload)
+    }
+
+    /// The batch statistics times the shard's images: shards need not be equal, and whoever divides their sum by all images
+    /// has the mean over images. The unbiased variances are weighed alike.
+    private func measure(_ shard: Int, _ batch: ImageBatch) throws -> (report: ShardReport, payload: [Float]) {
+        let statistics = try run.network.statisticsPass(
+            weights, mixture: givenMixture, pixels: batch.pixels, imageCount: batch.count
+        ).map { $0 * Float(batch.count) }
+        let entry = VectorSum.firstNonFinite(statistics)
+        let report = ShardReport(
+            shard: shard, imageCount: batch.count, loss: 0, hits: 0, finite: entry == nil, nonFiniteEntry: entry)
+        return (report, statistics)
+    }
+
+    private func evaluate(_ shard: Int, _ batch: ImageBatch) throws -> (report: ShardReport, payload: [Float]) {
+        let pass = try run.network.evaluationPass(
+            weights, statistics: statistics ?? [], mixture: givenMixture, pixels: batch.pixels, labels: batch.labels)
+        let report = ShardReport(
+            shard: shard, imageCount: batch.count, loss: Float(pass.lossSum), hits: pass.hits,
+            finite: pass.lossSum.isFinite)
+        guard job.yields.contains(.predictions) else { return (report, []) }
+        return (
+            report,
+            EvaluationCount.payload(
+                of: pass.predictions, batch.labels, topFiveHits: pass.topFiveHits, classes: run.network.classes)
+        )
+    }
+
+    // MARK: The draw
+
+    /// A shard's own sample of alpha, with the operations that are left out of it.
+    private struct Draw {
+        let sample: RelaxedSample
+        let dropout: OperationDropout
+
+        var mixture: EdgeTable<Float> { dropout.mixture(of: sample) }
+
+        func credits(_ credits: [Float]) -> EdgeTable<Float> {
+            dropout.credits(EdgeTable(sample.z.shape, credits))
+        }
+    }
+
+    /// Nil where the job's table is the mixture, or there is none.
+    private func draw(_ shard: Int) -> Draw? {
+        guard case .relaxed(let temperature) = job.mixing, let choices = run.choices else { return nil }
+        let seed = UInt64(run.configuration.run.seed)
+        return Draw(
+            sample: GumbelSoftmax.stepSample(
+                alpha: EdgeTable(choices.shape, job.table), temperature: temperature, noise: choices.noise, seed: seed,
+                step: job.step, shard: shard, shardCount: job.shardCount),
+            dropout: OperationDropout(
+                weightless: choices.weightless, probability: job.operationDropProbability, seed: seed, step: job.step,
+                shard: shard))
+    }
+}

@@ -145,13 +145,13 @@ struct RunFiles {
 
     /// - Parameter mean: what the cell is derived from, where that is not the last alpha.
     func alphas(_ alpha: EdgeTable<Float>, mean: EdgeTable<Float>? = nil) throws {
-        let table = [alpha.shape.edgeCount(of: .normal), Operation.count]
         let tensors = [(alpha, ""), (mean, "_mean")].flatMap { alpha, suffix -> [SafetensorsFile.Tensor] in
             guard let alpha else { return [] }
-            return [
-                .init(name: "alphas_normal\(suffix)", shape: table, values: Array(alpha[.normal])),
-                .init(name: "alphas_reduce\(suffix)", shape: table, values: Array(alpha[.reduce])),
-            ]
+            return CellKind.allCases.map { kind in
+                .init(
+                    name: "alphas_\(kind)\(suffix)", shape: [alpha.shape.edgeCount(of: kind), Operation.count],
+                    values: Array(alpha[kind]))
+            }
         }
         try directory.write("alphas.safetensors", SafetensorsFile(tensors: tensors).serialized())
     }

@@ -59,7 +59,7 @@ package struct SearchSession: RunSession {
         let plan = configuration.plan(image: shape, classes: data.classes)
         return SearchRun(
             configuration: configuration, layout: .superNetwork(plan), topology: plan.topology,
-            gradientImages: split.gradient.count, heldOutImages: split.heldOut.count,
+            classes: data.classes, gradientImages: split.gradient.count, heldOutImages: split.heldOut.count,
             budget: try Budget(configuration, image: shape, classes: data.classes))
     }
 

@@ -35,9 +35,10 @@ package struct SeedAgreement: Sendable, Equatable {
         precondition(alphas.allSatisfy { $0.shape == topology.tableShape })
         let choices = alphas.map { $0.mostProbable() }
         let pairs = alphas.indices.flatMap { first in (first + 1..<alphas.count).map { (first, $0) } }
+        let shape = topology.tableShape
         edges = CellKind.allCases.flatMap { kind in
             topology.edges.map { edge in
-                let place = topology.tableShape.rows(of: kind).lowerBound + edge.index
+                let place = shape.rows(of: kind).lowerBound + edge.index
                 let alike = pairs.count { choices[$0][place] == choices[$1][place] }
                 return Edge(
                     kind: kind, from: edge.from, to: edge.to, operations: choices.map { $0[place] },

@@ -50,11 +50,12 @@ package struct CostTerm: Sendable, Equatable {
                     })
             }
         case .normalised:
+            let totals = table.totals
             pieces = CellKind.allCases.map { kind in
                 Piece(
                     kind: kind, weight: share * (kind == .normal ? 1 : ratio) / (1 + ratio),
                     tables: resources.map { resource in
-                        Self.normalised(table.totals(kind).map { Double($0[resource]) }, kind, table.shape)
+                        Self.normalised(totals[kind].map { Double($0[resource]) }, kind, table.shape)
                     })
             }
         }

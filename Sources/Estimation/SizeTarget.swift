@@ -33,7 +33,7 @@ package struct SizeTarget: Sendable, Equatable {
     package let target: Double
     /// The part of the size that no choice changes.
     private let fixed: Double
-    private let entries: EdgeTable<Double>
+    private let sizes: EdgeTable<Double>
 
     /// tau of the expected size, in spreads of alpha.
     private static let sharpness = (first: 0.3, last: 0.01)
@@ -62,7 +62,7 @@ package struct SizeTarget: Sendable, Equatable {
         self.resource = resource
         self.target = target
         fixed = Double(size.fixed[resource])
-        entries = size.values(resource)
+        sizes = size.values(resource)
     }
 
     /// What is added to the loss's mean gradient in one step.
@@ -74,7 +74,7 @@ package struct SizeTarget: Sendable, Equatable {
     package func gradient(
         alpha: EdgeTable<Float>, lossGradient: [Float], share: Double, steps: Int, multiplier: inout TargetMultiplier
     ) -> [Double] {
-        precondition(lossGradient.count == entries.shape.count && (0...1).contains(share) && steps > 0)
+        precondition(lossGradient.count == sizes.shape.count && (0...1).contains(share) && steps > 0)
         let norm = Self.length(lossGradient.map(Double.init))
         multiplier.gradientNorm +=
             multiplier.gradientNorm == 0 ? norm : Self.smoothing * (norm - multiplier.gradientNorm)
@@ -146,12 +146,12 @@ extension SizeTarget {
     /// The expected size under softmax(alpha / tau) and its slope by alpha, times tau.
     private func expectation(_ alpha: EdgeTable<Float>, tau: Double) -> (size: Double, slope: [Double]) {
         let probabilities = Self.softmax(alpha, tau: tau)
-        let size = zip(probabilities.entries, entries.entries).reduce(fixed) { $0 + $1.0 * $1.1 }
-        return (size, RelaxedSample(z: probabilities, temperature: 1).alphaGradient(credits: entries).entries)
+        let size = zip(probabilities.entries, sizes.entries).reduce(fixed) { $0 + $1.0 * $1.1 }
+        return (size, RelaxedSample(z: probabilities, temperature: 1).alphaGradient(credits: sizes).entries)
     }
 
     private func size(of choices: [Operation]) -> Double {
-        zip(entries.shape.rows, choices).reduce(fixed) { $0 + entries.entries[$1.0.lowerBound + $1.1.index] }
+        zip(sizes.shape.rows, choices).reduce(fixed) { $0 + sizes.entries[$1.0.lowerBound + $1.1.index] }
     }
 
     /// Towards each single change by which the derived size comes nearer to the target: by as much as it mends, more where
@@ -159,10 +159,10 @@ extension SizeTarget {
     private func differences(_ choices: [Operation], _ nearby: [Double]) -> [Double] {
         let now = size(of: choices)
         var direction = [Double](repeating: 0, count: nearby.count)
-        for (row, choice) in zip(entries.shape.rows, choices) {
+        for (row, choice) in zip(sizes.shape.rows, choices) {
             let chosen = row.lowerBound + choice.index
             for rival in row where rival != chosen {
-                let changed = now - entries.entries[chosen] + entries.entries[rival]
+                let changed = now - sizes.entries[chosen] + sizes.entries[rival]
                 let mended = abs(log(now / target)) - abs(log(changed / target))
                 guard mended > 0 else { continue }
                 direction[rival] -= nearby[rival] * mended
@@ -175,7 +175,7 @@ extension SizeTarget {
     /// The slope of -sum ln softmax(alpha / tau) at the choices, times tau.
     private func margins(_ choices: [Operation], _ nearby: [Double]) -> [Double] {
         var direction = nearby
-        for (row, choice) in zip(entries.shape.rows, choices) { direction[row.lowerBound + choice.index] -= 1 }
+        for (row, choice) in zip(sizes.shape.rows, choices) { direction[row.lowerBound + choice.index] -= 1 }
         return direction
     }
 }

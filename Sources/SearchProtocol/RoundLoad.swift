@@ -2,13 +2,11 @@ package import Wire
 
 /// What rounds have in common that take a worker about the same time a shard: times are compared within a load only.
 package struct RoundLoad: Sendable, Hashable {
-    private let images: RoundImages
     private let yields: RoundYields
     /// One operation an edge at most is computed: several times cheaper than the mixture of all.
     private let isOneHot: Bool
 
     package init(of job: RoundJob) {
-        images = job.images
         yields = job.yields
         isOneHot = job.mixing == .given && job.table.allSatisfy { $0 == 0 || $0 == 1 }
     }

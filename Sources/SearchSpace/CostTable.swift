@@ -43,9 +43,6 @@ package struct CostTable: Sendable, Equatable {
         groups.reduce(0) { $0 + ($1.kind == kind ? $1.cellCount : 0) }
     }
 
-    /// Of a kind's entries, added over all its cells.
-    package func totals(_ kind: CellKind) -> [OperationCost] { Array(totals[kind]) }
-
     /// Added over all cells of each kind.
     package var totals: EdgeTable<OperationCost> { Self.totals(of: groups, shape) }
 

@@ -9,11 +9,11 @@ package struct DerivedSize: Sendable, Equatable {
     /// Stem, preprocessing and classifier.
     package let fixed: OperationCost
     /// Added over the cells of the kind.
-    package let entries: EdgeTable<OperationCost>
+    package let costs: EdgeTable<OperationCost>
 
     package init(_ plan: NetworkPlan) {
         self.plan = plan
-        entries = CostTable.totals(of: CostTable.groups(plan, cost: Self.cost), plan.topology.tableShape)
+        costs = CostTable.totals(of: CostTable.groups(plan, cost: Self.cost), plan.topology.tableShape)
         fixed = Self.fixedPart(plan)
     }
 
@@ -77,9 +77,9 @@ package struct DerivedSize: Sendable, Equatable {
 
     /// Of the network that keeps these operations, one an edge, kind after kind.
     package func size(of operations: [Operation]) -> OperationCost {
-        precondition(operations.count == entries.shape.rows.count)
-        return zip(entries.shape.rows, operations).reduce(fixed) { sum, choice in
-            sum + entries.entries[choice.0.lowerBound + choice.1.index]
+        precondition(operations.count == costs.shape.rows.count)
+        return zip(costs.shape.rows, operations).reduce(fixed) { sum, choice in
+            sum + costs.entries[choice.0.lowerBound + choice.1.index]
         }
     }
 
@@ -87,15 +87,15 @@ package struct DerivedSize: Sendable, Equatable {
     package func size(of alpha: EdgeTable<Float>) -> OperationCost { size(of: alpha.mostProbable()) }
 
     /// The entries' shares of the size, without the fixed part.
-    package func values(_ resource: Resource) -> EdgeTable<Double> { entries.map { Double($0[resource]) } }
+    package func values(_ resource: Resource) -> EdgeTable<Double> { costs.map { Double($0[resource]) } }
 
     /// Of the smallest and the largest network of the space.
     package func bounds(_ resource: Resource) -> (smallest: Int, largest: Int) {
         var (smallest, largest) = (fixed[resource], fixed[resource])
-        for row in entries.shape.rows {
-            let costs = entries.entries[row].map { $0[resource] }
-            smallest += costs.min() ?? 0
-            largest += costs.max() ?? 0
+        for row in costs.shape.rows {
+            let sizes = costs.entries[row].map { $0[resource] }
+            smallest += sizes.min() ?? 0
+            largest += sizes.max() ?? 0
         }
         return (smallest, largest)
     }

@@ -17,11 +17,7 @@ extension EdgeTable<Float> {
     }
 
     /// The operation that each edge keeps, kind after kind: the most probable, `none` included; the first of equals.
-    package func mostProbable() -> [Operation] {
-        shape.rows.map { row in
-            Operation.candidates[row.reduce(row.lowerBound) { entries[$1] > entries[$0] ? $1 : $0 } - row.lowerBound]
-        }
-    }
+    package func mostProbable() -> [Operation] { largestColumns.map { Operation.candidates[$0] } }
 
     /// The same of one kind of cell.
     package func mostProbable(_ kind: CellKind) -> [Operation] { Array(mostProbable()[shape.rows(of: kind)]) }

@@ -36,6 +36,15 @@ package struct EdgeTable<Entry: Sendable>: Sendable {
 
 extension EdgeTable: Equatable where Entry: Equatable {}
 
+extension EdgeTable where Entry: Comparable {
+    /// Of every row the column of its largest entry; the first of equals.
+    package var largestColumns: [Int] {
+        shape.rows.map { row in
+            row.reduce(row.lowerBound) { entries[$1] > entries[$0] ? $1 : $0 } - row.lowerBound
+        }
+    }
+}
+
 extension EdgeTable<Double> {
     /// softmax of every row.
     package func softmax() -> EdgeTable {
@@ -55,7 +64,7 @@ extension EdgeTable<Double> {
     /// One for the largest entry of every row, the first of equals; zero for the others.
     package func oneHot() -> EdgeTable<Float> {
         var values = [Float](repeating: 0, count: entries.count)
-        for row in shape.rows { values[row.reduce(row.lowerBound) { entries[$1] > entries[$0] ? $1 : $0 }] = 1 }
+        for (row, column) in zip(shape.rows, largestColumns) { values[row.lowerBound + column] = 1 }
         return EdgeTable<Float>(shape, values)
     }
 }

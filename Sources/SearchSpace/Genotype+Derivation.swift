@@ -14,15 +14,15 @@ extension Genotype {
         from alpha: EdgeTable<Float>, topology: CellTopology, rule: DerivationRule = .snas
     ) -> Genotype {
         precondition(alpha.shape == topology.tableShape)
-        let probabilities = alpha.probabilities()
         let choices = { (kind: CellKind) -> [Choice] in
             switch rule {
             case .snas:
-                zip(topology.edges, alpha.mostProbable(kind)).map {
+                return zip(topology.edges, alpha.mostProbable(kind)).map {
                     Choice(operation: $1, from: $0.from, to: $0.to)
                 }
             case .darts:
-                topology.outputNodes.flatMap {
+                let probabilities = alpha.probabilities()
+                return topology.outputNodes.flatMap {
                     strongestTwo(probabilities, kind, topology.edges[topology.edges(into: $0)])
                 }
             }

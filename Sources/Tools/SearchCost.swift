@@ -33,7 +33,7 @@ struct SearchCost: Sendable, Equatable {
     ) throws {
         let image = ImageShape(channels: data.channels, height: data.height, width: data.width)
         let size = DerivedSize(search.plan(image: image, classes: data.classes))
-        superNetworkMultiplyAdds = Double(size.entries.entries.reduce(size.fixed.multiplyAdds) { $0 + $1.multiplyAdds })
+        superNetworkMultiplyAdds = Double(size.costs.entries.reduce(size.fixed.multiplyAdds) { $0 + $1.multiplyAdds })
         let split = try DataSplit(data, search)
         let perEpoch = max(1, split.gradient.count / search.training.batchSize)
         let all = perEpoch * search.training.epochs

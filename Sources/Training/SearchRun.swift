@@ -14,6 +14,7 @@ package struct SearchRun: Sendable {
     package let configuration: SearchConfiguration
     package let layout: WeightLayout
     package let topology: CellTopology
+    package let classes: Int
     package let gradientImages: Int
     package let heldOutImages: Int
     /// Nil: the loss alone decides, and nobody asks how large the cell gets.
@@ -26,13 +27,14 @@ package struct SearchRun: Sendable {
     ///   - gradientImages: images that give gradients; at least a batch.
     ///   - heldOutImages: images that only evaluate; may be none.
     package init(
-        configuration: SearchConfiguration, layout: WeightLayout, topology: CellTopology, gradientImages: Int,
-        heldOutImages: Int, budget: Budget? = nil
+        configuration: SearchConfiguration, layout: WeightLayout, topology: CellTopology, classes: Int,
+        gradientImages: Int, heldOutImages: Int, budget: Budget? = nil
     ) {
         precondition(gradientImages >= configuration.training.batchSize)
         self.configuration = configuration
         self.layout = layout
         self.topology = topology
+        self.classes = classes
         self.gradientImages = gradientImages
         self.heldOutImages = heldOutImages
         self.budget = budget
@@ -97,8 +99,7 @@ package struct SearchRun: Sendable {
             : absorbEvaluation(job, total: total, reports: reports).map(withBudget)
     }
 
-    /// No round of a search counts predictions.
     func planned(_ job: RoundJob, statistics: [Float]? = nil, place: RoundPlace? = nil) -> PlannedRound {
-        PlannedRound(job, statistics: statistics, layout: layout, classes: 0, place: place)
+        PlannedRound(job, statistics: statistics, layout: layout, classes: classes, place: place)
     }
 }

@@ -25,15 +25,13 @@ final class ShardComputation: LoadedRound {
         self.weights = weights
         self.statistics = statistics
         order = run.images.order(epoch: job.epoch)
-        guard !job.yields.hasGradient else {
+        if job.yields.hasGradient {
             guard job.yields.contains([.weightGradient, .statistics]), job.images == .gradientBatch else {
                 throw UserError(.protocolMismatch, "a step's round without gradients of weights, or statistics")
             }
-            return
-        }
-        let count = run.layout.statisticCount
-        guard job.yields.contains(.statistics) || statistics?.count == count else {
-            throw UserError(.protocolMismatch, "an evaluation without its \(count) statistics")
+        } else if !job.yields.contains(.statistics), statistics?.count != run.layout.statisticCount {
+            throw UserError(
+                .protocolMismatch, "an evaluation without its \(run.layout.statisticCount) statistics")
         }
     }
 

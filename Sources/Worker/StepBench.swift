@@ -59,7 +59,7 @@ struct StepBench {
         let plan = configuration.plan(
             image: ImageShape(channels: 3, height: Self.side, width: Self.side), classes: Self.classes)
         var search = SearchRun(
-            configuration: configuration, layout: run.layout, topology: plan.topology,
+            configuration: configuration, layout: run.layout, topology: plan.topology, classes: Self.classes,
             gradientImages: run.images.split.gradient.count, heldOutImages: 0)
         var times: [StepBenchResult.Times] = []
         var peakBytes = 0

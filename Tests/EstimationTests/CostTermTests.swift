@@ -82,7 +82,7 @@ struct CostTermTests {
         let z = softmax(alpha().entries.map(Double.init))
         // By hand: the mean over the cells of a kind.
         let raw = CellKind.allCases.enumerated().reduce(0.0) { sum, kind in
-            let totals = costs.totals(kind.element)
+            let totals = Array(costs.totals[kind.element])
             return sum
                 + totals.indices.reduce(0.0) {
                     $0 + z[kind.offset * 112 + $1] * Double(totals[$1][resource])

@@ -116,6 +116,6 @@ struct CostTests {
     @Test("One normal sep_conv_3x3 adds 353,808 weights and its batch norms at 36 channels and 20 cells")
     func oneEdge() {
         let size = DerivedSize(Self.plan(36, 20))
-        #expect(size.entries[.normal, 0, .sepConv3x3].parameters == 353_808 + 6 * 4 * (36 + 72 + 144))
+        #expect(size.costs[.normal, 0, .sepConv3x3].parameters == 353_808 + 6 * 4 * (36 + 72 + 144))
     }
 }

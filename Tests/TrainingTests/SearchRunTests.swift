@@ -26,8 +26,8 @@ struct MadeUpSearch {
         let plan = configuration.plan(image: image, classes: 10)
         let budget = withBudget ? try? Budget(configuration, image: image, classes: 10) : nil
         run = SearchRun(
-            configuration: configuration, layout: .superNetwork(plan), topology: plan.topology, gradientImages: 26,
-            heldOutImages: 10, budget: budget)
+            configuration: configuration, layout: .superNetwork(plan), topology: plan.topology, classes: 10,
+            gradientImages: 26, heldOutImages: 10, budget: budget)
     }
 
     /// Numbers that depend on step and position alone, of both signs.

@@ -2,7 +2,7 @@
 # Does the search find anything? Searches cells, draws random cells within 5 % of their size in the network that is trained,
 # trains all of them from scratch in the same way, tests each once, and prints what came out, with a permutation test.
 #   deploy/proof.sh DATA [RUNS]      DATA: a CIFAR-10 folder with its test batch; RUNS: where the runs go (default runs/proof)
-# README's figures are of 7,800 training images: deploy/cifar10-part.py WHOLE DATA 780 1000 takes them from all of CIFAR-10.
+# deploy/cifar10-part.py WHOLE DATA 780 1000 takes a part of CIFAR-10: 7,800 training images, all test images.
 # SEEDS of the searches (default "2 3 4 5"), RIVALS (2) random cells for each, RETRAIN_SEEDS (default 1), SEARCH (default
 # configs/cifar10-small.yaml) and RETRAIN (default configs/retrain-small.yaml) can be set. What is finished is not done again.
 data=${1:?usage: proof.sh DATA [RUNS]}

@@ -70,7 +70,7 @@ package struct SearchConfiguration: Sendable, Equatable {
         package var locMean = 1.0
         package var locStd = 0.01
         /// Share of the epochs, from the first on, in which the weights alone are stepped. The paper has none; without it the
-        /// cells that short searches find are no better than drawn ones (README, "What a search buys you").
+        /// cells that short searches found were no better than drawn ones (README, "What a search buys you").
         package var warmup = 0.5
         /// How the Gumbel noise of a step's shards hangs together.
         package var noise = ShardNoise.independent

@@ -135,7 +135,11 @@ let package = Package(
             exclude: ["generate.py", "generate_derived.py"], resources: [.copy("Fixtures")], swiftSettings: strict),
         tests(
             of: "Coordinator",
-            ["Formats", "Host", "Messaging", "Reporting", "SearchProtocol", "SearchSpace", "Wire"]),
+            [
+                "Configuration", "Datasets", "Formats", "Host", "Messaging", "Reporting", "SearchProtocol",
+                "SearchSpace",
+                "Training", "Wire",
+            ]),
         tests(
             of: "Worker",
             [

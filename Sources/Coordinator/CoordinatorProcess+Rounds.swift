@@ -7,27 +7,30 @@ import Wire
 /// The session's side: what becomes of a round, what is made safe, which round is next.
 extension CoordinatorProcess {
     /// What is to be saved is saved when the next round is open: workers do not wait for the disk.
-    func absorb(
-        _ job: RoundJob,
-        _ take: (inout any RunSession, Int, Double, inout Narrator) throws -> [PersistenceRequest]
-    ) throws {
+    func absorb(_ take: (inout any RunSession, Int, Double) -> RoundOutcome) throws {
         let seconds = (Clock.monotonic() - roundOpenedAt).seconds
-        var requests: [PersistenceRequest]
-        do {
-            requests = try take(&session, instance.readyWorkers, seconds, &narrator)
-        } catch let error as UserError {
-            // Nothing of this step is kept, and workers need not look for a coordinator that would say the same again.
-            return end(.fault(error))
-        }
-        if job.yields.hasGradient { try afterStep?() }
-        if job.yields.hasGradient, Clock.monotonic() >= nextCheckpoint {
-            if let request = session.checkpoint() { requests.append(request) }
-            nextCheckpoint = Clock.monotonic() + .seconds(session.configuration.run.checkpointIntervalSeconds)
-        }
+        let before = session.step
+        let outcome = take(&session, instance.readyWorkers, seconds)
+        for event in outcome.events { narrator.take(event) }
+        // Nothing of this step is kept, and workers need not look for a coordinator that would say the same again.
+        if let fault = outcome.fault { return end(.fault(fault)) }
+        var requests = outcome.requests
+        if session.step != before { try stepped(&requests) }
         if !isOver {
-            if let stopSignal { end(.signal(stopSignal.number)) } else { try openNextRound() }
+            if let stopSignal, !session.isInsideStep {
+                end(.signal(stopSignal.number))
+            } else {
+                try openNextRound()
+            }
         }
         events += requests.map(CoordinatorEvent.persist)
+    }
+
+    private func stepped(_ requests: inout [PersistenceRequest]) throws {
+        try afterStep?()
+        guard Clock.monotonic() >= nextCheckpoint else { return }
+        if let request = session.checkpoint() { requests.append(request) }
+        nextCheckpoint = Clock.monotonic() + .seconds(session.configuration.run.checkpointIntervalSeconds)
     }
 
     func renewLease() {

@@ -160,7 +160,11 @@ package final class CoordinatorProcess {
     }
 
     private func results() throws -> [String] {
-        do { return try session.finish(narrator) } catch let error as SystemError {
+        do {
+            let results = try session.finish()
+            for note in results.notes { narrator.say(note) }
+            return results.lines
+        } catch let error as SystemError {
             throw UserError(
                 error.exitCode,
                 "the run is over, but its results cannot be written: \(error.sentence); when they can be, \(session.howToGoOn)"
@@ -216,14 +220,12 @@ package final class CoordinatorProcess {
             let document = status.text(instance, narrator.live, narrator.evaluation, notes: narrator.newest)
             try send(head.envelope(.status(document: document)), to: peer)
         case .roundFilled(let result):
-            try absorb(result.job) { session, workers, seconds, narrator in
-                try session.absorb(result, workers: workers, seconds: seconds, &narrator)
+            try absorb { session, workers, seconds in
+                session.absorb(result, workers: workers, seconds: seconds)
             }
         case .roundSkipped(let skip):
             narrator.say(FaultWords.line(skip, session.layout))
-            try absorb(skip.job) { session, workers, seconds, narrator in
-                try session.skip(skip, workers: workers, seconds: seconds, &narrator)
-            }
+            try absorb { session, workers, seconds in session.skip(skip, workers: workers, seconds: seconds) }
         case .renewLease: renewLease()
         case .endBlind(let reason): throw EarlyEnding.blind(reason, session.howToGoOn)
         case .endSuperseded(let newer): throw EarlyEnding.superseded(session.directory, by: newer)

@@ -45,8 +45,10 @@ struct EpochRecord: Equatable {
 }
 
 extension WatchedEpoch {
-    init(_ report: EpochReport) {
-        self.init(epoch: report.epoch, genotype: report.genotype, derived: report.heldOut[.derived])
+    /// Nil where the architecture is fixed.
+    init?(_ report: EpochReport) {
+        guard let genotype = report.search?.genotype else { return nil }
+        self.init(epoch: report.epoch, genotype: genotype, derived: report.heldOut[.derived])
     }
 
     /// From an epoch's line of the metrics; nil where it is none.

@@ -91,20 +91,18 @@ package struct EvaluationSession: RunSession {
 
     package mutating func nextRound() -> PlannedRound? { run.nextRound() }
 
-    package mutating func absorb(
-        _ result: RoundResult, workers: Int, seconds: Double, _ narrator: inout Narrator
-    ) throws -> [PersistenceRequest] {
+    package mutating func absorb(_ result: RoundResult, workers: Int, seconds: Double) -> RoundOutcome {
         run.absorb(total: result.total, reports: result.reports)
-        return []
+        return RoundOutcome()
     }
 
     package func checkpoint() -> PersistenceRequest? { nil }
 
     package func standingCheckpoints() throws -> [CheckpointMark] { [] }
 
-    package func finish(_ narrator: Narrator) throws -> [String] {
+    package func finish() throws -> RunResults {
         guard let count = run.count else { preconditionFailure("an evaluation that ended without its round") }
         let words = EvaluationWords(count: count, data: data, runPath: runPath)
-        return asJSON ? [words.json.serialized()] : words.lines
+        return RunResults(lines: asJSON ? [words.json.serialized()] : words.lines, notes: [])
     }
 }

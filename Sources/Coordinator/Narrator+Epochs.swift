@@ -4,34 +4,52 @@ import Reporting
 import SearchSpace
 import Training
 
-/// An epoch of a search in words: what the networks reach, what takes a cell over.
+/// An epoch in words: what the networks reach, what takes a cell over.
 extension Narrator {
     mutating func epoch(_ report: EpochReport, _ verdict: TakeoverWatch.Verdict) {
+        if let search = report.search { return epoch(report, search, verdict) }
+        if let seen = report.trained { heldOut = [NamedShare("held out", seen.topOne.value)] }
+        let text =
+            "epoch \(report.epoch + 1)/\(outline.epochs): train loss \(Decimal.text(report.trainLoss, 4)), train "
+            + Self.percent(report.trainAccuracy)
+            + (report.trained.map { ", held out \(Self.percent($0.topOne.value)) (running statistics)" } ?? "")
+        say(
+            LogLine(
+                .epoch, text,
+                [
+                    "epoch": .integer(report.epoch), "train_loss": .number(report.trainLoss),
+                    "train_accuracy": .number(report.trainAccuracy),
+                    "held_out": report.trained.map { .number($0.topOne.value) } ?? .null,
+                ]))
+    }
+
+    private mutating func epoch(
+        _ report: EpochReport, _ search: EpochReport.Search, _ verdict: TakeoverWatch.Verdict
+    ) {
         let seen = EvaluatedNetwork.allCases.compactMap { network in
             report.heldOut[network].map { (network, $0.accuracy) }
         }
         if !seen.isEmpty { heldOut = seen.map { NamedShare($0.0.rawValue, $0.1) } }
-        keep { [files] in try files.metrics(report, verdict) }
         keep { [files, context] in
             try files.log(
                 LogLine(
-                    .genotype, "epoch \(report.epoch) genotype = \(report.genotype.text)",
-                    ["epoch": .integer(report.epoch), "genotype": .string(report.genotype.text)]), in: context)
+                    .genotype, "epoch \(report.epoch) genotype = \(search.genotype.text)",
+                    ["epoch": .integer(report.epoch), "genotype": .string(search.genotype.text)]), in: context)
         }
         let accuracies = seen.map { "\($0.0.label) \(Self.words(report.heldOut[$0.0]))" }.joined(separator: ", ")
         let text =
-            "epoch \(report.epoch + 1)/\(outline.epochs): temperature \(Decimal.text(report.temperature, 3)), train "
+            "epoch \(report.epoch + 1)/\(outline.epochs): temperature \(Decimal.text(search.temperature, 3)), train "
             + Self.percent(report.trainAccuracy)
             + (seen.isEmpty ? "" : ", held out: \(accuracies) (recalibrated statistics)")
-            + ", entropy \(Decimal.text(report.entropy, 2)), none \(Self.percent(report.noneShare)), skip "
-            + Self.percent(report.skipShare) + Self.words(report.alphaGradient) + BudgetWords.epoch(report.budget)
+            + ", entropy \(Decimal.text(search.entropy, 2)), none \(Self.percent(search.noneShare)), skip "
+            + Self.percent(search.skipShare) + Self.words(search.alphaGradient) + BudgetWords.epoch(search.budget)
         say(
             LogLine(
                 .epoch, text,
                 [
                     "epoch": .integer(report.epoch), "train_accuracy": .number(report.trainAccuracy),
                     "held_out": .object(seen.map { JSONValue.Member($0.0.rawValue, .number($0.1)) }),
-                    "entropy": .number(report.entropy),
+                    "entropy": .number(search.entropy),
                 ]))
         for takeover in verdict.news { say(line(takeover, report)) }
     }

@@ -96,41 +96,34 @@ package struct Narrator {
         }
     }
 
-    mutating func step(_ report: StepReport, workers: Int, seconds: Double) {
-        keep { [files] in try files.metrics(report, workers: workers, seconds: seconds) }
-        advance(
-            StepFacts(
-                step: report.step, epoch: report.epoch, loss: report.loss, hits: report.hits, images: report.images,
-                isSkipped: report.isSkipped, more: ("temperature", report.temperature, 4)),
-            workers: workers, seconds: seconds)
-    }
-
-    /// What every kind of step has.
-    struct StepFacts {
-        let step: Int
-        let epoch: Int
-        let loss: Double
-        let hits: Int
-        let images: Int
-        let isSkipped: Bool
-        /// For the log.
-        let more: (name: String, value: Double, decimals: Int)
-
-        var line: LogLine {
-            let share = Double(hits) / Double(max(1, images))
-            return LogLine(
-                .train,
-                "train \(step) \(Decimal.text(loss, 6)) \(Decimal.text(100 * share, 2)) \(more.name) "
-                    + Decimal.text(more.value, more.decimals),
-                [
-                    "step": .integer(step), "epoch": .integer(epoch), "loss": .number(loss), "accuracy": .number(share),
-                    more.name.split(separator: " ").joined(separator: "_"): .number(more.value),
-                ])
+    /// Metrics, log and progress.
+    mutating func take(_ event: RunEvent) {
+        if let line = event.metrics { keep { [files] in try files.appendMetrics(line) } }
+        switch event {
+        case .step(let report, let workers, let seconds): advance(report, workers: workers, seconds: seconds)
+        case .warmupOver(let epoch): warmupOver(epoch: epoch)
+        case .epoch(let report, let verdict): self.epoch(report, verdict)
         }
     }
 
+    /// The line that the log has of a step now and then: what a search watches, the temperature, or a training, its rate.
+    private static func line(_ report: StepReport) -> LogLine {
+        let more: (name: String, key: String, value: Double, decimals: Int) =
+            report.search.map { ("temperature", "temperature", $0.temperature, 4) }
+            ?? ("learning rate", "learning_rate", report.learningRate, 6)
+        let share = Double(report.hits) / Double(max(1, report.images))
+        return LogLine(
+            .train,
+            "train \(report.step) \(Decimal.text(report.loss, 6)) \(Decimal.text(100 * share, 2)) \(more.name) "
+                + Decimal.text(more.value, more.decimals),
+            [
+                "step": .integer(report.step), "epoch": .integer(report.epoch), "loss": .number(report.loss),
+                "accuracy": .number(share), more.key: .number(more.value),
+            ])
+    }
+
     /// Log and progress.
-    mutating func advance(_ report: StepFacts, workers: Int, seconds: Double) {
+    private mutating func advance(_ report: StepReport, workers: Int, seconds: Double) {
         if firstStep == nil { firstStep = report.step }
         let rate = Double(report.images) / max(seconds, 1e-6)
         imagesPerSecond = imagesPerSecond.map { $0 + Self.smoothing * (rate - $0) } ?? rate
@@ -143,7 +136,7 @@ package struct Narrator {
                     ["step": .integer(report.step)]))
         }
         if report.step % outline.reportFreq == 0 {
-            keep { [files, context] in try files.log(report.line, in: context) }
+            keep { [files, context] in try files.log(Self.line(report), in: context) }
         }
         let elapsed = (Clock.monotonic() - started).seconds
         let perStep = elapsed / Double(max(1, done - (firstStep ?? 0)))

@@ -50,15 +50,14 @@ package struct RandomBaseline {
         let files = RunFiles(directory)
         try directory.write("configuration.yaml", resolved.yaml)
         try files.alphas(alpha)
-        try files.cell(
-            genotype,
-            provenance: [
-                "run": .string(directory.identity.description), "method": .string("random"),
-                "seed": .integer(resolved.configuration.run.seed), "draws": .integer(attempt + 1),
-                "parameters": .integer(weights), "parameters_of": yardstick.json,
-                "asked_parameters": budget.map { .integer($0.weights) } ?? .null,
-                "tolerance": budget.map { .number($0.tolerance) } ?? .null, "fingerprint": .string(fingerprint),
-            ])
+        let provenance: KeyValuePairs<String, JSONValue> = [
+            "run": .string(directory.identity.description), "method": .string("random"),
+            "seed": .integer(resolved.configuration.run.seed), "draws": .integer(attempt + 1),
+            "parameters": .integer(weights), "parameters_of": yardstick.json,
+            "asked_parameters": budget.map { .integer($0.weights) } ?? .null,
+            "tolerance": budget.map { .number($0.tolerance) } ?? .null, "fingerprint": .string(fingerprint),
+        ]
+        try files.cell(genotype, provenance: provenance.map { JSONValue.Member($0.key, $0.value) })
         let text =
             "a random cell, draw \(attempt + 1) of seed \(resolved.configuration.run.seed): \(weights) weights at "
             + "\(yardstick.words); results are in \(directory.path)"

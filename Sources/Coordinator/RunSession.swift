@@ -19,6 +19,8 @@ package protocol RunSession {
     var weights: [Float] { get }
     /// Steps that are done.
     var step: Int { get }
+    /// Whether some of a step's rounds are in and others are not.
+    var isInsideStep: Bool { get }
     var outline: RunOutline { get }
     /// What a person can do when the run ends early.
     var howToGoOn: String { get }
@@ -26,21 +28,15 @@ package protocol RunSession {
     /// Nil when the run is over.
     mutating func nextRound() -> PlannedRound?
 
-    /// Takes the sum of the round that `nextRound` asked for, and says what came of it.
+    /// Takes the sum of the round that `nextRound` asked for, and says what came of it. The outcome is a fault (internalFault) when a
+    /// step gives other bits than it gave before.
     ///
-    /// - Returns: what is to be made safe.
-    /// - Throws: `UserError` (internalFault) when a step gives other bits than it gave before.
-    mutating func absorb(
-        _ result: RoundResult, workers: Int, seconds: Double, _ narrator: inout Narrator
-    ) throws -> [PersistenceRequest]
+    /// - Parameter seconds: that the round took.
+    mutating func absorb(_ result: RoundResult, workers: Int, seconds: Double) -> RoundOutcome
 
-    /// The round that `nextRound` asked for is given up: its step is done without stepping anything.
-    ///
-    /// - Returns: what is to be made safe.
-    /// - Throws: `UserError` (data) when that has happened too often in a row.
-    mutating func skip(
-        _ skip: RoundSkip, workers: Int, seconds: Double, _ narrator: inout Narrator
-    ) throws -> [PersistenceRequest]
+    /// The round that `nextRound` asked for is given up: its step is done without stepping anything. The outcome is a fault (data)
+    /// when that has happened too often in a row.
+    mutating func skip(_ skip: RoundSkip, workers: Int, seconds: Double) -> RoundOutcome
 
     /// The state as it is; nil where there is none worth keeping.
     func checkpoint() -> PersistenceRequest?
@@ -49,21 +45,21 @@ package protocol RunSession {
     func standingCheckpoints() throws -> [CheckpointMark]
 
     /// Writes everything that a finished run leaves.
-    ///
-    /// - Returns: the lines for standard output.
-    func finish(_ narrator: Narrator) throws -> [String]
+    func finish() throws -> RunResults
 }
 
 extension RunSession {
-    /// A session without updates is never asked.
-    package mutating func skip(
-        _ skip: RoundSkip, workers: Int, seconds: Double, _ narrator: inout Narrator
-    ) throws -> [PersistenceRequest] { preconditionFailure("no step to skip") }
+    /// A session without steps is never asked.
+    package mutating func skip(_ skip: RoundSkip, workers: Int, seconds: Double) -> RoundOutcome {
+        preconditionFailure("no step to skip")
+    }
+
+    package var isInsideStep: Bool { false }
 
     /// Ends the run where it can only get worse.
     ///
     /// - Throws: `UserError` (data).
-    func checkHealth(step: Int, skippedInRow: Int, isFinite: Bool) throws {
+    func checkHealth(step: Int, skippedInRow: Int, isFinite: Bool) throws(UserError) {
         guard isFinite else {
             throw UserError(
                 .data,
@@ -91,13 +87,4 @@ package struct RunOutline: Sendable, Equatable {
     package let lastStep: Int
     /// Steps between two log lines.
     package let reportFreq: Int
-}
-
-/// Opens a run that has begun, of whichever kind it is.
-package enum ResumedRun {
-    package static func open(_ path: String) throws -> any RunSession {
-        let configuration = try RunRecord.configuration(of: try RunDirectory.toRead(path))
-        return configuration.retrain.genotype == nil
-            ? try SearchSession(resuming: path) : try RetrainSession(resuming: path)
-    }
 }

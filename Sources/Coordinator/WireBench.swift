@@ -79,7 +79,7 @@ package struct WireBench {
         let folder = try FileSystem.createTemporaryDirectory(prefix: "snas-bench-")
         defer { try? FileSystem.removeTree(folder) }
         let session = try session(workers, folder: folder)
-        let layout = session.run.layout
+        let layout = session.layout
         let load = BareExchange.Load(
             bytesOut: layout.weightCount * 4, bytesBack: (layout.weightCount + layout.statisticCount) * 4,
             pieceBytes: session.configuration.cluster.pieceBytes)
@@ -123,7 +123,7 @@ package struct WireBench {
     }
 
     /// One image of 8 x 8 a shard leaves four values to a batch norm: nothing is computed with them.
-    private func session(_ workers: Int, folder: String) throws -> SearchSession {
+    private func session(_ workers: Int, folder: String) throws -> TrainingSession {
         var builder = ConfigurationBuilder()
         for (name, value) in [
             ("shards", "\(workers)"), ("batch_size", "\(workers)"), ("train_portion", "1"), ("init_channels", "16"),
@@ -133,7 +133,7 @@ package struct WireBench {
         if let pieceBytes { try builder.apply(name: "piece_bytes", value: pieceBytes, origin: .flag) }
         let resolved = try builder.finished()
         let data = try RecognisedDataset(at: "digits").loadTraining()
-        return try SearchSession(new: resolved, data: data, dataLocation: "digits") { "\(folder)/run" }
+        return try TrainingSession(new: resolved, data: data, dataLocation: "digits") { "\(folder)/run" }
     }
 }
 

@@ -41,6 +41,15 @@ package enum XXH3 {
 
     package static func hash128(_ bytes: [UInt8]) -> Digest128 { bytes.withUnsafeBytes { hash128($0) } }
 
+    /// Over the little-endian bytes of floats.
+    package static func hash128(of floats: [Float]) -> Digest128 {
+        #if _endian(little)
+            floats.withUnsafeBytes { hash128($0) }
+        #else
+            hash128(LittleEndian.bytes(of: floats))
+        #endif
+    }
+
     package static func hash128(_ bytes: UnsafeRawBufferPointer) -> Digest128 {
         let hash = snas_xxh3_128(bytes.baseAddress, bytes.count)
         return Digest128(high: hash.high64, low: hash.low64)

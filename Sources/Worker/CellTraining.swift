@@ -13,7 +13,7 @@ import Wire
 /// coordinator, a wire or a file between them. Weights and statistics come out with the bits that `snas retrain` gives.
 struct CellTraining {
     private let run: PreparedRun
-    private var retraining: RetrainRun
+    private var retraining: TrainingRun
     private let judgedBy: TrainingConstants.Judges
 
     /// - Parameters:
@@ -32,9 +32,8 @@ struct CellTraining {
         let images = run.images.split.gradient.count
         try configuration.check(gradientImages: images, image: shape)
         // Nobody looks at a training before it is over.
-        retraining = RetrainRun(
-            configuration: configuration, layout: run.layout, classes: set.classes, gradientImages: images,
-            heldOutImages: 0)
+        retraining = try TrainingRun(
+            configuration, image: shape, classes: set.classes, gradientImages: images, heldOutImages: 0)
     }
 
     /// What a machine of another kind computes otherwise.

@@ -56,11 +56,11 @@ struct StepBench {
             work.close()
             for thread in pool { thread.join() }
         }
-        let plan = configuration.plan(
-            image: ImageShape(channels: 3, height: Self.side, width: Self.side), classes: Self.classes)
-        var search = SearchRun(
-            configuration: configuration, layout: run.layout, topology: plan.topology, classes: Self.classes,
-            gradientImages: run.images.split.gradient.count, heldOutImages: 0)
+        let image = ImageShape(channels: 3, height: Self.side, width: Self.side)
+        let plan = configuration.plan(image: image, classes: Self.classes)
+        var search = try TrainingRun(
+            configuration, image: image, classes: Self.classes, gradientImages: run.images.split.gradient.count,
+            heldOutImages: 0)
         var times: [StepBenchResult.Times] = []
         var peakBytes = 0
         for step in 0..<steps + Self.warmUpSteps {
@@ -103,7 +103,7 @@ struct StepBench {
     // MARK: One step
 
     private func step(
-        _ run: PreparedRun, _ search: inout SearchRun, _ work: WorkQueue<Work>, _ outcomes: WorkQueue<Outcome>
+        _ run: PreparedRun, _ search: inout TrainingRun, _ work: WorkQueue<Work>, _ outcomes: WorkQueue<Outcome>
     ) throws -> StepBenchResult.Times {
         guard let planned = search.nextRound() else { preconditionFailure("a bench of more steps than a search has") }
         let start = Clock.monotonic()
@@ -130,12 +130,13 @@ struct StepBench {
     // MARK: Where the time goes
 
     /// Seconds of one shard's parts on one thread, the median of five. Forward alone is measured as a pass of its own.
-    private func stages(_ run: PreparedRun, _ state: SearchState) throws -> StepBenchResult.Stages {
+    private func stages(_ run: PreparedRun, _ state: RunState) throws -> StepBenchResult.Stages {
         TorchRuntime.holdToOneThread()
         let indices = Array(0..<batchSize / shards)
+        guard let alpha = state.architecture?.alpha else { preconditionFailure("a search without alpha") }
         let weights = try run.network.load(weights: state.weights)
         let sample = GumbelSoftmax.sample(
-            alpha: state.alpha, temperature: 1, seed: 1, purpose: .gumbel, step: 0, shard: 0)
+            alpha: alpha, temperature: 1, seed: 1, purpose: .gumbel, step: 0, shard: 0)
         func median(_ body: () throws -> Void) rethrows -> Double {
             var seconds: [Double] = []
             for _ in 0..<5 {

@@ -81,10 +81,10 @@ enum RetrainCommand {
         return resolved
     }
 
-    private static func newSession(_ flags: CommandLineFlags) throws -> RetrainSession {
+    private static func newSession(_ flags: CommandLineFlags) throws -> TrainingSession {
         let resolved = try configuration(flags)
         let (recognised, data) = try SearchCommand.data(flags)
-        return try RetrainSession(new: resolved, data: data, dataLocation: SearchCommand.dataLocation(flags)) {
+        return try TrainingSession(new: resolved, data: data, dataLocation: SearchCommand.dataLocation(flags)) {
             if let path = flags.values["run"] { return path }
             return SearchCommand.firstFree("runs/\(recognised.shortName)-retrain-\(resolved.configuration.run.seed)")
         }

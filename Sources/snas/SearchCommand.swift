@@ -67,11 +67,12 @@ enum SearchCommand {
         }
         let signals = try SignalPipe(StopSignals.all)
         guard flags.values["bind"] != nil else {
-            return try runLocally(try ResumedRun.open(path), flags, signals: signals)
+            return try runLocally(try TrainingSession(resuming: path), flags, signals: signals)
         }
         let door = try Door(flags)
         return try CoordinatorProcess(
-            session: try ResumedRun.open(path), router: door.router, signals: signals, workers: nil, keys: door.keys
+            session: try TrainingSession(resuming: path), router: door.router, signals: signals, workers: nil,
+            keys: door.keys
         ).run()
     }
 
@@ -169,10 +170,14 @@ enum SearchCommand {
         return (recognised, data)
     }
 
-    private static func newSession(_ flags: CommandLineFlags) throws -> SearchSession {
+    private static func newSession(_ flags: CommandLineFlags) throws -> TrainingSession {
         let resolved = try configuration(flags)
+        guard resolved.configuration.retrain.genotype == nil else {
+            throw UserError(
+                .usage, "retrain.genotype is set: a search finds one; train it with snas retrain --genotype G")
+        }
         let (recognised, data) = try data(flags)
-        return try SearchSession(new: resolved, data: data, dataLocation: dataLocation(flags)) {
+        return try TrainingSession(new: resolved, data: data, dataLocation: dataLocation(flags)) {
             if let path = flags.values["run"] { return path }
             return firstFree("runs/\(recognised.shortName)-\(resolved.configuration.run.seed)")
         }

@@ -27,18 +27,19 @@ enum SeedsCommand {
         for (number, seed) in series.seeds.enumerated() {
             let place = "seed \(seed) (\(number + 1) of \(count), \(series.directory(of: seed)))"
             let resolved = try SearchCommand.configuration(flags, seed: seed)
-            let session: SearchSession
+            let session: TrainingSession
             switch try series.standing(of: seed, resolved.configuration, data: data) {
             case .finished:
                 LogStream.snas.say(LogLine(.runBegins, "\(place) is finished"))
                 continue
             case .begun:
                 LogStream.snas.say(LogLine(.runBegins, "\(place) goes on"))
-                session = try SearchSession(resuming: series.directory(of: seed))
+                session = try TrainingSession(resuming: series.directory(of: seed))
             case .new:
                 LogStream.snas.say(LogLine(.runBegins, "\(place) begins"))
-                session = try SearchSession(new: resolved, data: data, dataLocation: SearchCommand.dataLocation(flags))
-                {
+                session = try TrainingSession(
+                    new: resolved, data: data, dataLocation: SearchCommand.dataLocation(flags)
+                ) {
                     series.directory(of: seed)
                 }
             }

@@ -18,7 +18,7 @@ struct BudgetTests {
         return try Budget(configuration, image: Self.image, classes: 10)
     }
 
-    private func steps(_ reports: [SearchReport]) -> [StepReport] {
+    private func steps(_ reports: [RunReport]) -> [StepReport] {
         reports.compactMap { if case .step(let report) = $0 { report } else { nil } }
     }
 
@@ -38,11 +38,11 @@ struct BudgetTests {
         let term = CostTerm(
             .log, of: Resource.allCases,
             in: CostTable(
-                search.run.configuration.plan(image: ImageShape(channels: 1, height: 8, width: 8), classes: 10)))
+                search.run.plan.configuration.plan(image: ImageShape(channels: 1, height: 8, width: 8), classes: 10)))
         let estimates = (0..<2).map { shard in
             let sample = GumbelSoftmax.sample(
-                alpha: alpha, temperature: search.run.configuration.temperature.start,
-                seed: UInt64(search.run.configuration.run.seed),
+                alpha: alpha, temperature: search.run.plan.configuration.temperature.start,
+                seed: UInt64(search.run.plan.configuration.run.seed),
                 purpose: .gumbel, step: job.step, shard: UInt32(shard))
             return switch method {
             case .reparametrization: CostEstimator.reparametrised(term, sample)
@@ -60,10 +60,10 @@ struct BudgetTests {
         let reports = search.advance() ?? []
         let report = try #require(steps(reports).first)
         let norm = gradient.reduce(0) { $0 + $1 * $1 }.squareRoot()
-        #expect(abs(report.alphaGradientNorm - norm) < 1e-5 * norm)
-        let cost = try #require(report.budget?.cost)
+        #expect(abs((report.search?.alphaGradientNorm ?? 0) - norm) < 1e-5 * norm)
+        let cost = try #require(report.search?.budget?.cost)
         #expect(abs(cost - (estimates[0].value + estimates[1].value) / 2) < 1e-4 * cost)
-        #expect(report.budget?.multiplier == 0.25)
+        #expect(report.search?.budget?.multiplier == 0.25)
         // Adam's first step goes by the sign: where cost and loss disagree, the sum's.
         for (entry, value) in gradient.enumerated() where abs(value) > 0.01 {
             #expect((search.run.state.alpha.entries[entry] < alpha.entries[entry]) == (value > 0))
@@ -76,8 +76,8 @@ struct BudgetTests {
         let told = steps(with.finish())
         _ = without.finish()
         #expect(with.run.state == without.run.state)
-        #expect(told.allSatisfy { $0.budget?.cost == nil && $0.budget?.multiplier == nil })
-        #expect(told.allSatisfy { ($0.budget?.derived.parameters ?? 0) >= 1_368_190 })
+        #expect(told.allSatisfy { $0.search?.budget?.cost == nil && $0.search?.budget?.multiplier == nil })
+        #expect(told.allSatisfy { ($0.search?.budget?.derived.parameters ?? 0) >= 1_368_190 })
     }
 
     @Test("A run with a target goes on from any checkpoint with its multiplier, to the same bits")
@@ -85,7 +85,7 @@ struct BudgetTests {
         func make() -> MadeUpSearch { MadeUpSearch(withBudget: true) { $0.budget.targetParameters = 2_300_000 } }
         var reference = make()
         let whole = steps(reference.finish())
-        #expect(Set(whole.compactMap { $0.budget?.multiplier }).count == 9, "the multiplier moves")
+        #expect(Set(whole.compactMap { $0.search?.budget?.multiplier }).count == 9, "the multiplier moves")
         for stop in 1..<9 {
             var first = make()
             while first.run.state.step < stop { _ = first.advance() }
@@ -94,7 +94,8 @@ struct BudgetTests {
             var state = second.run.state
             try state.restore(tensors: files[0].bytes, counters: files[1].bytes, source: "checkpoint")
             #expect(
-                state.targetMultiplier == first.run.state.targetMultiplier && state.targetMultiplier.gradientNorm > 0)
+                state.searched.targetMultiplier == first.run.state.searched.targetMultiplier
+                    && state.searched.targetMultiplier.gradientNorm > 0)
             second.run.resume(from: state)
             _ = second.finish()
             #expect(second.run.state == reference.run.state, "stopped after step \(stop)")
@@ -105,9 +106,9 @@ struct BudgetTests {
     func skipped() {
         var search = MadeUpSearch(withBudget: true) { $0.budget.targetParameters = 2_300_000 }
         _ = search.advance()
-        let before = search.run.state.targetMultiplier
+        let before = search.run.state.searched.targetMultiplier
         _ = search.advance { total, _ in total[0] = .nan }
-        #expect(search.run.state.targetMultiplier == before && search.run.state.skippedSteps == 1)
+        #expect(search.run.state.searched.targetMultiplier == before && search.run.state.skippedSteps == 1)
     }
 
     @Test(

@@ -7,11 +7,11 @@ import Wire
 /// Signal and noise of alpha's gradient, and what is there against the noise.
 @Suite
 struct NoiseTests {
-    private func steps(_ reports: [SearchReport]) -> [StepReport] {
+    private func steps(_ reports: [RunReport]) -> [StepReport] {
         reports.compactMap { if case .step(let report) = $0 { report } else { nil } }
     }
 
-    private func epochs(_ reports: [SearchReport]) -> [EpochReport] {
+    private func epochs(_ reports: [RunReport]) -> [EpochReport] {
         reports.compactMap { if case .epoch(let report) = $0 { report } else { nil } }
     }
 
@@ -58,10 +58,10 @@ struct NoiseTests {
             let gradients = (0..<2).map { shard in (0..<224).map { MadeUpSearch.value(UInt64(report.step), $0 + shard) }
             }
             let expected = try #require(GradientSpread(of: gradients, noise: .independent))
-            #expect(report.alphaGradient == expected && expected.noise > 0)
+            #expect(report.search?.alphaGradient == expected && expected.noise > 0)
         }
-        let mean = told.prefix(3).compactMap { $0.alphaGradient?.noise }.reduce(0, +) / 3
-        #expect(abs((epochs(all)[0].alphaGradient?.noise ?? 0) - mean) < 1e-12)
+        let mean = told.prefix(3).compactMap { $0.search?.alphaGradient?.noise }.reduce(0, +) / 3
+        #expect(abs((epochs(all)[0].search?.alphaGradient?.noise ?? 0) - mean) < 1e-12)
     }
 
     @Test("The cell is derived from alpha's mean over the last share of the epochs, bit by bit the same after a resume")
@@ -75,7 +75,7 @@ struct NoiseTests {
         }
         var search = make()
         var sum = [Double](repeating: 0, count: 224)
-        var reports: [SearchReport] = []
+        var reports: [RunReport] = []
         while let step = search.advance() {
             reports += step
             // Two of three epochs, three steps each.
@@ -84,10 +84,12 @@ struct NoiseTests {
             }
         }
         let state = search.run.state
-        #expect(state.alphaMean.steps == 6 && state.alphaMean.sum == sum)
-        #expect(state.derivedAlpha.entries == sum.map { Float($0 / 6) } && state.derivedAlpha != state.alpha)
+        #expect(state.searched.mean.steps == 6 && state.searched.mean.sum == sum)
+        #expect(
+            state.searched.derivedAlpha.entries == sum.map { Float($0 / 6) }
+                && state.searched.derivedAlpha != state.alpha)
         let told = epochs(reports)
-        #expect(told.last?.genotype == .derived(from: state.derivedAlpha, topology: search.run.topology))
+        #expect(told.last?.search?.genotype == .derived(from: state.searched.derivedAlpha, topology: search.topology))
         var first = make()
         for _ in 0..<8 { _ = first.advance() }
         let files = first.run.state.checkpointFiles(runIdentity: "r", configuration: "c")
@@ -99,7 +101,7 @@ struct NoiseTests {
         #expect(second.run.state == state)
         var plain = MadeUpSearch { $0.architecture.learningRate = 0.2 }
         _ = plain.finish()
-        #expect(plain.run.state.derivedAlpha == plain.run.state.alpha, "without a share the last alpha counts")
+        #expect(plain.run.state.searched.derivedAlpha == plain.run.state.alpha, "without a share the last alpha counts")
         #expect(plain.run.state.alpha == state.alpha, "averaging feeds no step")
     }
 

@@ -7,7 +7,7 @@ import Wire
 
 /// A retraining whose rounds are answered by made-up numbers: what a run does with sums, without any network.
 private struct MadeUpRetraining {
-    var run: RetrainRun
+    var run: TrainingRun
 
     init(change: (inout SearchConfiguration) -> Void = { _ in }) throws {
         var configuration = SearchConfiguration.retraining
@@ -18,9 +18,8 @@ private struct MadeUpRetraining {
         configuration.training.shards = 2
         configuration.retrain.genotype = KnownGenotypes.named("DARTS_V2")
         change(&configuration)
-        let plan = configuration.derivedPlan(image: ImageShape(channels: 1, height: 8, width: 8), classes: 10)
-        run = RetrainRun(
-            configuration: configuration, layout: .derivedNetwork(try #require(plan)), classes: 10, gradientImages: 26,
+        run = try TrainingRun(
+            configuration, image: ImageShape(channels: 1, height: 8, width: 8), classes: 10, gradientImages: 26,
             heldOutImages: configuration.data.trainPortion < 1 ? 130 : 0)
     }
 
@@ -29,12 +28,14 @@ private struct MadeUpRetraining {
         Float((position &* 37 &+ Int(step) &* 101) % 41 - 20) / 64
     }
 
-    func gradient(_ step: UInt64) -> [Float] { (0..<run.layout.weightCount).map { Self.value(step, $0) } }
+    func gradient(_ step: UInt64) -> [Float] { (0..<run.plan.layout.weightCount).map { Self.value(step, $0) } }
 
-    func statistics(_ step: UInt64) -> [Float] { (0..<run.layout.statisticCount).map { abs(Self.value(step, $0)) } }
+    func statistics(_ step: UInt64) -> [Float] {
+        (0..<run.plan.layout.statisticCount).map { abs(Self.value(step, $0)) }
+    }
 
     /// Answers one round and says what came of it; nil when the run is over.
-    mutating func advance(spoil: (inout [Float], inout [ShardReport]) -> Void = { _, _ in }) -> [RetrainReport]? {
+    mutating func advance(spoil: (inout [Float], inout [ShardReport]) -> Void = { _, _ in }) -> [RunReport]? {
         guard let planned = run.nextRound() else { return nil }
         let job = planned.job
         #expect(job.table.isEmpty)
@@ -62,8 +63,8 @@ private struct MadeUpRetraining {
         return run.absorb(job, total: total, reports: reports)
     }
 
-    mutating func finish() -> [RetrainReport] {
-        var all: [RetrainReport] = []
+    mutating func finish() -> [RunReport] {
+        var all: [RunReport] = []
         while let reports = advance() { all += reports }
         return all
     }
@@ -71,11 +72,11 @@ private struct MadeUpRetraining {
 
 @Suite
 struct RetrainRunTests {
-    private func steps(_ reports: [RetrainReport]) -> [RetrainStepReport] {
+    private func steps(_ reports: [RunReport]) -> [StepReport] {
         reports.compactMap { if case .step(let report) = $0 { report } else { nil } }
     }
 
-    private func epochs(_ reports: [RetrainReport]) -> [RetrainEpochReport] {
+    private func epochs(_ reports: [RunReport]) -> [EpochReport] {
         reports.compactMap { if case .epoch(let report) = $0 { report } else { nil } }
     }
 
@@ -111,7 +112,7 @@ struct RetrainRunTests {
             #expect(abs(after.statistics[position] - expected) < 1e-6)
         }
         #expect(report.loss == 2 && report.hits == 2 && report.images == 8)
-        #expect(report.weightsDigest == after.weightsDigest && after.weightsDigest != before.weightsDigest)
+        #expect(report.digests == after.digests && after.digests != before.digests && after.digests.alpha == nil)
     }
 
     @Test("Over the epochs the learning rate falls by a cosine to zero, and drop path rises as epoch / epochs")
@@ -131,13 +132,13 @@ struct RetrainRunTests {
     func heldOut() throws {
         var without = try MadeUpRetraining()
         let plain = epochs(without.finish())
-        #expect(plain.map(\.epoch) == [0, 1, 2, 3] && plain.allSatisfy { $0.heldOut == nil && $0.trainLoss == 2 })
+        #expect(plain.map(\.epoch) == [0, 1, 2, 3] && plain.allSatisfy { $0.trained == nil && $0.trainLoss == 2 })
         #expect(plain.allSatisfy { $0.trainAccuracy == 0.25 })
         var with = try MadeUpRetraining {
             $0.data.trainPortion = 0.5
             $0.evaluation.everyEpochs = 3
         }
-        let seen = epochs(with.finish()).map(\.heldOut)
+        let seen = epochs(with.finish()).map(\.trained)
         #expect(seen.map { $0 != nil } == [false, false, true, true], "every third epoch and the last")
         let count = try #require(seen[2])
         #expect(count.images == 130 && count.hits == 80 && count.topFiveHits == 120)
@@ -174,7 +175,7 @@ struct RetrainRunTests {
         let whole = reference.finish()
         for stop in 1..<12 {
             var first = try make()
-            var reports: [RetrainReport] = []
+            var reports: [RunReport] = []
             while first.run.state.step < stop { reports += first.advance() ?? [] }
             let files = first.run.state.checkpointFiles(runIdentity: "r", configuration: "c")
             var second = try make()
@@ -217,7 +218,7 @@ struct RetrainRunTests {
         var retraining = try MadeUpRetraining()
         _ = retraining.advance()
         let files = retraining.run.state.checkpointFiles(runIdentity: "r", configuration: "c")
-        func expectRefusal(_ tensors: [UInt8], _ counters: [UInt8], _ state: RetrainState, saying part: String) {
+        func expectRefusal(_ tensors: [UInt8], _ counters: [UInt8], _ state: RunState, saying part: String) {
             var state = state
             do {
                 try state.restore(tensors: tensors, counters: counters, source: "checkpoint")

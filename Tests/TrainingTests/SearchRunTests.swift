@@ -10,7 +10,7 @@ import Wire
 
 /// A search whose rounds are answered by made-up numbers: what a run does with sums, without any network.
 struct MadeUpSearch {
-    var run: SearchRun
+    var run: TrainingRun
 
     init(withBudget: Bool = false, change: (inout SearchConfiguration) -> Void = { _ in }) {
         var configuration = SearchConfiguration()
@@ -25,10 +25,13 @@ struct MadeUpSearch {
         let image = ImageShape(channels: 1, height: 8, width: 8)
         let plan = configuration.plan(image: image, classes: 10)
         let budget = withBudget ? try? Budget(configuration, image: image, classes: 10) : nil
-        run = SearchRun(
-            configuration: configuration, layout: .superNetwork(plan), topology: plan.topology, classes: 10,
-            gradientImages: 26, heldOutImages: 10, budget: budget)
+        run = TrainingRun(
+            TrainingPlan(
+                configuration, layout: .superNetwork(plan), classes: 10, gradientImages: 26, heldOutImages: 10),
+            SingleLevelSearch(budget), cells: SearchedCells(plan.topology, budget: budget))
     }
+
+    var topology: CellTopology { CellTopology(intermediateNodes: run.plan.configuration.space.nodes) }
 
     /// Numbers that depend on step and position alone, of both signs.
     static func value(_ step: UInt64, _ position: Int) -> Float {
@@ -36,11 +39,11 @@ struct MadeUpSearch {
     }
 
     func gradient(_ job: RoundJob) -> [Float] {
-        (0..<run.layout.weightCount).map { Self.value(job.step, $0) }
+        (0..<run.plan.layout.weightCount).map { Self.value(job.step, $0) }
     }
 
     func statistics(_ job: RoundJob) -> [Float] {
-        (0..<run.layout.statisticCount).map { abs(Self.value(job.step, $0)) }
+        (0..<run.plan.layout.statisticCount).map { abs(Self.value(job.step, $0)) }
     }
 
     func alphaGradient(_ job: RoundJob, shard: Int) -> [Float] {
@@ -48,7 +51,7 @@ struct MadeUpSearch {
     }
 
     /// Answers one round and says what came of it; nil when the run is over.
-    mutating func advance(spoil: (inout [Float], inout [ShardReport]) -> Void = { _, _ in }) -> [SearchReport]? {
+    mutating func advance(spoil: (inout [Float], inout [ShardReport]) -> Void = { _, _ in }) -> [RunReport]? {
         guard let planned = run.nextRound() else { return nil }
         let job = planned.job
         var total: [Float] = []
@@ -73,8 +76,8 @@ struct MadeUpSearch {
         return run.absorb(job, total: total, reports: reports)
     }
 
-    mutating func finish() -> [SearchReport] {
-        var all: [SearchReport] = []
+    mutating func finish() -> [RunReport] {
+        var all: [RunReport] = []
         while let reports = advance() { all += reports }
         return all
     }
@@ -82,11 +85,11 @@ struct MadeUpSearch {
 
 @Suite
 struct SearchRunTests {
-    private func steps(_ reports: [SearchReport]) -> [StepReport] {
+    private func steps(_ reports: [RunReport]) -> [StepReport] {
         reports.compactMap { if case .step(let report) = $0 { report } else { nil } }
     }
 
-    private func epochs(_ reports: [SearchReport]) -> [EpochReport] {
+    private func epochs(_ reports: [RunReport]) -> [EpochReport] {
         reports.compactMap { if case .epoch(let report) = $0 { report } else { nil } }
     }
 
@@ -105,7 +108,7 @@ struct SearchRunTests {
         let report = try #require(steps(reports).first)
         let norm = gradient.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
         #expect(norm > 5 && abs(report.weightGradientNorm - norm) < 1e-6 * norm)
-        #expect(report.learningRate == 0.025 && report.temperature == 1)
+        #expect(report.learningRate == 0.025 && report.search?.temperature == 1)
         let after = search.run.state
         for position in stride(from: 0, to: gradient.count, by: 97) {
             let clipped = Double(gradient[position]) * 5 / (norm + 1e-6)
@@ -130,7 +133,7 @@ struct SearchRunTests {
     func wholeRun() {
         var search = MadeUpSearch()
         var rounds: [RoundYields] = []
-        var reports: [SearchReport] = []
+        var reports: [RunReport] = []
         while let planned = search.run.nextRound() {
             rounds.append(planned.job.yields)
             reports += search.advance() ?? []
@@ -143,7 +146,7 @@ struct SearchRunTests {
         #expect(steps(reports).map(\.step) == Array(0..<9))
         let told = epochs(reports)
         #expect(told.map(\.epoch) == [0, 1, 2])
-        #expect(told.map { ($0.temperature * 1e9).rounded() / 1e9 } == [1, 0.515, 0.03])
+        #expect(told.map { (($0.search?.temperature ?? 0) * 1e9).rounded() / 1e9 } == [1, 0.515, 0.03])
         for network in EvaluatedNetwork.allCases {
             let one = EpochReport.Accuracy(loss: 0.2, accuracy: 0.1, images: 10)
             let mean = EpochReport.Accuracy(mean: Array(repeating: one, count: network.isDrawn ? 4 : 1))
@@ -155,7 +158,7 @@ struct SearchRunTests {
             (0..<3).map { step in
                 Double(MadeUpSearch.value(step, 5) + MadeUpSearch.value(step, 6)) / 2
             }.reduce(0, +) / 3
-        #expect(abs(told[0].credits.entries[5] - expected) < 1e-9)
+        #expect(abs((told[0].search?.credits.entries[5] ?? 0) - expected) < 1e-9)
     }
 
     @Test("Steps stopped early are the long run's own first steps, schedules included")
@@ -166,7 +169,7 @@ struct SearchRunTests {
         let reports = short.finish()
         #expect(steps(reports) == Array(whole.prefix(4)))
         #expect(epochs(reports).map(\.epoch) == [0, 1], "the broken epoch is evaluated too")
-        #expect(epochs(reports)[1].temperature == 0.515)
+        #expect(epochs(reports)[1].search?.temperature == 0.515)
     }
 
     @Test(
@@ -189,7 +192,7 @@ struct SearchRunTests {
         #expect(report.isSkipped && report.step == 1)
         let after = search.run.state
         #expect(after.weights == before.weights && after.alpha == before.alpha && after.velocity == before.velocity)
-        #expect(after.statistics == before.statistics && after.alphaSteps == before.alphaSteps)
+        #expect(after.statistics == before.statistics && after.architecture == before.architecture)
         #expect(after.fingerprint == before.fingerprint)
         #expect(after.step == 2 && after.skippedSteps == 1)
         let later = search.advance() ?? []
@@ -233,8 +236,8 @@ struct SearchRunTests {
             #expect(tables[draw] == sample.mixture.entries)
             #expect(tables[2 + draw] == sample.hardMixture.entries)
         }
-        #expect(tables[4] == EdgeTable.oneHot(.derived(from: alpha, topology: search.run.topology)).entries)
-        #expect(tables[5] == alpha.strongestEdges(search.run.topology).entries)
+        #expect(tables[4] == EdgeTable.oneHot(.derived(from: alpha, topology: search.topology)).entries)
+        #expect(tables[5] == alpha.strongestEdges(search.topology).entries)
         #expect(Set(tables).count == 6)
         #expect(places.map(\.number) == Array(1...12) && places.allSatisfy { $0.count == 12 && $0.epoch == 0 })
         #expect(places[2].subject == "soft sample, draw 2 of 2, statistics")
@@ -256,14 +259,20 @@ struct SearchRunTests {
         "Statistics come times their shard's images and are divided once by all of them, however unequal the shards are"
     )
     func recalibration() throws {
-        var search = MadeUpSearch { $0.evaluation.recalibrationImages = 13 }
+        var search = MadeUpSearch {
+            $0.evaluation.recalibrationImages = 13
+            $0.evaluation.shardImages = 8
+        }
         for _ in 0..<3 { _ = search.advance() }
         let first = search.run.nextRound()
         let recalibrating = try #require(first)
         #expect(recalibrating.job.images == .gradientSample && recalibrating.job.imageCount == 13)
         // Shards of 8 and 5 images: (8 x 1 + 5 x 3) / 13, not (1 + 3) / 2.
         let total = [Float](repeating: 8 * 1 + 5 * 3, count: recalibrating.payloadCount)
-        _ = search.run.absorb(recalibrating.job, total: total, reports: [])
+        let reports = [(0, 8), (1, 5)].map { shard, images in
+            ShardReport(shard: shard, imageCount: images, loss: 0, hits: 0, finite: true)
+        }
+        _ = search.run.absorb(recalibrating.job, total: total, reports: reports)
         let second = search.run.nextRound()
         let statistics = try #require(second?.statistics)
         #expect(statistics.allSatisfy { $0 == 23 / 13 })
@@ -286,7 +295,7 @@ struct SearchRunTests {
         let rounds = 3 * (3 + 2 * 10)
         for stop in 1..<rounds {
             var first = MadeUpSearch()
-            var reports: [SearchReport] = []
+            var reports: [RunReport] = []
             for _ in 0..<stop { reports += first.advance() ?? [] }
             let files = first.run.state.checkpointFiles(runIdentity: "r", configuration: "c")
             var second = MadeUpSearch()
@@ -309,11 +318,12 @@ struct SearchRunTests {
         }
         let state = MadeUpSearch().run.state
         #expect(state.isFinite)
-        let spoilers: [(inout SearchState) -> Void] = [
+        let spoilers: [(inout RunState) -> Void] = [
             { $0.weights[1] = .nan }, { $0.velocity[1] = -.infinity }, { $0.statistics[1] = .infinity },
             { $0.alpha.entries[1] = .nan }, { $0.alpha.entries[113] = .infinity },
-            { $0.alphaFirst[1] = .nan }, { $0.alphaSecond[1] = .infinity }, { $0.targetMultiplier.value = .nan },
-            { $0.targetMultiplier.gradientNorm = .infinity },
+            { $0.searched.firstMoments[1] = .nan }, { $0.searched.secondMoments[1] = .infinity },
+            { $0.searched.targetMultiplier.value = .nan },
+            { $0.searched.targetMultiplier.gradientNorm = .infinity },
         ]
         for (place, spoil) in spoilers.enumerated() {
             var spoilt = state
@@ -351,7 +361,7 @@ struct SearchRunTests {
         _ = search.advance()
         let files = search.run.state.checkpointFiles(runIdentity: "r", configuration: "c")
         let fresh = MadeUpSearch().run.state
-        func expectRefusal(_ tensors: [UInt8], _ counters: [UInt8], _ state: SearchState, saying part: String) {
+        func expectRefusal(_ tensors: [UInt8], _ counters: [UInt8], _ state: RunState, saying part: String) {
             var state = state
             do {
                 try state.restore(tensors: tensors, counters: counters, source: "checkpoint")
@@ -379,10 +389,26 @@ struct SearchRunTests {
             $0.temperature.start = 10
             $0.temperature.end = 0.001
         }
-        let temperatures = steps(search.finish()).map(\.temperature)
+        let temperatures = steps(search.finish()).map { $0.search?.temperature ?? 0 }
         #expect(abs(temperatures[0] - 10) < 1e-12 && abs(temperatures[8] - 0.001) < 1e-12)
         for (former, latter) in zip(temperatures, temperatures.dropFirst()) {
             #expect(abs(latter / former - 0.31622776601683794) < 1e-9)
         }
+    }
+}
+
+/// What tests ask of a search's state.
+extension RunState {
+    var searched: ArchitectureState {
+        get {
+            guard let architecture else { preconditionFailure("a state of a search") }
+            return architecture
+        }
+        set { architecture = newValue }
+    }
+
+    var alpha: EdgeTable<Float> {
+        get { searched.alpha }
+        set { searched.alpha = newValue }
     }
 }

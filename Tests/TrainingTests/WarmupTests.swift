@@ -7,7 +7,7 @@ import Wire
 /// The first epochs, in which the weights alone are stepped.
 @Suite
 struct WarmupTests {
-    private func steps(_ reports: [SearchReport]) -> [StepReport] {
+    private func steps(_ reports: [RunReport]) -> [StepReport] {
         reports.compactMap { if case .step(let report) = $0 { report } else { nil } }
     }
 
@@ -34,7 +34,7 @@ struct WarmupTests {
             $0.training.epochs = epochs
             $0.architecture.warmup = share
         }
-        #expect(search.run.warmupEpochs == warmup && search.run.warmupSteps == 3 * warmup)
+        #expect(search.run.plan.warmupEpochs == warmup && search.run.plan.warmupSteps == 3 * warmup)
     }
 
     @Test(
@@ -50,15 +50,15 @@ struct WarmupTests {
         while warm.run.state.step < 6 { _ = warm.advance() }
         while resting.run.state.step < 6 { _ = resting.advance() }
         let state = warm.run.state
-        #expect(state.alpha == start.alpha && state.alphaFirst == start.alphaFirst)
-        #expect(state.alphaSecond == start.alphaSecond && state.alphaSteps == 0)
-        #expect(state.targetMultiplier == start.targetMultiplier)
+        #expect(state.alpha == start.alpha && state.searched.firstMoments == start.searched.firstMoments)
+        #expect(state.searched.secondMoments == start.searched.secondMoments && state.searched.steps == 0)
+        #expect(state.searched.targetMultiplier == start.searched.targetMultiplier)
         #expect(state.weights != start.weights && state.statistics != start.statistics)
         #expect(state.weights == resting.run.state.weights && state.velocity == resting.run.state.velocity)
         #expect(state.statistics == resting.run.state.statistics)
         while warm.run.state.step < 7 { _ = warm.advance() }
-        #expect(warm.run.state.alpha != start.alpha && warm.run.state.alphaSteps == 1)
-        #expect(warm.run.state.targetMultiplier != start.targetMultiplier)
+        #expect(warm.run.state.alpha != start.alpha && warm.run.state.searched.steps == 1)
+        #expect(warm.run.state.searched.targetMultiplier != start.searched.targetMultiplier)
     }
 
     @Test(
@@ -67,7 +67,7 @@ struct WarmupTests {
     func clocks() {
         func temperatures(_ change: (inout SearchConfiguration) -> Void) -> [Double] {
             var search = search(change: change)
-            return steps(search.finish()).map { ($0.temperature * 1e9).rounded() / 1e9 }
+            return steps(search.finish()).map { (($0.search?.temperature ?? 0) * 1e9).rounded() / 1e9 }
         }
         func falling(_ epochs: [Double]) -> [Double] { epochs.flatMap { [$0, $0, $0] } }
         #expect(temperatures { _ in } == falling([1, 0.7575, 0.515, 0.2725, 0.03]))
@@ -91,7 +91,7 @@ struct WarmupTests {
         var reference = make()
         let whole = steps(reference.finish())
         var first = make()
-        var reports: [SearchReport] = []
+        var reports: [RunReport] = []
         while first.run.state.step < stop { reports += first.advance() ?? [] }
         let files = first.run.state.checkpointFiles(runIdentity: "r", configuration: "c")
         var second = make()

@@ -46,7 +46,7 @@ struct Cluster {
                     let signals = try SignalPipe([12])
                     if number < 0 {
                         let data = try RecognisedDataset(at: "digits").loadTraining()
-                        let session = try SearchSession(new: resolved, data: data, dataLocation: "digits") {
+                        let session = try TrainingSession(new: resolved, data: data, dataLocation: "digits") {
                             "\(folder)/run"
                         }
                         let router = try RouterSocket(try MessagingContext())

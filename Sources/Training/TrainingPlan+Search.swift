@@ -1,13 +1,13 @@
 import Configuration
 import Optimization
 
-/// What a step's place in the run decides: temperature, learning rate, and whether alpha moves.
+/// What a step's place in a search decides: temperature, and whether alpha moves.
 ///
 /// Warm-up: in the run's first epochs the weights alone are stepped. Alpha, Adam's moments and count, the gradient of a cost
 /// and the controller of a size rest, so that alpha finds operations that have learned something: those without weights are
 /// useful at once, and alpha that moves from the first step on decides for them before the others can show what they are
 /// worth. The steps draw and read what they always do: the weights are those of a run whose alpha has a learning rate of 0.
-extension SearchRun {
+extension TrainingPlan {
     /// round(warmup x epochs), and at most all but one: a search without an epoch of searching finds nothing.
     package var warmupEpochs: Int {
         let epochs = configuration.training.epochs
@@ -29,12 +29,6 @@ extension SearchRun {
             ? schedule.temperature(at: max(0, step - rests.steps), of: totalSteps - rests.steps)
             : schedule.temperature(
                 at: max(0, epoch(of: step) - rests.epochs), of: configuration.training.epochs - rests.epochs)
-    }
-
-    func learningRate(at step: Int) -> Double {
-        Schedule.cosineLearningRate(
-            at: epoch(of: step), of: configuration.training.epochs, maximum: configuration.training.learningRate,
-            minimum: configuration.training.learningRateMin)
     }
 
     /// Of operations without weights, p (1 - t / (N - 1)) in step t of N.

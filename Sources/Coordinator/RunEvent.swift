@@ -1,0 +1,33 @@
+package import Host
+package import Reporting
+package import SearchProtocol
+package import Training
+
+/// What happens in a run, with its figures: log, metrics, progress and status are made of these, and none of them decides anything.
+package enum RunEvent: Sendable {
+    case step(StepReport, workers: Int, seconds: Double)
+    /// Alpha's first step is done; epochs count from 0.
+    case warmupOver(epoch: Int)
+    /// - verdict: whether and by what a cell is taken over.
+    case epoch(EpochReport, TakeoverWatch.Verdict)
+}
+
+/// What a session makes of a round.
+package struct RoundOutcome {
+    /// In the order in which they happened.
+    package var events: [RunEvent] = []
+    /// What is to be made safe.
+    package var requests: [PersistenceRequest] = []
+    /// Why the run ends here; what happened before it is told all the same.
+    package var fault: UserError?
+
+    package init() {}
+}
+
+/// What a finished run says of itself.
+package struct RunResults {
+    /// For standard output.
+    package let lines: [String]
+    /// For the log.
+    package let notes: [LogLine]
+}

@@ -1,0 +1,194 @@
+package import Configuration
+package import Datasets
+import Formats
+import Host
+import Reporting
+package import SearchProtocol
+package import SearchSpace
+package import Training
+import Wire
+
+/// A search or a retraining on its run directory: joins `TrainingRun` with what is kept of it on disk.
+package struct TrainingSession: RunSession {
+    package let configuration: SearchConfiguration
+    package let directory: RunDirectory
+    package let data: ImageSet
+    package private(set) var run: TrainingRun
+    private var journal: RunJournal
+    /// Has looked at every epoch of a search that is done.
+    private var watch = TakeoverWatch()
+    /// Checkpoints that could not be believed: they count as nothing.
+    private var damaged: Set<String> = []
+
+    /// With a genotype in the configuration a retraining, without one a search.
+    ///
+    /// - Throws: `UserError` where the configuration does not fit the data.
+    package init(
+        new resolved: ResolvedConfiguration, data: ImageSet, dataLocation: String, directory path: () throws -> String
+    ) throws {
+        let isRetraining = resolved.configuration.retrain.genotype != nil
+        let (fitted, notes) = isRetraining ? try resolved.fitted(to: Self.shape(of: data)) : (resolved, [])
+        run = try Self.makeRun(fitted.configuration, data)
+        // Only now, that everything fits, the folder is made: a mistake leaves nothing behind.
+        directory = try RunDirectory.create(try path())
+        configuration = fitted.configuration
+        self.data = data
+        journal = try RunJournal(generation: directory.generation, reading: nil)
+        try RunRecord.write(fitted, data: data, dataLocation: dataLocation, to: directory)
+        if let network = configuration.derivedPlan(image: Self.shape(of: data), classes: data.classes) {
+            try NetworkRecord.write(network, ImageForm(of: data), to: directory)
+        }
+        for note in notes {
+            let line = LogLine(.note, "note: \(note)")
+            LogStream.snas.say(line)
+            try RunFiles(directory).log(line, in: LogStream.snas.context)
+        }
+    }
+
+    /// Opens a run that has begun, at its newest checkpoint that is whole.
+    package init(resuming path: String) throws {
+        directory = try RunDirectory.open(path)
+        let record = try RunRecord(of: directory)
+        configuration = record.configuration
+        data = record.data
+        run = try Self.makeRun(configuration, data)
+        journal = try RunJournal(generation: directory.generation, reading: directory)
+        try directory.removeUnfinishedCheckpoints()
+        try restore()
+    }
+
+    private static func shape(of data: ImageSet) -> ImageShape {
+        ImageShape(channels: data.channels, height: data.height, width: data.width)
+    }
+
+    private static func makeRun(_ configuration: SearchConfiguration, _ data: ImageSet) throws -> TrainingRun {
+        let split = try DataSplit(data, configuration)
+        try configuration.check(gradientImages: split.gradient.count, image: shape(of: data))
+        return try TrainingRun(
+            configuration, image: shape(of: data), classes: data.classes, gradientImages: split.gradient.count,
+            heldOutImages: split.heldOut.count)
+    }
+
+    // MARK: Going on
+
+    /// Checkpoints that cannot be believed are passed over with a word; without any the run begins again from its seed.
+    private mutating func restore() throws {
+        for name in try directory.checkpoints().reversed() {
+            var state = run.state
+            do {
+                try state.restore(
+                    tensors: try directory.readCheckpoint(name, file: "state.safetensors"),
+                    counters: try directory.readCheckpoint(name, file: "state.json"), source: "checkpoint \(name)")
+            } catch {
+                LogStream.snas.sayByName(.passedOver(name, because: error))
+                damaged.insert(name)
+                continue
+            }
+            run.resume(from: state)
+            break
+        }
+        guard run.cells != nil else { return }
+        for epoch in try RunFiles(directory).epochs().compactMap(WatchedEpoch.init(metrics:))
+        where epoch.epoch < run.state.evaluatedEpochs {
+            _ = verdict(on: epoch)
+        }
+    }
+
+    // MARK: Rounds
+
+    package var layout: WeightLayout { run.plan.layout }
+
+    package var weights: [Float] { run.state.weights }
+
+    package var step: Int { run.state.step }
+
+    package var isInsideStep: Bool { run.isInsideStep }
+
+    package var outline: RunOutline {
+        RunOutline(
+            step: run.state.step, evaluatedEpochs: run.state.evaluatedEpochs, epochs: configuration.training.epochs,
+            stepsPerEpoch: run.plan.stepsPerEpoch, lastStep: run.plan.lastStep,
+            reportFreq: configuration.run.reportFreq)
+    }
+
+    package mutating func nextRound() -> PlannedRound? { run.nextRound() }
+
+    package mutating func absorb(_ result: RoundResult, workers: Int, seconds: Double) -> RoundOutcome {
+        take(
+            run.absorb(result.job, total: result.total, reports: result.reports), workers: workers, seconds: seconds)
+    }
+
+    package mutating func skip(_ skip: RoundSkip, workers: Int, seconds: Double) -> RoundOutcome {
+        take(run.skip(), workers: workers, seconds: seconds)
+    }
+
+    private mutating func take(_ reports: [RunReport], workers: Int, seconds: Double) -> RoundOutcome {
+        var outcome = RoundOutcome()
+        for report in reports {
+            switch report {
+            case .step(let step):
+                do { try take(step, workers: workers, seconds: seconds, &outcome) } catch {
+                    outcome.fault = error
+                    return outcome
+                }
+            case .epoch(let epoch):
+                let verdict = verdict(on: epoch)
+                outcome.events.append(.epoch(epoch, verdict))
+                if run.cells != nil { outcome.requests.append(checkpoint(ending: epoch, verdict)) }
+            }
+        }
+        return outcome
+    }
+
+    private mutating func take(
+        _ step: StepReport, workers: Int, seconds: Double, _ outcome: inout RoundOutcome
+    ) throws(UserError) {
+        try checkHealth(step: step.step, skippedInRow: 0, isFinite: step.isFinite)
+        let line = try journal.record(step: step.step, step.digests, isSkipped: step.isSkipped)
+        if let line { outcome.requests.append(line) }
+        if run.cells != nil, run.plan.warmupEpochs > 0, step.step == run.plan.warmupSteps {
+            outcome.events.append(.warmupOver(epoch: step.epoch))
+        }
+        outcome.events.append(.step(step, workers: workers, seconds: seconds))
+        try checkHealth(step: step.step, skippedInRow: step.skippedInRow, isFinite: true)
+    }
+
+    private mutating func verdict(on epoch: EpochReport) -> TakeoverWatch.Verdict {
+        WatchedEpoch(epoch).map { verdict(on: $0) } ?? TakeoverWatch.Verdict()
+    }
+
+    /// In the warm-up alpha stands where it began: there is nothing to judge.
+    private mutating func verdict(on epoch: WatchedEpoch) -> TakeoverWatch.Verdict {
+        epoch.epoch < run.plan.warmupEpochs ? TakeoverWatch.Verdict() : watch.look(at: epoch)
+    }
+
+    // MARK: Checkpoints
+
+    /// Newest checkpoints that are kept, whatever they are.
+    static let checkpointsKept = 3
+
+    package func standingCheckpoints() throws -> [CheckpointMark] {
+        try directory.checkpointMarks().filter { !damaged.contains($0.name) }
+    }
+
+    package func checkpoint() -> PersistenceRequest? {
+        request(CheckpointMark(name: RunDirectory.checkpointName(step: run.state.step)), [])
+    }
+
+    /// The state after an epoch and its evaluation, with what makes it worth keeping.
+    private func checkpoint(ending report: EpochReport, _ verdict: TakeoverWatch.Verdict) -> PersistenceRequest {
+        let record = EpochRecord(report, verdict)
+        let name = RunDirectory.checkpointName(step: run.state.step, epochsDone: record.epochsDone)
+        return request(record.mark(name), [PersistedFile(name: EpochRecord.fileName, bytes: record.bytes)])
+    }
+
+    private func request(_ mark: CheckpointMark, _ more: [PersistedFile]) -> PersistenceRequest {
+        let files = run.state.checkpointFiles(
+            runIdentity: directory.identity.description, generation: directory.generation,
+            configuration: configuration.canonicalText)
+        return PersistenceRequest(
+            checkpoint: mark,
+            keep: CheckpointRetention(newest: Self.checkpointsKept, epochs: configuration.run.keepEpochs),
+            files: files.map { PersistedFile(name: $0.name, bytes: $0.bytes) } + more)
+    }
+}

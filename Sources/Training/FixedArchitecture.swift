@@ -1,0 +1,33 @@
+import Configuration
+import Optimization
+import SearchSpace
+import Wire
+
+/// The training of a derived network: there is no alpha and no sample. A step is one round: the mean weight gradient of a batch's
+/// shards, clipped, and SGD.
+///
+/// The recipe is the papers' (DARTS `train.py`): the learning rate falls by a cosine over the epochs, the chance to drop a path rises
+/// linearly from 0.
+package struct FixedArchitecture: Method {
+    package init() {}
+
+    package func nextRound(of state: RunState, _ plan: TrainingPlan) -> PlannedRound {
+        let job = RoundJob(
+            .gradientBatch, mixing: .none, yields: [.weightGradient, .statistics], step: UInt64(state.step),
+            epoch: UInt32(plan.epoch(of: state.step)), stepInEpoch: UInt32(state.step % plan.stepsPerEpoch),
+            shardCount: plan.configuration.training.shards, imageCount: plan.configuration.training.batchSize,
+            dropPathProbability: plan.dropPathProbability(at: state.step))
+        return PlannedRound(job, layout: plan.layout, classes: plan.classes)
+    }
+
+    package func absorb(_ sum: RoundSum, into state: inout RunState, _ plan: TrainingPlan) -> StepProgress {
+        let round = WeightRound(sum, plan)
+        guard sum.areShardsFinite, round.isFinite else { return .notFinite }
+        let norm = round.gradient.norm
+        let areWeightsFinite = state.step(round.gradient, statistics: round.statistics, plan)
+        return .stepped(
+            StepFigures(
+                loss: sum.loss, hits: sum.hits, images: sum.images, weightGradientNorm: norm,
+                isFinite: areWeightsFinite && state.isFiniteBesideWeights, architecture: nil, credits: []))
+    }
+}

@@ -1,0 +1,49 @@
+import Estimation
+package import SearchSpace
+
+/// What a search searches: the graph of its cells, and how large they may get.
+package struct SearchedCells: Sendable {
+    package let topology: CellTopology
+    /// Nil: nobody asks how large the cell gets.
+    package let budget: Budget?
+
+    package init(_ topology: CellTopology, budget: Budget? = nil) {
+        self.topology = topology
+        self.budget = budget
+    }
+
+    /// The cell as it stands.
+    package func genotype(of state: RunState) -> Genotype {
+        Genotype.derived(from: Self.architecture(of: state).derivedAlpha, topology: topology)
+    }
+
+    static func architecture(of state: RunState) -> ArchitectureState {
+        guard let architecture = state.architecture else { preconditionFailure("a search without alpha") }
+        return architecture
+    }
+
+    /// Where the size stands after the last step; nil where the run has no budget to speak of.
+    func budgetReport(of state: RunState, cost: Double?) -> BudgetReport? {
+        guard let budget else { return nil }
+        let architecture = Self.architecture(of: state)
+        let multiplier: Double? =
+            switch budget.pressure {
+            case .none: nil
+            case .cost(_, _, let coefficient): coefficient
+            case .target: architecture.targetMultiplier.value
+            }
+        return BudgetReport(
+            cost: cost, multiplier: multiplier, derived: budget.size.size(of: architecture.derivedAlpha))
+    }
+
+    func epochReport(of state: RunState, temperature: Double) -> EpochReport.Search {
+        let alpha = Self.architecture(of: state).alpha
+        let totals = state.epochTotals
+        let steps = Double(max(1, totals.steps))
+        return EpochReport.Search(
+            temperature: temperature, entropy: alpha.entropy(), noneShare: alpha.share(of: .none),
+            skipShare: alpha.share(of: .skipConnect), genotype: genotype(of: state), alpha: alpha,
+            credits: totals.credits.map { $0 / steps }, alphaGradient: totals.spread.mean,
+            budget: budgetReport(of: state, cost: nil))
+    }
+}

@@ -1,0 +1,64 @@
+package import Configuration
+import Optimization
+package import SearchSpace
+
+/// What stays the same while a run runs: its settings, the layout of its weights, how many images there are; and what follows: where
+/// epochs and the run end, and what the schedules say.
+package struct TrainingPlan: Sendable {
+    package let configuration: SearchConfiguration
+    package let layout: WeightLayout
+    package let classes: Int
+    /// Images that give gradients; at least a batch.
+    package let gradientImages: Int
+    /// Images that only evaluate; may be none.
+    package let heldOutImages: Int
+
+    package init(
+        _ configuration: SearchConfiguration, layout: WeightLayout, classes: Int, gradientImages: Int,
+        heldOutImages: Int
+    ) {
+        precondition(gradientImages >= configuration.training.batchSize)
+        self.configuration = configuration
+        self.layout = layout
+        self.classes = classes
+        self.gradientImages = gradientImages
+        self.heldOutImages = heldOutImages
+    }
+
+    // MARK: Where epochs and the run end
+
+    package var stepsPerEpoch: Int { gradientImages / configuration.training.batchSize }
+
+    package var totalSteps: Int { stepsPerEpoch * configuration.training.epochs }
+
+    /// Where the run ends; `max_steps` truncates it and changes no schedule.
+    package var lastStep: Int {
+        configuration.training.maxSteps > 0 ? min(configuration.training.maxSteps, totalSteps) : totalSteps
+    }
+
+    func epoch(of step: Int) -> Int { step / stepsPerEpoch }
+
+    /// Whether `step` is the last of its epoch or of the run.
+    func endsEpoch(_ step: Int) -> Bool { (step + 1) % stepsPerEpoch == 0 || step + 1 == lastStep }
+
+    /// Whether the epoch that `step` was the last one of is evaluated, not only reported.
+    func evaluates(after step: Int) -> Bool {
+        heldOutImages > 0
+            && ((epoch(of: step) + 1) % configuration.evaluation.everyEpochs == 0 || step + 1 == lastStep)
+    }
+
+    // MARK: Schedules of every run
+
+    func learningRate(at step: Int) -> Double {
+        Schedule.cosineLearningRate(
+            at: epoch(of: step), of: configuration.training.epochs, maximum: configuration.training.learningRate,
+            minimum: configuration.training.learningRateMin)
+    }
+
+    /// Constant in a search, as in the official SNAS code; a retraining's rises as epoch / epochs (DARTS `train.py`).
+    func dropPathProbability(at step: Int) -> Double {
+        let whole = configuration.training.dropPathProb
+        return configuration.retrain.genotype == nil
+            ? whole : whole * Double(epoch(of: step)) / Double(configuration.training.epochs)
+    }
+}

@@ -1,0 +1,175 @@
+import Configuration
+import Coordinator
+import Datasets
+import Formats
+import Host
+import SearchProtocol
+import SearchSpace
+import Testing
+import Training
+import Wire
+
+/// A session on a folder of its own, whose rounds are answered by made-up numbers: no socket, no worker, no network.
+private final class Rig {
+    let folder: String
+    var session: TrainingSession
+    var events: [RunEvent] = []
+    var requests: [PersistenceRequest] = []
+
+    var path: String { "\(folder)/run" }
+
+    init(_ settings: [(String, String)] = [], retraining: Bool = false) throws {
+        folder = try FileSystem.createTemporaryDirectory(prefix: "snas-test-")
+        var builder = retraining ? ConfigurationBuilder(from: .retraining, origin: .standard) : ConfigurationBuilder()
+        let small = [
+            ("init_channels", "4"), ("layers", "3"), ("epochs", "4"), ("batch_size", "40"), ("shards", "5"),
+            ("train_portion", "0.11"), ("recalibration_images", "160"),
+        ]
+        for (name, value) in small + settings { try builder.apply(name: name, value: value, origin: .flag) }
+        let path = "\(folder)/run"
+        session = try TrainingSession(
+            new: try builder.finished(), data: try RecognisedDataset(at: "digits").loadTraining(),
+            dataLocation: "digits"
+        ) { path }
+    }
+
+    deinit { try? FileSystem.removeTree(folder) }
+
+    /// Answers one round; nil when the run is over.
+    func advance(spoil: (inout [ShardReport]) -> Void = { _ in }) -> RoundOutcome? {
+        guard let planned = session.nextRound() else { return nil }
+        let job = planned.job
+        let size = (job.imageCount + job.shardCount - 1) / job.shardCount
+        var reports = (0..<job.shardCount).map { shard in
+            let entries = (0..<job.reportedEntries).map { Float(($0 * 37 + shard) % 41 - 20) / 64 }
+            return ShardReport(
+                shard: shard, imageCount: min(size, job.imageCount - shard * size), loss: 2, hits: 1, finite: true,
+                alphaGradient: entries, credits: entries)
+        }
+        spoil(&reports)
+        let total = (0..<planned.payloadCount).map { Float(($0 * 37 + Int(job.step)) % 41) / 64 }
+        let outcome = session.absorb(
+            RoundResult(round: 0, job: job, total: total, reports: reports), workers: 1, seconds: 0.1)
+        events += outcome.events
+        requests += outcome.requests
+        return outcome
+    }
+
+    func finish() { while advance() != nil {} }
+
+    /// The run as another coordinator finds it, to which the first leaves it in peace.
+    func resumed() throws -> TrainingSession {
+        try FileSystem.removeTree("\(path)/lease.json")
+        return try TrainingSession(resuming: path)
+    }
+
+    /// What is made safe, written at once.
+    func write(_ requests: [PersistenceRequest]) throws {
+        for request in requests {
+            switch request.kind {
+            case .journal:
+                for file in request.files { try FileSystem.appendFile("\(path)/\(file.name)", file.bytes) }
+            case .checkpoint:
+                try FileSystem.createDirectory("\(path)/checkpoints/\(request.name)")
+                for file in request.files {
+                    try FileSystem.writeFile("\(path)/checkpoints/\(request.name)/\(file.name)", file.bytes)
+                }
+            }
+        }
+    }
+}
+
+@Suite
+struct TrainingSessionTests {
+    private func kinds(_ events: [RunEvent]) -> [String] {
+        events.map { event in
+            switch event {
+            case .step(let report, _, _): "step \(report.step)"
+            case .warmupOver(let epoch): "warm-up over in \(epoch)"
+            case .epoch(let report, _): "epoch \(report.epoch)"
+            }
+        }
+    }
+
+    @Test("Events come in order: four steps an epoch, the end of the warm-up before the first step that moves alpha")
+    func order() throws {
+        let rig = try Rig()
+        rig.finish()
+        var expected: [String] = []
+        for step in 0..<16 {
+            if step == 8 { expected.append("warm-up over in 2") }
+            expected.append("step \(step)")
+            if step % 4 == 3 { expected.append("epoch \(step / 4)") }
+        }
+        #expect(kinds(rig.events) == expected)
+        let checkpoints = rig.requests.filter { if case .checkpoint = $0.kind { true } else { false } }
+        #expect(checkpoints.count == 4, "one an epoch")
+        let lines = try rig.requests.filter { $0.kind == .journal }.map {
+            try JSONValue.parse($0.files[0].bytes, source: "journal")
+        }
+        #expect(lines.compactMap { $0["step"]?.integer } == Array(0..<16))
+        #expect(Set(lines.compactMap { $0["weights"]?.text }).count == 16, "the weights' digest moves with every step")
+        #expect(Set(lines.compactMap { $0["alpha"]?.text }).count == 9, "alpha's rests for the first eight")
+    }
+
+    @Test("Every event but the end of the warm-up has its line of metrics, and a search's lines are not a retraining's")
+    func metrics() throws {
+        let search = try Rig([("networks", "derived")])
+        search.finish()
+        let lines = search.events.compactMap(\.metrics)
+        #expect(lines.count == search.events.count - 1)
+        #expect(lines.allSatisfy { ($0["kind"]?.text == "step") == ($0["seconds"] != nil) })
+        #expect(lines[0]["temperature"]?.number == 1 && lines[0]["drop_path_prob"] == nil)
+        let epoch = try #require(lines.last)
+        #expect(epoch["derived"]?["accuracy"]?.number != nil && epoch["soft"] == .null)
+        #expect(epoch["credits"]?["reduce"]?.elements?.count == 14)
+        let retraining = try Rig([("genotype", "SNAS_mild")], retraining: true)
+        retraining.finish()
+        let trained = retraining.events.compactMap(\.metrics)
+        #expect(trained.count == retraining.events.count)
+        #expect(trained[0]["temperature"] == nil && trained[0]["drop_path_prob"]?.number == 0)
+        #expect(trained.last?["held_out"]?["images"]?.integer != nil && trained.last?["credits"] == nil)
+    }
+
+    @Test("A step that is skipped too often in a row is told, and then the run ends with its reason")
+    func skipLimit() throws {
+        let rig = try Rig([("skip_limit", "3")])
+        for number in 1...3 {
+            let outcome = try #require(rig.advance { $0[1].loss = .nan })
+            #expect(outcome.events.count == 1 && (outcome.fault != nil) == (number == 3))
+            #expect(outcome.fault?.exitCode ?? .data == .data)
+            #expect(number < 3 || outcome.fault?.sentence.contains("3 steps in a row") == true)
+        }
+    }
+
+    @Test("A run that goes on computes again what its checkpoint lacks, to the journal's digests; other bits end it")
+    func journal() throws {
+        let rig = try Rig([("networks", "derived")])
+        while rig.session.step < 6 { _ = rig.advance() }
+        try rig.write(rig.requests)
+        let before = rig.session.run.state
+        rig.session = try rig.resumed()
+        #expect(rig.session.step == 4 && rig.session.run.state != before, "the newest checkpoint ends the first epoch")
+        rig.requests = []
+        _ = rig.advance()
+        _ = rig.advance()
+        #expect(rig.session.run.state == before && rig.requests.isEmpty, "both steps stand in the journal already")
+        rig.session = try rig.resumed()
+        let outcome = try #require(rig.advance { $0[0].alphaGradient[3] += 1 })
+        #expect(outcome.fault == nil, "alpha rests: its gradient moves nothing yet")
+        var lied = try rig.resumed()
+        let planned = lied.nextRound()
+        let job = try #require(planned).job
+        let reports = (0..<5).map {
+            ShardReport(
+                shard: $0, imageCount: 8, loss: 2, hits: 1, finite: true,
+                alphaGradient: [Float](repeating: 0, count: 224),
+                credits: [Float](repeating: 0, count: 224))
+        }
+        let zeros = [Float](repeating: 0, count: try #require(planned).payloadCount)
+        let fault = lied.absorb(
+            RoundResult(round: 0, job: job, total: zeros, reports: reports), workers: 1, seconds: 1
+        ).fault
+        #expect(fault?.exitCode == .internalFault && fault?.sentence.contains("step 4 computed again gives") == true)
+    }
+}

@@ -131,8 +131,12 @@ let package = Package(
         tests(of: "Wire", ["Optimization", "Formats"]),
         tests(of: "SearchProtocol", ["Wire", "Optimization", "Formats", "Randomness"]),
         .testTarget(
-            name: "NetworkTests", dependencies: ["Network", "SearchSpace", "Tensors", "Formats", "Host"],
-            exclude: ["generate.py", "generate_derived.py"], resources: [.copy("Fixtures")], swiftSettings: strict),
+            name: "NetworkTests",
+            dependencies: [
+                "Network", "SearchSpace", "Tensors", "Formats", "Host", "Estimation", "Optimization", "Training",
+            ],
+            exclude: ["generate.py", "generate_derived.py", "generate_unrolled.py"], resources: [.copy("Fixtures")],
+            swiftSettings: strict),
         tests(
             of: "Coordinator",
             [

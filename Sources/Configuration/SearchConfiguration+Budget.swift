@@ -98,6 +98,9 @@ extension SearchConfiguration {
             return all.compactMap { entry in entry.2.map { (entry.0, entry.1, $0) } }
         }
 
+        /// Whether the cell's size is given, and not only what it costs.
+        package var asksForSize: Bool { !targets.isEmpty || constraint != .none }
+
         /// One way of asking at a time.
         ///
         /// - Throws: `UserError` (configuration).

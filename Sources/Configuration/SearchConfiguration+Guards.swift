@@ -37,14 +37,21 @@ extension SearchConfiguration {
                 "init_channels \(space.initChannels): a factorised reduction halves it, so it must be even")
         }
         try budget.checkConsistency()
+        try checkMethod()
     }
 
-    /// What depends on the data: the images that give gradients, and their size.
-    package func check(gradientImages: Int, image: ImageShape) throws {
+    /// What depends on the data: the images that give gradients to weights and to alpha alone, and their size.
+    package func check(gradientImages: Int, searchImages: Int = 0, image: ImageShape) throws {
         guard training.batchSize <= gradientImages else {
             throw UserError(
                 .configuration,
                 "batch_size \(training.batchSize) is more than the \(gradientImages) images that give gradients")
+        }
+        guard !method.isBilevel || training.batchSize <= searchImages else {
+            throw UserError(
+                .configuration,
+                "batch_size \(training.batchSize) is more than the \(searchImages) images that alpha learns from "
+                    + "(search_portion)")
         }
         let perShard = training.batchSize / training.shards
         let values = perShard * (image.height / 4) * (image.width / 4)

@@ -8,6 +8,7 @@ package import SearchSpace
 package struct SearchConfiguration: Sendable, Equatable {
     package var space = Space()
     package var data = DataSection()
+    package var method = Method()
     package var training = TrainingSection()
     package var architecture = Architecture()
     package var temperature = Temperature()
@@ -27,8 +28,11 @@ package struct SearchConfiguration: Sendable, Equatable {
     }
 
     package struct DataSection: Sendable, Equatable {
-        /// Share of the training images, without the judges' part, that gives gradients; the rest is held out.
+        /// Share of the training images, without the judges' part, that gives the weights' gradients; the rest is held out, but for
+        /// what alpha of a bilevel search learns from.
         package var trainPortion = 0.5
+        /// That; nil is all the rest.
+        package var searchPortion: Double?
         /// Share of the training images that neither gradients nor evaluations of a run ever read: it judges what was found.
         package var judgeShare = 0.0
         /// What the split is keyed by, apart from the run's seed: all seeds of a series see the same parts.

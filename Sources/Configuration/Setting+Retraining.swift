@@ -55,8 +55,9 @@ extension Setting {
 
     /// Where a setting means nothing to a retraining: it has no alpha, and its genotype says how many nodes there are.
     package var isForSearchOnly: Bool {
-        key == "space.nodes"
-            || ["architecture.", "temperature.", "budget.", "evaluation.evaluation_"].contains(where: key.hasPrefix)
+        ["space.nodes", "data.search_portion"].contains(key)
+            || ["method.", "architecture.", "temperature.", "budget.", "evaluation.evaluation_"].contains(
+                where: key.hasPrefix)
     }
 
     /// Where a setting means nothing to a search.

@@ -17,7 +17,8 @@ package struct Setting: Sendable {
     package var flag: String { key.split(separator: ".").last.map(String.init) ?? key }
 
     package static let all: [Setting] =
-        space + data + cutout + training + architecture + schedule + budget + retraining + evaluation + run + cluster
+        space + data + cutout + method + training + architecture + schedule + budget + retraining + evaluation + run
+        + cluster
 
     package static func named(_ name: String) -> Setting? { all.first { $0.key == name || $0.flag == name } }
 
@@ -29,6 +30,7 @@ package struct Setting: Sendable {
 
     private static let data: [Setting] = [
         .real("data.train_portion", \.data.trainPortion, 0.01...1, "share of the training images that gives gradients"),
+        .searchPortion,
         .real(
             "data.judge_share", \.data.judgeShare, 0...0.9,
             "share of the training images that is set aside first and read by no run: it judges cells"),

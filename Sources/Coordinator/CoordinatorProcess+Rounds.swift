@@ -57,7 +57,7 @@ extension CoordinatorProcess {
             events.append(.stop(reason: "the run is over"))
             return
         }
-        let weights = currentWeights()
+        let weights = weights(of: planned)
         let statistics = planned.statistics.map { Blob(floats: $0, pieceBytes: instance.pieceBytes) }
         blobs = [:]
         for blob in [data, weights, statistics] { if let blob { blobs[blob.reference] = blob } }
@@ -70,8 +70,16 @@ extension CoordinatorProcess {
                     payloadCount: planned.payloadCount)))
     }
 
-    /// Evaluation rounds read the weights of the step before: their bytes are made once.
-    func currentWeights() -> Blob {
+    private func weights(of planned: PlannedRound) -> Blob {
+        switch planned.weights {
+        case .current: currentWeights()
+        case .trial(let weights): Blob(floats: weights, pieceBytes: instance.pieceBytes)
+        }
+    }
+
+    /// Several rounds read the weights of the step before, those of an evaluation for one: their bytes are made once, but for those
+    /// that stood between rounds with weights of their own.
+    private func currentWeights() -> Blob {
         let step = session.step
         if let weights, weights.step == step, let blob = blobs[weights.blob] { return blob }
         let blob = Blob(floats: session.weights, pieceBytes: instance.pieceBytes)

@@ -17,6 +17,8 @@ package struct TrainingSession: RunSession {
     private var journal: RunJournal
     /// Has looked at every epoch of a search that is done.
     private var watch = TakeoverWatch()
+    /// That the rounds of the open step took which are in.
+    private var openStepSeconds = 0.0
     /// Checkpoints that could not be believed: they count as nothing.
     private var damaged: Set<String> = []
 
@@ -63,10 +65,11 @@ package struct TrainingSession: RunSession {
 
     private static func makeRun(_ configuration: SearchConfiguration, _ data: ImageSet) throws -> TrainingRun {
         let split = try DataSplit(data, configuration)
-        try configuration.check(gradientImages: split.gradient.count, image: shape(of: data))
+        try configuration.check(
+            gradientImages: split.gradient.count, searchImages: split.search.count, image: shape(of: data))
         return try TrainingRun(
             configuration, image: shape(of: data), classes: data.classes, gradientImages: split.gradient.count,
-            heldOutImages: split.heldOut.count)
+            searchImages: split.search.count, heldOutImages: split.heldOut.count)
     }
 
     // MARK: Going on
@@ -114,8 +117,7 @@ package struct TrainingSession: RunSession {
     package mutating func nextRound() -> PlannedRound? { run.nextRound() }
 
     package mutating func absorb(_ result: RoundResult, workers: Int, seconds: Double) -> RoundOutcome {
-        take(
-            run.absorb(result.job, total: result.total, reports: result.reports), workers: workers, seconds: seconds)
+        take(run.absorb(result.job, total: result.total, reports: result.reports), workers: workers, seconds: seconds)
     }
 
     package mutating func skip(_ skip: RoundSkip, workers: Int, seconds: Double) -> RoundOutcome {
@@ -124,10 +126,12 @@ package struct TrainingSession: RunSession {
 
     private mutating func take(_ reports: [RunReport], workers: Int, seconds: Double) -> RoundOutcome {
         var outcome = RoundOutcome()
+        openStepSeconds += seconds
+        defer { if !run.isInsideStep { openStepSeconds = 0 } }
         for report in reports {
             switch report {
             case .step(let step):
-                do { try take(step, workers: workers, seconds: seconds, &outcome) } catch {
+                do { try take(step, workers: workers, seconds: openStepSeconds, &outcome) } catch {
                     outcome.fault = error
                     return outcome
                 }

@@ -1,4 +1,4 @@
-import Randomness
+package import Randomness
 
 /// Normalised images for the network.
 package struct ImageBatch: Sendable, Equatable {
@@ -9,7 +9,7 @@ package struct ImageBatch: Sendable, Equatable {
     package var count: Int { labels.count }
 }
 
-/// Random crops, flips and cutout of one shard of one step, keyed by (seed, step, shard, position).
+/// Random crops, flips and cutout of one shard of one step, keyed by (seed, step, stream, shard, position).
 package struct Augmentation: Sendable, Equatable {
     /// Pixels added on each side before the crop.
     package let padding: Int
@@ -18,22 +18,31 @@ package struct Augmentation: Sendable, Equatable {
     package let cutoutLength: Int
     package let seed: UInt64
     package let step: UInt64
+    package let images: ImageStream
     package let shard: UInt32
 
-    package init(padding: Int, flips: Bool, cutoutLength: Int = 0, seed: UInt64, step: UInt64, shard: UInt32) {
+    package init(
+        padding: Int, flips: Bool, cutoutLength: Int = 0, seed: UInt64, step: UInt64, images: ImageStream = .gradient,
+        shard: UInt32
+    ) {
         self.padding = padding
         self.flips = flips
         self.cutoutLength = cutoutLength
         self.seed = seed
         self.step = step
+        self.images = images
         self.shard = shard
+    }
+
+    private func stream(_ purpose: Purpose) -> RandomStream {
+        RandomStream(seed: seed, purpose: purpose, major: step, images: images, minor: shard)
     }
 
     /// What is done to the image at `position` of the shard.
     func draw(_ position: Int) -> (rowShift: Int, columnShift: Int, flips: Bool) {
-        let crop = RandomStream(seed: seed, purpose: .crop, major: step, minor: shard)
+        let crop = stream(.crop)
         let side = UInt32(2 * padding + 1)
-        let flip = RandomStream(seed: seed, purpose: .flip, major: step, minor: shard)
+        let flip = stream(.flip)
         return (
             Int(crop.below(side, UInt64(2 * position))) - padding,
             Int(crop.below(side, UInt64(2 * position + 1))) - padding,
@@ -46,7 +55,7 @@ package struct Augmentation: Sendable, Equatable {
     /// so that a square at a border is smaller. Nil cuts nothing. An odd length is one shorter, as in DARTS.
     func cutout(_ position: Int, height: Int, width: Int) -> (rows: Range<Int>, columns: Range<Int>)? {
         guard cutoutLength > 1 else { return nil }
-        let stream = RandomStream(seed: seed, purpose: .cutout, major: step, minor: shard)
+        let stream = stream(.cutout)
         func side(_ side: Int, _ index: Int) -> Range<Int> {
             let centre = Int(stream.below(UInt32(side), UInt64(index)))
             return max(0, centre - cutoutLength / 2)..<min(side, centre + cutoutLength / 2)

@@ -1,18 +1,19 @@
 package import Host
 import Randomness
 
-/// Which training images do what: those that give gradients, those held out for the search's curves, and those that no
-/// search and no training ever reads, kept to judge what was found.
+/// Which training images do what: those that give the weights' gradients, those that alpha of a bilevel search learns from, those
+/// held out for the search's curves, and those that no search and no training ever reads, kept to judge what was found.
 ///
 /// Every part has its share of every class, and the split is keyed by a seed of its own, so that all runs of a series look at
 /// the same images.
 package struct DataSplit: Sendable, Equatable {
     /// Indices into the part of the data set that was cut, ascending.
     package let gradient: [Int]
+    package let search: [Int]
     package let heldOut: [Int]
     package let judge: [Int]
 
-    /// Cuts off the judges' part first; the portion is a share of what is left.
+    /// Cuts off the judges' part first; the portions are shares of what is left.
     ///
     /// The totals are rounded, and the classes share them by largest remainder (Hamilton's method), so that no class's rounding
     /// adds up: 0.29 of ten classes of 100 images are 290, not 280.
@@ -20,35 +21,46 @@ package struct DataSplit: Sendable, Equatable {
     /// - Parameters:
     ///   - labels: one an image, below `classes`.
     ///   - portion: share that gives gradients of what the judges leave, 0 to 1.
+    ///   - searchPortion: share for alpha of a bilevel search, of the same; both together at most 1.
     ///   - judgeShare: share of all images, 0 to below 1.
     /// - Throws: `UserError` (configuration) where a class of the data gets no image in a part that was asked for.
     package init(
-        labels: [UInt8], classes: Int, portion: Double, judgeShare: Double = 0, seed: UInt64
+        labels: [UInt8], classes: Int, portion: Double, searchPortion: Double = 0, judgeShare: Double = 0, seed: UInt64
     ) throws(UserError) {
+        precondition(portion + searchPortion <= 1 + 1 / Double(Self.unit))
         var members = [[Int]](repeating: [], count: classes)
         for (image, label) in labels.enumerated() { members[Int(label)].append(image) }
         let sizes = members.map(\.count)
         let judges = Self.apportion(judgeShare, of: sizes)
         let rest = zip(sizes, judges).map { $0 - $1 }
         let givers = Self.apportion(portion, of: rest)
+        let left = zip(rest, givers).map { $0 - $1 }
+        // Of what the givers leave, so that the parts fit each other in every class, however each was rounded.
+        let searchers = Self.apportion(portion < 1 ? min(1, searchPortion / (1 - portion)) : 0, of: left)
+        let holdsOut = portion + searchPortion < 1 - 1 / Double(Self.unit)
         var gradient: [Int] = []
+        var search: [Int] = []
         var heldOut: [Int] = []
         var judge: [Int] = []
         for label in 0..<classes where sizes[label] > 0 {
             let counts = [
                 Part(name: "gradients", isWanted: portion > 0, count: givers[label]),
-                Part(name: "held out", isWanted: portion < 1, count: rest[label] - givers[label]),
+                Part(name: "search", isWanted: searchPortion > 0, count: searchers[label]),
+                Part(name: "held out", isWanted: holdsOut, count: left[label] - searchers[label]),
                 Part(name: "judges", isWanted: judgeShare > 0, count: judges[label]),
             ]
             try Self.check(counts, label: label, images: sizes[label])
             let stream = RandomStream(seed: seed, purpose: .split, minor: UInt32(label))
             // The judges' part is the end of the order, so that no other share moves it.
             let order = Permutation.shuffled(sizes[label], stream: stream).map { members[label][$0] }
+            let searchEnd = givers[label] + searchers[label]
             gradient += order[..<givers[label]]
-            heldOut += order[givers[label]..<rest[label]]
+            search += order[givers[label]..<searchEnd]
+            heldOut += order[searchEnd..<rest[label]]
             judge += order[rest[label]...]
         }
         self.gradient = gradient.sorted()
+        self.search = search.sorted()
         self.heldOut = heldOut.sorted()
         self.judge = judge.sorted()
     }
@@ -81,7 +93,7 @@ package struct DataSplit: Sendable, Equatable {
         let counts = parts.filter(\.isWanted).map { "\($0.name) \($0.count)" }.joined(separator: ", ")
         throw UserError(
             .configuration,
-            "class \(label) has \(images) image\(images == 1 ? "" : "s"), which train_portion and judge_share cut into "
+            "class \(label) has \(images) image\(images == 1 ? "" : "s"), which train_portion, search_portion and judge_share cut into "
                 + "\(counts): every part needs one of every class; change the shares, or leave the class out of the data"
         )
     }

@@ -1,14 +1,14 @@
-import Randomness
+package import Randomness
 
-/// The order in which one epoch visits the gradient images. An epoch is floor(N / batch) steps; what is left over is left
+/// The order in which one epoch visits the images of a stream. An epoch is floor(N / batch) steps; what is left over is left
 /// out of that epoch.
 package struct EpochOrder: Sendable {
     package let epoch: UInt64
     private let order: [Int]
 
-    package init(indices: [Int], seed: UInt64, epoch: UInt64) {
+    package init(indices: [Int], seed: UInt64, epoch: UInt64, images: ImageStream = .gradient) {
         self.epoch = epoch
-        let stream = RandomStream(seed: seed, purpose: .shuffle, major: epoch)
+        let stream = RandomStream(seed: seed, purpose: .shuffle, major: epoch, images: images)
         order = Permutation.shuffled(indices.count, stream: stream).map { indices[$0] }
     }
 

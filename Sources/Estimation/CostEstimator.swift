@@ -18,7 +18,7 @@ package enum CostEstimator {
     /// softmax(alpha) in place of Z: no draw, no variance, no temperature. Of a linear cost it is the exact expectation under
     /// one-hot choices; of the log form it is the logarithm of the expectation, as in the official code.
     package static func expected(_ term: CostTerm, _ alpha: EdgeTable<Float>) -> CostEstimate {
-        reparametrised(term, RelaxedSample(z: alpha.probabilities(), temperature: 1))
+        reparametrised(term, Softmax.sample(alpha: alpha))
     }
 
     /// The score of each edge's sample times that edge's cost, less the mean cost of its operations: the policy gradient,

@@ -1,4 +1,4 @@
-import Randomness
+package import Randomness
 package import SearchSpace
 
 /// Drops operations without weights from a shard's mixture, each by itself with the same probability: their Z is 0 in the
@@ -13,9 +13,13 @@ package struct OperationDropout: Sendable, Equatable {
     package let keeps: EdgeTable<Bool>
 
     /// - Parameter weightless: whether the operation has no weights there.
-    package init(weightless: EdgeTable<Bool>, probability: Double, seed: UInt64, step: UInt64, shard: Int) {
+    package init(
+        weightless: EdgeTable<Bool>, probability: Double, seed: UInt64, step: UInt64, images: ImageStream = .gradient,
+        shard: Int
+    ) {
         precondition((0..<1).contains(probability))
-        let stream = RandomStream(seed: seed, purpose: .operationDropout, major: step, minor: UInt32(shard))
+        let stream = RandomStream(
+            seed: seed, purpose: .operationDropout, major: step, images: images, minor: UInt32(shard))
         let stays = weightless.entries.enumerated().map { entry, isWeightless in
             !isWeightless || probability == 0 || stream.uniform(UInt64(entry)) >= probability
         }

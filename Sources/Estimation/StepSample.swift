@@ -1,4 +1,4 @@
-import Randomness
+package import Randomness
 package import SearchSpace
 
 #if canImport(Glibc)
@@ -15,19 +15,23 @@ package struct ShardUniforms: Sendable {
     private let isMirrored: Bool
     private let seed: UInt64
     private let step: UInt64
+    private let images: ImageStream
     private let shard: Int
     private let shardCount: Int
 
-    package init(_ noise: ShardNoise, seed: UInt64, step: UInt64, shard: Int, shardCount: Int) {
+    package init(
+        _ noise: ShardNoise, seed: UInt64, step: UInt64, images: ImageStream = .gradient, shard: Int, shardCount: Int
+    ) {
         precondition((0..<shardCount).contains(shard))
         self.noise = noise
         self.seed = seed
         self.step = step
+        self.images = images
         self.shard = shard
         self.shardCount = shardCount
         // A pair's key is its number; the other kinds of noise are keyed by the shard's.
         let key = noise == .antithetic ? shard / 2 : shard
-        stream = RandomStream(seed: seed, purpose: .gumbel, major: step, minor: UInt32(key))
+        stream = RandomStream(seed: seed, purpose: .gumbel, major: step, images: images, minor: UInt32(key))
         isMirrored = noise == .antithetic && shard % 2 == 1
     }
 
@@ -42,7 +46,8 @@ package struct ShardUniforms: Sendable {
 
     /// Which part of (0, 1) is this shard's: every worker draws the order of all of them.
     private func part(_ entry: Int) -> Int {
-        let order = RandomStream(seed: seed, purpose: .gumbelParts, major: step, minor: UInt32(entry))
+        let order = RandomStream(
+            seed: seed, purpose: .gumbelParts, major: step, images: images, minor: UInt32(entry))
         return Permutation.shuffled(shardCount, stream: order)[shard]
     }
 }
@@ -50,10 +55,11 @@ package struct ShardUniforms: Sendable {
 extension GumbelSoftmax {
     /// The draw of one shard of a step, shared by all cells of a kind.
     package static func stepSample(
-        alpha: EdgeTable<Float>, temperature: Double, noise: ShardNoise, seed: UInt64, step: UInt64, shard: Int,
-        shardCount: Int
+        alpha: EdgeTable<Float>, temperature: Double, noise: ShardNoise, seed: UInt64, step: UInt64,
+        images: ImageStream = .gradient, shard: Int, shardCount: Int
     ) -> RelaxedSample {
-        let uniform = ShardUniforms(noise, seed: seed, step: step, shard: shard, shardCount: shardCount)
+        let uniform = ShardUniforms(
+            noise, seed: seed, step: step, images: images, shard: shard, shardCount: shardCount)
         let noise = (0..<alpha.shape.count).map { -log(-log(uniform($0))) }
         return sample(alpha: alpha, temperature: temperature, noise: noise)
     }

@@ -47,6 +47,16 @@ package struct NetworkWeights: Sendable {
         self.positions = positions
     }
 
+    /// Doubles, exact to 48 bits: each is the sum of a Float and what that Float leaves.
+    init(_ weights: [Double], groups: [WeightGroup], device: ComputeDevice) throws(TorchError) {
+        let (near, rest) = (weights.map { Float($0) }, weights.map { Float($0 - Double(Float($0))) })
+        let nearest = try NetworkWeights(near, groups: groups, precision: .double, device: device)
+        let rests = try NetworkWeights(rest, groups: groups, precision: .double, device: device)
+        var sums: [Tensor] = []
+        for (left, right) in zip(nearest.ordered, rests.ordered) { sums.append(try left + right) }
+        self.init(sums, nearest.positions)
+    }
+
     private init(_ ordered: [Tensor], _ positions: [String: Int]) {
         self.ordered = ordered
         self.positions = positions

@@ -58,6 +58,12 @@ package final class SuperNetwork: TrainableNetwork {
         return try NetworkWeights(weights, groups: groups, precision: precision, device: device)
     }
 
+    /// The same of a network in Double, as comparisons need it: how a gradient changes over a small distance is lost in Float weights.
+    package func load(weights: [Double]) throws(TorchError) -> NetworkWeights {
+        precondition(weights.count == layout.weightCount && precision == .double)
+        return try NetworkWeights(weights, groups: groups, device: device)
+    }
+
     package func trainingPass(
         _ weights: NetworkWeights, mixture: EdgeTable<Float>?, pixels: [Float], labels: [Int32], dropPath: [Float]?
     ) throws(TorchError) -> TrainingPass {

@@ -29,7 +29,15 @@ package enum Purpose: UInt32, Sendable, CaseIterable {
     case chaos = 128
 }
 
-/// Random numbers keyed by (seed, purpose, epoch or step, shard or tensor, index): no draw depends on another draw, a clock,
+/// Which images a draw is about, where a step has rounds over several streams of them: each has draws of its own.
+package enum ImageStream: UInt64, Sendable, CaseIterable {
+    /// Weights learn from them, and alpha of a single-level search.
+    case gradient
+    /// Alpha of a bilevel search learns from them.
+    case search
+}
+
+/// Random numbers keyed by (seed, purpose, epoch or step, images' stream, shard or tensor, index): no draw depends on another draw, a clock,
 /// a thread or a process. Any index can be asked for at any time.
 package struct RandomStream: Sendable {
     private let key: SIMD2<UInt32>
@@ -41,10 +49,13 @@ package struct RandomStream: Sendable {
     package static let wordLimit: UInt64 = 1 << 34
 
     /// - Parameters:
-    ///   - major: epoch or step, below 2^56 (the purpose shares its word).
+    ///   - major: epoch or step, below 2^52 (the images' stream and the purpose share its word).
     ///   - minor: shard or tensor.
-    package init(seed: UInt64, purpose: Purpose, major: UInt64 = 0, minor: UInt32 = 0) {
-        precondition(major < 1 << 56)
+    package init(
+        seed: UInt64, purpose: Purpose, major: UInt64 = 0, images: ImageStream = .gradient, minor: UInt32 = 0
+    ) {
+        precondition(major < 1 << 52)
+        let major = major | images.rawValue << 52
         key = SIMD2(UInt32(truncatingIfNeeded: seed), UInt32(truncatingIfNeeded: seed >> 32))
         self.major = major
         self.minor = minor

@@ -86,6 +86,11 @@ package struct DerivedSize: Sendable, Equatable {
     /// Of the network that is derived from alpha: the most probable operation of every edge.
     package func size(of alpha: EdgeTable<Float>) -> OperationCost { size(of: alpha.mostProbable()) }
 
+    /// Of the network of a genotype of the space; an edge that it does not name is `none`.
+    package func size(of genotype: Genotype) -> OperationCost {
+        size(of: EdgeTable<Float>.oneHot(genotype).mostProbable())
+    }
+
     /// The entries' shares of the size, without the fixed part.
     package func values(_ resource: Resource) -> EdgeTable<Double> { costs.map { Double($0[resource]) } }
 

@@ -38,7 +38,9 @@ struct SearchCost: Sendable, Equatable {
         let perEpoch = max(1, split.gradient.count / search.training.batchSize)
         let all = perEpoch * search.training.epochs
         let steps = search.training.maxSteps > 0 ? min(search.training.maxSteps, all) : all
-        trainedImages = steps * search.training.batchSize
+        let warmupSteps = min(steps, search.warmupEpochs * perEpoch)
+        let passes = warmupSteps + (steps - warmupSteps) * search.method.passesPerStep
+        trainedImages = passes * search.training.batchSize
         var (seen, looking) = (0, 0.0)
         if !split.heldOut.isEmpty {
             let epochs = (steps + perEpoch - 1) / perEpoch

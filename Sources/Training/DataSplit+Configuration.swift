@@ -11,6 +11,7 @@ extension DataSplit {
         let isTest = set.part == .test
         try self.init(
             labels: set.images.labels, classes: set.classes, portion: isTest ? 0 : data.trainPortion,
-            judgeShare: isTest ? 0 : data.judgeShare, seed: UInt64(data.splitSeed))
+            searchPortion: isTest ? 0 : configuration.searchPortion, judgeShare: isTest ? 0 : data.judgeShare,
+            seed: UInt64(data.splitSeed))
     }
 }

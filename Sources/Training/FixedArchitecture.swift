@@ -23,11 +23,6 @@ package struct FixedArchitecture: Method {
     package func absorb(_ sum: RoundSum, into state: inout RunState, _ plan: TrainingPlan) -> StepProgress {
         let round = WeightRound(sum, plan)
         guard sum.areShardsFinite, round.isFinite else { return .notFinite }
-        let norm = round.gradient.norm
-        let areWeightsFinite = state.step(round.gradient, statistics: round.statistics, plan)
-        return .stepped(
-            StepFigures(
-                loss: sum.loss, hits: sum.hits, images: sum.images, weightGradientNorm: norm,
-                isFinite: areWeightsFinite && state.isFiniteBesideWeights, architecture: nil, credits: []))
+        return round.step(&state, sum, nil, nil, credits: [], plan)
     }
 }

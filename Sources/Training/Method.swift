@@ -109,6 +109,24 @@ struct WeightRound {
     }
 
     var isFinite: Bool { gradient.isFinite && VectorSum.isFinite(statistics) }
+
+    /// Takes the step: weights and running statistics by this round, and the architecture as the method has stepped it.
+    ///
+    /// - Parameters:
+    ///   - architecture: nil where it is fixed.
+    ///   - credits: dL/dZ of each shard.
+    func step(
+        _ state: inout RunState, _ sum: RoundSum, _ architecture: ArchitectureState?,
+        _ figures: StepFigures.Architecture?, credits: [[Float]], _ plan: TrainingPlan
+    ) -> StepProgress {
+        let norm = gradient.norm
+        let areWeightsFinite = state.step(gradient, statistics: statistics, plan)
+        state.architecture = architecture
+        return .stepped(
+            StepFigures(
+                loss: sum.loss, hits: sum.hits, images: sum.images, weightGradientNorm: norm,
+                isFinite: areWeightsFinite && state.isFiniteBesideWeights, architecture: figures, credits: credits))
+    }
 }
 
 /// Shards' vectors, averaged in the same fixed tree as the payloads.

@@ -4,6 +4,7 @@ package import Wire
 /// A round that a run wants next, with what it reads.
 package struct PlannedRound: Sendable, Equatable {
     package let job: RoundJob
+    package let weights: RoundWeights
     /// Running statistics to evaluate with; nil where none are read.
     package let statistics: [Float]?
     /// Floats in a node's payload.
@@ -15,9 +16,11 @@ package struct PlannedRound: Sendable, Equatable {
     ///   - layout: of the network that the round computes.
     ///   - classes: of its images.
     package init(
-        _ job: RoundJob, statistics: [Float]? = nil, layout: WeightLayout, classes: Int, place: RoundPlace? = nil
+        _ job: RoundJob, weights: RoundWeights = .current, statistics: [Float]? = nil, layout: WeightLayout,
+        classes: Int, place: RoundPlace? = nil
     ) {
         self.job = job
+        self.weights = weights
         self.statistics = statistics
         self.place = place
         let parts: [(RoundYields, Int)] = [
@@ -26,6 +29,14 @@ package struct PlannedRound: Sendable, Equatable {
         ]
         payloadCount = parts.reduce(0) { $0 + (job.yields.contains($1.0) ? $1.1 : 0) }
     }
+}
+
+/// Which weights a round reads.
+package enum RoundWeights: Sendable, Equatable {
+    /// The state's: those after the last step.
+    case current
+    /// These, in the layout's order: a method asks what would be there.
+    case trial([Float])
 }
 
 /// A round of an evaluation, for those who watch.

@@ -4,17 +4,20 @@ package import SearchSpace
 /// What a search searches: the graph of its cells, and how large they may get.
 package struct SearchedCells: Sendable {
     package let topology: CellTopology
+    /// How a cell is taken from alpha.
+    package let rule: DerivationRule
     /// Nil: nobody asks how large the cell gets.
     package let budget: Budget?
 
-    package init(_ topology: CellTopology, budget: Budget? = nil) {
+    package init(_ topology: CellTopology, rule: DerivationRule = .snas, budget: Budget? = nil) {
         self.topology = topology
+        self.rule = rule
         self.budget = budget
     }
 
     /// The cell as it stands.
     package func genotype(of state: RunState) -> Genotype {
-        Genotype.derived(from: Self.architecture(of: state).derivedAlpha, topology: topology)
+        Genotype.derived(from: Self.architecture(of: state).derivedAlpha, topology: topology, rule: rule)
     }
 
     static func architecture(of state: RunState) -> ArchitectureState {
@@ -33,7 +36,7 @@ package struct SearchedCells: Sendable {
             case .target: architecture.targetMultiplier.value
             }
         return BudgetReport(
-            cost: cost, multiplier: multiplier, derived: budget.size.size(of: architecture.derivedAlpha))
+            cost: cost, multiplier: multiplier, derived: budget.size.size(of: genotype(of: state)))
     }
 
     func epochReport(of state: RunState, temperature: Double) -> EpochReport.Search {

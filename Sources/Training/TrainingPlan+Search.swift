@@ -1,5 +1,8 @@
 import Configuration
+import Estimation
 import Optimization
+import SearchSpace
+import Wire
 
 /// What a step's place in a search decides: temperature, and whether alpha moves.
 ///
@@ -8,11 +11,7 @@ import Optimization
 /// useful at once, and alpha that moves from the first step on decides for them before the others can show what they are
 /// worth. The steps draw and read what they always do: the weights are those of a run whose alpha has a learning rate of 0.
 extension TrainingPlan {
-    /// round(warmup x epochs), and at most all but one: a search without an epoch of searching finds nothing.
-    package var warmupEpochs: Int {
-        let epochs = configuration.training.epochs
-        return min(epochs - 1, Int((configuration.architecture.warmup * Double(epochs)).rounded()))
-    }
+    package var warmupEpochs: Int { configuration.warmupEpochs }
 
     /// The first step that moves alpha.
     package var warmupSteps: Int { warmupEpochs * stepsPerEpoch }
@@ -29,6 +28,39 @@ extension TrainingPlan {
             ? schedule.temperature(at: max(0, step - rests.steps), of: totalSteps - rests.steps)
             : schedule.temperature(
                 at: max(0, epoch(of: step) - rests.epochs), of: configuration.training.epochs - rests.epochs)
+    }
+
+    /// How a shard of the step makes its mixture of alpha.
+    func mixing(at step: Int) -> Mixing {
+        switch configuration.method.search {
+        case .snas: .relaxed(temperature: temperature(at: step))
+        case .darts: .softmax
+        }
+    }
+
+    /// A round over a batch of the gradient images: the step's own.
+    ///
+    /// - Parameter table: alpha.
+    func gradientRound(_ step: Int, yields: RoundYields, alpha table: EdgeTable<Float>) -> RoundJob {
+        round(.gradientBatch, step, pass: epoch(of: step), stepInPass: step % stepsPerEpoch, yields, table)
+    }
+
+    /// A round over a batch of the search images, which are gone through again and again, each time in another order.
+    func searchRound(_ step: Int, yields: RoundYields, alpha table: EdgeTable<Float>) -> RoundJob {
+        let stepsPerPass = searchImages / configuration.training.batchSize
+        return round(
+            .searchBatch, step, pass: step / stepsPerPass, stepInPass: step % stepsPerPass, yields, table)
+    }
+
+    private func round(
+        _ images: RoundImages, _ step: Int, pass: Int, stepInPass: Int, _ yields: RoundYields,
+        _ table: EdgeTable<Float>
+    ) -> RoundJob {
+        RoundJob(
+            images, mixing: mixing(at: step), yields: yields, step: UInt64(step), epoch: UInt32(pass),
+            stepInEpoch: UInt32(stepInPass), shardCount: configuration.training.shards,
+            imageCount: configuration.training.batchSize, dropPathProbability: dropPathProbability(at: step),
+            operationDropProbability: operationDropProbability(at: step), table: table.entries)
     }
 
     /// Of operations without weights, p (1 - t / (N - 1)) in step t of N.

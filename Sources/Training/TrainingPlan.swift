@@ -10,18 +10,22 @@ package struct TrainingPlan: Sendable {
     package let classes: Int
     /// Images that give gradients; at least a batch.
     package let gradientImages: Int
+    /// Images that alpha of a bilevel search learns from; none of other runs.
+    package let searchImages: Int
     /// Images that only evaluate; may be none.
     package let heldOutImages: Int
 
     package init(
         _ configuration: SearchConfiguration, layout: WeightLayout, classes: Int, gradientImages: Int,
-        heldOutImages: Int
+        searchImages: Int = 0, heldOutImages: Int
     ) {
         precondition(gradientImages >= configuration.training.batchSize)
+        precondition(!configuration.method.isBilevel || searchImages >= configuration.training.batchSize)
         self.configuration = configuration
         self.layout = layout
         self.classes = classes
         self.gradientImages = gradientImages
+        self.searchImages = searchImages
         self.heldOutImages = heldOutImages
     }
 

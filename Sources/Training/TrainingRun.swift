@@ -125,21 +125,25 @@ extension TrainingRun {
     ///
     /// - Throws: `UserError` (configuration) for a size that no cell has.
     package init(
-        _ configuration: SearchConfiguration, image: ImageShape, classes: Int, gradientImages: Int, heldOutImages: Int
+        _ configuration: SearchConfiguration, image: ImageShape, classes: Int, gradientImages: Int,
+        searchImages: Int = 0, heldOutImages: Int
     ) throws {
         func plan(_ layout: WeightLayout) -> TrainingPlan {
             TrainingPlan(
                 configuration, layout: layout, classes: classes, gradientImages: gradientImages,
-                heldOutImages: heldOutImages)
+                searchImages: searchImages, heldOutImages: heldOutImages)
         }
         if let network = configuration.derivedPlan(image: image, classes: classes) {
             self.init(plan(.derivedNetwork(network)), FixedArchitecture(), cells: nil)
         } else {
             let network = configuration.plan(image: image, classes: classes)
             let budget = try Budget(configuration, image: image, classes: classes)
+            let method: any Method =
+                configuration.method.isBilevel
+                ? BilevelSearch(budget, unrolled: configuration.method.unrolled) : SingleLevelSearch(budget)
             self.init(
-                plan(.superNetwork(network)), SingleLevelSearch(budget),
-                cells: SearchedCells(network.topology, budget: budget))
+                plan(.superNetwork(network)), method,
+                cells: SearchedCells(network.topology, rule: configuration.method.derivation, budget: budget))
         }
     }
 }

@@ -42,14 +42,14 @@ extension RoundJob {
         }
         table = try reader.readFloats(limit: WireLimits.alphaEntries)
         guard table.isEmpty == (mixing == .none) else { throw WireError("\(table.count) entries to mix by \(mixing)") }
-        guard !yields.contains(.alphaGradient) || mixing.isDrawn else {
-            throw WireError("alpha's gradient where no shard draws")
+        guard !yields.contains(.alphaGradient) || mixing.readsAlpha else {
+            throw WireError("alpha's gradient where no shard reads alpha")
         }
     }
 }
 
 extension Mixing {
-    private enum Form: UInt8, CaseIterable { case none, relaxed, given }
+    private enum Form: UInt8, CaseIterable { case none, relaxed, given, softmax }
 
     func encode(into writer: inout ByteWriter) {
         switch self {
@@ -58,6 +58,7 @@ extension Mixing {
             writer.append(Form.relaxed.rawValue)
             writer.append(temperature)
         case .given: writer.append(Form.given.rawValue)
+        case .softmax: writer.append(Form.softmax.rawValue)
         }
     }
 
@@ -65,6 +66,7 @@ extension Mixing {
         switch try readCase(Form.self, from: &reader) {
         case .none: self = .none
         case .given: self = .given
+        case .softmax: self = .softmax
         case .relaxed:
             let temperature = try reader.readDouble()
             guard temperature.isFinite, temperature > 0 else { throw WireError("temperature \(temperature)") }

@@ -6,6 +6,11 @@ package enum RoundImages: UInt8, Sendable, Hashable, CaseIterable {
     case gradientSample
     /// The first of the held-out images in a fixed order, as they are; shards alike.
     case heldOut
+    /// A batch of the search images, as one of the gradient images: alpha of a bilevel search learns from them.
+    case searchBatch
+
+    /// Whether it is a batch of a step: augmented, cut into equal shards, its draws keyed by the step.
+    package var isBatch: Bool { self == .gradientBatch || self == .searchBatch }
 }
 
 /// How a shard makes the mixture that weighs the operations of each edge.
@@ -14,11 +19,18 @@ package enum Mixing: Sendable, Hashable {
     case none
     /// The job's table is alpha, and each shard draws its own relaxed sample of it (Gumbel-softmax).
     case relaxed(temperature: Double)
+    /// The job's table is alpha, and every shard's mixture is softmax(alpha): nothing is drawn (DARTS).
+    case softmax
     /// The job's table is the mixture, the same for every shard.
     case given
 
-    /// Whether each shard makes its own mixture of alpha.
-    package var isDrawn: Bool { if case .relaxed = self { true } else { false } }
+    /// Whether the table is alpha, of which a shard makes its mixture: then the mixture's slopes are alpha's too.
+    package var readsAlpha: Bool {
+        switch self {
+        case .relaxed, .softmax: true
+        case .none, .given: false
+        }
+    }
 }
 
 /// What a round yields beside its loss, hits and number of images, which every shard reports.

@@ -28,9 +28,12 @@ struct RunImages: Sendable {
         recalibrationOrder = ImageOrders.recalibration(of: split.gradient, seed: UInt64(configuration.run.seed))
     }
 
-    func order(epoch: UInt32) -> EpochOrder {
-        EpochOrder(indices: split.gradient, seed: seed, epoch: UInt64(epoch))
+    /// In which order the job's epoch goes through its stream.
+    func order(of job: RoundJob) -> EpochOrder {
+        EpochOrder(indices: stream(of: job), seed: seed, epoch: UInt64(job.epoch), images: job.stream)
     }
+
+    private func stream(of job: RoundJob) -> [Int] { job.stream == .search ? split.search : split.gradient }
 
     /// One shard's images.
     ///
@@ -38,17 +41,17 @@ struct RunImages: Sendable {
     ///   are not there.
     func batch(_ shard: Int, of job: RoundJob, order: EpochOrder) throws -> ImageBatch {
         switch job.images {
-        case .gradientBatch: try gradientBatch(shard, of: job, order: order)
+        case .gradientBatch, .searchBatch: try stepBatch(shard, of: job, order: order)
         case .gradientSample: try fixedBatch(shard, of: job, from: recalibrationOrder)
         case .heldOut: try fixedBatch(shard, of: job, from: evaluationOrder)
         }
     }
 
-    private func gradientBatch(_ shard: Int, of job: RoundJob, order: EpochOrder) throws -> ImageBatch {
+    private func stepBatch(_ shard: Int, of job: RoundJob, order: EpochOrder) throws -> ImageBatch {
         guard job.imageCount % job.shardCount == 0 else {
             throw UserError(.protocolMismatch, "\(job.imageCount) images in \(job.shardCount) equal shards")
         }
-        guard (Int(job.stepInEpoch) + 1) * job.imageCount <= split.gradient.count else {
+        guard (Int(job.stepInEpoch) + 1) * job.imageCount <= stream(of: job).count else {
             throw UserError(.protocolMismatch, "step \(job.stepInEpoch) of the epoch lies beyond its images")
         }
         let indices = order.shard(
@@ -57,7 +60,7 @@ struct RunImages: Sendable {
         let augmentation = Augmentation(
             padding: data.cropPadding < 0 ? set.cropPadding : data.cropPadding,
             flips: data.flip < 0 ? set.flips : data.flip == 1, cutoutLength: data.cutout ? data.cutoutLength : 0,
-            seed: seed, step: job.step, shard: UInt32(shard))
+            seed: seed, step: job.step, images: job.stream, shard: UInt32(shard))
         return BatchAssembler.assemble(set, indices: indices, augmentation: augmentation)
     }
 
@@ -66,7 +69,8 @@ struct RunImages: Sendable {
     func dropPathMasks(_ shard: Int, of job: RoundJob, edges: Int, imageCount: Int) -> [Float]? {
         guard job.dropPathProbability > 0 else { return nil }
         let keep = 1 - job.dropPathProbability
-        let stream = RandomStream(seed: seed, purpose: .dropPath, major: job.step, minor: UInt32(shard))
+        let stream = RandomStream(
+            seed: seed, purpose: .dropPath, major: job.step, images: job.stream, minor: UInt32(shard))
         return (0..<UInt64(edges * imageCount)).map { stream.uniform($0) < keep ? Float(1 / keep) : 0 }
     }
 

@@ -24,10 +24,10 @@ final class ShardComputation: LoadedRound {
         self.job = job
         self.weights = weights
         self.statistics = statistics
-        order = run.images.order(epoch: job.epoch)
+        order = run.images.order(of: job)
         if job.yields.hasGradient {
-            guard job.yields.contains([.weightGradient, .statistics]), job.images == .gradientBatch else {
-                throw UserError(.protocolMismatch, "a step's round without gradients of weights, or statistics")
+            guard job.images.isBatch, !job.yields.contains(.predictions) else {
+                throw UserError(.protocolMismatch, "a step's round over images that are no batch, or with predictions")
             }
         } else if !job.yields.contains(.statistics), statistics?.count != run.layout.statisticCount {
             throw UserError(
@@ -45,21 +45,23 @@ final class ShardComputation: LoadedRound {
     /// What weighs the operations of a round that draws nothing; nil of a derived network.
     private var givenMixture: EdgeTable<Float>? { run.choices.map { EdgeTable($0.shape, job.table) } }
 
-    /// Forward and backward once: weight gradient and batch statistics to be summed; alpha's gradient from the draw and the credits.
+    /// Forward and backward once: weight gradient and batch statistics to be summed, as far as they are asked for; alpha's gradient
+    /// from the draw and the credits.
     private func train(_ shard: Int, _ batch: ImageBatch) throws -> (report: ShardReport, payload: [Float]) {
         let draw = draw(shard)
         let pass = try run.network.trainingPass(
             weights, mixture: draw?.mixture ?? givenMixture, pixels: batch.pixels, labels: batch.labels,
             dropPath: run.images.dropPathMasks(
                 shard, of: job, edges: run.network.edgesOfAllCells, imageCount: batch.count))
-        let credits = draw?.credits(pass.credits)
+        let credits = job.yields.contains(.alphaGradient) ? draw?.credits(pass.credits) : nil
         let alphaGradient = credits.flatMap { draw?.sample.alphaGradient(credits: $0).entries } ?? []
-        let entry = VectorSum.firstNonFinite(pass.payload)
+        let payload = pass.payload(job.yields)
+        let entry = VectorSum.firstNonFinite(payload)
         let isFinite = pass.loss.isFinite && entry == nil && alphaGradient.allSatisfy(\.isFinite)
         let report = ShardReport(
             shard: shard, imageCount: batch.count, loss: Float(pass.loss), hits: pass.hits, finite: isFinite,
             nonFiniteEntry: entry, alphaGradient: alphaGradient, credits: credits?.entries ?? [])
-        return (report, pass.payload)
+        return (report, payload)
     }
 
     /// The batch statistics times the shard's images: shards need not be equal, and whoever divides their sum by all images
@@ -90,7 +92,7 @@ final class ShardComputation: LoadedRound {
 
     // MARK: The draw
 
-    /// A shard's own sample of alpha, with the operations that are left out of it.
+    /// A shard's own mixture of alpha, with the operations that are left out of it.
     private struct Draw {
         let sample: RelaxedSample
         let dropout: OperationDropout
@@ -104,14 +106,27 @@ final class ShardComputation: LoadedRound {
 
     /// Nil where the job's table is the mixture, or there is none.
     private func draw(_ shard: Int) -> Draw? {
-        guard case .relaxed(let temperature) = job.mixing, let choices = run.choices else { return nil }
         let seed = UInt64(run.configuration.run.seed)
-        return Draw(
-            sample: GumbelSoftmax.stepSample(
-                alpha: EdgeTable(choices.shape, job.table), temperature: temperature, noise: choices.noise, seed: seed,
-                step: job.step, shard: shard, shardCount: job.shardCount),
-            dropout: OperationDropout(
-                weightless: choices.weightless, probability: job.operationDropProbability, seed: seed, step: job.step,
-                shard: shard))
+        return run.choices.flatMap { choices in
+            job.sample(shard, noise: choices.noise, shape: choices.shape, seed: seed).map { sample in
+                Draw(
+                    sample: sample,
+                    dropout: OperationDropout(
+                        weightless: choices.weightless, probability: job.operationDropProbability, seed: seed,
+                        step: job.step, images: job.stream, shard: shard))
+            }
+        }
+    }
+}
+
+extension TrainingPass {
+    /// What goes into the sum over shards.
+    fileprivate func payload(_ yields: RoundYields) -> [Float] {
+        switch (yields.contains(.weightGradient), yields.contains(.statistics)) {
+        case (true, true): payload
+        case (true, false): Array(weightGradient)
+        case (false, true): statistics
+        case (false, false): []
+        }
     }
 }

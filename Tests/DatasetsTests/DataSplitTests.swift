@@ -12,10 +12,11 @@ struct DataSplitTests {
     }
 
     private func split(
-        _ sizes: [Int], portion: Double, judgeShare: Double = 0, seed: UInt64 = 0
+        _ sizes: [Int], portion: Double, searchPortion: Double = 0, judgeShare: Double = 0, seed: UInt64 = 0
     ) throws -> DataSplit {
         try DataSplit(
-            labels: labels(sizes), classes: sizes.count, portion: portion, judgeShare: judgeShare, seed: seed)
+            labels: labels(sizes), classes: sizes.count, portion: portion, searchPortion: searchPortion,
+            judgeShare: judgeShare, seed: seed)
     }
 
     private func counts(_ part: [Int], _ sizes: [Int]) -> [Int] {
@@ -45,6 +46,21 @@ struct DataSplitTests {
         let digits = try RecognisedDataset(at: "digits").loadTraining().images.labels
         let cut = try DataSplit(labels: digits, classes: 10, portion: 0.8, seed: 0)
         #expect(cut.gradient.count == 1200 && cut.heldOut.count == 300)
+    }
+
+    @Test(
+        "Alpha's images are cut from what the weights' leave, and move none of those; a half and a half share everything",
+        arguments: [(0.5, 0.5), (0.5, 0.3), (0.29, 0.57), (0.8, 0.1), (0.7, 0.3)])
+    func searchPortion(portion: Double, searchPortion: Double) throws {
+        let sizes = [17, 15, 100, 33]
+        let cut = try split(sizes, portion: portion, searchPortion: searchPortion, judgeShare: 0.1)
+        let without = try split(sizes, portion: portion, judgeShare: 0.1)
+        #expect(cut.gradient == without.gradient && cut.judge == without.judge)
+        #expect((cut.search + cut.heldOut).sorted() == without.heldOut)
+        let rest = Double(165 - cut.judge.count)
+        #expect(abs(Double(cut.search.count) - searchPortion * rest) <= 1)
+        #expect(cut.heldOut.isEmpty == (portion + searchPortion == 1))
+        #expect(cut.search == cut.search.sorted())
     }
 
     @Test("Judges are set aside first; the portion is a share of what they leave, and no other share moves them")

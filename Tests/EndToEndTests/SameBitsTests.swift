@@ -149,6 +149,42 @@ struct SameBitsTests {
         #expect(programs.text("run/genotype.txt") == quiet.text("run/genotype.txt"))
     }
 
+    /// Coordinators are killed at any moment: most of them inside a step, whose five rounds are most of its time.
+    @Test("DARTS' second order: the same bits by one to three workers, and through kills inside a step")
+    func stepsOfRounds() throws {
+        let settings = [
+            "--init_channels", "4", "--layers", "3", "--batch_size", "40", "--shards", "5", "--epochs", "2",
+            "--max_steps", "10", "--train_portion", "0.5", "--search_portion", "0.3", "--recalibration_images", "128",
+            "--arch_learning_rate", "0.05", "--warmup", "0", "--networks", "derived", "--search", "darts", "--unrolled",
+            "true",
+        ]
+        func outcome(_ workers: String, threads: String = "1") throws -> Programs.Outcome {
+            let programs = try Programs()
+            let words = ["local", "--workers", workers, "--threads", threads, "--run", "\(programs.folder)/run"]
+            return try programs.run("snas", words + settings)
+        }
+        let reference = try outcome("1", threads: "2")
+        #expect(reference.status == .exited(0) && reference.fingerprint != nil, "\(reference.notes)")
+        #expect(try outcome("2").fingerprint == reference.fingerprint)
+        #expect(try outcome("3").fingerprint == reference.fingerprint)
+        let programs = try Programs()
+        let run = "\(programs.folder)/run"
+        let words = ["--workers", "1", "--threads", "2"]
+        var command = ["local", "--run", run, "--checkpoint_interval_s", "0"] + words + settings
+        for kill in 0..<4 {
+            let child = try programs.start("snas", command, name: "killed \(kill)")
+            #expect(programs.wait(for: "\"step\"", lines: 2 * kill + 1, in: "run/metrics.jsonl"))
+            usleep(UInt32(10_000 * kill))
+            child.send(signal: SIGKILL)
+            _ = child.wait()
+            command = ["resume", run] + words
+        }
+        let outcome = try programs.run("snas", command, name: "resumed")
+        #expect(outcome.status == .exited(0), "\(outcome.notes)")
+        #expect(outcome.fingerprint == reference.fingerprint, "\(outcome.notes)")
+        #expect(programs.text("run/genotype.txt").contains("Genotype(normal="))
+    }
+
     @Test("A new run that goes on from an epoch gives the first one's bits, or others' where settings change")
     func branches() throws {
         let programs = try Programs()

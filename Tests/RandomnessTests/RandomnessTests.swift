@@ -26,6 +26,8 @@ struct RandomnessTests {
         #expect(RandomStream(seed: 1, purpose: .flip, major: 2, minor: 3).word(4) != draw)
         #expect(RandomStream(seed: 1, purpose: .crop, major: 1 << 40, minor: 3).word(4) != draw)
         #expect(RandomStream(seed: 1, purpose: .crop, major: 2, minor: 8).word(4) != draw)
+        #expect(RandomStream(seed: 1, purpose: .crop, major: 2, images: .gradient, minor: 3).word(4) == draw)
+        #expect(RandomStream(seed: 1, purpose: .crop, major: 2, images: .search, minor: 3).word(4) != draw)
         #expect(RandomStream(seed: 1, purpose: .crop, major: 2, minor: 3).word(5) != draw)
     }
 

@@ -3,8 +3,8 @@ import Optimization
 import SearchProtocol
 import Wire
 
-/// The search that the simulation runs: sums that notice any other order, one more or one less, evaluations between the steps,
-/// and steps that are skipped because a shard is not finite, whoever computes it.
+/// The search that the simulation runs: sums that notice any other order, one more or one less, steps of one round and of two,
+/// evaluations between the steps, and steps that are skipped because a shard is not finite, whoever computes it.
 struct SimulatedSearch: Equatable {
     static let valueCount = 24
     static let pieceBytes = 64
@@ -21,6 +21,8 @@ struct SimulatedSearch: Equatable {
     private(set) var step = 0
     private(set) var evaluations = 0
     private(set) var weights = (0..<valueCount).map { Float($0) / 7 }
+    /// What the first round of a step of two came to: the weights that the second reads. No checkpoint holds them.
+    private(set) var staged: [Float]?
     /// What evaluations have counted.
     private(set) var tally: UInt64 = 0
     private(set) var skipped = 0
@@ -54,6 +56,18 @@ struct SimulatedSearch: Equatable {
 
     // MARK: Rounds
 
+    private var isFirstOfTwo: Bool { step % 3 == 1 && staged == nil }
+
+    /// What the open round reads.
+    var roundWeights: [Float] { staged ?? weights }
+
+    /// As a checkpoint would hold it.
+    var committed: SimulatedSearch {
+        var search = self
+        search.staged = nil
+        return search
+    }
+
     /// Nil when the search is over. After every second step there is an evaluation.
     var nextRound: RoundRequest? {
         let evaluates = step / 2 > evaluations
@@ -63,18 +77,24 @@ struct SimulatedSearch: Equatable {
             yields: evaluates ? [] : [.weightGradient, .alphaGradient], step: UInt64(step), epoch: 0,
             stepInEpoch: UInt32(step), shardCount: Self.shards, imageCount: Self.shards, table: [0])
         return RoundRequest(
-            job: job, weights: Blob(floats: weights, pieceBytes: Self.pieceBytes).reference, statistics: nil,
+            job: job, weights: Blob(floats: roundWeights, pieceBytes: Self.pieceBytes).reference, statistics: nil,
             payloadCount: evaluates ? 0 : Self.valueCount)
     }
 
-    /// - Returns: the digest of a step, for the journal; nil for an evaluation.
+    /// - Returns: the digest of a step, for the journal; nil for an evaluation, and inside a step.
     mutating func absorb(_ result: RoundResult, drift: Bool = false) -> String? {
         guard result.job.yields.hasGradient else {
             tally = tally &* 31 &+ result.reports.reduce(0) { $0 &* 64 &+ UInt64($1.hits) }
             evaluations += 1
             return nil
         }
-        weights = zip(weights, result.total).map { $0 - $1 / Float(Self.shards) * Float(0.01) }
+        let moved = zip(weights, result.total).map { $0 - $1 / Float(Self.shards) * Float(0.01) }
+        if isFirstOfTwo {
+            staged = moved
+            return nil
+        }
+        weights = moved
+        staged = nil
         if drift { weights[0] = weights[0].nextUp }
         step += 1
         return digest
@@ -82,6 +102,7 @@ struct SimulatedSearch: Equatable {
 
     mutating func skip() -> String {
         skipped += 1
+        staged = nil
         step += 1
         return digest
     }
@@ -93,7 +114,7 @@ struct SimulatedSearch: Equatable {
         var search = SimulatedSearch(curse: curse)
         var states = [search]
         while let round = search.nextRound {
-            let answers = (0..<shards).map { search.report(round.job, weights: search.weights, shard: $0) }
+            let answers = (0..<shards).map { search.report(round.job, weights: search.roundWeights, shard: $0) }
             if round.job.yields.hasGradient, curse?.step == search.step {
                 _ = search.skip()
             } else {
@@ -103,7 +124,7 @@ struct SimulatedSearch: Equatable {
                 _ = search.absorb(
                     RoundResult(round: 0, job: round.job, total: sum.total ?? [], reports: answers.map(\.report)))
             }
-            states.append(search)
+            if search.staged == nil { states.append(search) }
         }
         return states
     }

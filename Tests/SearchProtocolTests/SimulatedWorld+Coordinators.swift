@@ -148,7 +148,7 @@ extension SimulatedWorld {
         switch directive {
         case .send(let envelope, let peer): reply(envelope, to: peer, from: coordinator)
         case .sendPiece(let blob, let index, let head, let peer):
-            let weights = Blob(floats: coordinator.search.weights, pieceBytes: settings.pieceBytes)
+            let weights = Blob(floats: coordinator.search.roundWeights, pieceBytes: settings.pieceBytes)
             let held = [Blob(ByteView(data), pieceBytes: settings.pieceBytes), weights].first { $0.reference == blob }
             guard let piece = held?.piece(index) else {
                 return reply(head.envelope(.blobMissing(blob.digest)), to: peer, from: coordinator)
@@ -209,6 +209,11 @@ extension SimulatedWorld {
     private func advance(_ coordinator: SimulatedCoordinator, _ digest: String?) {
         let search = coordinator.search
         let place = search.step + search.evaluations
+        guard search.staged == nil else {
+            count("a step was entered")
+            if search.committed != reference[place] { violate("step \(search.step) was begun from another state") }
+            return openRound(coordinator)
+        }
         if let digest {
             switch coordinator.journal.record(step: search.step, digest: digest) {
             case .new:

@@ -66,7 +66,7 @@ struct MadeUpSearch {
             reports.append(report)
         }
         switch job.images {
-        case .gradientBatch: total = (gradient(job) + statistics(job)).map { Float(job.shardCount) * $0 }
+        case .gradientBatch, .searchBatch: total = (gradient(job) + statistics(job)).map { Float(job.shardCount) * $0 }
         case .gradientSample: total = statistics(job)
         case .heldOut: total = []
         }

@@ -41,6 +41,13 @@ struct WireTests {
                     operationDropProbability: 0.2, table: [1, 2, 3]),
                 assignment: NodeAssignment(attempt: 1, nodes: [TreeNode(level: 2, index: 0)]), weights: blob,
                 statistics: nil)),
+        .roundOpened(
+            RoundOpening(
+                job: RoundJob(
+                    .searchBatch, mixing: .softmax, yields: .alphaGradient, step: 9, epoch: 1, stepInEpoch: 2,
+                    shardCount: 5, imageCount: 40, table: [1, 2, 3]),
+                assignment: NodeAssignment(attempt: 1, nodes: [TreeNode(level: 2, index: 0)]), weights: blob,
+                statistics: nil)),
         .nodesAssigned(NodeAssignment(attempt: 2, nodes: [TreeNode(level: 0, index: 4)])), .nodeSettled(accepted: true),
         .roundClosed, .beat, .stop(reason: "over"), .piecesWanted(PiecesWanted(blob: digest, indices: 3..<7)),
         .piece(Piece(blob: digest, index: 3, bytes: ByteView([9, 8, 7]))), .blobMissing(digest),

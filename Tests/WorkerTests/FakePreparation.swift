@@ -120,13 +120,17 @@ struct FakeRound: LoadedRound {
         }
         var report = ShardReport(shard: shard, imageCount: 4, loss: 1, hits: 1, finite: true)
         switch job.images {
-        case .gradientBatch:
-            report.alphaGradient = values(job.table.count, 1)
+        case .gradientBatch, .searchBatch:
+            report.alphaGradient = values(job.reportedEntries, 1)
             if let first = preparation.skipsWinFrom, job.step >= first {
                 report.alphaGradient = job.table.indices.map { $0 % 8 == Operation.skipConnect.index ? -1 : 0 }
             }
-            report.credits = values(job.table.count, 2)
-            var payload = values(layout.weightCount + layout.statisticCount + preparation.extraFloats, 3)
+            report.credits = values(job.reportedEntries, 2)
+            let floats =
+                (job.yields.contains(.weightGradient) ? layout.weightCount : 0)
+                + (job.yields.contains(.statistics) ? layout.statisticCount : 0)
+            guard floats > 0 else { return (report, []) }
+            var payload = values(floats + preparation.extraFloats, 3)
             if preparation.lies { payload[5] = payload[5].nextUp }
             if preparation.breaksNumbers?.breaks(job, shard) == true {
                 payload[7] = .nan

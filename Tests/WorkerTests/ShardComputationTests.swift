@@ -100,6 +100,35 @@ struct ShardComputationTests {
         #expect(sample.alphaGradient(credits: credits).entries == report.alphaGradient)
     }
 
+    @Test(
+        "Each stream has its own images, and softmax(alpha) is every shard's mixture; a payload holds what is asked for"
+    )
+    func bilevel() throws {
+        var bilevel = search
+        bilevel.method.search = .darts
+        bilevel.data.trainPortion = 0.5
+        let layout = WeightLayout.superNetwork(plan)
+        func shard(_ images: RoundImages, _ mixing: Mixing, _ yields: RoundYields) throws -> (
+            report: ShardReport, payload: [Float]
+        ) {
+            try load(job(images, mixing, yields, table: alpha), bilevel, layout).compute(shard: 1)
+        }
+        let both = try shard(.searchBatch, .softmax, [.weightGradient, .alphaGradient])
+        #expect(both.payload.count == layout.weightCount && both.report.alphaGradient.count == 224)
+        let credits = EdgeTable(plan.topology.tableShape, both.report.credits)
+        let sample = Softmax.sample(alpha: EdgeTable(plan.topology.tableShape, alpha))
+        #expect(sample.alphaGradient(credits: credits).entries == both.report.alphaGradient)
+        let one = try shard(.searchBatch, .softmax, .alphaGradient)
+        #expect(one.payload.isEmpty && one.report.alphaGradient == both.report.alphaGradient)
+        let weights = try shard(.searchBatch, .softmax, [.weightGradient, .statistics])
+        #expect(Array(weights.payload[..<layout.weightCount]) == both.payload && weights.report.credits.isEmpty)
+        let other = try shard(.gradientBatch, .softmax, .alphaGradient)
+        #expect(other.report.loss != one.report.loss, "other images, other masks")
+        let drawn = try shard(.searchBatch, .relaxed(temperature: 1), .alphaGradient)
+        let elsewhere = try shard(.gradientBatch, .relaxed(temperature: 1), .alphaGradient)
+        #expect(drawn.report.alphaGradient != elsewhere.report.alphaGradient)
+    }
+
     @Test("A retraining's step has no alpha; its evaluation counts every image once, label by prediction")
     func derived() throws {
         var retraining = search
@@ -149,8 +178,8 @@ struct ShardComputationTests {
         )
         #expect(refusal(job(.gradientBatch, .relaxed(temperature: 1), Self.step, table: [1])).contains("224 are due"))
         #expect(
-            refusal(job(.gradientBatch, .relaxed(temperature: 1), .alphaGradient, table: alpha))
-                .contains("without gradients of weights"))
+            refusal(job(.heldOut, .relaxed(temperature: 1), .alphaGradient, table: alpha)).contains("that are no batch")
+        )
         #expect(
             refusal(job(.gradientBatch, .relaxed(temperature: 1), Self.step, step: 4000, table: alpha))
                 .contains("beyond its images"))

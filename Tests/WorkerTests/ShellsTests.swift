@@ -39,6 +39,27 @@ struct ShellsTests {
     }
 
     @Test(
+        "Steps of two and of five rounds: the same bits by one worker and three, and where one breaks inside a step",
+        arguments: ["false", "true"])
+    func stepsOfRounds(unrolled: String) throws {
+        func darts(_ builder: inout ConfigurationBuilder) throws {
+            try builder.apply(name: "search", value: "darts", origin: .flag)
+            try builder.apply(name: "unrolled", value: unrolled, origin: .flag)
+        }
+        let one = try run([FakePreparation()], change: darts)
+        #expect(one.coordinator == .code(0) && one.fingerprint.count == 64)
+        let three = try run([FakePreparation(), FakePreparation(), FakePreparation()], change: darts)
+        #expect(three.coordinator == .code(0) && three.fingerprint == one.fingerprint)
+        let gates = Gates()
+        let both = try run(
+            [FakePreparation(breaksAfter: 8, queue: (.first, gates)), FakePreparation(queue: (.second, gates))],
+            change: darts)
+        #expect(both.coordinator == .code(0) && both.fingerprint == one.fingerprint)
+        let skipped = try run([FakePreparation(breaksNumbers: .init(step: 2))], change: darts)
+        #expect(skipped.coordinator == .code(0) && skipped.log.contains("skipped"), "\(skipped.log)")
+    }
+
+    @Test(
         "Skips that take both cells over are told once a cell, with the epoch to go back to, whose checkpoint is kept")
     func takeover() throws {
         // 18 steps an epoch; skips win from the second on. A fake derived network is right as often in any epoch.

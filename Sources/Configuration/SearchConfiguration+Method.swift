@@ -1,0 +1,103 @@
+import Host
+package import SearchSpace
+
+extension SearchConfiguration {
+    /// How a search steps.
+    package struct Method: Sendable, Equatable {
+        package var search = Search.snas
+        package var level = LevelChoice.auto
+        /// Whether a bilevel search looks a step of the weights ahead (DARTS' second order).
+        package var unrolled = false
+
+        package enum Search: String, Sendable, CaseIterable {
+            /// Each shard draws a relaxed sample of alpha (Xie et al. 2019); every edge keeps its most probable operation.
+            case snas
+            /// Every shard's mixture is softmax(alpha) (Liu et al. 2019); every node keeps its two strongest edges.
+            case darts
+        }
+
+        package enum LevelChoice: String, Sendable, CaseIterable {
+            /// Each search's own: `single` of SNAS, `bilevel` of DARTS.
+            case auto
+            /// Weights and alpha learn from the same batch.
+            case single
+            /// Alpha learns from images of its own, of which the weights learn nothing.
+            case bilevel
+        }
+
+        package var isBilevel: Bool { level == .auto ? search == .darts : level == .bilevel }
+
+        /// How the cell is taken from alpha.
+        package var derivation: DerivationRule { search == .darts ? .darts : .snas }
+
+        /// Passes forward and backward over a batch that a step takes once alpha moves.
+        package var passesPerStep: Int { isBilevel ? unrolled ? 5 : 2 : 1 }
+    }
+
+    /// Share of the training images, of what the judges leave, that alpha of a bilevel search learns from.
+    package var searchPortion: Double { method.isBilevel ? data.searchPortion ?? 1 - data.trainPortion : 0 }
+
+    /// Epochs of weights alone, from the first on: round(warmup x epochs), and at most all but one, for a search without an epoch of
+    /// searching finds nothing.
+    package var warmupEpochs: Int {
+        min(training.epochs - 1, Int((architecture.warmup * Double(training.epochs)).rounded()))
+    }
+
+    /// - Throws: `UserError` (configuration) where the method has not what it needs.
+    func checkMethod() throws {
+        guard method.isBilevel || !method.unrolled else {
+            throw UserError(
+                .configuration, "unrolled looks ahead of a bilevel search's weights, and this search has a single level"
+            )
+        }
+        guard method.isBilevel || (data.searchPortion ?? 0) == 0 else {
+            throw UserError(
+                .configuration,
+                "search_portion sets images aside for alpha of a bilevel search, and this search has a single level")
+        }
+        guard !method.isBilevel || searchPortion > 0 else {
+            throw UserError(
+                .configuration,
+                "a bilevel search needs images for alpha, and train_portion \(data.trainPortion) with search_portion "
+                    + "\(searchPortion) leaves it none")
+        }
+        // A share is counted in billionths (`DataSplit`).
+        guard data.trainPortion + searchPortion <= 1 + 1e-9 else {
+            throw UserError(
+                .configuration,
+                "train_portion \(data.trainPortion) and search_portion \(searchPortion) are more than all images together"
+            )
+        }
+        guard method.derivation == .snas || !budget.asksForSize else {
+            throw UserError(
+                .configuration,
+                "a target holds the size of a cell that keeps every edge, and --search darts keeps two edges a node; give it a "
+                    + "cost (--resource)")
+        }
+    }
+}
+
+extension Setting {
+    static let method: [Setting] = [
+        .choice("method.search", \.method.search, "whose search it is"),
+        .choice(
+            "method.level", \.method.level, "whether alpha learns from the weights' batches or from images of its own"),
+        .truth(
+            "method.unrolled", \.method.unrolled, "alpha of a bilevel search looks a step of the weights ahead"),
+    ]
+
+    static let searchPortion = Setting(
+        key: "data.search_portion",
+        help:
+            "share of the training images that alpha of a bilevel search learns from, auto: all that train_portion leaves",
+        range: "auto, or 0.0 to 0.99", read: { $0.data.searchPortion.map { "\($0)" } ?? "auto" },
+        write: { configuration, text in
+            guard text != "auto" else {
+                configuration.data.searchPortion = nil
+                return true
+            }
+            guard let value = Double(text), (0...0.99).contains(value) else { return false }
+            configuration.data.searchPortion = value
+            return true
+        })
+}

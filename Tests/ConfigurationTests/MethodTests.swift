@@ -1,0 +1,61 @@
+import Configuration
+import Host
+import SearchSpace
+import Testing
+
+/// How a search steps, as a person asks for it.
+@Suite
+struct MethodTests {
+    private func resolved(_ settings: [(String, String)]) throws -> SearchConfiguration {
+        var builder = ConfigurationBuilder()
+        for (name, value) in settings { try builder.apply(name: name, value: value, origin: .flag) }
+        return try builder.finished().configuration
+    }
+
+    private func sentence(_ settings: [(String, String)]) -> String {
+        do {
+            _ = try resolved(settings)
+            return ""
+        } catch { return (error as? any UserFacingError)?.sentence ?? "\(error)" }
+    }
+
+    @Test(
+        "SNAS has one level and keeps every edge; DARTS has two, takes the rest of the images for alpha and keeps two edges"
+    )
+    func methods() throws {
+        let snas = try resolved([])
+        #expect(!snas.method.isBilevel && snas.searchPortion == 0 && snas.method.derivation == .snas)
+        #expect(snas.method.passesPerStep == 1)
+        let darts = try resolved([("search", "darts"), ("train_portion", "0.4")])
+        #expect(darts.method.isBilevel && darts.searchPortion == 0.6 && darts.method.derivation == .darts)
+        #expect(darts.method.passesPerStep == 2)
+        #expect(try resolved([("search", "darts"), ("unrolled", "true")]).method.passesPerStep == 5)
+        let single = try resolved([("search", "darts"), ("level", "single")])
+        #expect(!single.method.isBilevel && single.searchPortion == 0 && single.method.derivation == .darts)
+        let both = try resolved([("level", "bilevel"), ("search_portion", "0.2")])
+        #expect(both.method.isBilevel && both.searchPortion == 0.2 && both.method.derivation == .snas)
+    }
+
+    @Test("What a method lacks is said in a sentence")
+    func refusals() {
+        #expect(sentence([("unrolled", "true")]).contains("this search has a single level"))
+        #expect(sentence([("search_portion", "0.2")]).contains("this search has a single level"))
+        #expect(sentence([("search", "darts"), ("train_portion", "1")]).contains("leaves it none"))
+        #expect(sentence([("search", "darts"), ("search_portion", "0.0")]).contains("leaves it none"))
+        #expect(
+            sentence([("search", "darts"), ("train_portion", "0.7"), ("search_portion", "0.5")])
+                .contains("more than all images together"))
+        #expect(sentence([("search", "darts"), ("target_params", "2.8M")]).contains("keeps two edges a node"))
+        #expect(sentence([("search", "darts"), ("constraint", "mild")]).contains("keeps two edges a node"))
+        #expect(sentence([("search", "darts"), ("resource", "parameters")]).isEmpty)
+        #expect(sentence([("search", "enas")]).contains("it takes snas, darts"))
+    }
+
+    @Test("A batch must fit into alpha's images too")
+    func batch() throws {
+        let darts = try resolved([("search", "darts")])
+        let image = ImageShape(channels: 3, height: 8, width: 8)
+        #expect(throws: UserError.self) { try darts.check(gradientImages: 100, searchImages: 63, image: image) }
+        try darts.check(gradientImages: 100, searchImages: 64, image: image)
+    }
+}

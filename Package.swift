@@ -133,7 +133,7 @@ let package = Package(
         .testTarget(
             name: "NetworkTests",
             dependencies: [
-                "Network", "SearchSpace", "Tensors", "Formats", "Host", "Estimation", "Optimization", "Training",
+                "Network", "SearchSpace", "Tensors", "Formats", "Host", "Estimation", "Training",
             ],
             exclude: ["generate.py", "generate_derived.py", "generate_unrolled.py"], resources: [.copy("Fixtures")],
             swiftSettings: strict),

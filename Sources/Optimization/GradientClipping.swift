@@ -23,7 +23,8 @@ package enum GradientClipping {
         ((0..<8).reduce(0.0) { $0 + parts[$1] } + rest).squareRoot()
     }
 
-    static func norm(_ values: [Float]) -> Double {
+    /// The Euclidean norm, in that order of sums.
+    package static func norm(_ values: [Float]) -> Double {
         var parts = SIMD8<Double>.zero
         var rest = 0.0
         values.withUnsafeBufferPointer { values in

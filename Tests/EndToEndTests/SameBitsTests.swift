@@ -8,6 +8,11 @@ import Testing
 /// The promise, with real processes: the result depends on configuration, data and seed alone.
 @Suite(.serialized)
 struct SameBitsTests {
+    /// Three cells of four channels, five shards of eight images.
+    private static let cells = [
+        "--init_channels", "4", "--layers", "3", "--batch_size", "40", "--shards", "5",
+    ]
+
     private func fingerprint(
         _ name: String, workers: Int, threads: Int, seed: Int = 2, under wrapper: [String] = []
     ) throws -> String {
@@ -83,11 +88,13 @@ struct SameBitsTests {
             programs.text("run/metrics.jsonl").split(separator: "\n").filter { $0.contains("\"kind\":\"epoch\"") }
         }
         // Three epochs of four steps; evaluations take most of the time.
-        let settings = [
-            "--init_channels", "4", "--layers", "3", "--batch_size", "40", "--shards", "5", "--epochs", "3",
-            "--train_portion", "0.11", "--recalibration_images", "160", "--arch_learning_rate", "0.05", "--keep_epochs",
-            "1",
-        ]
+        let settings =
+            Self.cells + [
+                "--epochs", "3",
+                "--train_portion", "0.11", "--recalibration_images", "160", "--arch_learning_rate", "0.05",
+                "--keep_epochs",
+                "1",
+            ]
         let quiet = try Programs()
         let reference = try quiet.run(
             "snas", ["local", "--workers", "1", "--threads", "2", "--run", "\(quiet.folder)/run"] + settings)
@@ -125,12 +132,14 @@ struct SameBitsTests {
         arguments: ["antithetic", "stratified"])
     func searchSettings(noise: String) throws {
         // Nine steps an epoch, the first of three epochs without alpha.
-        let settings = [
-            "--init_channels", "4", "--layers", "3", "--batch_size", "40", "--shards", "5", "--epochs", "3",
-            "--train_portion", "0.25", "--recalibration_images", "128", "--arch_learning_rate", "0.05", "--warmup",
-            "0.34", "--clock", "search", "--parameterless_dropout", "0.4", "--alpha_average", "0.34", "--noise", noise,
-            "--networks", "derived",
-        ]
+        let settings =
+            Self.cells + [
+                "--epochs", "3",
+                "--train_portion", "0.25", "--recalibration_images", "128", "--arch_learning_rate", "0.05", "--warmup",
+                "0.34", "--clock", "search", "--parameterless_dropout", "0.4", "--alpha_average", "0.34", "--noise",
+                noise,
+                "--networks", "derived",
+            ]
         let quiet = try Programs()
         let reference = try quiet.run(
             "snas", ["local", "--workers", "1", "--threads", "1", "--run", "\(quiet.folder)/run"] + settings)
@@ -152,12 +161,15 @@ struct SameBitsTests {
     /// Coordinators are killed at any moment: most of them inside a step, whose five rounds are most of its time.
     @Test("DARTS' second order: the same bits by one to three workers, and through kills inside a step")
     func stepsOfRounds() throws {
-        let settings = [
-            "--init_channels", "4", "--layers", "3", "--batch_size", "40", "--shards", "5", "--epochs", "2",
-            "--max_steps", "10", "--train_portion", "0.5", "--search_portion", "0.3", "--recalibration_images", "128",
-            "--arch_learning_rate", "0.05", "--warmup", "0", "--networks", "derived", "--search", "darts", "--unrolled",
-            "true",
-        ]
+        let settings =
+            Self.cells + [
+                "--epochs", "2",
+                "--max_steps", "10", "--train_portion", "0.5", "--search_portion", "0.3", "--recalibration_images",
+                "128",
+                "--arch_learning_rate", "0.05", "--warmup", "0", "--networks", "derived", "--search", "darts",
+                "--unrolled",
+                "true",
+            ]
         func outcome(_ workers: String, threads: String = "1") throws -> Programs.Outcome {
             let programs = try Programs()
             let words = ["local", "--workers", workers, "--threads", threads, "--run", "\(programs.folder)/run"]

@@ -17,17 +17,6 @@ struct DerivedNetworkTests {
 
     // MARK: The generator's formulas and cases
 
-    private static func formula(_ count: Int, _ phase: Double) -> [Double] {
-        (0..<count).map { sin(Double($0) * 0.7 + phase * 1.3) * cos(Double($0) * 0.31 + phase * 0.17) }
-    }
-
-    private static func weights(_ layout: WeightLayout) -> [Float] {
-        layout.entries.enumerated().flatMap { number, entry in
-            let scale = entry.shape.count == 1 ? 1 : (Double(entry.count) / Double(entry.shape[0])).squareRoot()
-            return formula(entry.count, Double(number)).map { Float($0 / scale) }
-        }
-    }
-
     private static func pixels(_ plan: DerivedPlan, images: Int = images, phase: Double) -> [Float] {
         formula(images * plan.image.count, phase).map { Float(2 * $0) }
     }
@@ -105,7 +94,7 @@ struct DerivedNetworkTests {
             precision: path == .operators ? .double : .float, path: path)
         let tolerance = path == .operators ? 1e-6 : 1e-4
         #expect(network.kernelCellCount == (path == .kernels ? plan.cells.count : 0))
-        let weights = try network.load(weights: Self.weights(layout))
+        let weights = try network.load(weights: formulaWeights(layout))
         let pixels = Self.pixels(plan, phase: Double(try values("phase")[0]))
         let pass = try network.trainingPass(
             weights, pixels: pixels, labels: Self.labels, dropPath: Self.dropPath(plan))
@@ -154,7 +143,7 @@ struct DerivedNetworkTests {
         func pass(_ weight: Double) throws -> TrainingPass {
             let network = DerivedNetwork(plan: plan, layout: layout, auxiliaryWeight: weight)
             return try network.trainingPass(
-                try network.load(weights: Self.weights(layout)), pixels: pixels, labels: Self.labels, dropPath: nil)
+                try network.load(weights: formulaWeights(layout)), pixels: pixels, labels: Self.labels, dropPath: nil)
         }
         let (none, half, whole) = (try pass(0), try pass(0.5), try pass(1))
         #expect(abs((whole.loss - none.loss) - 2 * (half.loss - none.loss)) < 1e-5)
@@ -165,7 +154,7 @@ struct DerivedNetworkTests {
         let norm = try #require(layout.statistic("auxiliary_head.features.3"))
         let network = DerivedNetwork(plan: plan, layout: layout)
         let statistics = try network.statisticsPass(
-            try network.load(weights: Self.weights(layout)), pixels: pixels, imageCount: Self.images)
+            try network.load(weights: formulaWeights(layout)), pixels: pixels, imageCount: Self.images)
         #expect(statistics[norm.meanOffset..<norm.varianceOffset].allSatisfy { $0 == 0 })
     }
 
@@ -178,7 +167,7 @@ struct DerivedNetworkTests {
             layers: 3)
         let layout = WeightLayout.derivedNetwork(plan)
         let network = DerivedNetwork(plan: plan, layout: layout)
-        let weights = try network.load(weights: Self.weights(layout))
+        let weights = try network.load(weights: formulaWeights(layout))
         let zeros = [Float](repeating: 0, count: plan.cells.count * plan.edgeCount * Self.images)
         let pass = try network.trainingPass(
             weights, pixels: Self.pixels(plan, phase: 3), labels: Self.labels, dropPath: zeros)
@@ -189,7 +178,7 @@ struct DerivedNetworkTests {
             genotype: skips, image: plan.image, classes: 10, initChannels: 4, layers: 4)
         let deeper = DerivedNetwork(plan: identities, layout: .derivedNetwork(identities))
         let deeperPass = try deeper.trainingPass(
-            try deeper.load(weights: Self.weights(deeper.layout)), pixels: Self.pixels(plan, phase: 3),
+            try deeper.load(weights: formulaWeights(deeper.layout)), pixels: Self.pixels(plan, phase: 3),
             labels: Self.labels,
             dropPath: [Float](repeating: 0, count: identities.cells.count * identities.edgeCount * Self.images))
         let last = try #require(deeper.layout.weight("cells.3.preprocess1.op.2.bias"))
@@ -201,7 +190,7 @@ struct DerivedNetworkTests {
         let plan = try Self.plan(0)
         let layout = WeightLayout.derivedNetwork(plan)
         let network = DerivedNetwork(plan: plan, layout: layout, labelSmoothing: 0.1)
-        let weights = try network.load(weights: Self.weights(layout))
+        let weights = try network.load(weights: formulaWeights(layout))
         @Sendable func pass(_ phase: Int) -> TrainingPass? {
             TorchRuntime.holdToOneThread()
             return try? network.trainingPass(
@@ -229,7 +218,7 @@ struct DerivedNetworkTests {
             initChannels: 4, layers: 14, form: .imageNet, hasAuxiliary: true)
         let layout = WeightLayout.derivedNetwork(plan)
         let network = DerivedNetwork(plan: plan, layout: layout, labelSmoothing: 0.1)
-        var weights = Self.weights(layout)
+        var weights = formulaWeights(layout)
         func pass() throws -> TrainingPass {
             try network.trainingPass(
                 try network.load(weights: weights), pixels: Self.pixels(plan, images: 2, phase: 1),

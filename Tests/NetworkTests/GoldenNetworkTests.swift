@@ -21,17 +21,6 @@ struct GoldenNetworkTests {
 
     // MARK: The generator's formulas
 
-    private static func formula(_ count: Int, _ phase: Double) -> [Double] {
-        (0..<count).map { sin(Double($0) * 0.7 + phase * 1.3) * cos(Double($0) * 0.31 + phase * 0.17) }
-    }
-
-    private static func weights(_ layout: WeightLayout) -> [Float] {
-        layout.entries.enumerated().flatMap { number, entry in
-            let scale = entry.shape.count == 1 ? 1 : (Double(entry.count) / Double(entry.shape[0])).squareRoot()
-            return formula(entry.count, Double(number)).map { Float($0 / scale) }
-        }
-    }
-
     private static func table(_ operation: Int, phase: Double) -> [Float] {
         guard operation == Operation.count else {
             return (0..<14 * Operation.count).map { $0 % Operation.count == operation ? 1 : 0 }
@@ -84,7 +73,7 @@ struct GoldenNetworkTests {
         let network = SuperNetwork(
             plan: Self.plan, layout: Self.layout, precision: path == .operators ? .double : .float, path: path)
         let tolerance = path == .operators ? 1e-6 : 1e-4
-        let weights = try network.load(weights: Self.weights(Self.layout))
+        let weights = try network.load(weights: formulaWeights(Self.layout))
         let phase = Double(try #require(golden["\(number).phase"]?.values.first))
         let pass = try network.trainingPass(
             weights, mixture: Self.mixture(min(number, Operation.count)), pixels: Self.pixels(phase: phase),
@@ -128,9 +117,9 @@ struct GoldenNetworkTests {
         let layout = WeightLayout.superNetwork(plan)
         #expect(layout.weightCount == 394_210)
         let network = SuperNetwork(plan: plan, layout: layout, precision: .double)
-        let weights = Self.weights(layout)
+        let weights = formulaWeights(layout)
         let mixture = Self.mixture(Operation.count)
-        let pixels = Self.formula(4 * 3 * 256, 3).map { Float($0) }
+        let pixels = formula(4 * 3 * 256, 3).map { Float($0) }
         let labels: [Int32] = [1, 4, 7, 2]
         func loss(_ weights: [Float], _ mixture: EdgeTable<Float>) throws -> Double {
             try network.trainingPass(
@@ -160,7 +149,7 @@ struct GoldenNetworkTests {
     @Test("A derived network is the one-hot mixture: what is skipped would have added nothing")
     func skipping() throws {
         let network = SuperNetwork(plan: Self.plan, layout: Self.layout)
-        let weights = try network.load(weights: Self.weights(Self.layout))
+        let weights = try network.load(weights: formulaWeights(Self.layout))
         var oneHot = Self.mixture(4)
         // A dead node, a skip and a pool among the convolutions.
         for operation in Operation.candidates {
@@ -182,7 +171,7 @@ struct GoldenNetworkTests {
     @Test("Two threads on one network compute the bits that one computes alone")
     func threads() throws {
         let network = SuperNetwork(plan: Self.plan, layout: Self.layout)
-        let weights = try network.load(weights: Self.weights(Self.layout))
+        let weights = try network.load(weights: formulaWeights(Self.layout))
         @Sendable func pass(_ phase: Int) -> TrainingPass? {
             TorchRuntime.holdToOneThread()
             return try? network.trainingPass(

@@ -21,17 +21,6 @@ struct UnrolledReferenceTests {
     private static let layout = WeightLayout.superNetwork(plan)
     private static let images = 6
 
-    private static func formula(_ count: Int, _ phase: Double) -> [Double] {
-        (0..<count).map { sin(Double($0) * 0.7 + phase * 1.3) * cos(Double($0) * 0.31 + phase * 0.17) }
-    }
-
-    private static var weights: [Float] {
-        layout.entries.enumerated().flatMap { number, entry in
-            let scale = entry.shape.count == 1 ? 1 : (Double(entry.count) / Double(entry.shape[0])).squareRoot()
-            return formula(entry.count, Double(number)).map { Float($0 / scale) }
-        }
-    }
-
     private static var alpha: EdgeTable<Float> {
         let tables = [5.0, 9.0].flatMap { phase in formula(14 * Operation.count, phase).map { Float(2 * $0) } }
         return EdgeTable(CellTopology().tableShape, tables)
@@ -61,15 +50,15 @@ struct UnrolledReferenceTests {
         _ golden: Golden, as scalar: Scalar.Type,
         pass: (_ weights: [Scalar], _ pixels: [Float], _ labels: [Int32]) throws -> TrainingPass
     ) throws -> (first: [Scalar], gradient: [Scalar], loss: Double) {
-        func pixels(_ phase: Double) -> [Float] { Self.formula(Self.images * 64, phase).map { Float(2 * $0) } }
+        func pixels(_ phase: Double) -> [Float] { formula(Self.images * 64, phase).map { Float(2 * $0) } }
         func labels(_ shift: Int) -> [Int32] { (0..<Self.images).map { Int32((3 * $0 + shift) % 10) } }
         func alphaGradient(_ pass: TrainingPass) -> [Scalar] {
             let credits = EdgeTable(CellTopology().tableShape, pass.credits.map { Double($0) })
             return Softmax.sample(alpha: Self.alpha).alphaGradient(credits: credits).entries.map { Scalar($0) }
         }
         let (train, search) = (pixels(golden.phase), pixels(golden.phase + 50))
-        let weights = Self.weights.map { Scalar($0) }
-        let velocity = Self.formula(weights.count, 77).map { Scalar(Float(0.1 * $0)) }
+        let weights = formulaWeights(Self.layout).map { Scalar($0) }
+        let velocity = formula(weights.count, 77).map { Scalar(Float(0.1 * $0)) }
         let slopes = try pass(weights, train, labels(1)).weightGradient.map { Scalar($0) }
         let ahead = UnrolledDescent.ahead(
             weights, velocity: velocity, gradient: slopes, rate: 0.025, momentum: 0.9, weightDecay: 3e-4)

@@ -14,7 +14,7 @@ package struct TrainingRun: Sendable {
     /// What the open evaluation has reached; nil between evaluations.
     var evaluation: OpenEvaluation?
 
-    /// A search by a method.
+    /// - Parameter cells: what is searched; nil where the architecture is fixed.
     package init(_ plan: TrainingPlan, _ method: any Method, cells: SearchedCells?) {
         self.plan = plan
         self.method = method

@@ -101,7 +101,7 @@ package struct BilevelSearch: Method {
     private mutating func lookAhead(by sum: RoundSum, _ state: RunState, _ plan: TrainingPlan) -> StepProgress {
         let training = plan.configuration.training
         let ahead = UnrolledDescent.ahead(
-            state.weights, velocity: state.velocity, gradient: Self.mean(sum.total[...], of: sum.job),
+            state.weights, velocity: state.velocity, gradient: Self.weightMean(sum),
             rate: plan.learningRate(at: state.step), momentum: training.momentum, weightDecay: training.weightDecay)
         guard VectorSum.isFinite(ahead) else { return .notFinite }
         open = .search(ahead: ahead)
@@ -110,8 +110,8 @@ package struct BilevelSearch: Method {
 
     private mutating func findDirection(by sum: RoundSum, _ state: RunState, _ plan: TrainingPlan) -> StepProgress {
         let gradient = ArchitectureGradient(sum, plan)
-        let direction = Self.mean(sum.total[...], of: sum.job)
-        let length = MeanGradient(of: sum.total[...], shards: sum.job.shardCount, maximumNorm: .infinity).norm
+        let direction = Self.weightMean(sum)
+        let length = GradientClipping.norm(direction)
         guard gradient.isFinite, length.isFinite else { return .notFinite }
         // Where the loss does not depend on the weights, alpha's gradient is what it is without them.
         guard let reach = UnrolledDescent.reach(along: length) else { return stage(gradient, state, plan) }
@@ -140,9 +140,10 @@ package struct BilevelSearch: Method {
         return round.step(&state, sum, architecture, figures, credits: credits, plan)
     }
 
-    private static func mean(_ sum: ArraySlice<Float>, of job: RoundJob) -> [Float] {
-        var mean = Array(sum)
-        VectorSum.divide(&mean, by: Float(job.shardCount))
+    /// Of a round that yields the weights' gradient alone; not clipped.
+    private static func weightMean(_ sum: RoundSum) -> [Float] {
+        var mean = sum.total
+        VectorSum.divide(&mean, by: Float(sum.job.shardCount))
         return mean
     }
 }

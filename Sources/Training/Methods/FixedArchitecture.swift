@@ -12,11 +12,7 @@ package struct FixedArchitecture: Method {
     package init() {}
 
     package func nextRound(of state: RunState, _ plan: TrainingPlan) -> PlannedRound {
-        let job = RoundJob(
-            .gradientBatch, mixing: .none, yields: [.weightGradient, .statistics], step: UInt64(state.step),
-            epoch: UInt32(plan.epoch(of: state.step)), stepInEpoch: UInt32(state.step % plan.stepsPerEpoch),
-            shardCount: plan.configuration.training.shards, imageCount: plan.configuration.training.batchSize,
-            dropPathProbability: plan.dropPathProbability(at: state.step))
+        let job = plan.gradientRound(state.step, mixing: .none, yields: [.weightGradient, .statistics])
         return PlannedRound(job, layout: plan.layout, classes: plan.classes)
     }
 

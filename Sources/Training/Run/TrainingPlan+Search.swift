@@ -1,5 +1,4 @@
 import Configuration
-import Estimation
 import Optimization
 import SearchSpace
 import Wire
@@ -42,25 +41,15 @@ extension TrainingPlan {
     ///
     /// - Parameter table: alpha.
     func gradientRound(_ step: Int, yields: RoundYields, alpha table: EdgeTable<Float>) -> RoundJob {
-        round(.gradientBatch, step, pass: epoch(of: step), stepInPass: step % stepsPerEpoch, yields, table)
+        gradientRound(step, mixing: mixing(at: step), yields: yields, table: table.entries)
     }
 
     /// A round over a batch of the search images, which are gone through again and again, each time in another order.
     func searchRound(_ step: Int, yields: RoundYields, alpha table: EdgeTable<Float>) -> RoundJob {
         let stepsPerPass = searchImages / configuration.training.batchSize
         return round(
-            .searchBatch, step, pass: step / stepsPerPass, stepInPass: step % stepsPerPass, yields, table)
-    }
-
-    private func round(
-        _ images: RoundImages, _ step: Int, pass: Int, stepInPass: Int, _ yields: RoundYields,
-        _ table: EdgeTable<Float>
-    ) -> RoundJob {
-        RoundJob(
-            images, mixing: mixing(at: step), yields: yields, step: UInt64(step), epoch: UInt32(pass),
-            stepInEpoch: UInt32(stepInPass), shardCount: configuration.training.shards,
-            imageCount: configuration.training.batchSize, dropPathProbability: dropPathProbability(at: step),
-            operationDropProbability: operationDropProbability(at: step), table: table.entries)
+            .searchBatch, step, pass: step / stepsPerPass, stepInPass: step % stepsPerPass, mixing: mixing(at: step),
+            yields, table.entries)
     }
 
     /// Of operations without weights, p (1 - t / (N - 1)) in step t of N.

@@ -1,6 +1,7 @@
 package import Configuration
 import Optimization
 package import SearchSpace
+import Wire
 
 /// What stays the same while a run runs: its settings, the layout of its weights, how many images there are; and what follows: where
 /// epochs and the run end, and what the schedules say.
@@ -49,6 +50,28 @@ package struct TrainingPlan: Sendable {
     func evaluates(after step: Int) -> Bool {
         heldOutImages > 0
             && ((epoch(of: step) + 1) % configuration.evaluation.everyEpochs == 0 || step + 1 == lastStep)
+    }
+
+    // MARK: Rounds of every step
+
+    /// A round over a batch of the gradient images: the step's own.
+    ///
+    /// - Parameter table: what the mixing says; none of a derived network.
+    func gradientRound(_ step: Int, mixing: Mixing, yields: RoundYields, table: [Float] = []) -> RoundJob {
+        round(
+            .gradientBatch, step, pass: epoch(of: step), stepInPass: step % stepsPerEpoch, mixing: mixing, yields, table
+        )
+    }
+
+    func round(
+        _ images: RoundImages, _ step: Int, pass: Int, stepInPass: Int, mixing: Mixing, _ yields: RoundYields,
+        _ table: [Float]
+    ) -> RoundJob {
+        RoundJob(
+            images, mixing: mixing, yields: yields, step: UInt64(step), epoch: UInt32(pass),
+            stepInEpoch: UInt32(stepInPass), shardCount: configuration.training.shards,
+            imageCount: configuration.training.batchSize, dropPathProbability: dropPathProbability(at: step),
+            operationDropProbability: operationDropProbability(at: step), table: table)
     }
 
     // MARK: Schedules of every run

@@ -1,0 +1,84 @@
+import Configuration
+import Estimation
+import Formats
+import Optimization
+import Randomness
+import SearchSpace
+import Testing
+import Training
+import Wire
+
+/// A search whose rounds are answered by made-up numbers: what a run does with sums, without any network.
+struct MadeUpSearch {
+    var run: TrainingRun
+
+    init(withBudget: Bool = false, change: (inout SearchConfiguration) -> Void = { _ in }) {
+        var configuration = SearchConfiguration()
+        configuration.space.initChannels = 4
+        configuration.space.layers = 3
+        configuration.training.epochs = 3
+        configuration.training.batchSize = 8
+        configuration.training.shards = 2
+        configuration.architecture.warmup = 0
+        configuration.evaluation.recalibrationImages = 8
+        change(&configuration)
+        let image = ImageShape(channels: 1, height: 8, width: 8)
+        let plan = configuration.plan(image: image, classes: 10)
+        let budget = withBudget ? try? Budget(configuration, image: image, classes: 10) : nil
+        run = TrainingRun(
+            TrainingPlan(
+                configuration, layout: .superNetwork(plan), classes: 10, gradientImages: 26, heldOutImages: 10),
+            SingleLevelSearch(budget), cells: SearchedCells(plan.topology, budget: budget))
+    }
+
+    var topology: CellTopology { CellTopology(intermediateNodes: run.plan.configuration.space.nodes) }
+
+    /// Numbers that depend on step and position alone, of both signs.
+    static func value(_ step: UInt64, _ position: Int) -> Float {
+        Float((position &* 37 &+ Int(step) &* 101) % 41 - 20) / 64
+    }
+
+    func gradient(_ job: RoundJob) -> [Float] {
+        (0..<run.plan.layout.weightCount).map { Self.value(job.step, $0) }
+    }
+
+    func statistics(_ job: RoundJob) -> [Float] {
+        (0..<run.plan.layout.statisticCount).map { abs(Self.value(job.step, $0)) }
+    }
+
+    func alphaGradient(_ job: RoundJob, shard: Int) -> [Float] {
+        (0..<job.table.count).map { Self.value(job.step, $0 + shard) }
+    }
+
+    /// Answers one round and says what came of it; nil when the run is over.
+    mutating func advance(spoil: (inout [Float], inout [ShardReport]) -> Void = { _, _ in }) -> [RunReport]? {
+        guard let planned = run.nextRound() else { return nil }
+        let job = planned.job
+        var total: [Float] = []
+        var reports: [ShardReport] = []
+        for shard in 0..<job.shardCount {
+            let images = job.yields.hasGradient ? job.imageCount / job.shardCount : min(64, job.imageCount)
+            var report = ShardReport(shard: shard, imageCount: images, loss: 2, hits: 1, finite: true)
+            if job.yields.hasGradient {
+                report.alphaGradient = alphaGradient(job, shard: shard)
+                report.credits = report.alphaGradient
+            }
+            reports.append(report)
+        }
+        switch job.images {
+        case .gradientBatch, .searchBatch: total = (gradient(job) + statistics(job)).map { Float(job.shardCount) * $0 }
+        case .gradientSample: total = statistics(job)
+        case .heldOut: total = []
+        }
+        #expect(total.count == planned.payloadCount)
+        #expect((planned.statistics != nil) == (job.images == .heldOut))
+        spoil(&total, &reports)
+        return run.absorb(job, total: total, reports: reports)
+    }
+
+    mutating func finish() -> [RunReport] {
+        var all: [RunReport] = []
+        while let reports = advance() { all += reports }
+        return all
+    }
+}

@@ -5,20 +5,14 @@ import Tensors
 struct Cell: Sendable {
     private let plan: CellPlan
     private let topology: CellTopology
-    private let name: String
 
     init(_ plan: CellPlan, topology: CellTopology) {
         self.plan = plan
         self.topology = topology
-        name = "cells.\(plan.index)"
     }
 
     func forward(_ before: Tensor, _ previous: Tensor, _ context: ForwardContext) throws(TorchError) -> Tensor {
-        let input0 =
-            plan.reducesPrevious
-            ? try Preprocess.factorizedReduce(before, "\(name).preprocess0", context)
-            : try Preprocess.reluConvBN(before, "\(name).preprocess0", context)
-        var nodes = [input0, try Preprocess.reluConvBN(previous, "\(name).preprocess1", context)]
+        var nodes = try plan.preprocessed(before, previous, context)
         for node in topology.outputNodes {
             var sum: Tensor?
             for edge in topology.edges[topology.edges(into: node)] {
@@ -37,13 +31,11 @@ struct Cell: Sendable {
     private func mixed(_ input: Tensor, _ edge: Edge, _ context: ForwardContext) throws(TorchError) -> Tensor? {
         var outputs: [Tensor] = []
         var weights: [Tensor] = []
-        for operation in Operation.candidates
+        for (column, operation) in Operation.candidates.enumerated()
         where !(context.skipsZeros && context.mixture.isZero(plan.kind, edge: edge.index, operation)) {
-            let output = try operation.forward(
-                input, "\(name)._ops.\(edge.index)._ops.\(operation.index)", channels: plan.channels,
-                stride: plan.stride(of: edge), context)
-            guard let output else { continue }
-            outputs.append(output)
+            guard let chain = plan.chain(of: operation, from: edge.from, in: .mixedOperation) else { continue }
+            outputs.append(
+                try chain.forward(input, "\(plan.name)._ops.\(edge.index)._ops.\(column)", context))
             weights.append(context.mixture.scalar(plan.kind, edge: edge.index, operation))
         }
         guard !outputs.isEmpty else { return nil }

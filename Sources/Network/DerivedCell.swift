@@ -7,24 +7,18 @@ struct DerivedCell: Sendable {
     private let choices: [Genotype.Choice]
     private let nodes: Int
     private let concat: [Int]
-    private let poolsHaveBatchNorm: Bool
-    private let name: String
+    private let setting: OperationSetting
 
     init(_ cell: CellPlan, of network: DerivedPlan) {
         plan = cell
         choices = network.genotype[cell.kind]
         nodes = network.genotype.intermediateNodes
         concat = network.genotype.concat(cell.kind)
-        poolsHaveBatchNorm = network.poolsHaveBatchNorm
-        name = "cells.\(cell.index)"
+        setting = network.operationSetting
     }
 
     func forward(_ before: Tensor, _ previous: Tensor, _ context: ForwardContext) throws(TorchError) -> Tensor {
-        let input0 =
-            plan.reducesPrevious
-            ? try Preprocess.factorizedReduce(before, "\(name).preprocess0", context)
-            : try Preprocess.reluConvBN(before, "\(name).preprocess0", context)
-        var states = [input0, try Preprocess.reluConvBN(previous, "\(name).preprocess1", context)]
+        var states = try plan.preprocessed(before, previous, context)
         for node in 2..<2 + nodes {
             var sum: Tensor?
             for (edge, choice) in choices.enumerated() where choice.to == node {
@@ -42,24 +36,12 @@ struct DerivedCell: Sendable {
     private func output(
         of choice: Genotype.Choice, edge: Int, _ input: Tensor, _ context: ForwardContext
     ) throws(TorchError) -> Tensor? {
-        let stride = plan.stride(of: choice)
-        let output = try operate(choice.operation, input, "\(name)._ops.\(edge)", stride, context)
-        let isIdentity = choice.operation == .skipConnect && stride == 1
-        guard let output, !isIdentity, let mask = try context.dropPathMask(cell: plan.index, edge: edge) else {
+        guard let chain = plan.chain(of: choice.operation, from: choice.from, in: setting) else { return nil }
+        let output = try chain.forward(input, "\(plan.name)._ops.\(edge)", context)
+        guard !chain.isIdentity, let mask = try context.dropPathMask(cell: plan.index, edge: edge) else {
             return output
         }
         return try output.scaledImages(by: mask)
-    }
-
-    private func operate(
-        _ operation: Operation, _ input: Tensor, _ name: String, _ stride: Int, _ context: ForwardContext
-    ) throws(TorchError) -> Tensor? {
-        guard operation.isPool else {
-            return try operation.forward(input, name, channels: plan.channels, stride: stride, context)
-        }
-        let pooled =
-            operation == .maxPool3x3 ? try input.maxPooled(stride: stride) : try input.averagePooled(stride: stride)
-        return poolsHaveBatchNorm ? try context.batchNorm(pooled, name + ".op.1") : pooled
     }
 
     /// A node that no live edge reaches.

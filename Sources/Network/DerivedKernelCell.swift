@@ -19,11 +19,12 @@ struct DerivedKernelCell: Sendable {
         plan = cell
         choices = network.genotype[cell.kind]
         var places = KernelPlaces(cell: cell, layout: layout, range: range)
-        var mixture = [Float](repeating: 0, count: choices.count * Operation.count)
+        var mixture = [Float](repeating: 0, count: choices.count * KernelOperations.count)
         for (edge, choice) in choices.enumerated() {
-            mixture[edge * Operation.count + choice.operation.index] = 1
+            if let place = KernelOperations.place(of: choice.operation) { mixture[edge * KernelOperations.count + place] = 1 }
             places.add(
-                choice.operation, edge: edge, stride: cell.stride(of: choice), named: "_ops.\(edge)", poolNorm: "op.1")
+                choice.operation, cell.chain(of: choice.operation, from: choice.from, in: network.operationSetting),
+                edge: edge, named: "_ops.\(edge)")
         }
         self.mixture = mixture
         let description = CellDescription(
@@ -32,14 +33,14 @@ struct DerivedKernelCell: Sendable {
             reduces: cell.kind == .reduce, reducesPrevious: cell.reducesPrevious,
             poolsHaveBatchNorm: network.poolsHaveBatchNorm, weightOffsets: places.weightOffsets,
             affineOffsets: places.affineOffsets)
-        core = KernelCellCore(description, places, slice: KernelCell.sliceName(cell.index))
+        core = KernelCellCore(description, places, slice: cell.name)
     }
 
     /// Whether the kernels know all that the cell does: the search's operations, outputs that are intermediate nodes, and even
     /// sides wherever it halves them.
     static func carries(_ cell: CellPlan, of network: DerivedPlan) -> Bool {
         let choices = network.genotype[cell.kind]
-        guard choices.allSatisfy({ Operation.candidates.contains($0.operation) }),
+        guard choices.allSatisfy({ KernelOperations.place(of: $0.operation) != nil }),
             network.genotype.concat(cell.kind).allSatisfy({ $0 >= 2 })
         else { return false }
         if cell.kind == .reduce && (cell.inputHeight % 2 != 0 || cell.inputWidth % 2 != 0) { return false }
@@ -61,7 +62,7 @@ struct DerivedKernelCell: Sendable {
         let count = choices.count * images
         var own = Array(dropPath[plan.index * count..<(plan.index + 1) * count])
         for (edge, choice) in choices.enumerated()
-        where choice.operation == .skipConnect && plan.stride(of: choice) == 1 {
+        where choice.operation == .skipConnect && plan.stride(from: choice.from) == 1 {
             for image in 0..<images { own[edge * images + image] = 1 }
         }
         return own[...]

@@ -11,21 +11,18 @@ struct KernelCell: Sendable {
         self.plan = plan
         var places = KernelPlaces(cell: plan, layout: layout, range: range)
         for edge in topology.edges {
-            for operation in Operation.candidates {
+            for (column, operation) in Operation.candidates.enumerated() {
                 places.add(
-                    operation, edge: edge.index, stride: plan.stride(of: edge),
-                    named: "_ops.\(edge.index)._ops.\(operation.index)", poolNorm: "1")
+                    operation, plan.chain(of: operation, from: edge.from, in: .mixedOperation), edge: edge.index,
+                    named: "_ops.\(edge.index)._ops.\(column)")
             }
         }
         let description = CellDescription(
             channels: plan.channels, nodes: topology.intermediateNodes,
             edges: topology.edges.map { ($0.from, $0.to) }, concatenated: Array(topology.outputNodes),
             reduces: plan.kind == .reduce, reducesPrevious: plan.reducesPrevious, weightOffsets: places.weightOffsets)
-        core = KernelCellCore(description, places, slice: Self.sliceName(plan.index))
+        core = KernelCellCore(description, places, slice: plan.name)
     }
-
-    /// Name of a cell's slice among the weights.
-    static func sliceName(_ index: Int) -> String { "cells.\(index)" }
 
     func forward(_ before: Tensor, _ previous: Tensor, _ context: ForwardContext) throws(TorchError) -> Tensor {
         let masks = context.dropPath.map { masks in

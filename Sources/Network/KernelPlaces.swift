@@ -18,49 +18,37 @@ struct KernelPlaces {
     ///
     /// - Parameter range: the cell's weights in the flat vector.
     init(cell: CellPlan, layout: WeightLayout, range: Range<Int>) {
-        prefix = "cells.\(cell.index)"
+        prefix = cell.name
         start = range.lowerBound
         weights = Dictionary(uniqueKeysWithValues: layout.entries.map { ($0.name, $0.offset) })
         entries = Dictionary(uniqueKeysWithValues: layout.statistics.map { ($0.name, $0) })
-        if cell.reducesPrevious {
-            weightOffsets = [offset("preprocess0.conv_1.weight"), offset("preprocess0.conv_2.weight")]
-        } else {
-            weightOffsets = [offset("preprocess0.op.1.weight"), -1]
-        }
-        weightOffsets.append(offset("preprocess1.op.1.weight"))
-        addNorm(0, cell.reducesPrevious ? "preprocess0.bn" : "preprocess0.op.2")
-        addNorm(1, "preprocess1.op.2")
+        let (before, previous) = cell.preprocessing
+        weightOffsets = before.convolutionNames.map { offset("preprocess0.\($0).weight") }
+        if weightOffsets.count < 2 { weightOffsets.append(-1) }
+        weightOffsets += previous.convolutionNames.map { offset("preprocess1.\($0).weight") }
+        for name in before.batchNormNames { addNorm(0, "preprocess0.\(name)") }
+        for name in previous.batchNormNames { addNorm(1, "preprocess1.\(name)") }
     }
 
     /// One operation of an edge.
     ///
     /// - Parameters:
+    ///   - operation: one that the kernels know.
+    ///   - chain: its layers; nil for `none`.
     ///   - name: of its module within the cell.
-    ///   - poolNorm: of the batch norm behind a pool, within the module.
-    mutating func add(_ operation: Operation, edge: Int, stride: Int, named name: String, poolNorm: String) {
+    mutating func add(_ operation: Operation, _ chain: OperationChain?, edge: Int, named name: String) {
+        guard let place = KernelOperations.place(of: operation) else {
+            preconditionFailure("the kernels do not know \(operation.name)")
+        }
         let row = 3 + edge * 32
         while weightOffsets.count < row + 32 { weightOffsets.append(-1) }
         while affineOffsets.count < 2 * (2 + 16 * (edge + 1)) { affineOffsets.append(-1) }
-        let (convolutions, norms) = Self.modules(operation, stride: stride, poolNorm: poolNorm)
-        for (position, convolution) in convolutions.enumerated() {
-            weightOffsets[row + operation.index * 4 + position] = offset("\(name).\(convolution).weight")
+        guard let chain else { return }
+        for (position, convolution) in chain.convolutionNames.enumerated() {
+            weightOffsets[row + place * 4 + position] = offset("\(name).\(convolution).weight")
         }
-        for (position, norm) in norms.enumerated() {
-            addNorm(2 + edge * 16 + operation.index * 2 + position, "\(name).\(norm)")
-        }
-    }
-
-    /// The DARTS modules' convolutions and batch norms, in the kernels' order.
-    private static func modules(
-        _ operation: Operation, stride: Int, poolNorm: String
-    ) -> (convolutions: [String], norms: [String]) {
-        switch operation {
-        case .none: ([], [])
-        case .maxPool3x3, .avgPool3x3: ([], [poolNorm])
-        case .skipConnect: stride == 2 ? (["conv_1", "conv_2"], ["bn"]) : ([], [])
-        case .sepConv3x3, .sepConv5x5: (["op.1", "op.2", "op.5", "op.6"], ["op.3", "op.7"])
-        case .dilConv3x3, .dilConv5x5: (["op.1", "op.2"], ["op.3"])
-        case .sepConv7x7, .conv7x1And1x7: preconditionFailure("the kernels do not carry \(operation)")
+        for (position, norm) in chain.batchNormNames.enumerated() {
+            addNorm(2 + edge * 16 + place * 2 + position, "\(name).\(norm)")
         }
     }
 
@@ -71,9 +59,12 @@ struct KernelPlaces {
         return Int64(offset - start)
     }
 
-    /// A pool of a derived network may have no batch norm, and those of a search have no scale and shift.
+    /// Batch norms of a search have no scale and shift.
     private mutating func addNorm(_ slot: Int, _ name: String) {
-        if let entry = entries["\(prefix).\(name)"] { statistics.append((slot, entry)) }
+        guard let entry = entries["\(prefix).\(name)"] else {
+            preconditionFailure("no batch norm '\(prefix).\(name)' in the layout")
+        }
+        statistics.append((slot, entry))
         guard weights["\(prefix).\(name).weight"] != nil else { return }
         affineOffsets[2 * slot] = offset("\(name).weight")
         affineOffsets[2 * slot + 1] = offset("\(name).bias")

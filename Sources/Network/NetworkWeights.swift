@@ -14,10 +14,10 @@ struct WeightGroup: Sendable {
 
     /// One group for each of these cells; all other weights by themselves, before them.
     static func byCell(_ layout: WeightLayout, cells: some Sequence<Int>) -> [WeightGroup] {
-        let prefixes = cells.map { KernelCell.sliceName($0) + "." }
+        let prefixes = cells.map { "cells.\($0)." }
         var groups = plain(layout).filter { group in !prefixes.contains { group.name.hasPrefix($0) } }
         for cell in cells {
-            let name = KernelCell.sliceName(cell)
+            let name = "cells.\(cell)"
             let own = layout.entries.filter { $0.name.hasPrefix(name + ".") }
             guard let first = own.first, let last = own.last else { preconditionFailure("'\(name)' has no weights") }
             let range = first.offset..<last.range.upperBound

@@ -101,7 +101,7 @@ struct DerivedPlanTests {
             for (cell, edge, stride) in [(0, 0, 1), (6, 1, 2), (6, 4, 1)] {
                 let cellPlan = plan.cells[cell]
                 let choice = plan.genotype[cellPlan.kind][edge]
-                #expect(cellPlan.stride(of: choice) == stride)
+                #expect(cellPlan.stride(from: choice.from) == stride)
                 let layers = plan.layers(of: choice, named: "x", in: cellPlan)
                 let official = OperationCost(
                     of: operation, channels: cellPlan.channels, outputSide: cellPlan.outputHeight, stride: stride)
@@ -127,7 +127,7 @@ struct DerivedPlanTests {
             }
             for (edge, choice) in plan.genotype[cell.kind].enumerated() {
                 let last = try #require(plan.layers(of: choice, named: "\(edge)", in: cell).last)
-                let reads = choice.from < 2 && cell.stride(of: choice) == 1
+                let reads = choice.from < 2 && cell.stride(from: choice.from) == 1
                 #expect(last.output.height == (reads ? cell.inputHeight : cell.outputHeight), "\(edge)")
                 #expect(last.output.width == (reads ? cell.inputWidth : cell.outputWidth), "\(edge)")
             }

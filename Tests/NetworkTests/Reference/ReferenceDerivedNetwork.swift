@@ -102,7 +102,7 @@ final class ReferenceDerivedNetwork: ReferenceNetwork {
             var tails: [(tail: Tail, finish: (Variable) -> Variable)] = []
             for (edge, choice) in plan.genotype[cell.kind].enumerated()
             where choice.to == node && choice.operation != .none {
-                let stride = cell.stride(of: choice)
+                let stride = cell.stride(from: choice.from)
                 let edgeName = "\(name)._ops.\(edge)"
                 func finish(_ value: Variable) -> Variable { masked(value, cell, edge: edge) }
                 if let tail = tail(of: choice.operation, nodes[choice.from], edgeName, stride: stride) {

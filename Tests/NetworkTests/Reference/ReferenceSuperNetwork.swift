@@ -61,7 +61,7 @@ final class ReferenceSuperNetwork: ReferenceNetwork {
             for edge in plan.topology.edges[plan.topology.edges(into: node)] {
                 for operation in Operation.candidates where operation != .none {
                     let name = "\(name)._ops.\(edge.index)._ops.\(operation.index)"
-                    let (input, stride) = (nodes[edge.from], cell.stride(of: edge))
+                    let (input, stride) = (nodes[edge.from], cell.stride(from: edge.from))
                     func finish(_ value: Variable) -> Variable { weighed(value, operation, cell, edge) }
                     if let tail = tail(of: operation, input, name, stride: stride) {
                         tails.append((tail, finish))

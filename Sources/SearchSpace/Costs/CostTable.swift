@@ -15,20 +15,21 @@ package struct CostTable: Sendable, Equatable {
 
     package init(_ plan: NetworkPlan) {
         shape = plan.topology.tableShape
-        groups = Self.groups(plan) { operation, channels, area, stride in
-            OperationCost(of: operation, channels: channels, outputArea: area, stride: stride)
+        groups = Self.groups(plan) { operation, edge, cell in
+            OperationCost(
+                of: cell.chain(of: operation, from: edge.from, in: .mixedOperation),
+                on: cell.edgeInput(from: edge.from))
         }
     }
 
-    /// - Parameter cost: of an operation, from the cell's channels, the output's area and the stride.
+    /// - Parameter cost: of an operation on an edge of a cell.
     static func groups(
-        _ plan: NetworkPlan, cost: (Operation, _ channels: Int, _ area: Int, _ stride: Int) -> OperationCost
+        _ plan: NetworkPlan, cost: (Operation, Edge, CellPlan) -> OperationCost
     ) -> [Group] {
         var groups: [Group] = []
         for cell in plan.cells {
-            let area = cell.outputHeight * cell.outputWidth
             let costs = plan.topology.edges.flatMap { edge in
-                Operation.candidates.map { cost($0, cell.channels, area, cell.stride(of: edge)) }
+                Operation.candidates.map { cost($0, edge, cell) }
             }
             if let alike = groups.firstIndex(where: { $0.kind == cell.kind && $0.costs == costs }) {
                 groups[alike].cellCount += 1

@@ -67,22 +67,33 @@ struct WeightLayoutBuilder {
     private(set) var weightCount = 0
     private(set) var statisticCount = 0
 
-    mutating func weight(_ name: String, shape: [Int], fanIn: Int, role: WeightRole) {
+    /// What a layer has of weights and statistics.
+    ///
+    /// - Parameter isAffine: whether a batch norm has scale and shift.
+    mutating func append(_ layer: NetworkLayer, isAffine: Bool) {
+        let (inputs, outputs) = (layer.input.channels, layer.output.channels)
+        switch layer.kind {
+        case .convolution(let height, let width, let groups):
+            weight(
+                layer.name + ".weight", shape: [outputs, inputs / groups, height, width],
+                fanIn: inputs / groups * height * width, role: .convolution)
+        case .linear:
+            weight(layer.name + ".weight", shape: [outputs, inputs], fanIn: inputs, role: .classifierWeight)
+            weight(layer.name + ".bias", shape: [outputs], fanIn: inputs, role: .classifierBias)
+        case .batchNorm: batchNorm(layer.name, channels: outputs, isAffine: isAffine)
+        case .pool, .identity: break
+        }
+    }
+
+    private mutating func weight(_ name: String, shape: [Int], fanIn: Int, role: WeightRole) {
         let count = shape.reduce(1, *)
         entries.append(
             WeightEntry(name: name, shape: shape, offset: weightCount, count: count, fanIn: fanIn, role: role))
         weightCount += count
     }
 
-    /// A bias-free convolution, as all of the space are.
-    mutating func convolution(_ name: String, outputs: Int, inputsPerGroup: Int, kernel: Int) {
-        weight(
-            name + ".weight", shape: [outputs, inputsPerGroup, kernel, kernel],
-            fanIn: inputsPerGroup * kernel * kernel, role: .convolution)
-    }
-
-    mutating func batchNorm(_ name: String, channels: Int, affine: Bool = false) {
-        if affine {
+    private mutating func batchNorm(_ name: String, channels: Int, isAffine: Bool) {
+        if isAffine {
             weight(name + ".weight", shape: [channels], fanIn: channels, role: .batchNormScale)
             weight(name + ".bias", shape: [channels], fanIn: channels, role: .batchNormShift)
         }

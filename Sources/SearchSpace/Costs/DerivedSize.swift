@@ -14,63 +14,14 @@ package struct DerivedSize: Sendable, Equatable {
     package init(_ plan: NetworkPlan) {
         self.plan = plan
         costs = CostTable.totals(of: CostTable.groups(plan, cost: Self.cost), plan.topology.tableShape)
-        fixed = Self.fixedPart(plan)
+        fixed = OperationCost(NetworkCost(plan.derived(CellSpace(plan).uniform(.none))).total)
     }
 
-    private static func cost(of operation: Operation, channels: Int, area: Int, stride: Int) -> OperationCost {
-        var cost = OperationCost(of: operation, channels: channels, outputArea: area, stride: stride)
-        switch operation {
-        case .none: break
-        case .maxPool3x3, .avgPool3x3: cost.multiplyAdds = 0
-        case .skipConnect: if stride == 2 { cost.parameters += 2 * channels }
-        case .sepConv3x3, .sepConv5x5: cost.parameters += 4 * channels
-        case .dilConv3x3, .dilConv5x5: cost.parameters += 2 * channels
-        case .sepConv7x7, .conv7x1And1x7: preconditionFailure("\(operation.name) is no candidate of a search")
-        }
-        return cost
-    }
-
-    private static func fixedPart(_ plan: NetworkPlan) -> OperationCost {
-        let image = plan.image
-        let area = image.height * image.width
-        var sum = convolution(
-            inputs: image.channels, inputArea: area, outputs: plan.stemChannels, outputArea: area, kernel: 3)
-        for cell in plan.cells {
-            let area = cell.inputHeight * cell.inputWidth
-            if cell.reducesPrevious {
-                // Two pointwise convolutions, each reads the larger map and writes half of the channels.
-                for outputs in [cell.channels / 2, cell.channels - cell.channels / 2] {
-                    sum =
-                        sum
-                        + convolution(
-                            inputs: cell.inputChannels0, inputArea: 4 * area, outputs: outputs, outputArea: area)
-                }
-            } else {
-                sum =
-                    sum
-                    + convolution(
-                        inputs: cell.inputChannels0, inputArea: area, outputs: cell.channels, outputArea: area)
-            }
-            sum =
-                sum
-                + convolution(
-                    inputs: cell.inputChannels1, inputArea: area, outputs: cell.channels, outputArea: area)
-        }
-        let weights = plan.classifierInputs * plan.classes
-        return sum
-            + OperationCost(
-                parameters: weights + plan.classes, multiplyAdds: weights,
-                memoryAccessElements: plan.classifierInputs + plan.classes + weights)
-    }
-
-    /// A convolution and its affine batch norm.
-    private static func convolution(
-        inputs: Int, inputArea: Int, outputs: Int, outputArea: Int, kernel: Int = 1
-    ) -> OperationCost {
-        let weights = inputs * outputs * kernel * kernel
-        return OperationCost(
-            parameters: weights + 2 * outputs, multiplyAdds: weights * outputArea,
-            memoryAccessElements: inputs * inputArea + outputs * outputArea + weights)
+    private static func cost(of operation: Operation, _ edge: Edge, _ cell: CellPlan) -> OperationCost {
+        OperationCost(
+            LayerCost.sum(
+                cell.layers(
+                    of: operation, from: edge.from, in: .derivedNetwork(poolsHaveBatchNorm: false), named: "")))
     }
 
     // MARK: Sizes
@@ -115,9 +66,19 @@ extension NetworkPlan {
     }
 
     /// Weights of the network derived on this plan, as `DerivedSize` counts them, of either form of genotype.
-    package func derivedWeights(_ genotype: Genotype) -> Int {
-        let plan = DerivedPlan(
-            genotype: genotype, image: image, classes: classes, initChannels: initChannels, layers: layers)
-        return NetworkCost(plan).total.parameters
+    package func derivedWeights(_ genotype: Genotype) -> Int { NetworkCost(derived(genotype)).total.parameters }
+
+    /// The network of a genotype in this plan's sizes, its pools without batch norm.
+    func derived(_ genotype: Genotype) -> DerivedPlan {
+        DerivedPlan(genotype: genotype, image: image, classes: classes, initChannels: initChannels, layers: layers)
+    }
+}
+
+extension OperationCost {
+    /// As papers count a network.
+    fileprivate init(_ cost: LayerCost) {
+        self.init(
+            parameters: cost.parameters, multiplyAdds: cost.multiplyAdds,
+            memoryAccessElements: cost.memoryAccessElements)
     }
 }

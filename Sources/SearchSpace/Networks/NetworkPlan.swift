@@ -30,9 +30,6 @@ package struct CellPlan: Sendable, Hashable {
 
     package var outputHeight: Int { kind == .reduce ? (inputHeight + 1) / 2 : inputHeight }
     package var outputWidth: Int { kind == .reduce ? (inputWidth + 1) / 2 : inputWidth }
-
-    /// 2 on edges of a reduction cell that come from its inputs, else 1.
-    package func stride(of edge: Edge) -> Int { kind == .reduce && edge.from < 2 ? 2 : 1 }
 }
 
 /// Channels, strides and sizes of every cell of a network (SNAS 2.1): a stem of 3 C0 channels, L cells

@@ -1,0 +1,57 @@
+import SearchSpace
+import Tensors
+
+extension OperationChain {
+    /// The chain as operators, one after the other.
+    ///
+    /// - Parameter name: of the operation's module in the network.
+    func forward(_ input: Tensor, _ name: String, _ context: ForwardContext) throws(TorchError) -> Tensor {
+        var output = input
+        for layer in layers { output = try Self.forward(output, layer.step, layer.name(in: name), context) }
+        return output
+    }
+
+    private static func forward(
+        _ input: Tensor, _ step: Step, _ name: String, _ context: ForwardContext
+    ) throws(TorchError) -> Tensor {
+        switch step {
+        case .relu: try input.relu()
+        case .convolution(let convolution):
+            try convolution.forward(input, weight: context.weights["\(name).weight"])
+        case .halves:
+            try Tensor.concatenated([
+                try input.convolved(with: context.weights["\(name)_1.weight"], stride: 2),
+                try input.withoutFirstRowAndColumn().convolved(with: context.weights["\(name)_2.weight"], stride: 2),
+            ])
+        case .pool(.maximum, let stride): try input.maxPooled(stride: stride)
+        case .pool(.average, let stride): try input.averagePooled(stride: stride)
+        case .batchNorm: try context.batchNorm(input, name)
+        case .identity: input
+        }
+    }
+}
+
+extension OperationChain.Convolution {
+    fileprivate func forward(_ input: Tensor, weight: Tensor) throws(TorchError) -> Tensor {
+        guard kernelHeight == kernelWidth else {
+            precondition(groups == 1 && dilation == 1)
+            return try input.convolved(
+                withRectangle: weight, strideRows: strideRows, strideColumns: strideColumns)
+        }
+        return try input.convolved(
+            with: weight, stride: strideRows, padding: dilation * (kernelHeight / 2), dilation: dilation, groups: groups)
+    }
+}
+
+extension CellPlan {
+    /// Both inputs in the cell's own channels and size.
+    func preprocessed(
+        _ before: Tensor, _ previous: Tensor, _ context: ForwardContext
+    ) throws(TorchError) -> [Tensor] {
+        let chains = preprocessing
+        return [
+            try chains.before.forward(before, "\(name).preprocess0", context),
+            try chains.previous.forward(previous, "\(name).preprocess1", context),
+        ]
+    }
+}

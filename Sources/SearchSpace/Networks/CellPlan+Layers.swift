@@ -1,0 +1,39 @@
+extension CellPlan {
+    /// What brings a cell's inputs to its own channels and size.
+    package var preprocessing: (before: OperationChain, previous: OperationChain) {
+        (reducesPrevious ? .factorizedReduce(outputs: channels) : .reluConvBN(outputs: channels),
+         .reluConvBN(outputs: channels))
+    }
+
+    /// Both, with the shape of input 0.
+    func preprocessingLayers(before: MapShape) -> [NetworkLayer] {
+        let chains = preprocessing
+        return chains.before.layers(named: "\(name).preprocess0", of: before)
+            + chains.previous.layers(
+                named: "\(name).preprocess1", of: MapShape(inputChannels1, inputHeight, inputWidth))
+    }
+
+    /// The module's name in PyTorch.
+    package var name: String { "cells.\(index)" }
+
+    /// 2 on edges of a reduction cell that come from its inputs, else 1.
+    package func stride(from source: Int) -> Int { kind == .reduce && source < 2 ? 2 : 1 }
+
+    /// What an edge reads: the inputs stand at the cell's input size, nodes at its output size.
+    package func edgeInput(from source: Int) -> MapShape {
+        source < 2
+            ? MapShape(channels, inputHeight, inputWidth) : MapShape(channels, outputHeight, outputWidth)
+    }
+
+    /// The layers of an operation on an edge.
+    package func chain(of operation: Operation, from source: Int, in setting: OperationSetting) -> OperationChain? {
+        operation.chain(channels: channels, stride: stride(from: source), in: setting)
+    }
+
+    /// The same with their shapes; none for `none`.
+    package func layers(
+        of operation: Operation, from source: Int, in setting: OperationSetting, named name: String
+    ) -> [NetworkLayer] {
+        chain(of: operation, from: source, in: setting)?.layers(named: name, of: edgeInput(from: source)) ?? []
+    }
+}

@@ -47,7 +47,7 @@ extension SearchConfiguration {
             /// to its fixed part. Nil for `none`.
             package func parameters(of size: DerivedSize) -> Int? {
                 guard let publishedParameters else { return nil }
-                let published = DerivedSize(.target(nodes: 4)).bounds(.parameters)
+                let published = DerivedSize(.target(.darts())).bounds(.parameters)
                 let own = size.bounds(.parameters)
                 let share =
                     Double(publishedParameters - published.smallest) / Double(published.largest - published.smallest)
@@ -118,17 +118,12 @@ extension SearchConfiguration {
                     ?? "nothing says what costs: add --resource parameters, flops, memory or mixed"
                 throw UserError(.configuration, "resource_lambda \(lambda): \(reason)")
             }
-            guard targetChannels % 2 == 0 else {
-                throw UserError(
-                    .configuration,
-                    "target_channels \(targetChannels): a factorised reduction halves it, so it must be even")
-            }
         }
 
         /// The network that presets and targets speak of.
-        package func plan(image: ImageShape, classes: Int, topology: CellTopology) -> NetworkPlan {
+        package func plan(image: ImageShape, classes: Int, space: SearchSpace) -> NetworkPlan {
             NetworkPlan(
-                image: image, classes: classes, initChannels: targetChannels, layers: targetLayers, topology: topology)
+                image: image, classes: classes, initChannels: targetChannels, layers: targetLayers, space: space)
         }
 
         /// Refuses a target that no network of the space has.

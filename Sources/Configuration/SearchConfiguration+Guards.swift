@@ -31,11 +31,7 @@ extension SearchConfiguration {
                 "worker_timeout_s \(cluster.workerTimeoutSeconds) must be over twice beat_interval_s "
                     + "\(cluster.beatIntervalSeconds)")
         }
-        guard space.initChannels % 2 == 0 || space.initChannels == 1 else {
-            throw UserError(
-                .configuration,
-                "init_channels \(space.initChannels): a factorised reduction halves it, so it must be even")
-        }
+        try space.check()
         try budget.checkConsistency()
         try checkMethod()
     }
@@ -79,7 +75,7 @@ extension SearchConfiguration {
     package func plan(image: ImageShape, classes: Int) -> NetworkPlan {
         NetworkPlan(
             image: image, classes: classes, initChannels: space.initChannels, layers: space.layers,
-            topology: CellTopology(intermediateNodes: space.nodes))
+            space: space.searchSpace)
     }
 }
 
@@ -108,5 +104,6 @@ extension SearchConfiguration {
         if let missing = Setting.all.first(where: { !seen.contains($0.key) }) {
             throw UserError(.protocolMismatch, "setting '\(missing.key)' is missing: another version wrote this")
         }
+        do { try space.check() } catch { throw UserError(.protocolMismatch, "\(error)") }
     }
 }

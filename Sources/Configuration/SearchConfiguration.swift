@@ -20,13 +20,6 @@ package struct SearchConfiguration: Sendable, Equatable {
 
     package init() {}
 
-    package struct Space: Sendable, Equatable {
-        package var initChannels = 16
-        package var layers = 8
-        /// Intermediate nodes of a cell.
-        package var nodes = 4
-    }
-
     package struct DataSection: Sendable, Equatable {
         /// Share of the training images, without the judges' part, that gives the weights' gradients; the rest is held out, but for
         /// what alpha of a bilevel search learns from.

@@ -27,7 +27,7 @@ extension Setting {
         .whole(
             "budget.target_channels", \.budget.targetChannels, 2...1024, "channels of the network that targets speak of"
         ),
-        .whole("budget.target_layers", \.budget.targetLayers, 3...100, "cells of the network that targets speak of"),
+        .whole("budget.target_layers", \.budget.targetLayers, 1...100, "cells of the network that targets speak of"),
     ]
 
     /// A whole number of things, with k, M or G for thousands, millions and milliards; `none` is nil.

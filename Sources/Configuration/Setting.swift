@@ -22,12 +22,6 @@ package struct Setting: Sendable {
 
     package static func named(_ name: String) -> Setting? { all.first { $0.key == name || $0.flag == name } }
 
-    private static let space: [Setting] = [
-        .whole("space.init_channels", \.space.initChannels, 1...1024, "channels of the first cells"),
-        .whole("space.layers", \.space.layers, 3...100, "cells"),
-        .whole("space.nodes", \.space.nodes, 1...8, "intermediate nodes of a cell"),
-    ]
-
     private static let data: [Setting] = [
         .real("data.train_portion", \.data.trainPortion, 0.01...1, "share of the training images that gives gradients"),
         .searchPortion,

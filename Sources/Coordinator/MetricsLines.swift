@@ -104,7 +104,9 @@ extension RunEvent {
         CellKind.allCases.map { kind in
             let table = (0..<credits.shape.edgeCount(of: kind)).map { edge in
                 JSONValue.object(
-                    Operation.candidates.map { JSONValue.Member($0.name, .number(credits[kind, edge, $0])) })
+                    credits.shape.candidates(kind, edge: edge).map {
+                        JSONValue.Member($0.name, .number(credits[kind, edge, $0]))
+                    })
             }
             return JSONValue.Member("\(kind)", .array(table))
         }

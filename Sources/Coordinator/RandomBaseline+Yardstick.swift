@@ -12,14 +12,16 @@ extension RandomBaseline {
         private let hasImages: Bool
 
         /// The network in which the papers tell the size of a CIFAR cell: 36 channels, 20 cells.
-        package static func papers(nodes: Int) -> Yardstick {
-            Yardstick(plan: .target(nodes: nodes), poolsHaveBatchNorm: false, hasImages: false)
+        package static func papers(_ space: SearchSpace) -> Yardstick {
+            Yardstick(plan: .target(space), poolsHaveBatchNorm: false, hasImages: false)
         }
 
         /// The network that `snas retrain` makes of a configuration and a data set.
-        package static func trained(by configuration: SearchConfiguration, on data: ImageSet, nodes: Int) -> Yardstick {
+        package static func trained(
+            by configuration: SearchConfiguration, on data: ImageSet, space: SearchConfiguration.Space
+        ) -> Yardstick {
             var configuration = configuration
-            configuration.space.nodes = nodes
+            configuration.space.cells = space.cells
             let image = ImageShape(channels: data.channels, height: data.height, width: data.width)
             return Yardstick(
                 plan: configuration.plan(image: image, classes: data.classes),

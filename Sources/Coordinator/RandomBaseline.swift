@@ -31,7 +31,7 @@ package struct RandomBaseline {
     private static let attempts = 100_000
 
     package init(_ resolved: ResolvedConfiguration, yardstick: Yardstick, budget: Budget?) {
-        precondition(yardstick.plan.topology.intermediateNodes == resolved.configuration.space.nodes)
+        precondition(yardstick.plan.space == resolved.configuration.space.searchSpace)
         self.resolved = resolved
         self.budget = budget
         self.yardstick = yardstick
@@ -44,7 +44,7 @@ package struct RandomBaseline {
     package func run(directory path: () throws -> String) throws -> (genotype: Genotype, fingerprint: String) {
         let (genotype, attempt) = try draw()
         let directory = try RunDirectory.create(try path())
-        let alpha = EdgeTable.oneHot(genotype)
+        let alpha = EdgeTable.oneHot(genotype, in: yardstick.plan.space)
         let fingerprint = Hexadecimal.string(SHA256.digest(LittleEndian.bytes(of: alpha.entries)))
         let weights = yardstick.weights(genotype)
         let files = RunFiles(directory)
@@ -69,7 +69,7 @@ package struct RandomBaseline {
     private func draw() throws -> (genotype: Genotype, attempt: Int) {
         var (smallest, largest) = (Int.max, 0)
         let drawn = RandomGenotype.firstDraw(
-            topology: yardstick.plan.topology, seed: UInt64(resolved.configuration.run.seed), attempts: Self.attempts
+            in: yardstick.plan.space, seed: UInt64(resolved.configuration.run.seed), attempts: Self.attempts
         ) { genotype in
             guard let budget else { return true }
             let weights = yardstick.weights(genotype)

@@ -71,9 +71,9 @@ struct RunFiles {
     func alphas(_ alpha: EdgeTable<Float>, mean: EdgeTable<Float>? = nil) throws {
         let tensors = [(alpha, ""), (mean, "_mean")].flatMap { alpha, suffix -> [SafetensorsFile.Tensor] in
             guard let alpha else { return [] }
-            return CellKind.allCases.map { kind in
+            return alpha.shape.kinds.map { kind in
                 .init(
-                    name: "alphas_\(kind)\(suffix)", shape: [alpha.shape.edgeCount(of: kind), Operation.count],
+                    name: "alphas_\(kind)\(suffix)", shape: alpha.shape.tensorShape(of: kind),
                     values: Array(alpha[kind]))
             }
         }
@@ -86,11 +86,10 @@ struct RunFiles {
         let name = "alphas.safetensors"
         let file = try SafetensorsFile.parse(
             try directory.read(name) ?? [], source: "\(directory.path)/\(name)")
-        let entries = try CellKind.allCases.flatMap { kind in
-            let edges = shape.edgeCount(of: kind)
+        let entries = try shape.kinds.flatMap { kind in
             guard let tensor = file["alphas_\(kind)_mean"] ?? file["alphas_\(kind)"],
-                tensor.shape == [edges, Operation.count]
-            else { throw UserError(.data, "\(directory.path)/\(name) has no alpha of \(edges) edges") }
+                tensor.shape == shape.tensorShape(of: kind)
+            else { throw UserError(.data, "\(directory.path)/\(name) has no alpha of this run's space") }
             return tensor.values
         }
         return EdgeTable(shape, entries)

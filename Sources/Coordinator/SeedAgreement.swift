@@ -20,24 +20,26 @@ package struct SeedAgreement: Sendable, Equatable {
 
     /// Of the normal cell, then of the reduction.
     package let edges: [Edge]
-    /// Mean of the edges' agreements; one in eight is luck.
+    /// Mean of the edges' agreements.
     package let mean: Double
+    /// What it would be of cells drawn at random: one in eight where every edge has eight candidates.
+    package let luck: Double
     /// The same of pairs of edges that are not the same one: what comes of some operations being kept more often than others.
     /// Nil for cells of one edge.
     package let meanOfOtherEdges: Double?
     /// Pearson's correlation of two seeds' alphas, each row less its mean, averaged over the pairs; nil where an alpha is flat.
     package let alphaCorrelation: Double?
 
-    /// - Parameter alphas: what the cells are derived from, a seed each, of one topology.
+    /// - Parameter alphas: what the cells are derived from, a seed each, of one space.
     /// - Returns: nil for fewer than two seeds.
-    package init?(_ alphas: [EdgeTable<Float>], topology: CellTopology) {
+    package init?(_ alphas: [EdgeTable<Float>], in space: SearchSpace) {
         guard alphas.count >= 2 else { return nil }
-        precondition(alphas.allSatisfy { $0.shape == topology.tableShape })
+        precondition(alphas.allSatisfy { $0.shape == space.shape })
         let choices = alphas.map { $0.mostProbable() }
         let pairs = alphas.indices.flatMap { first in (first + 1..<alphas.count).map { (first, $0) } }
-        let shape = topology.tableShape
-        edges = CellKind.allCases.flatMap { kind in
-            topology.edges.map { edge in
+        let shape = space.shape
+        edges = space.kinds.flatMap { kind in
+            space.topology.edges.map { edge in
                 let place = shape.rows(of: kind).lowerBound + edge.index
                 let alike = pairs.count { choices[$0][place] == choices[$1][place] }
                 return Edge(
@@ -45,6 +47,7 @@ package struct SeedAgreement: Sendable, Equatable {
                     agreement: Double(alike) / Double(pairs.count))
             }
         }
+        luck = shape.rows.reduce(0) { $0 + 1 / Double($1.count) } / Double(shape.rows.count)
         mean = edges.map(\.agreement).reduce(0, +) / Double(edges.count)
         meanOfOtherEdges = Self.agreementOfOtherEdges(choices, pairs)
         let correlations = pairs.map { Self.correlation(alphas[$0], alphas[$1]) }
@@ -91,9 +94,9 @@ extension SeedAgreement {
         let correlation = alphaCorrelation.map { Decimal.text($0, 2) } ?? "unknown"
         var lines = [
             "how much of the cell is not the seed: two seeds keep the same operation on \(Decimal.text(mean, 2)) of the edges "
-                + "(luck is 0.12\(popularity)); alphas correlate by \(correlation)"
+                + "(luck is \(Decimal.text(luck, 2))\(popularity)); alphas correlate by \(correlation)"
         ]
-        for kind in CellKind.allCases {
+        for kind in CellKind.allCases where edges.contains(where: { $0.kind == kind }) {
             let own = edges.filter { $0.kind == kind }
             lines.append(
                 "  \(kind), edge by edge: "

@@ -92,6 +92,6 @@ package struct SeedSeries {
             seed: seed, run: run.path, genotype: genotype, fingerprint: fingerprint,
             derived: last?["derived"]?["accuracy"]?.number, soft: last?["soft"]?["accuracy"]?.number,
             entropy: last?["entropy"]?.number, weights: target.derivedWeights(genotype),
-            alpha: try RunFiles(run).derivedAlpha(target.topology.tableShape))
+            alpha: try RunFiles(run).derivedAlpha(target.space.shape))
     }
 }

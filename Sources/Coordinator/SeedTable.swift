@@ -65,7 +65,7 @@ package struct SeedTable: Sendable, Equatable {
         precondition(!rows.isEmpty)
         self.rows = rows
         self.target = (target.initChannels, target.layers)
-        agreement = SeedAgreement(rows.map(\.alpha), topology: target.topology)
+        agreement = SeedAgreement(rows.map(\.alpha), in: target.space)
     }
 
     /// The same table, and what a training from scratch of each cell came to.

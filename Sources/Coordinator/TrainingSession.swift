@@ -40,7 +40,7 @@ package struct TrainingSession: RunSession {
         if let network = configuration.derivedPlan(image: Self.shape(of: data), classes: data.classes) {
             try NetworkRecord.write(network, ImageForm(of: data), to: directory)
         }
-        for note in notes {
+        for note in notes + Self.operatorNotes(configuration) {
             let line = LogLine(.note, "note: \(note)")
             LogStream.snas.say(line)
             try RunFiles(directory).log(line, in: LogStream.snas.context)
@@ -57,6 +57,22 @@ package struct TrainingSession: RunSession {
         journal = try RunJournal(generation: directory.generation, reading: directory)
         try directory.removeUnfinishedCheckpoints()
         try restore()
+    }
+
+    /// That libtorch's operators compute what the kernels do not have: the same cells, some times slower.
+    private static func operatorNotes(_ configuration: SearchConfiguration) -> [String] {
+        if let genotype = configuration.retrain.genotype {
+            let kept = Set((genotype.normal + genotype.reduce).map(\.operation))
+            let others = Operation.allCases.filter { kept.contains($0) && KernelOperations.place(of: $0) == nil }
+            return note(others, computes: "the cells that have them")
+        }
+        return note(configuration.space.searchSpace.operationsWithoutKernels, computes: "this search's cells")
+    }
+
+    private static func note(_ operations: [Operation], computes what: String) -> [String] {
+        guard !operations.isEmpty else { return [] }
+        let names = operations.map(\.name).joined(separator: ", ")
+        return ["the kernels do not have \(names): libtorch's operators, which are slower, compute \(what)"]
     }
 
     private static func shape(of data: ImageSet) -> ImageShape {

@@ -70,7 +70,7 @@ package struct WireBench {
         let layout = WeightLayout.superNetwork(plan)
         return .init(
             weights: layout.weightCount, statistics: layout.statisticCount,
-            alpha: plan.topology.tableShape.count)
+            alpha: plan.space.shape.count)
     }
 
     // MARK: One number of workers

@@ -51,7 +51,7 @@ package struct CostTerm: Sendable, Equatable {
             }
         case .normalised:
             let totals = table.totals
-            pieces = CellKind.allCases.map { kind in
+            pieces = table.shape.kinds.map { kind in
                 Piece(
                     kind: kind, weight: share * (kind == .normal ? 1 : ratio) / (1 + ratio),
                     tables: resources.map { resource in
@@ -75,8 +75,8 @@ package struct CostTerm: Sendable, Equatable {
         let dearest = shape.rows[shape.rows(of: kind)].reduce(0.0) { sum, row in
             sum + (costs[row.lowerBound - first..<row.upperBound - first].max() ?? 0)
         }
-        precondition(dearest > 0)
-        return costs.map { $0 / dearest }
+        // Where nothing costs anything, nothing is dear.
+        return dearest > 0 ? costs.map { $0 / dearest } : costs
     }
 
     /// The cost of every edge and the slopes dC/dZ.

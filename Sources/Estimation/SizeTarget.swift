@@ -81,7 +81,7 @@ package struct SizeTarget: Sendable, Equatable {
         let spread = Self.spread(alpha)
         let (expected, slope) = expectation(
             alpha, tau: Self.fall(Self.sharpness.first, Self.sharpness.last, share) * spread)
-        let choices = alpha.mostProbable()
+        let choices = zip(alpha.shape.rows, alpha.largestColumns).map { $0.lowerBound + $1 }
         let ofDerived = log(size(of: choices) / target)
         let isDerived = share >= Self.derivedFrom
         let fits = isDerived && abs(ofDerived) < Self.tolerance
@@ -150,17 +150,15 @@ extension SizeTarget {
         return (size, RelaxedSample(z: probabilities, temperature: 1).alphaGradient(credits: sizes).entries)
     }
 
-    private func size(of choices: [Operation]) -> Double {
-        zip(sizes.shape.rows, choices).reduce(fixed) { $0 + sizes.entries[$1.0.lowerBound + $1.1.index] }
-    }
+    /// - Parameter choices: the entry that each row keeps.
+    private func size(of choices: [Int]) -> Double { choices.reduce(fixed) { $0 + sizes.entries[$1] } }
 
     /// Towards each single change by which the derived size comes nearer to the target: by as much as it mends, more where
     /// the rival is near; and away from the choice that it would replace.
-    private func differences(_ choices: [Operation], _ nearby: [Double]) -> [Double] {
+    private func differences(_ choices: [Int], _ nearby: [Double]) -> [Double] {
         let now = size(of: choices)
         var direction = [Double](repeating: 0, count: nearby.count)
-        for (row, choice) in zip(sizes.shape.rows, choices) {
-            let chosen = row.lowerBound + choice.index
+        for (row, chosen) in zip(sizes.shape.rows, choices) {
             for rival in row where rival != chosen {
                 let changed = now - sizes.entries[chosen] + sizes.entries[rival]
                 let mended = abs(log(now / target)) - abs(log(changed / target))
@@ -173,9 +171,9 @@ extension SizeTarget {
     }
 
     /// The slope of -sum ln softmax(alpha / tau) at the choices, times tau.
-    private func margins(_ choices: [Operation], _ nearby: [Double]) -> [Double] {
+    private func margins(_ choices: [Int], _ nearby: [Double]) -> [Double] {
         var direction = nearby
-        for (row, choice) in zip(sizes.shape.rows, choices) { direction[row.lowerBound + choice.index] -= 1 }
+        for choice in choices { direction[choice] -= 1 }
         return direction
     }
 }

@@ -4,16 +4,17 @@ import Tensors
 /// One cell: two inputs, intermediate nodes that are sums over all their edges, and the nodes' concatenation.
 struct Cell: Sendable {
     private let plan: CellPlan
-    private let topology: CellTopology
+    private let space: SearchSpace
 
-    init(_ plan: CellPlan, topology: CellTopology) {
+    init(_ plan: CellPlan, space: SearchSpace) {
         self.plan = plan
-        self.topology = topology
+        self.space = space
     }
 
     func forward(_ before: Tensor, _ previous: Tensor, _ context: ForwardContext) throws(TorchError) -> Tensor {
         var nodes = try plan.preprocessed(before, previous, context)
-        for node in topology.outputNodes {
+        let topology = space.topology
+        for node in topology.nodes {
             var sum: Tensor?
             for edge in topology.edges[topology.edges(into: node)] {
                 guard let mixed = try mixed(nodes[edge.from], edge, context) else { continue }
@@ -21,7 +22,7 @@ struct Cell: Sendable {
             }
             if let sum { nodes.append(sum) } else { nodes.append(try zeros(context)) }
         }
-        return try Tensor.concatenated(Array(nodes[2...]))
+        return try Tensor.concatenated(topology.outputNodes.map { nodes[$0] })
     }
 
     /// The mixed operation of one edge (SNAS 2.2): sum over the operations of Z times output, then drop path on the whole,
@@ -31,7 +32,7 @@ struct Cell: Sendable {
     private func mixed(_ input: Tensor, _ edge: Edge, _ context: ForwardContext) throws(TorchError) -> Tensor? {
         var outputs: [Tensor] = []
         var weights: [Tensor] = []
-        for (column, operation) in Operation.candidates.enumerated()
+        for (column, operation) in space.candidates(plan.kind, edge).enumerated()
         where !(context.skipsZeros && context.mixture.isZero(plan.kind, edge: edge.index, operation)) {
             guard let chain = plan.chain(of: operation, from: edge.from, in: .mixedOperation) else { continue }
             outputs.append(

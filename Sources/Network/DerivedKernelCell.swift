@@ -21,7 +21,9 @@ struct DerivedKernelCell: Sendable {
         var places = KernelPlaces(cell: cell, layout: layout, range: range)
         var mixture = [Float](repeating: 0, count: choices.count * KernelOperations.count)
         for (edge, choice) in choices.enumerated() {
-            if let place = KernelOperations.place(of: choice.operation) { mixture[edge * KernelOperations.count + place] = 1 }
+            if let place = KernelOperations.place(of: choice.operation) {
+                mixture[edge * KernelOperations.count + place] = 1
+            }
             places.add(
                 choice.operation, cell.chain(of: choice.operation, from: choice.from, in: network.operationSetting),
                 edge: edge, named: "_ops.\(edge)")
@@ -31,7 +33,8 @@ struct DerivedKernelCell: Sendable {
             channels: cell.channels, nodes: network.genotype.intermediateNodes,
             edges: choices.map { ($0.from, $0.to) }, concatenated: network.genotype.concat(cell.kind),
             reduces: cell.kind == .reduce, reducesPrevious: cell.reducesPrevious,
-            poolsHaveBatchNorm: network.poolsHaveBatchNorm, weightOffsets: places.weightOffsets,
+            poolsHaveBatchNorm: network.poolsHaveBatchNorm, mixturePlaces: mixture.indices.map(Int32.init),
+            weightOffsets: places.weightOffsets,
             affineOffsets: places.affineOffsets)
         core = KernelCellCore(description, places, slice: cell.name)
     }

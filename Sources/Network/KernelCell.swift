@@ -6,12 +6,15 @@ struct KernelCell: Sendable {
     private let plan: CellPlan
     private let core: KernelCellCore
 
-    /// - Parameter range: the cell's weights in the flat vector.
-    init(_ plan: CellPlan, topology: CellTopology, layout: WeightLayout, range: Range<Int>) {
+    /// - Parameters:
+    ///   - space: one that `carries` says yes to.
+    ///   - range: the cell's weights in the flat vector.
+    init(_ plan: CellPlan, space: SearchSpace, layout: WeightLayout, range: Range<Int>) {
         self.plan = plan
+        let topology = space.topology
         var places = KernelPlaces(cell: plan, layout: layout, range: range)
         for edge in topology.edges {
-            for (column, operation) in Operation.candidates.enumerated() {
+            for (column, operation) in space.candidates(plan.kind, edge).enumerated() {
                 places.add(
                     operation, plan.chain(of: operation, from: edge.from, in: .mixedOperation), edge: edge.index,
                     named: "_ops.\(edge.index)._ops.\(column)")
@@ -20,8 +23,24 @@ struct KernelCell: Sendable {
         let description = CellDescription(
             channels: plan.channels, nodes: topology.intermediateNodes,
             edges: topology.edges.map { ($0.from, $0.to) }, concatenated: Array(topology.outputNodes),
-            reduces: plan.kind == .reduce, reducesPrevious: plan.reducesPrevious, weightOffsets: places.weightOffsets)
+            reduces: plan.kind == .reduce, reducesPrevious: plan.reducesPrevious,
+            mixturePlaces: Self.mixturePlaces(plan.kind, space), weightOffsets: places.weightOffsets)
         core = KernelCellCore(description, places, slice: plan.name)
+    }
+
+    /// Whether the kernels know all that the space's cells do.
+    static func carries(_ space: SearchSpace) -> Bool {
+        space.topology.inputs == 2 && space.operations.allSatisfy { KernelOperations.place(of: $0) != nil }
+    }
+
+    /// Where each of the kernels' operations has its Z among the kind's entries, edge by edge; -1 where it is no candidate.
+    private static func mixturePlaces(_ kind: CellKind, _ space: SearchSpace) -> [Int32] {
+        let first = space.shape.entries(of: kind).lowerBound
+        return space.topology.edges.flatMap { edge in
+            KernelOperations.all.map { operation in
+                space.shape.entry(kind, edge: edge.index, operation).map { Int32($0 - first) } ?? -1
+            }
+        }
     }
 
     func forward(_ before: Tensor, _ previous: Tensor, _ context: ForwardContext) throws(TorchError) -> Tensor {

@@ -80,7 +80,7 @@ package struct NetworkWeights: Sendable {
 
 /// Z as tensors: a vector for each kind of cell, which gradients are asked for, and the scalars that outputs are multiplied with.
 struct MixtureTensors {
-    /// In the order of `CellKind`.
+    /// One a kind of cell that the space has.
     let tables: [Tensor]
     private let scalars: [[Tensor]]
     private let values: EdgeTable<Float>
@@ -92,7 +92,7 @@ struct MixtureTensors {
         values = mixture
         var tables: [Tensor] = []
         var scalars: [[Tensor]] = []
-        for kind in CellKind.allCases {
+        for kind in mixture.shape.kinds {
             let own = Array(mixture[kind])
             let table = try Tensor(own, shape: [own.count], precision: precision, device: device).leaf()
             tables.append(table)
@@ -102,12 +102,18 @@ struct MixtureTensors {
         self.scalars = scalars
     }
 
-    func table(_ kind: CellKind) -> Tensor { tables[Int(kind.rawValue)] }
+    func table(_ kind: CellKind) -> Tensor { tables[place(kind)] }
 
     func scalar(_ kind: CellKind, edge: Int, _ operation: Operation) -> Tensor {
-        let first = values.shape.entries(of: kind).lowerBound
-        let entry = values.shape.row(kind, edge: edge).lowerBound + operation.index
-        return scalars[Int(kind.rawValue)][entry - first]
+        guard let entry = values.shape.entry(kind, edge: edge, operation) else {
+            preconditionFailure("edge \(edge) does not have \(operation.name)")
+        }
+        return scalars[place(kind)][entry - values.shape.entries(of: kind).lowerBound]
+    }
+
+    private func place(_ kind: CellKind) -> Int {
+        guard let place = values.shape.kinds.firstIndex(of: kind) else { preconditionFailure("no cell is \(kind)") }
+        return place
     }
 
     func isZero(_ kind: CellKind, edge: Int, _ operation: Operation) -> Bool { values[kind, edge, operation] == 0 }

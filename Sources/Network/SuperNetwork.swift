@@ -17,6 +17,7 @@ package final class SuperNetwork: TrainableNetwork {
     package let layout: WeightLayout
     let device: ComputeDevice
     let precision: Precision
+    /// Operators, whatever was asked for, of a space that the kernels do not carry.
     package let path: CellPath
     private let cells: [Cell]
     private let kernelCells: [KernelCell]
@@ -28,6 +29,7 @@ package final class SuperNetwork: TrainableNetwork {
         path: CellPath = .operators
     ) {
         precondition(path == .operators || (device == .cpu && precision == .float))
+        let path = KernelCell.carries(plan.space) ? path : .operators
         self.plan = plan
         self.layout = layout
         self.device = device
@@ -37,14 +39,14 @@ package final class SuperNetwork: TrainableNetwork {
         switch path {
         case .operators:
             groups = WeightGroup.plain(layout)
-            cells = plan.cells.map { Cell($0, topology: plan.topology) }
+            cells = plan.cells.map { Cell($0, space: plan.space) }
             kernelCells = []
         case .kernels:
             let groups = WeightGroup.byCell(layout, cells: plan.cells.indices)
             self.groups = groups
             cells = []
             kernelCells = zip(plan.cells, groups.suffix(plan.cells.count)).map { cell, group in
-                KernelCell(cell, topology: plan.topology, layout: layout, range: group.range)
+                KernelCell(cell, space: plan.space, layout: layout, range: group.range)
             }
         }
     }
@@ -80,7 +82,7 @@ package final class SuperNetwork: TrainableNetwork {
         let loss = try logits.crossEntropy(labels: targets)
         let gradients = try Gradients.of(loss, by: leaves.ordered + z.tables)
         var credits: [Float] = []
-        for (kind, gradient) in zip(CellKind.allCases, gradients.suffix(z.tables.count)) {
+        for (kind, gradient) in zip(mixture.shape.kinds, gradients.suffix(z.tables.count)) {
             credits += try gradient?.floats() ?? [Float](repeating: 0, count: mixture[kind].count)
         }
         return try TrainingPass(

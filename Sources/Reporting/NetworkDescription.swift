@@ -84,7 +84,7 @@ package struct NetworkDescription {
     }
 
     /// 3349342 as 3,349,342.
-    static func grouped(_ number: Int) -> String {
+    package static func grouped(_ number: Int) -> String {
         var out = ""
         for (place, digit) in String(number).reversed().enumerated() {
             if place > 0 && place % 3 == 0 { out.append(",") }

@@ -11,6 +11,7 @@ package struct CellDescription: Sendable {
     private let edgesFrom: [Int32]
     private let edgesTo: [Int32]
     private let concatenated: [Int32]
+    private let mixturePlaces: [Int32]
     private let weightOffsets: [Int64]
     private let affineOffsets: [Int64]?
 
@@ -18,16 +19,19 @@ package struct CellDescription: Sendable {
     ///   - nodes: intermediate ones; nodes 0 and 1 are the inputs.
     ///   - edges: from a node to a later intermediate one; two may have the same ends.
     ///   - concatenated: intermediate nodes, in the output's order.
+    ///   - mixturePlaces: edges x 8 operations: where Z of each lies in the mixture; below 0 where the edge does not have it.
     ///   - weightOffsets: both preprocessings' (two for the first, one for the second), then edges x 8 operations x 4; below 0
     ///     where there is none.
     ///   - affineOffsets: of scale and shift of every slot's batch norm, slots x 2, below 0 where there is none; nil where no
     ///     batch norm has any.
     package init(
         channels: Int, nodes: Int, edges: [(from: Int, to: Int)], concatenated: [Int], reduces: Bool,
-        reducesPrevious: Bool, poolsHaveBatchNorm: Bool = true, weightOffsets: [Int64], affineOffsets: [Int64]? = nil
+        reducesPrevious: Bool, poolsHaveBatchNorm: Bool = true, mixturePlaces: [Int32], weightOffsets: [Int64],
+        affineOffsets: [Int64]? = nil
     ) {
         precondition(edges.allSatisfy { 0 <= $0.from && $0.from < $0.to && 2 <= $0.to && $0.to < nodes + 2 })
         precondition(concatenated.allSatisfy { 2 <= $0 && $0 < nodes + 2 })
+        precondition(mixturePlaces.count == edges.count * 8)
         precondition(weightOffsets.count == 3 + edges.count * 32)
         precondition(affineOffsets.map { $0.count == 2 * (2 + 16 * edges.count) } ?? true)
         self.channels = channels
@@ -38,6 +42,7 @@ package struct CellDescription: Sendable {
         edgesFrom = edges.map { Int32($0.from) }
         edgesTo = edges.map { Int32($0.to) }
         self.concatenated = concatenated.map(Int32.init)
+        self.mixturePlaces = mixturePlaces
         self.weightOffsets = weightOffsets
         self.affineOffsets = affineOffsets
     }
@@ -51,16 +56,19 @@ package struct CellDescription: Sendable {
         edgesFrom.withUnsafeBufferPointer { from in
             edgesTo.withUnsafeBufferPointer { to in
                 concatenated.withUnsafeBufferPointer { concatenated in
-                    weightOffsets.withUnsafeBufferPointer { weights in
-                        withOptionalPointer(affineOffsets) { affine in
-                            var plan = ct_cell_plan(
-                                channels: Int32(channels), nodes: nodes, reduces: reduces ? 1 : 0,
-                                reduces_previous: reducesPrevious ? 1 : 0, pools_have_norm: poolsHaveBatchNorm ? 1 : 0,
-                                edges: Int32(edgeCount), edge_from: from.baseAddress, edge_to: to.baseAddress,
-                                concatenated: concatenated.baseAddress,
-                                concatenated_count: Int32(concatenated.count), weight_offsets: weights.baseAddress,
-                                affine_offsets: affine)
-                            return body(&plan)
+                    mixturePlaces.withUnsafeBufferPointer { places in
+                        weightOffsets.withUnsafeBufferPointer { weights in
+                            withOptionalPointer(affineOffsets) { affine in
+                                var plan = ct_cell_plan(
+                                    channels: Int32(channels), nodes: nodes, reduces: reduces ? 1 : 0,
+                                    reduces_previous: reducesPrevious ? 1 : 0,
+                                    pools_have_norm: poolsHaveBatchNorm ? 1 : 0, edges: Int32(edgeCount),
+                                    edge_from: from.baseAddress, edge_to: to.baseAddress,
+                                    concatenated: concatenated.baseAddress,
+                                    concatenated_count: Int32(concatenated.count), mixture_places: places.baseAddress,
+                                    weight_offsets: weights.baseAddress, affine_offsets: affine)
+                                return body(&plan)
+                            }
                         }
                     }
                 }
@@ -113,7 +121,7 @@ package enum CellKernels {
     }
 
     /// - Parameters:
-    ///   - mixture: Z of the cell's kind, edges x 8; of a derived cell ones and zeros, with `skipsZeros`.
+    ///   - mixture: Z of the cell's kind; of a derived cell ones and zeros, with `skipsZeros`.
     ///   - dropPath: edges x images, 0 or 1/keep.
     ///   - given: statistics to normalise with; nil normalises with the batch's own.
     /// - Returns: the cell's output, channels last, and the batch's own statistics (empty when they were given).

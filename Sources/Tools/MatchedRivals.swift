@@ -61,7 +61,7 @@ package struct MatchedRivals: Sendable, Equatable {
         let wanted = Double(parameters(found))
         return try (0..<count).map { rival in
             let drawn = RandomGenotype.firstDraw(
-                topology: space.topology, seed: firstSeed + UInt64(number * count + rival), attempts: attempts
+                in: space.searchSpace, seed: firstSeed + UInt64(number * count + rival), attempts: attempts
             ) { cell in
                 abs(Double(parameters(cell)) - wanted) <= tolerance * wanted && space.isLive(space.canonical(cell))
             }
@@ -84,7 +84,7 @@ extension TruthRanking {
         if let other = cells.first(where: { !build.space.contains($0.genotype) }) {
             throw UserError(
                 .configuration,
-                "'\(other.name)' is no cell of the table's space, which has \(build.space.topology.intermediateNodes) "
+                "'\(other.name)' is no cell of the table's space, which has \(build.space.searchSpace.topology.intermediateNodes) "
                     + "intermediate nodes and an operation on every edge: it cannot be matched")
         }
         let rivals = try cells.enumerated().map { number, cell in

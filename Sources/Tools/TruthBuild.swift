@@ -28,7 +28,7 @@ package struct TruthBuild {
         image = ImageShape(channels: data.channels, height: data.height, width: data.width)
         var whole = resolved.configuration
         // Any cell shows whether the recipe fits the images.
-        whole.retrain.genotype = CellSpace(whole.plan(image: image, classes: data.classes)).uniform(.skipConnect)
+        whole.retrain.genotype = whole.space.searchSpace.uniform(.skipConnect)
         let (fitted, notes) = try ResolvedConfiguration(configuration: whole, origins: resolved.origins)
             .fitted(to: image)
         for note in notes { LogStream.snas.say(LogLine(.note, "note: \(note)")) }

@@ -83,7 +83,7 @@ package struct TruthCells: Sendable, Equatable {
         var genotypes: [Genotype] = []
         for attempt in 0..<drawsPerCell * count where genotypes.count < count {
             let cell = space.canonical(
-                RandomGenotype.draw(topology: space.topology, seed: UInt64(seed), attempt: UInt64(attempt)))
+                RandomGenotype.draw(in: space.searchSpace, seed: UInt64(seed), attempt: UInt64(attempt)))
             if space.isLive(cell), seen.insert(cell).inserted { genotypes.append(cell) }
         }
         guard genotypes.count == count else {

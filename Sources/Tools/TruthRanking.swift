@@ -34,8 +34,8 @@ package struct TruthRanking {
     ) throws -> (ranks: TruthRanks, frame: TruthRanks.Frame)? {
         let space = build.space
         let rivals = [Operation.sepConv3x3, .sepConv5x5].map {
-            FoundCell(name: "every edge \($0.name)", genotype: space.uniform($0))
-        }
+            FoundCell(name: "every edge \($0.name)", genotype: space.searchSpace.uniform($0))
+        }.filter { space.contains($0.genotype) }
         guard let trained = try trained((cells + rivals).map(\.genotype), pool: pool) else { return nil }
         let named = zip(cells + rivals, trained).map { (name: $0.name, cell: $1) }
         let (own, words) = try drawCount(draws, cells)

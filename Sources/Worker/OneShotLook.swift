@@ -71,7 +71,7 @@ struct OneShotLook: Sendable {
         guard space.contains(job.genotype) else {
             throw UserError(.usage, "the search's space does not hold the table's cells")
         }
-        let mixture = EdgeTable.oneHot(job.genotype)
+        let mixture = EdgeTable.oneHot(job.genotype, in: space.searchSpace)
         var statistics = [Float](repeating: 0, count: run.network.layout.statisticCount)
         for batch in measured {
             let own = try run.network.statisticsPass(

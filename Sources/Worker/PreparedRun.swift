@@ -43,7 +43,7 @@ final class PreparedRun: RoundComputing {
             let plan = configuration.plan(image: shape, classes: set.classes)
             network = SuperNetwork(plan: plan, layout: .superNetwork(plan), device: device, path: path)
             choices = Choices(
-                shape: plan.topology.tableShape, weightless: plan.weightlessEntries,
+                shape: plan.space.shape, weightless: plan.weightlessEntries,
                 noise: configuration.architecture.noise)
         }
     }

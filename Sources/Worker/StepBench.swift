@@ -175,28 +175,23 @@ struct StepBench {
     }
 
     /// Bytes that one image's pass cannot help moving: every raw output of a batch norm is written once, and read by the
-    /// mixed operation, by the credits and by its own gradient; the first halves of separable convolutions once more.
+    /// mixed operation, by the credits and by its own gradient; the first halves of separable convolutions once more. Skips that
+    /// halve a map are left out, as if they were identities.
     static func planeBytes(_ plan: NetworkPlan) -> Int {
-        let outputs = 6 * 4 + 2
-        return plan.cells.reduce(0) { sum, cell in
+        plan.cells.reduce(0) { sum, cell in
             let plane = cell.outputHeight * cell.outputWidth * cell.channels * MemoryLayout<Float>.size
-            return sum + plan.topology.edgeCount * outputs * plane
+            let passes = plan.topology.edges.flatMap { plan.space.candidates(cell.kind, $0) }.reduce(0) {
+                sum, operation in
+                let norms = operation.chain(channels: cell.channels, stride: 1, in: .mixedOperation)?.batchNormNames
+                    .count
+                return sum + (norms.map { $0 == 0 ? 0 : 3 + $0 } ?? 0)
+            }
+            return sum + passes * plane
         }
     }
 
     /// Multiply-adds of one image's forward pass: the convolutions of the cells.
     static func multiplyAdds(_ plan: NetworkPlan) -> Int {
-        var total = 0
-        for cell in plan.cells {
-            let outputs = cell.outputHeight * cell.outputWidth
-            let inputs = cell.inputHeight * cell.inputWidth
-            total += inputs * cell.channels * (cell.inputChannels0 + cell.inputChannels1)
-            for edge in plan.topology.edges {
-                let reads = edge.from < 2 && cell.kind == .reduce ? cell.channels : 0
-                let depthwise = 2 * 9 + 2 * 25 + 9 + 25
-                total += outputs * cell.channels * (depthwise + 6 * cell.channels + reads)
-            }
-        }
-        return total
+        plan.cells.flatMap(plan.layers(of:)).reduce(0) { $0 + $1.cost.multiplyAdds }
     }
 }

@@ -58,10 +58,9 @@ struct TrainingService: Sendable {
     /// The probe takes the networks that have one operation on every edge, of each operation that does anything.
     private func greeting(_ ground: Ground) throws -> TrainerGreeting {
         let set = ground.set
-        let shape = ImageShape(channels: set.channels, height: set.height, width: set.width)
-        let space = CellSpace(ground.configuration.plan(image: shape, classes: set.classes))
+        let space = ground.configuration.space.searchSpace
         var probes: [UInt8] = []
-        for operation in Operation.candidates where operation != .none {
+        for operation in space.operations where operation != .none {
             let training = try CellTraining(
                 ground.configuration, space.uniform(operation), set: set, path: path, judgedBy: ground.judgedBy)
             probes += Array(try training.probe().hexadecimal.utf8)

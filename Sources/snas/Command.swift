@@ -28,6 +28,7 @@ enum Command {
                                  [--json]
                snas describe     --genotype G [--layers L] [--init_channels C] [--classes K] [--imagenet]
                                  [--pool_batch_norm] [--json]
+               snas describe     --space S [--operations LIST] [--nodes N] [--layers L] [--init_channels C] [--json]
                snas draw         --genotype G --out DIR
                snas truth        --table F [--data D] [--config F] [--cells all|N] [--seeds N] [settings]
                snas truth        --table F --rank G... [--k N] [--matched N] [--data D] [--json] [--picture F.svg]

@@ -4,16 +4,24 @@ import Host
 import Reporting
 import SearchSpace
 
-/// `snas describe` and `snas draw`: what a genotype is, without computing anything.
+/// `snas describe` and `snas draw`: what a genotype, or a space, is, without computing anything.
 enum GenotypeCommands {
     static func describe(_ words: [String]) throws -> ExitCode {
         let flags = try CommandLineFlags(
             parsing: words,
             declared: [
                 "genotype": .value, "layers": .value, "init_channels": .value, "classes": .value, "imagenet": .toggle,
-                "pool_batch_norm": .toggle, "json": .toggle,
+                "pool_batch_norm": .toggle, "json": .toggle, "space": .value, "operations": .value, "nodes": .value,
             ])
         if let word = flags.positional.first { throw UserError(.usage, "'\(word)' is not expected") }
+        if let flag = SpaceCommand.flags.first(where: { flags.values[$0] != nil }) {
+            guard flags.values["genotype"] == nil else {
+                throw UserError(
+                    .usage,
+                    "--genotype and --\(flag) exclude each other: one is a cell, the other what a cell is chosen from")
+            }
+            return try SpaceCommand.describe(flags)
+        }
         let genotype = try genotype(flags, of: "describe")
         let isImageNet = flags.toggles.contains("imagenet")
         let side = isImageNet ? 224 : 32
@@ -21,8 +29,8 @@ enum GenotypeCommands {
             DerivedPlan(
                 genotype: genotype, image: ImageShape(channels: 3, height: side, width: side),
                 classes: try number(flags, "classes", 2...1_000_000, standard: isImageNet ? 1000 : 10),
-                initChannels: try number(flags, "init_channels", 2...1024, standard: isImageNet ? 48 : 36),
-                layers: try number(flags, "layers", 3...100, standard: isImageNet ? 14 : 20),
+                initChannels: try number(flags, "init_channels", 1...1024, standard: isImageNet ? 48 : 36),
+                layers: try number(flags, "layers", 1...100, standard: isImageNet ? 14 : 20),
                 form: isImageNet ? .imageNet : .cifar, poolsHaveBatchNorm: poolsHaveBatchNorm)
         }
         let hasNorms = flags.toggles.contains("pool_batch_norm")
@@ -59,7 +67,7 @@ enum GenotypeCommands {
         return try Genotype(argument: argument)
     }
 
-    private static func number(
+    static func number(
         _ flags: CommandLineFlags, _ name: String, _ range: ClosedRange<Int>, standard: Int
     ) throws -> Int {
         guard let text = flags.values[name] else { return standard }

@@ -39,7 +39,7 @@ enum RandomCommand {
                 .usage, "--pick chooses among the cells of searches; a random cell is drawn for each --seed")
         }
         let resolved = try SearchCommand.configuration(flags)
-        let yardstick = try yardstick(flags, nodes: resolved.configuration.space.nodes)
+        let yardstick = try yardstick(flags, space: resolved.configuration.space)
         let baseline = RandomBaseline(resolved, yardstick: yardstick, budget: try budget(flags, yardstick))
         let (genotype, fingerprint) = try baseline.run {
             flags.values["run"] ?? SearchCommand.firstFree("runs/random-\(resolved.configuration.run.seed)")
@@ -49,12 +49,14 @@ enum RandomCommand {
     }
 
     /// The papers' network, or with `--random_plan F` the one that `snas retrain --config F` makes for these images.
-    private static func yardstick(_ flags: CommandLineFlags, nodes: Int) throws -> RandomBaseline.Yardstick {
-        guard let path = flags.values["random_plan"] else { return .papers(nodes: nodes) }
+    private static func yardstick(_ flags: CommandLineFlags, space: SearchConfiguration.Space) throws
+        -> RandomBaseline.Yardstick
+    {
+        guard let path = flags.values["random_plan"] else { return .papers(space.searchSpace) }
         var builder = ConfigurationBuilder(from: .retraining, origin: .standard)
         try builder.apply(file: path)
         let (_, data) = try SearchCommand.data(flags)
-        return .trained(by: try builder.finished().configuration, on: data, nodes: nodes)
+        return .trained(by: try builder.finished().configuration, on: data, space: space)
     }
 
     private static func budget(

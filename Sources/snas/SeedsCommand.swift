@@ -49,7 +49,7 @@ enum SeedsCommand {
                 return code
             }
         }
-        var table = try series.table(target: .target(nodes: first.space.nodes))
+        var table = try series.table(target: .target(first.space.searchSpace))
         if let pick {
             guard let outcomes = try outcomes(of: pick, table, flags, signals) else {
                 LogStream.snas.say(LogLine(.stopped, "stopped; go on with the same command and --run \(series.folder)"))

@@ -63,7 +63,7 @@ enum TruthCommand {
 
     /// Genotypes and seeds are the table's own.
     private static func isRecipe(_ setting: Setting) -> Bool {
-        setting.key == "space.nodes"
+        ["space.nodes", "space.space", "space.operations"].contains(setting.key)
             || !setting.isForSearchOnly && !["retrain.genotype", "run.seed"].contains(setting.key)
     }
 

@@ -102,7 +102,6 @@ struct ConfigurationTests {
         #expect(sentence { $0.training.batchSize = 65 }.contains("65 is not divisible by shards 8"))
         #expect(sentence { $0.training.shards = 128 }.contains("shards 128 is more than the 64 images"))
         #expect(sentence { $0.training.batchSize = 128 }.contains("batch_size 128 is more than the 100 images"))
-        #expect(sentence { $0.space.initChannels = 7 }.contains("init_channels 7"))
         #expect(sentence { $0.cluster.workerTimeoutSeconds = 3 }.contains("worker_timeout_s 3.0"))
         #expect(sentence { $0.training.learningRateMin = 1 }.contains("learning_rate_min 1.0"))
     }
@@ -152,7 +151,6 @@ struct ConfigurationTests {
             $0.constraint = .mild
         }
         #expect(own.contains("constraint mild finds its coefficient itself"), "\(own)")
-        #expect(sentence { $0.targetChannels = 35 }.contains("target_channels 35"))
         #expect(
             sentence {
                 $0.lambda = 0.1

@@ -45,7 +45,7 @@ struct PresetTests {
         let paper = try resolved("cifar10-snas.yaml").configuration
         #expect(paper.data.trainPortion == 0.5 && paper.data.judgeShare == 0)
         let (space, training, alpha) = (paper.space, paper.training, paper.architecture)
-        #expect([space.initChannels, space.layers, space.nodes] == [16, 8, 4])
+        #expect([space.initChannels, space.layers, space.cells.nodes] == [16, 8, 4])
         #expect([training.epochs, training.batchSize, training.shards] == [150, 64, 8])
         #expect([training.learningRate, training.learningRateMin, training.momentum] == [0.025, 0.001, 0.9])
         #expect([training.weightDecay, training.gradClip, training.dropPathProb] == [3e-4, 5, 0.3])

@@ -10,7 +10,7 @@ struct NoteLinesTests {
     private static let layout = WeightLayout.superNetwork(
         NetworkPlan(
             image: ImageShape(channels: 1, height: 8, width: 8), classes: 10, initChannels: 4, layers: 3,
-            topology: CellTopology(intermediateNodes: 4)))
+            space: .darts(nodes: 4)))
 
     private static func field(_ name: String, of line: LogLine) -> JSONValue? {
         line.fields.first { $0.key == name }?.value

@@ -1,18 +1,19 @@
 import Coordinator
 import SearchSpace
+import enum SearchSpace.Operation
 import Testing
 
 /// How much of a found cell is not the seed, on alphas whose answer is known.
 @Suite
 struct SeedAgreementTests {
-    private static let topology = CellTopology(intermediateNodes: 1)
+    private static let space = SearchSpace.darts(nodes: 1)
 
     /// One node: two edges a cell, four rows in all, each with one operation in front by so much.
     private func alpha(_ operations: [Operation], by: Float = 1, lifted: Float = 0) -> EdgeTable<Float> {
         let rows = operations.flatMap { operation in
-            Operation.candidates.map { lifted + ($0 == operation ? by : 0) }
+            Operation.papers.map { lifted + ($0 == operation ? by : 0) }
         }
-        return EdgeTable(Self.topology.tableShape, rows)
+        return EdgeTable(Self.space.shape, rows)
     }
 
     @Test("Pairs of three seeds that agree, edge by edge, and what popularity alone would give")
@@ -23,7 +24,7 @@ struct SeedAgreementTests {
                     alpha([.sepConv3x3, .skipConnect, .none, .maxPool3x3]),
                     alpha([.sepConv3x3, .sepConv3x3, .none, .avgPool3x3]),
                     alpha([.sepConv3x3, .skipConnect, .skipConnect, .dilConv3x3]),
-                ], topology: Self.topology))
+                ], in: Self.space))
         #expect(found.edges.map(\.agreement) == [1, 1 / 3.0, 1 / 3.0, 0])
         #expect(found.edges.map(\.kind) == [.normal, .normal, .reduce, .reduce] && found.edges[3].from == 1)
         #expect(found.edges[1].operations == [.skipConnect, .sepConv3x3, .skipConnect])
@@ -37,17 +38,17 @@ struct SeedAgreementTests {
     )
     func correlation() throws {
         func correlation(_ first: EdgeTable<Float>, _ second: EdgeTable<Float>) throws -> Double? {
-            try #require(SeedAgreement([first, second], topology: Self.topology)).alphaCorrelation
+            try #require(SeedAgreement([first, second], in: Self.space)).alphaCorrelation
         }
-        let cell: [SearchSpace.Operation] = [.sepConv3x3, .none, .skipConnect, .maxPool3x3]
+        let cell: [Operation] = [.sepConv3x3, .none, .skipConnect, .maxPool3x3]
         #expect(abs(try #require(try correlation(alpha(cell), alpha(cell, by: 3, lifted: 7))) - 1) < 1e-12)
         #expect(abs(try #require(try correlation(alpha(cell), alpha(cell, by: -2))) + 1) < 1e-12)
         // Two of four rows are alike; rows with another operation in front have a product of 8 (-1/8 x 7/8) + 6/64 = -1/8 of 7/8.
-        let half: [SearchSpace.Operation] = [.sepConv3x3, .none, .none, .none]
+        let half: [Operation] = [.sepConv3x3, .none, .none, .none]
         #expect(abs(try #require(try correlation(alpha(cell), alpha(half))) - (2 - 2 / 7.0) / 4) < 1e-7)
         #expect(try correlation(alpha(cell), alpha(cell, by: 0)) == nil)
     }
 
     @Test("One seed agrees with nobody")
-    func one() { #expect(SeedAgreement([alpha([.none, .none, .none, .none])], topology: Self.topology) == nil) }
+    func one() { #expect(SeedAgreement([alpha([.none, .none, .none, .none])], in: Self.space) == nil) }
 }

@@ -6,7 +6,7 @@ import Testing
 
 @Suite
 struct SeedTableTests {
-    private static let target = NetworkPlan.target(nodes: 4)
+    private static let target = NetworkPlan.target(.darts())
 
     private func row(
         _ seed: Int, derived: Double?, soft: Double? = 0.5, entropy: Double? = 40, weights: Int = 2_000_000,
@@ -14,9 +14,9 @@ struct SeedTableTests {
     )
         -> SeedTable.Row
     {
-        let alpha = EdgeTable<Float>(CellTopology().tableShape, repeating: 0)
+        let alpha = EdgeTable<Float>(SearchSpace.darts().shape, repeating: 0)
         return SeedTable.Row(
-            seed: seed, run: "runs/seed-\(seed)", genotype: .derived(from: alpha, topology: CellTopology()),
+            seed: seed, run: "runs/seed-\(seed)", genotype: .derived(from: alpha, in: .darts()),
             fingerprint: "f\(seed)", derived: derived, soft: soft, entropy: entropy, weights: weights, alpha: alpha,
             picked: picked)
     }

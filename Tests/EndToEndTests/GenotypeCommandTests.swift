@@ -97,7 +97,7 @@ struct GenotypeCommandTests {
         try expect("\(programs.folder)/cut.json", .data, "cut.json")
         let uneven = Self.text.split(separator: ", ('sep_conv_7x7', 0)").joined()
         try expect(uneven, .usage, "normal has 3 edges, reduce has 4")
-        try expect("NASNet", .usage, "--layers is '0'", "3 to 100", extra: ["--layers", "0"])
+        try expect("NASNet", .usage, "--layers is '0'", "1 to 100", extra: ["--layers", "0"])
         let draw = try programs.run("snas", ["draw", "--genotype", "NASNet"])
         #expect(draw.status == .exited(ExitCode.usage.rawValue) && draw.notes.contains("--out"))
     }

@@ -36,6 +36,37 @@ struct SameBitsTests {
         #expect(try fingerprint("another seed", workers: 2, threads: 1, seed: 3) != reference)
     }
 
+    @Test(
+        "Another space, through the kernels or through operators: the same bits by one worker and by two, resumed between",
+        arguments: [
+            ["--space", "s1"], ["--operations", "none,skip_connect,dil_conv_3x3", "--nodes", "2", "--layers", "1"],
+            ["--operations", "skip_connect,sep_conv_7x7", "--nodes", "1", "--init_channels", "5"],
+        ])
+    func spaces(flags: [String]) throws {
+        var words = flags
+        let small = Programs.small()
+        for place in stride(from: 0, to: small.count, by: 2) where !flags.contains(small[place]) {
+            words += small[place...place + 1]
+        }
+        let whole = try Programs()
+        let reference = try whole.run(
+            "snas", ["local", "--workers", "1", "--threads", "2", "--run", "\(whole.folder)/run"] + words)
+        #expect(reference.status == .exited(0), "\(reference.notes)")
+        let note = "the kernels do not have sep_conv_7x7"
+        #expect(reference.notes.contains(note) == flags.contains { $0.contains("sep_conv_7x7") }, "\(reference.notes)")
+        let programs = try Programs()
+        let run = "\(programs.folder)/run"
+        let stopped = try programs.start(
+            "snas", ["local", "--workers", "2", "--threads", "1", "--run", run] + words, name: "stopped")
+        #expect(programs.wait(for: "\"step\"", lines: 2, in: "run/metrics.jsonl"))
+        stopped.send(signal: SIGTERM)
+        let early = programs.finish(stopped, name: "stopped")
+        #expect(early.status == .exited(ExitCode.temporary.rawValue), "\(early.notes)")
+        let resumed = try programs.run("snas", ["resume", run, "--workers", "1", "--threads", "1"], name: "resumed")
+        #expect(resumed.status == .exited(0), "\(resumed.notes)")
+        #expect(resumed.fingerprint != nil && resumed.fingerprint == reference.fingerprint, "\(flags)")
+    }
+
     @Test("A worker killed in mid-run, one that joins late and processes started by hand change no bit")
     func killedWorker() throws {
         let reference = try fingerprint("reference", workers: 1, threads: 2)

@@ -11,20 +11,20 @@ private func table(_ channels: Int, _ layers: Int) -> CostTable {
     CostTable(
         NetworkPlan(
             image: ImageShape(channels: 3, height: 32, width: 32), classes: 10, initChannels: channels, layers: layers,
-            topology: CellTopology()))
+            space: .darts()))
 }
 
-private let shape = CellTopology().tableShape
+private let shape = SearchSpace.darts().shape
 private let entryCount = shape.count
 
 private func every(_ operation: Operation) -> [Double] {
-    (0..<entryCount).map { $0 % Operation.count == operation.index ? 1 : 0 }
+    (0..<entryCount).map { Operation.papers[$0 % Operation.papers.count] == operation ? 1 : 0 }
 }
 
 /// softmax in Double, edge by edge: alpha's own Float would round a difference quotient away.
 private func softmax(_ logits: [Double], temperature: Double = 1) -> [Double] {
-    stride(from: 0, to: logits.count, by: Operation.count).flatMap { edge in
-        let powers = logits[edge..<edge + Operation.count].map { exp($0 / temperature) }
+    stride(from: 0, to: logits.count, by: Operation.papers.count).flatMap { edge in
+        let powers = logits[edge..<edge + Operation.papers.count].map { exp($0 / temperature) }
         let total = powers.reduce(0, +)
         return powers.map { $0 / total }
     }
@@ -115,9 +115,9 @@ struct CostTermTests {
     func deadZone() {
         let term = CostTerm(.log, of: [.parameters], in: table(16, 8))
         var z = every(.none)
-        z[Operation.sepConv3x3.index] = 1e-5
+        z[4] = 1e-5
         #expect(value(term, z) == 0 && term.evaluate(EdgeTable(shape, z)).slopes.entries.allSatisfy { $0 == 0 })
-        z[Operation.sepConv3x3.index] = 0.01
+        z[4] = 0.01
         #expect(value(term, z) > 0 && term.evaluate(EdgeTable(shape, z)).slopes[.normal, 0, .sepConv3x3] > 0)
     }
 
@@ -309,6 +309,6 @@ struct CostEstimatorTests {
     private var twoCells: NetworkPlan {
         NetworkPlan(
             image: ImageShape(channels: 3, height: 8, width: 8), classes: 10, initChannels: 8, layers: 3,
-            topology: CellTopology())
+            space: .darts())
     }
 }

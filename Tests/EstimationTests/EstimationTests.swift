@@ -8,7 +8,7 @@ import Estimation
 struct EstimationTests {
     /// One edge.
     private static let alpha = EdgeTable<Float>(
-        EdgeTableShape(candidates: [[8], []]), [0.4, -0.3, 1.1, 0, 0.7, -1.2, 0.2, 0.9])
+        EdgeTableShape(candidates: [[Operation.papers], []]), [0.4, -0.3, 1.1, 0, 0.7, -1.2, 0.2, 0.9])
 
     @Test("The largest entry of Z is k as often as softmax(alpha) says, at any temperature", arguments: [5, 1, 0.1])
     func frequencies(temperature: Double) {
@@ -36,7 +36,7 @@ struct EstimationTests {
     )
     func hardSample() {
         let table = (0..<112).map { Float(($0 * 29) % 17) / 8 }
-        let alpha = EdgeTable(CellTopology().tableShape, table + table)
+        let alpha = EdgeTable(SearchSpace.darts().shape, table + table)
         func draw(_ temperature: Double) -> RelaxedSample {
             GumbelSoftmax.sample(
                 alpha: alpha, temperature: temperature, seed: 3, purpose: .evaluationGumbel, step: 4, shard: 0)
@@ -57,13 +57,13 @@ struct EstimationTests {
 
     @Test("Random cells take every operation as often on every edge, and the same seed and attempt give the same cell")
     func randomGenotypes() {
-        let topology = CellTopology()
+        let space = SearchSpace.darts()
         var counts = [[Int]](repeating: [Int](repeating: 0, count: 8), count: 28)
         let draws = 4000
         for attempt in 0..<UInt64(draws) {
-            let genotype = RandomGenotype.draw(topology: topology, seed: 7, attempt: attempt)
+            let genotype = RandomGenotype.draw(in: space, seed: 7, attempt: attempt)
             for (edge, choice) in (genotype.normal + genotype.reduce).enumerated() {
-                counts[edge][choice.operation.index] += 1
+                counts[edge][Operation.papers.firstIndex(of: choice.operation)!] += 1
             }
         }
         let expected = Double(draws) / 8
@@ -72,13 +72,13 @@ struct EstimationTests {
             // 7 degrees of freedom, 28 edges: 29.9 is passed once in ten thousand; the seed is fixed.
             #expect(chiSquare < 29.9, "edge \(edge): \(row)")
         }
-        let first = RandomGenotype.draw(topology: topology, seed: 7, attempt: 0)
-        #expect(first == RandomGenotype.draw(topology: topology, seed: 7, attempt: 0))
-        #expect(first != RandomGenotype.draw(topology: topology, seed: 8, attempt: 0))
-        #expect(first.normal.map(\.from) == topology.edges.map(\.from) && first.normal != first.reduce)
-        let other = RandomGenotype.firstDraw(topology: topology, seed: 7, attempts: 9) { $0 != first }
+        let first = RandomGenotype.draw(in: space, seed: 7, attempt: 0)
+        #expect(first == RandomGenotype.draw(in: space, seed: 7, attempt: 0))
+        #expect(first != RandomGenotype.draw(in: space, seed: 8, attempt: 0))
+        #expect(first.normal.map(\.from) == space.topology.edges.map(\.from) && first.normal != first.reduce)
+        let other = RandomGenotype.firstDraw(in: space, seed: 7, attempts: 9) { $0 != first }
         #expect(other?.attempt == 1)
-        #expect(RandomGenotype.firstDraw(topology: topology, seed: 7, attempts: 9) { _ in false } == nil)
+        #expect(RandomGenotype.firstDraw(in: space, seed: 7, attempts: 9) { _ in false } == nil)
     }
 
     @Test("Z becomes one-hot as the temperature falls")

@@ -7,7 +7,8 @@ import Testing
 @Suite
 struct ShardNoiseTests {
     private static let logits: [Float] = [0.4, -0.3, 1.1, 0, 0.7, -1.2, 0.2, 0.9]
-    private static let alpha = EdgeTable(EdgeTableShape(candidates: [[8], [8]]), logits + logits)
+    private static let alpha = EdgeTable(
+        EdgeTableShape(candidates: [[Operation.papers], [Operation.papers]]), logits + logits)
 
     private func uniforms(_ noise: ShardNoise, step: UInt64 = 0, shard: Int, of shards: Int) -> [Double] {
         let uniform = ShardUniforms(noise, seed: 2, step: step, shard: shard, shardCount: shards)
@@ -92,7 +93,7 @@ struct ShardNoiseTests {
 
 @Suite
 struct OperationDropoutTests {
-    private static let shape = EdgeTableShape(candidates: [[8], [8]])
+    private static let shape = EdgeTableShape(candidates: [[Operation.papers], [Operation.papers]])
     private static let weightless = EdgeTable(shape, (0..<16).map { $0 % 8 < 4 })
     private static let sample = RelaxedSample(
         z: EdgeTable(shape, [0.1, 0.2, 0.05, 0.15, 0.1, 0.1, 0.2, 0.1] + [Double](repeating: 0.125, count: 8)),
@@ -140,7 +141,7 @@ struct OperationDropoutTests {
     func keyed() {
         func keeps(_ probability: Double, _ step: UInt64, _ shard: Int) -> [Bool] {
             OperationDropout(
-                weightless: EdgeTable(CellTopology().tableShape, repeating: true), probability: probability, seed: 2,
+                weightless: EdgeTable(SearchSpace.darts().shape, repeating: true), probability: probability, seed: 2,
                 step: step, shard: shard
             ).keeps.entries
         }

@@ -143,7 +143,7 @@ extension FuzzTests {
         }
         let configuration = try builder.finished().configuration
         let plan = configuration.plan(image: ImageShape(channels: 1, height: 8, width: 8), classes: 3)
-        let whole = RunState(configuration, layout: .superNetwork(plan), plan.topology.tableShape)
+        let whole = RunState(configuration, layout: .superNetwork(plan), plan.space.shape)
         let files = whole.checkpointFiles(runIdentity: "run", configuration: configuration.canonicalText)
         let (tensors, counters) = (files[0].bytes, files[1].bytes)
         var believed = 0

@@ -47,7 +47,7 @@ struct DerivedNetworkTests {
     private static func allEdges(_ normal: [Int], _ reduce: [Int]) -> Genotype {
         func choices(_ columns: [Int]) -> [Genotype.Choice] {
             zip(CellTopology().edges, columns).map {
-                Genotype.Choice(operation: Operation.candidates[$1], from: $0.from, to: $0.to)
+                Genotype.Choice(operation: Operation.papers[$1], from: $0.from, to: $0.to)
             }
         }
         return Genotype(

@@ -16,18 +16,18 @@ struct GoldenNetworkTests {
     private static let images = 6
     private static let plan = NetworkPlan(
         image: ImageShape(channels: 1, height: 8, width: 8), classes: 10, initChannels: 4, layers: 3,
-        topology: CellTopology())
+        space: .darts())
     private static let layout = WeightLayout.superNetwork(plan)
 
     // MARK: The generator's formulas
 
     private static func table(_ operation: Int, phase: Double) -> [Float] {
-        guard operation == Operation.count else {
-            return (0..<14 * Operation.count).map { $0 % Operation.count == operation ? 1 : 0 }
+        guard operation == Operation.papers.count else {
+            return (0..<14 * Operation.papers.count).map { $0 % Operation.papers.count == operation ? 1 : 0 }
         }
-        let logits = formula(14 * Operation.count, phase).map { 3 * $0 }
+        let logits = formula(14 * Operation.papers.count, phase).map { 3 * $0 }
         return (0..<14).flatMap { edge in
-            let row = logits[edge * Operation.count..<(edge + 1) * Operation.count].map(exp)
+            let row = logits[edge * Operation.papers.count..<(edge + 1) * Operation.papers.count].map(exp)
             return row.map { Float($0 / row.reduce(0, +)) }
         }
     }
@@ -49,7 +49,7 @@ struct GoldenNetworkTests {
     }
 
     private static func mixture(_ operation: Int) -> EdgeTable<Float> {
-        EdgeTable(CellTopology().tableShape, table(operation, phase: 5) + table(operation, phase: 9))
+        EdgeTable(SearchSpace.darts().shape, table(operation, phase: 5) + table(operation, phase: 9))
     }
 
     private static func pixels(phase: Double) -> [Float] { formula(images * 64, phase).map { Float(2 * $0) } }
@@ -76,7 +76,7 @@ struct GoldenNetworkTests {
         let weights = try network.load(weights: formulaWeights(Self.layout))
         let phase = Double(try #require(golden["\(number).phase"]?.values.first))
         let pass = try network.trainingPass(
-            weights, mixture: Self.mixture(min(number, Operation.count)), pixels: Self.pixels(phase: phase),
+            weights, mixture: Self.mixture(min(number, Operation.papers.count)), pixels: Self.pixels(phase: phase),
             labels: Self.labels, dropPath: number == 9 ? Self.dropPath : nil)
         let loss = try #require(golden["\(number).loss"]?.values.first)
         #expect(abs(pass.loss - Double(loss)) < tolerance * Double(loss))
@@ -95,7 +95,7 @@ struct GoldenNetworkTests {
             let theirs = try #require(golden["\(number).gradient.credits.\(kind)"]?.values)
             #expect(distance(Array(pass.credits[offset..<offset + 112]), theirs) < tolerance, "credits \(kind)")
         }
-        guard number >= Operation.count else { return }
+        guard number >= Operation.papers.count else { return }
         for entry in Self.layout.statistics {
             let mean = Array(pass.statistics[entry.meanOffset..<entry.varianceOffset])
             let variance = Array(pass.statistics[entry.varianceOffset..<entry.varianceOffset + entry.channels])
@@ -113,12 +113,12 @@ struct GoldenNetworkTests {
     func finiteDifferences() throws {
         let plan = NetworkPlan(
             image: ImageShape(channels: 3, height: 16, width: 16), classes: 10, initChannels: 8, layers: 5,
-            topology: CellTopology())
+            space: .darts())
         let layout = WeightLayout.superNetwork(plan)
         #expect(layout.weightCount == 394_210)
         let network = SuperNetwork(plan: plan, layout: layout, precision: .double)
         let weights = formulaWeights(layout)
-        let mixture = Self.mixture(Operation.count)
+        let mixture = Self.mixture(Operation.papers.count)
         let pixels = formula(4 * 3 * 256, 3).map { Float($0) }
         let labels: [Int32] = [1, 4, 7, 2]
         func loss(_ weights: [Float], _ mixture: EdgeTable<Float>) throws -> Double {
@@ -152,7 +152,7 @@ struct GoldenNetworkTests {
         let weights = try network.load(weights: formulaWeights(Self.layout))
         var oneHot = Self.mixture(4)
         // A dead node, a skip and a pool among the convolutions.
-        for operation in Operation.candidates {
+        for operation in Operation.papers {
             for edge in 0..<2 { oneHot[.normal, edge, operation] = operation == .none ? 1 : 0 }
             oneHot[.reduce, 3, operation] = operation == .skipConnect ? 1 : 0
         }
@@ -175,7 +175,7 @@ struct GoldenNetworkTests {
         @Sendable func pass(_ phase: Int) -> TrainingPass? {
             TorchRuntime.holdToOneThread()
             return try? network.trainingPass(
-                weights, mixture: Self.mixture(Operation.count), pixels: Self.pixels(phase: Double(phase)),
+                weights, mixture: Self.mixture(Operation.papers.count), pixels: Self.pixels(phase: Double(phase)),
                 labels: Self.labels, dropPath: nil)
         }
         let alone = (0..<8).map(pass)

@@ -24,7 +24,7 @@ struct KernelTests {
         init(channels: Int, side: Int, images: Int, layers: Int = 3, nodes: Int = 4, drops: Bool = false) {
             plan = NetworkPlan(
                 image: ImageShape(channels: 3, height: side, width: side), classes: 10, initChannels: channels,
-                layers: layers, topology: CellTopology(intermediateNodes: nodes))
+                layers: layers, space: .darts(nodes: nodes))
             layout = .superNetwork(plan)
             weights = layout.entries.enumerated().flatMap { number, entry in
                 let scale = entry.shape.count == 1 ? 1 : (Double(entry.count) / Double(entry.shape[0])).squareRoot()
@@ -32,13 +32,13 @@ struct KernelTests {
             }
             let edges = plan.topology.edgeCount
             func table(_ phase: Int) -> [Float] {
-                let logits = irregular(edges * Operation.count, phase: phase).map { exp(2 * $0) }
+                let logits = irregular(edges * Operation.papers.count, phase: phase).map { exp(2 * $0) }
                 return (0..<edges).flatMap { edge in
-                    let row = logits[edge * Operation.count..<(edge + 1) * Operation.count]
+                    let row = logits[edge * Operation.papers.count..<(edge + 1) * Operation.papers.count]
                     return row.map { Float($0 / row.reduce(0, +)) }
                 }
             }
-            mixture = EdgeTable(plan.topology.tableShape, table(5) + table(9))
+            mixture = EdgeTable(plan.space.shape, table(5) + table(9))
             pixels = irregular(images * 3 * side * side, phase: 77).map { Float(2 * $0) }
             labels = (0..<images).map { Int32((3 * $0 + 1) % 10) }
             let masks = (0..<layers * edges * images).map { ($0 * 7 + $0 / 5) % 4 == 0 ? 0 : Float(1 / 0.75) }
@@ -58,12 +58,20 @@ struct KernelTests {
         let side: Int
         let images: Int
         var layers = 3
-        var nodes = 4
+        var space = SearchSpace.darts()
+
+        var nodes: Int { space.topology.intermediateNodes }
 
         var testDescription: String {
-            "\(channels) x \(side) x \(side), \(images) images, \(layers) cells of \(nodes) nodes"
+            "\(channels) x \(side) x \(side), \(images) images, \(layers) cells of \(nodes) nodes, space \(space.name) of "
+                + "\(space.shape.count) entries"
         }
     }
+
+    /// Without skips and separable convolutions, and with `none` last: columns are not places.
+    private static let poolsAndDilated = SearchSpace(
+        name: "test", topology: CellTopology(intermediateNodes: 2),
+        everywhere: [.dilConv5x5, .avgPool3x3, .dilConv3x3, .maxPool3x3, .none])
 
     /// The smallest map is a quarter of the side: with the images it has six values a channel or more, for a batch norm over two
     /// or three magnifies every rounding.
@@ -75,12 +83,16 @@ struct KernelTests {
             Case(channels: 16, side: 8, images: 8), Case(channels: 20, side: 8, images: 8),
             Case(channels: 36, side: 8, images: 6), Case(channels: 48, side: 8, images: 6),
             Case(channels: 16, side: 28, images: 3), Case(channels: 5, side: 12, images: 7),
-            Case(channels: 16, side: 32, images: 2), Case(channels: 4, side: 8, images: 4, nodes: 1),
-            Case(channels: 4, side: 8, images: 4, nodes: 5), Case(channels: 4, side: 16, images: 3, layers: 8),
+            Case(channels: 16, side: 32, images: 2), Case(channels: 4, side: 8, images: 4, space: .darts(nodes: 1)),
+            Case(channels: 4, side: 8, images: 4, space: .darts(nodes: 5)),
+            Case(channels: 4, side: 16, images: 3, layers: 8),
+            Case(channels: 4, side: 8, images: 5, space: NamedSpace.s1.space(nodes: 4)),
+            Case(channels: 8, side: 8, images: 4, space: NamedSpace.s2.space(nodes: 2)),
+            Case(channels: 6, side: 8, images: 4, space: poolsAndDilated),
         ])
     func equalsReference(_ test: Case) throws {
         let reference = ReferenceSuperNetwork(
-            channels: test.channels, side: test.side, images: test.images, layers: test.layers, nodes: test.nodes,
+            channels: test.channels, side: test.side, images: test.images, layers: test.layers, space: test.space,
             drops: test.images % 2 == 1)
         let ours = try reference.pass(.kernels)
         let exact = try reference.pass(.operators, .double)
@@ -118,10 +130,10 @@ struct KernelTests {
         "Recalibration and evaluation agree with the operators in Double, for a soft mixture and for a derived network")
     func evaluation() throws {
         let sample = Sample(channels: 6, side: 8, images: 9)
-        var oneHot = EdgeTable<Float>(sample.plan.topology.tableShape, repeating: 0)
+        var oneHot = EdgeTable<Float>(sample.plan.space.shape, repeating: 0)
         for edge in 0..<14 {
-            oneHot[.normal, edge, Operation.candidates[(edge * 3) % 8]] = 1
-            oneHot[.reduce, edge, Operation.candidates[(edge * 5 + 3) % 8]] = 1
+            oneHot[.normal, edge, Operation.papers[(edge * 3) % 8]] = 1
+            oneHot[.reduce, edge, Operation.papers[(edge * 5 + 3) % 8]] = 1
         }
         for mixture in [sample.mixture, oneHot] {
             var results: [(statistics: [Float], pass: EvaluationPass)] = []

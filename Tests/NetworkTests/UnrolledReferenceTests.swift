@@ -17,13 +17,13 @@ import Training
 struct UnrolledReferenceTests {
     private static let plan = NetworkPlan(
         image: ImageShape(channels: 1, height: 8, width: 8), classes: 10, initChannels: 4, layers: 3,
-        topology: CellTopology())
+        space: .darts())
     private static let layout = WeightLayout.superNetwork(plan)
     private static let images = 6
 
     private static var alpha: EdgeTable<Float> {
-        let tables = [5.0, 9.0].flatMap { phase in formula(14 * Operation.count, phase).map { Float(2 * $0) } }
-        return EdgeTable(CellTopology().tableShape, tables)
+        let tables = [5.0, 9.0].flatMap { phase in formula(14 * Operation.papers.count, phase).map { Float(2 * $0) } }
+        return EdgeTable(SearchSpace.darts().shape, tables)
     }
 
     private struct Golden {
@@ -53,7 +53,7 @@ struct UnrolledReferenceTests {
         func pixels(_ phase: Double) -> [Float] { formula(Self.images * 64, phase).map { Float(2 * $0) } }
         func labels(_ shift: Int) -> [Int32] { (0..<Self.images).map { Int32((3 * $0 + shift) % 10) } }
         func alphaGradient(_ pass: TrainingPass) -> [Scalar] {
-            let credits = EdgeTable(CellTopology().tableShape, pass.credits.map { Double($0) })
+            let credits = EdgeTable(SearchSpace.darts().shape, pass.credits.map { Double($0) })
             return Softmax.sample(alpha: Self.alpha).alphaGradient(credits: credits).entries.map { Scalar($0) }
         }
         let (train, search) = (pixels(golden.phase), pixels(golden.phase + 50))

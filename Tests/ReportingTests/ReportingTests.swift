@@ -9,17 +9,17 @@ struct PicturesTests {
 
     @Test("A cell's picture names every operation that is kept as often as it is kept, and every node")
     func cell() {
-        let topology = CellTopology(intermediateNodes: 4)
-        var alpha = EdgeTable<Float>(topology.tableShape, repeating: 0)
+        let space = SearchSpace.darts()
+        var alpha = EdgeTable<Float>(space.shape, repeating: 0)
         for edge in 0..<14 { alpha[.normal, edge, edge < 3 ? .sepConv5x5 : .skipConnect] = 1 }
-        let svg = CellPicture(Genotype.derived(from: alpha, topology: topology), kind: .normal).svg
+        let svg = CellPicture(Genotype.derived(from: alpha, in: space), kind: .normal).svg
         #expect(svg.hasPrefix("<svg") && svg.hasSuffix("</svg>\n"))
         #expect(count("sep_conv_5x5", in: svg) == 3)
         #expect(count("skip_connect", in: svg) == 11)
         #expect(count("<text", in: svg) == count("</text>", in: svg))
         #expect(!svg.contains("nan") && !svg.contains("inf"))
         // The other kind keeps the first operation of equal ones on every edge: nothing.
-        let empty = CellPicture(Genotype.derived(from: alpha, topology: topology), kind: .reduce).svg
+        let empty = CellPicture(Genotype.derived(from: alpha, in: space), kind: .reduce).svg
         #expect(!empty.contains("sep_conv_5x5"))
     }
 

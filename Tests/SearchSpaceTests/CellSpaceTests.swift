@@ -7,7 +7,7 @@ struct CellSpaceTests {
         CellSpace(
             NetworkPlan(
                 image: ImageShape(channels: 1, height: 8, width: 8), classes: 10, initChannels: 8, layers: layers,
-                topology: CellTopology(intermediateNodes: nodes)))
+                space: .darts(nodes: nodes)))
     }
 
     /// Of one node: operations on the two edges of the normal cell, then of the reduction cell.
@@ -37,7 +37,7 @@ struct CellSpaceTests {
         var forms: Set<Genotype> = []
         for number in 0..<4096 {
             let columns = [number >> 9, number >> 6 & 7, number >> 3 & 7, number & 7]
-            let genotype = Self.genotype(columns.map { Operation.candidates[$0] })
+            let genotype = Self.genotype(columns.map { Operation.papers[$0] })
             let form = space.canonical(genotype)
             #expect(space.canonical(form) == form && space.isLive(form) == space.isLive(genotype))
             #expect(form.reduce == genotype.reduce)
@@ -62,7 +62,7 @@ struct CellSpaceTests {
         let space = Self.space(nodes: 2, layers: 3)
         #expect(space.genotypeCount == 1 << 30)
         func cell(_ operations: [Operation]) -> Genotype {
-            let choices = zip(space.topology.edges, operations).map {
+            let choices = zip(space.searchSpace.topology.edges, operations).map {
                 Genotype.Choice(operation: $1, from: $0.from, to: $0.to)
             }
             return Genotype(normal: choices, reduce: choices, normalConcat: [2, 3], reduceConcat: [2, 3])
@@ -89,7 +89,7 @@ struct CellSpaceTests {
         "A genotype of another number of nodes, with two edges a node, or with an older operation is of another space")
     func contains() {
         let space = Self.space(nodes: 4, layers: 8)
-        #expect(space.contains(space.uniform(.sepConv5x5)))
+        #expect(space.contains(space.searchSpace.uniform(.sepConv5x5)))
         #expect(KnownGenotypes.named("SNAS_mild_edge_all").map(space.contains) == true)
         #expect(KnownGenotypes.named("SNAS_mild").map(space.contains) == false)
         #expect(KnownGenotypes.named("NASNet").map(space.contains) == false)

@@ -6,7 +6,7 @@ struct CostTests {
     private static func plan(_ channels: Int, _ layers: Int) -> NetworkPlan {
         NetworkPlan(
             image: ImageShape(channels: 3, height: 32, width: 32), classes: 10, initChannels: channels, layers: layers,
-            topology: CellTopology())
+            space: .darts())
     }
 
     /// Size, multiply-adds, memory access of pool, skip, sep3, sep5, dil3, dil5, worked out by the official code's formulas.
@@ -79,13 +79,13 @@ struct CostTests {
         #expect((Double(total(.sepConv5x5).multiplyAdds) / 1e5).rounded() == 1075)
         #expect((Double(total(.skipConnect).memoryAccessElements) / 1e4).rounded() == 268)
         #expect((Double(total(.sepConv3x3).memoryAccessElements) / 1e4).rounded() == 862)
-        let uniform = Operation.candidates.reduce(OperationCost.zero) { $0 + total($1) }
+        let uniform = Operation.papers.reduce(OperationCost.zero) { $0 + total($1) }
         #expect(uniform.parameters == 8 * 228_896)
     }
 
     /// Fourteen operations of a cell by index.
     private static func operations(_ normal: [UInt8], _ reduce: [UInt8]) -> [Operation] {
-        (normal + reduce).compactMap(Operation.init(rawValue:))
+        (normal + reduce).map { Operation.papers[Int($0)] }
     }
 
     @Test("Published cells at 36 channels and 20 cells have their exact sizes")

@@ -96,7 +96,7 @@ struct DerivedPlanTests {
 
     @Test("Memory access, layer by layer, is the official code's formula for every candidate at both strides")
     func memoryAccess() {
-        for operation in Operation.candidates {
+        for operation in Operation.papers {
             let plan = Self.cifar(Self.uniform(operation))
             for (cell, edge, stride) in [(0, 0, 1), (6, 1, 2), (6, 4, 1)] {
                 let cellPlan = plan.cells[cell]

@@ -7,7 +7,7 @@ struct DerivedSizeTests {
     private func genotype(_ normal: [Int], _ reduce: [Int]) -> Genotype {
         func choices(_ codes: [Int]) -> [Genotype.Choice] {
             zip(CellTopology().edges, codes).map { edge, code in
-                Genotype.Choice(operation: Operation(rawValue: UInt8(code)) ?? .none, from: edge.from, to: edge.to)
+                Genotype.Choice(operation: Operation.papers[code], from: edge.from, to: edge.to)
             }
         }
         return Genotype(
@@ -16,7 +16,7 @@ struct DerivedSizeTests {
 
     @Test("The published cells have their exact numbers of weights at 36 channels and 20 cells")
     func published() {
-        let target = NetworkPlan.target(nodes: 4)
+        let target = NetworkPlan.target(.darts())
         let nothing = [Int](repeating: 0, count: 14)
         #expect(target.derivedWeights(genotype(nothing, nothing)) == 1_370_134)
         let mild = genotype([4, 4, 3, 6, 0, 3, 3, 0, 0, 3, 4, 0, 0, 0], [1, 1, 0, 1, 3, 0, 1, 3, 0, 1, 0, 7, 0, 0])
@@ -36,12 +36,12 @@ struct DerivedSizeTests {
 struct DerivedSizeAndPlanTests {
     @Test("A target's linear table counts what the derived network's own layers do")
     func agree() {
-        let plan = NetworkPlan.target(nodes: 4)
+        let plan = NetworkPlan.target(.darts())
         let size = DerivedSize(plan)
-        for shift in 0..<Operation.count {
+        for shift in 0..<Operation.papers.count {
             func choices(_ step: Int) -> [Genotype.Choice] {
                 plan.topology.edges.map { edge in
-                    let operation = Operation.candidates[(shift + step * edge.index) % Operation.count]
+                    let operation = Operation.papers[(shift + step * edge.index) % Operation.papers.count]
                     return Genotype.Choice(operation: operation, from: edge.from, to: edge.to)
                 }
             }

@@ -5,7 +5,9 @@ import Testing
 @Suite
 struct EdgeTableTests {
     /// Two edges of the normal cell, one of the reduction, with 2, 3 and 8 candidates.
-    private static let shape = EdgeTableShape(candidates: [[2, 3], [8]])
+    private static let shape = EdgeTableShape(candidates: [
+        [Array(Operation.papers.prefix(2)), Array(Operation.papers.prefix(3))], [Operation.papers],
+    ])
 
     @Test("Rows stand kind after kind, as wide as their edges have candidates")
     func rows() {
@@ -15,7 +17,7 @@ struct EdgeTableTests {
         #expect(Self.shape.row(.normal, edge: 1) == 2..<5 && Self.shape.row(.reduce, edge: 0) == 5..<13)
         #expect(Self.shape.edgeCount(of: .normal) == 2 && Self.shape.edgeCount(of: .reduce) == 1)
         #expect(EdgeTableShape.empty.count == 0 && EdgeTableShape.empty.entries(of: .reduce).isEmpty)
-        let papers = CellTopology().tableShape
+        let papers = SearchSpace.darts().shape
         #expect(papers.count == 224 && papers.rows.count == 28 && papers.rows.allSatisfy { $0.count == 8 })
     }
 
@@ -31,7 +33,7 @@ struct EdgeTableTests {
 
     @Test("An entry is written where it is read, and no other")
     func places() {
-        var table = EdgeTable(CellTopology().tableShape, repeating: 0)
+        var table = EdgeTable(SearchSpace.darts().shape, repeating: 0)
         for (number, place) in [(CellKind.normal, 3), (.reduce, 13)].enumerated() {
             table[place.0, place.1, .sepConv5x5] = number + 1
         }
@@ -42,7 +44,7 @@ struct EdgeTableTests {
 
     @Test("The most probable operation is told edge by edge, of equals the first, and shares are of all edges")
     func mostProbable() {
-        var alpha = EdgeTable<Float>(CellTopology(intermediateNodes: 1).tableShape, repeating: 1)
+        var alpha = EdgeTable<Float>(SearchSpace.darts(nodes: 1).shape, repeating: 1)
         alpha[.normal, 1, .dilConv3x3] = 2
         alpha[.reduce, 0, .skipConnect] = 1.5
         #expect(alpha.mostProbable() == [.none, .dilConv3x3, .skipConnect, .none])

@@ -112,7 +112,7 @@ struct GenotypeTests {
 
     /// Logits of the three edges that matter of a table of 14; the rest keep 0 for `none` and far less for everything else.
     private func alpha(_ logits: [Int: [Operation: Float]]) -> EdgeTable<Float> {
-        var table = EdgeTable<Float>(CellTopology().tableShape, repeating: -5)
+        var table = EdgeTable<Float>(SearchSpace.darts().shape, repeating: -5)
         for kind in CellKind.allCases {
             for edge in 0..<14 { table[kind, edge, .none] = 0 }
             for (edge, row) in logits { for (operation, value) in row { table[kind, edge, operation] = value } }
@@ -123,9 +123,9 @@ struct GenotypeTests {
     @Test("SNAS' rule lets none win and keeps 14 edges; DARTS' rule leaves it out and keeps two a node")
     func rules() {
         let alpha = alpha([2: [.sepConv3x3: -1], 3: [.skipConnect: 2], 4: [.maxPool3x3: -0.5]])
-        let snas = Genotype.derived(from: alpha, topology: CellTopology())
+        let snas = Genotype.derived(from: alpha, in: .darts())
         #expect(snas.hasAllEdges && snas.normal.count { $0.operation != .none } == 1)
-        let darts = Genotype.derived(from: alpha, topology: CellTopology(), rule: .darts)
+        let darts = Genotype.derived(from: alpha, in: .darts(), rule: .darts)
         #expect(darts.normal.count == 8 && darts.normal.allSatisfy { $0.operation != .none })
         #expect(darts.normal.map(\.to) == [2, 2, 3, 3, 4, 4, 5, 5])
         #expect(
@@ -143,7 +143,7 @@ struct GenotypeTests {
         let alpha = alpha([
             2: [.none: 6, .sepConv3x3: 3], 3: [.none: 0, .skipConnect: 2], 4: [.none: 0, .sepConv5x5: 1],
         ])
-        let darts = Genotype.derived(from: alpha, topology: CellTopology(), rule: .darts)
+        let darts = Genotype.derived(from: alpha, in: .darts(), rule: .darts)
         #expect(darts.normal[2...3].map(\.operation) == [.skipConnect, .sepConv5x5])
     }
 
@@ -152,8 +152,8 @@ struct GenotypeTests {
         for name in ["SNAS_mild", "SNAS_moderate"] {
             let flat = try #require(KnownGenotypes.named(name))
             let all = try #require(KnownGenotypes.named(name + "_edge_all"))
-            let mixture = EdgeTable.oneHot(all)
-            #expect(EdgeTable.oneHot(flat) == mixture)
+            let mixture = EdgeTable.oneHot(all, in: .darts())
+            #expect(EdgeTable.oneHot(flat, in: .darts()) == mixture)
             #expect(mixture[.normal].count == 112 && mixture[.normal].reduce(0, +) == 14)
             #expect(mixture[.normal, 0, .sepConv3x3] == 1 || name != "SNAS_mild")
         }

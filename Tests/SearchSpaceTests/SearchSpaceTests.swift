@@ -10,7 +10,7 @@ struct SearchSpaceTests {
     func weightCounts(channels: Int, layers: Int, count: Int) {
         let plan = NetworkPlan(
             image: ImageShape(channels: 3, height: 32, width: 32), classes: 10, initChannels: channels, layers: layers,
-            topology: CellTopology())
+            space: .darts())
         let layout = WeightLayout.superNetwork(plan)
         #expect(layout.weightCount == count)
         #expect(Set(layout.entries.map(\.name)).count == layout.entries.count)
@@ -38,12 +38,12 @@ struct SearchSpaceTests {
     func weightless() {
         let plan = NetworkPlan(
             image: ImageShape(channels: 1, height: 8, width: 8), classes: 10, initChannels: 4, layers: 3,
-            topology: CellTopology(intermediateNodes: 4))
+            space: .darts(nodes: 4))
         let entries = plan.weightlessEntries
         #expect(entries.shape.count == 224)
         for kind in CellKind.allCases {
             for edge in plan.topology.edges {
-                let row = Operation.candidates.map { entries[kind, edge.index, $0] }
+                let row = Operation.papers.map { entries[kind, edge.index, $0] }
                 let hasFreeIdentity = kind == .normal || edge.from > 1
                 #expect(row == [true, true, true, hasFreeIdentity, false, false, false, false])
             }
@@ -63,13 +63,13 @@ struct SearchSpaceTests {
     @Test("The entropy of a one-hot alpha is that of its floor: seven times 1e-4 ln 1e4 an edge")
     func flooredEntropy() {
         let values = (0..<224).map { $0 % 8 == 3 ? Float(100) : 0 }
-        let entropy = EdgeTable(CellTopology().tableShape, values).entropy()
+        let entropy = EdgeTable(SearchSpace.darts().shape, values).entropy()
         #expect(abs(entropy - 28 * 7 * 1e-4 * 9.210340371976184) < 1e-9)
     }
 
     @Test("A uniform alpha has entropy 14 ln 8, and ties keep the first operation")
     func entropy() {
-        let table = EdgeTable<Float>(CellTopology().tableShape, repeating: 1)
+        let table = EdgeTable<Float>(SearchSpace.darts().shape, repeating: 1)
         #expect(abs(table.entropy() - 2 * 29.112) < 2e-3)
         #expect(table.mostProbable().allSatisfy { $0 == .none })
         #expect(table.share(of: .none) == 1)
@@ -77,9 +77,9 @@ struct SearchSpaceTests {
 
     @Test("A genotype's texts are read back, and texts that are none are refused with the place")
     func genotypeText() throws {
-        var alpha = EdgeTable<Float>(CellTopology().tableShape, repeating: 0)
-        for edge in 0..<14 { alpha[.normal, edge, Operation.candidates[edge % 8]] = 1 }
-        let genotype = Genotype.derived(from: alpha, topology: CellTopology())
+        var alpha = EdgeTable<Float>(SearchSpace.darts().shape, repeating: 0)
+        for edge in 0..<14 { alpha[.normal, edge, Operation.papers[edge % 8]] = 1 }
+        let genotype = Genotype.derived(from: alpha, in: .darts())
         #expect(genotype.text.hasPrefix("Genotype(normal=[('none', 0), ('max_pool_3x3', 1), ('avg_pool_3x3', 0)"))
         #expect(genotype.text.hasSuffix("reduce_concat=range(2, 6))"))
         #expect(!genotype.compactText.contains(" "))

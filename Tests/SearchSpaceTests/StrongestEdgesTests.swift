@@ -4,19 +4,19 @@ import Testing
 /// The rule of DARTS: two edges a node, each with its best operation, `none` in neither choice.
 @Suite
 struct StrongestEdgesTests {
-    private static let topology = CellTopology()
+    private static let space = SearchSpace.darts()
 
     /// What each edge of a kind keeps, by the mixture's ones.
     private func kept(_ mixture: EdgeTable<Float>, _ kind: CellKind) -> [Operation] {
         mixture.shape.rows(of: kind).map { row in
             let own = Array(mixture.entries[mixture.shape.rows[row]])
             #expect(own.reduce(0, +) == 1)
-            return Operation.candidates[own.firstIndex(of: 1) ?? 0]
+            return Operation.papers[own.firstIndex(of: 1) ?? 0]
         }
     }
 
     private func alpha(_ change: (inout EdgeTable<Float>) -> Void) -> EdgeTable<Float> {
-        var alpha = EdgeTable<Float>(Self.topology.tableShape, repeating: 0)
+        var alpha = EdgeTable<Float>(Self.space.shape, repeating: 0)
         change(&alpha)
         return alpha
     }
@@ -30,7 +30,7 @@ struct StrongestEdgesTests {
             table[.normal, 6, .avgPool3x3] = 1.5
             table[.normal, 9, .sepConv5x5] = 1
             table[.normal, 13, .sepConv5x5] = 4
-        }.strongestEdges(Self.topology)
+        }.strongestEdges(in: Self.space)
         var expected = [Operation](repeating: .none, count: 14)
         // Node 2 has no more than its two edges; of equal operations the first that is not `none` is kept.
         (expected[0], expected[1]) = (.maxPool3x3, .maxPool3x3)
@@ -51,7 +51,7 @@ struct StrongestEdgesTests {
             table[.normal, 2, .sepConv3x3] = 3
             table[.normal, 3, .sepConv5x5] = 1
             table[.normal, 4, .dilConv3x3] = 1.1
-        }.strongestEdges(Self.topology)
+        }.strongestEdges(in: Self.space)
         #expect(kept(mixture, .normal)[2...4] == [.none, .sepConv5x5, .dilConv3x3])
     }
 }

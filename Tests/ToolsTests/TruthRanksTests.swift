@@ -8,7 +8,7 @@ struct TruthRanksTests {
     private func cell(_ losses: [Double], parameters: Int = 1000) -> TruthPopulation.Cell {
         let rows = losses.enumerated().map { seed, loss in
             TruthTable.Row(
-                genotype: MadeUpTable.space.uniform(.sepConv3x3), seed: seed + 1, loss: loss, hits: 600,
+                genotype: MadeUpTable.space.searchSpace.uniform(.sepConv3x3), seed: seed + 1, loss: loss, hits: 600,
                 parameters: parameters, multiplyAdds: 1, fingerprint: "f")
         }
         return TruthPopulation.Cell(rows, images: 750)

@@ -15,7 +15,7 @@ enum MadeUpTable {
 
     static func configuration(_ change: (inout SearchConfiguration) -> Void = { _ in }) -> SearchConfiguration {
         var configuration = SearchConfiguration.retraining
-        configuration.space.nodes = 1
+        configuration.space.cells.nodes = 1
         configuration.space.layers = 3
         configuration.space.initChannels = 8
         configuration.retrain.auxiliary = false
@@ -159,7 +159,7 @@ struct TruthTableTests {
     @Test("Of a large space distinct live cells are drawn, and more of them begin with fewer")
     func drawn() throws {
         var configuration = MadeUpTable.configuration()
-        configuration.space.nodes = 3
+        configuration.space.cells.nodes = 3
         let space = CellSpace(
             configuration.plan(image: ImageShape(channels: 1, height: 8, width: 8), classes: 10))
         let cells = try TruthCells(of: space, count: 200, seed: 1)

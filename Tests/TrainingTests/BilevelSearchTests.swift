@@ -19,7 +19,7 @@ private struct HandMadeSearch {
         var configuration = SearchConfiguration()
         configuration.space.initChannels = 4
         configuration.space.layers = 3
-        configuration.space.nodes = 1
+        configuration.space.cells.nodes = 1
         configuration.training.epochs = epochs
         configuration.training.batchSize = 8
         configuration.training.shards = 2
@@ -36,7 +36,7 @@ private struct HandMadeSearch {
             TrainingPlan(
                 configuration, layout: .superNetwork(plan), classes: 10, gradientImages: 26, searchImages: 17,
                 heldOutImages: 0), BilevelSearch(nil, unrolled: unrolled),
-            cells: SearchedCells(plan.topology, rule: .darts))
+            cells: SearchedCells(plan.space, rule: .darts))
     }
 
     struct Loss: Sendable {

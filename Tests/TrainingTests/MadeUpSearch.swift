@@ -28,10 +28,10 @@ struct MadeUpSearch {
         run = TrainingRun(
             TrainingPlan(
                 configuration, layout: .superNetwork(plan), classes: 10, gradientImages: 26, heldOutImages: 10),
-            SingleLevelSearch(budget), cells: SearchedCells(plan.topology, budget: budget))
+            SingleLevelSearch(budget), cells: SearchedCells(plan.space, budget: budget))
     }
 
-    var topology: CellTopology { CellTopology(intermediateNodes: run.plan.configuration.space.nodes) }
+    var space: SearchSpace { run.plan.configuration.space.searchSpace }
 
     /// Numbers that depend on step and position alone, of both signs.
     static func value(_ step: UInt64, _ position: Int) -> Float {

@@ -89,7 +89,7 @@ struct NoiseTests {
             state.searched.derivedAlpha.entries == sum.map { Float($0 / 6) }
                 && state.searched.derivedAlpha != state.alpha)
         let told = epochs(reports)
-        #expect(told.last?.search?.genotype == .derived(from: state.searched.derivedAlpha, topology: search.topology))
+        #expect(told.last?.search?.genotype == .derived(from: state.searched.derivedAlpha, in: search.space))
         var first = make()
         for _ in 0..<8 { _ = first.advance() }
         let files = first.run.state.checkpointFiles(runIdentity: "r", configuration: "c")

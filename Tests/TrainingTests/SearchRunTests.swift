@@ -161,8 +161,8 @@ struct SearchRunTests {
             #expect(tables[draw] == sample.mixture.entries)
             #expect(tables[2 + draw] == sample.hardMixture.entries)
         }
-        #expect(tables[4] == EdgeTable.oneHot(.derived(from: alpha, topology: search.topology)).entries)
-        #expect(tables[5] == alpha.strongestEdges(search.topology).entries)
+        #expect(tables[4] == EdgeTable.oneHot(.derived(from: alpha, in: search.space), in: search.space).entries)
+        #expect(tables[5] == alpha.strongestEdges(in: search.space).entries)
         #expect(Set(tables).count == 6)
         #expect(places.map(\.number) == Array(1...12) && places.allSatisfy { $0.count == 12 && $0.epoch == 0 })
         #expect(places[2].subject == "soft sample, draw 2 of 2, statistics")

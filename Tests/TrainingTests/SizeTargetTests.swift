@@ -13,7 +13,7 @@ private struct AlphaSearch {
     static let size = DerivedSize(
         NetworkPlan(
             image: ImageShape(channels: 3, height: 32, width: 32), classes: 10, initChannels: 36, layers: 20,
-            topology: CellTopology()))
+            space: .darts()))
 
     /// What each operation earns on each edge: convolutions the most, `none` costs, and every edge has its own taste.
     private func credits() -> [Double] {
@@ -24,7 +24,7 @@ private struct AlphaSearch {
 
     /// - Returns: the derived network's size after every step.
     func run(_ target: SizeTarget?) -> [OperationCost] {
-        var alpha = InitialValues.alpha(CellTopology().tableShape, mean: 1, deviation: 0.01, seed: seed)
+        var alpha = InitialValues.alpha(SearchSpace.darts().shape, mean: 1, deviation: 0.01, seed: seed)
         var (first, second) = ([Float](repeating: 0, count: 224), [Float](repeating: 0, count: 224))
         var multiplier = TargetMultiplier()
         let credits = credits()
@@ -103,7 +103,7 @@ struct SizeTargetTests {
     )
     func signs() {
         let size = AlphaSearch.size
-        let alpha = InitialValues.alpha(CellTopology().tableShape, mean: 1, deviation: 0.01, seed: 5)
+        let alpha = InitialValues.alpha(SearchSpace.darts().shape, mean: 1, deviation: 0.01, seed: 5)
         let noise = RandomStream(seed: 5, purpose: .dropPath)
         let loss = (0..<UInt64(224)).map { Float(noise.normal($0)) }
         func pull(_ asked: Double, scale: Float = 1) -> [Double] {

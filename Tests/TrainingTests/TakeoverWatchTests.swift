@@ -9,7 +9,7 @@ struct TakeoverWatchTests {
     private func genotype(normal: [Int], reduce: [Int]) -> Genotype {
         func choices(_ codes: [Int]) -> [Genotype.Choice] {
             zip(CellTopology().edges, codes).map { edge, code in
-                Genotype.Choice(operation: Operation(rawValue: UInt8(code)) ?? .none, from: edge.from, to: edge.to)
+                Genotype.Choice(operation: Operation.papers[code], from: edge.from, to: edge.to)
             }
         }
         return Genotype(
@@ -34,7 +34,8 @@ struct TakeoverWatchTests {
     /// Skips on 7 of 8 live edges of the normal cell.
     private var skipped: Genotype {
         genotype(
-            normal: [3, 3, 3, 3, 0, 3, 3, 0, 0, 3, 4, 0, 0, 0], reduce: moderate.reduce.map { $0.operation.index })
+            normal: [3, 3, 3, 3, 0, 3, 3, 0, 0, 3, 4, 0, 0, 0],
+            reduce: moderate.reduce.map { Operation.papers.firstIndex(of: $0.operation)! })
     }
 
     private func history(_ epochs: [(Genotype, Double?)], images: Int = 1000) -> [WatchedEpoch] {
@@ -84,7 +85,8 @@ struct TakeoverWatchTests {
     )
     func dead() throws {
         func verdict(_ reduce: [Int]) -> TakeoverWatch.Verdict? {
-            let cell = genotype(normal: mild.normal.map { $0.operation.index }, reduce: reduce)
+            let cell = genotype(
+                normal: mild.normal.map { Operation.papers.firstIndex(of: $0.operation)! }, reduce: reduce)
             return judged(history([(cell, 0.4)])).first
         }
         // Node 4 gets input 0, node 5 gets node 4: two edges of fourteen, and two nodes of four.
@@ -121,11 +123,12 @@ struct TakeoverWatchTests {
         arguments: 1...7)
     func anyOperation(code: Int) throws {
         let held = [code, code, code, code, 0, code, code, 0, 0, code, code == 1 ? 2 : 1, 0, 0, 0]
-        let cell = genotype(normal: held, reduce: moderate.reduce.map { $0.operation.index })
+        let cell = genotype(
+            normal: held, reduce: moderate.reduce.map { Operation.papers.firstIndex(of: $0.operation)! })
         let verdict = try #require(judged(history([(mild, 0.5), (cell, 0.6)])).last)
         let takeover = try #require(verdict.news.first)
         #expect(verdict.news.count == 1 && !verdict.isSound && takeover.goBackTo?.epoch == 0)
-        #expect(takeover.holding == .operation(Operation.candidates[code], 7, liveEdges: 8))
+        #expect(takeover.holding == .operation(Operation.papers[code], 7, liveEdges: 8))
     }
 
     @Test("Of a cell with fewer than four live edges no operation's share says anything")

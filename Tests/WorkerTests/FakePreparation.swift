@@ -123,7 +123,7 @@ struct FakeRound: LoadedRound {
         case .gradientBatch, .searchBatch:
             report.alphaGradient = values(job.reportedEntries, 1)
             if let first = preparation.skipsWinFrom, job.step >= first {
-                report.alphaGradient = job.table.indices.map { $0 % 8 == Operation.skipConnect.index ? -1 : 0 }
+                report.alphaGradient = job.table.indices.map { Operation.papers[$0 % 8] == .skipConnect ? -1 : 0 }
             }
             report.credits = values(job.reportedEntries, 2)
             let floats =

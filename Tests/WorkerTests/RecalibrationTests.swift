@@ -34,7 +34,7 @@ struct RecalibrationTests {
         }
         let plan = configuration.plan(image: ImageShape(channels: 1, height: 8, width: 8), classes: 10)
         let layout = WeightLayout.superNetwork(plan)
-        let alpha = InitialValues.alpha(plan.topology.tableShape, mean: 1, deviation: 0.01, seed: 2)
+        let alpha = InitialValues.alpha(plan.space.shape, mean: 1, deviation: 0.01, seed: 2)
         let mixture = GumbelSoftmax.sample(
             alpha: alpha, temperature: 1, seed: 2, purpose: .evaluationGumbel, step: 0, shard: 0
         ).mixture

@@ -59,7 +59,7 @@ struct ShardComputationTests {
     }
 
     private var alpha: [Float] {
-        InitialValues.alpha(plan.topology.tableShape, mean: 1, deviation: 0.01, seed: 2).entries
+        InitialValues.alpha(plan.space.shape, mean: 1, deviation: 0.01, seed: 2).entries
     }
 
     private static let step: RoundYields = [.weightGradient, .alphaGradient, .statistics]
@@ -77,7 +77,7 @@ struct ShardComputationTests {
         #expect(report.imageCount == 8 && report.finite && payload.count == layout.weightCount + layout.statisticCount)
         #expect(report.alphaGradient.count == 224 && report.credits.count == 224)
         // By its own draw: dL/dalpha sums to nothing over an edge, whatever the credits.
-        for row in plan.topology.tableShape.rows {
+        for row in plan.space.shape.rows {
             #expect(abs(report.alphaGradient[row].reduce(0, +)) < 1e-5)
             #expect(report.credits[row.lowerBound] == 0, "none earns nothing")
         }
@@ -94,9 +94,9 @@ struct ShardComputationTests {
         let job = job(.gradientBatch, .relaxed(temperature: 0.7), Self.step, table: alpha)
         let (report, _) = try load(job, search, layout).compute(shard: 1)
         let sample = GumbelSoftmax.stepSample(
-            alpha: EdgeTable(plan.topology.tableShape, alpha), temperature: 0.7, noise: .independent,
+            alpha: EdgeTable(plan.space.shape, alpha), temperature: 0.7, noise: .independent,
             seed: UInt64(search.run.seed), step: 3, shard: 1, shardCount: 2)
-        let credits = EdgeTable(plan.topology.tableShape, report.credits)
+        let credits = EdgeTable(plan.space.shape, report.credits)
         #expect(sample.alphaGradient(credits: credits).entries == report.alphaGradient)
     }
 
@@ -115,8 +115,8 @@ struct ShardComputationTests {
         }
         let both = try shard(.searchBatch, .softmax, [.weightGradient, .alphaGradient])
         #expect(both.payload.count == layout.weightCount && both.report.alphaGradient.count == 224)
-        let credits = EdgeTable(plan.topology.tableShape, both.report.credits)
-        let sample = Softmax.sample(alpha: EdgeTable(plan.topology.tableShape, alpha))
+        let credits = EdgeTable(plan.space.shape, both.report.credits)
+        let sample = Softmax.sample(alpha: EdgeTable(plan.space.shape, alpha))
         #expect(sample.alphaGradient(credits: credits).entries == both.report.alphaGradient)
         let one = try shard(.searchBatch, .softmax, .alphaGradient)
         #expect(one.payload.isEmpty && one.report.alphaGradient == both.report.alphaGradient)
@@ -133,7 +133,7 @@ struct ShardComputationTests {
     func derived() throws {
         var retraining = search
         retraining.retrain.genotype = Genotype.derived(
-            from: EdgeTable(plan.topology.tableShape, alpha), topology: plan.topology)
+            from: EdgeTable(plan.space.shape, alpha), in: plan.space)
         let shape = ImageShape(channels: 1, height: 8, width: 8)
         let derived = try #require(retraining.derivedPlan(image: shape, classes: 10))
         let layout = WeightLayout.derivedNetwork(derived)
@@ -153,7 +153,7 @@ struct ShardComputationTests {
     @Test("A search's evaluation under a mixture only counts; the derived network's classes are asked for or not")
     func evaluation() throws {
         let layout = WeightLayout.superNetwork(plan)
-        let table = EdgeTable<Float>(plan.topology.tableShape, repeating: 0.125).entries
+        let table = EdgeTable<Float>(plan.space.shape, repeating: 0.125).entries
         let statistics = InitialValues.statistics(layout)
         func shard(_ yields: RoundYields) throws -> (report: ShardReport, payload: [Float]) {
             let job = job(.heldOut, .given, yields, images: 100, table: table)

@@ -8,7 +8,9 @@ void CellPass::backward(const float *outputGradient, float *beforeGradient, floa
                         float *weightGradientOut, float *creditsOut) {
   weightGradient = weightGradientOut;
   mixtureGradient = creditsOut;
-  if (mixtureGradient) std::fill_n(mixtureGradient, edges.size() * 8, 0.0f);
+  if (mixtureGradient)
+    for (int place : arguments.shape.mixturePlaces)
+      if (place >= 0) mixtureGradient[place] = 0;
   gradients.clear();
   for (int node = 0; node < nodeCount(); ++node) {
     gradients.emplace_back(arguments.images, nodes[node].height, nodes[node].width, lanes);

@@ -58,7 +58,7 @@ void CellPass::credit(const EdgePass &edge, int index, const EdgeSums &sums) {
       total += sums.product[operation][c] * (norm ? norm->scale[c] : 1.0);
       if (norm && norm->offset) total += sums.gradient[c] * norm->offset[c];
     }
-    mixtureGradient[index * 8 + operation] = static_cast<float>(total);
+    mixtureGradient[arguments.shape.mixturePlaces[index * 8 + operation]] = static_cast<float>(total);
   };
   credit(maxPlace, &pools[edge.from].largest.norm);
   credit(averagePlace, &pools[edge.from].average.norm);

@@ -17,6 +17,7 @@ CellShape::CellShape(const ct_cell_plan &plan)
       from(plan.edge_from, plan.edge_from + plan.edges),
       to(plan.edge_to, plan.edge_to + plan.edges),
       concatenated(plan.concatenated, plan.concatenated + plan.concatenated_count),
+      mixturePlaces(plan.mixture_places, plan.mixture_places + 8L * plan.edges),
       weightOffsets(plan.weight_offsets, plan.weight_offsets + 3 + 32L * plan.edges) {
   if (plan.affine_offsets)
     affineOffsets.assign(plan.affine_offsets, plan.affine_offsets + 2 * (2 + 16L * plan.edges));
@@ -34,8 +35,9 @@ CellPass::CellPass(const CellArguments &given)
     edge.to = shape.to[index];
     edge.stride = shape.reduces && edge.from < 2 ? 2 : 1;
     for (int operation = 0; operation < 8; ++operation) {
-      edge.z[operation] = arguments.mixture[index * 8 + operation];
-      edge.isAlive[operation] = operation > 0 && !(arguments.skipsZeros && edge.z[operation] == 0);
+      const int place = shape.mixturePlaces[index * 8 + operation];
+      edge.z[operation] = place < 0 ? 0 : arguments.mixture[place];
+      edge.isAlive[operation] = operation > 0 && place >= 0 && !(arguments.skipsZeros && edge.z[operation] == 0);
     }
     edges.push_back(std::move(edge));
   }

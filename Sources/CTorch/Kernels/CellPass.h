@@ -85,6 +85,8 @@ struct CellShape {
   int channels = 0, nodes = 0;
   bool reduces = false, reducesPrevious = false, poolsHaveNorm = true;
   std::vector<int> from, to, concatenated;
+  /// Edges x 8: places in Z, below 0 where an edge does not have the operation.
+  std::vector<int> mixturePlaces;
   std::vector<int64_t> weightOffsets, affineOffsets;
 
   explicit CellShape(const ct_cell_plan &plan);
@@ -116,8 +118,8 @@ class CellPass {
   void forward(float *output, float *statistics);
 
   /// Gradients by both inputs (written), by the cell's weights (written where something was computed; where zeros are
-  /// skipped the slice comes in as zeros) and by Z (written, edges x 8; 0 where nothing was computed). Only after a forward that kept; the inputs' values
-  /// must still be there.
+  /// skipped the slice comes in as zeros) and by Z (written; 0 where nothing was computed). Only after a forward that kept; the
+  /// inputs' values must still be there.
   void backward(const float *outputGradient, float *beforeGradient, float *previousGradient, float *weightGradient,
                 float *mixtureGradient);
 

@@ -101,12 +101,14 @@ typedef struct {
   /// Nodes of the output, in its order.
   const int *concatenated;
   int concatenated_count;
+  /// Edges x 8: where each operation has its Z in the mixture, below 0 where the edge does not have the operation.
+  const int *mixture_places;
   const int64_t *weight_offsets, *affine_offsets;
 } ct_cell_plan;
 
 /// One cell through the kernels: images x (concatenated nodes' channels) x height x width, channels last.
 ///
-/// `mixture` is Z, edges x 8; `drop_path` edges x images or null. Statistics are slots x (mean, variance) x channels: both
+/// `mixture` is Z, an entry for each operation that an edge has (`mixture_places`); `drop_path` edges x images or null. Statistics are slots x (mean, variance) x channels: both
 /// preprocessings, then for each edge 8 operations x 2. They are read where `given_statistics` is there, else the batch's
 /// own are used and written to `statistics` (variance unbiased). `skips_zeros` leaves out operations whose Z is 0: a derived
 /// cell is a Z of ones and zeros. Gradients flow to both inputs, the weights, and the mixture where it asks for them.

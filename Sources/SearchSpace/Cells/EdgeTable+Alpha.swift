@@ -11,13 +11,13 @@ extension EdgeTable<Float> {
     /// code. Uniform over 14 edges: 14 ln 8 = 29.11; one-hot, by the floor, 14 x 7 x 1e-4 x ln 1e4 = 0.09.
     package func entropy() -> Double {
         let probabilities = probabilities()
-        return CellKind.allCases.reduce(0) { sum, kind in
+        return shape.kinds.reduce(0) { sum, kind in
             sum + probabilities[kind].map { max($0, 1e-4) }.reduce(0) { $0 - $1 * log($1) }
         }
     }
 
     /// The operation that each edge keeps, kind after kind: the most probable, `none` included; the first of equals.
-    package func mostProbable() -> [Operation] { largestColumns.map { Operation.candidates[$0] } }
+    package func mostProbable() -> [Operation] { zip(shape.candidates, largestColumns).map { $0[$1] } }
 
     /// The same of one kind of cell.
     package func mostProbable(_ kind: CellKind) -> [Operation] { Array(mostProbable()[shape.rows(of: kind)]) }

@@ -25,8 +25,15 @@ package struct EdgeTable<Entry: Sendable>: Sendable {
     package subscript(kind: CellKind) -> ArraySlice<Entry> { entries[shape.entries(of: kind)] }
 
     package subscript(kind: CellKind, edge: Int, operation: Operation) -> Entry {
-        get { entries[shape.row(kind, edge: edge).lowerBound + operation.index] }
-        set { entries[shape.row(kind, edge: edge).lowerBound + operation.index] = newValue }
+        get { entries[entry(kind, edge, operation)] }
+        set { entries[entry(kind, edge, operation)] = newValue }
+    }
+
+    private func entry(_ kind: CellKind, _ edge: Int, _ operation: Operation) -> Int {
+        guard let entry = shape.entry(kind, edge: edge, operation) else {
+            preconditionFailure("edge \(edge) does not have \(operation.name)")
+        }
+        return entry
     }
 
     package func map<Other>(_ transform: (Entry) -> Other) -> EdgeTable<Other> {

@@ -14,7 +14,7 @@ package struct CostTable: Sendable, Equatable {
     package let groups: [Group]
 
     package init(_ plan: NetworkPlan) {
-        shape = plan.topology.tableShape
+        shape = plan.space.shape
         groups = Self.groups(plan) { operation, edge, cell in
             OperationCost(
                 of: cell.chain(of: operation, from: edge.from, in: .mixedOperation),
@@ -29,7 +29,7 @@ package struct CostTable: Sendable, Equatable {
         var groups: [Group] = []
         for cell in plan.cells {
             let costs = plan.topology.edges.flatMap { edge in
-                Operation.candidates.map { cost($0, edge, cell) }
+                plan.space.candidates(cell.kind, edge).map { cost($0, edge, cell) }
             }
             if let alike = groups.firstIndex(where: { $0.kind == cell.kind && $0.costs == costs }) {
                 groups[alike].cellCount += 1

@@ -13,8 +13,8 @@ package struct DerivedSize: Sendable, Equatable {
 
     package init(_ plan: NetworkPlan) {
         self.plan = plan
-        costs = CostTable.totals(of: CostTable.groups(plan, cost: Self.cost), plan.topology.tableShape)
-        fixed = OperationCost(NetworkCost(plan.derived(CellSpace(plan).uniform(.none))).total)
+        costs = CostTable.totals(of: CostTable.groups(plan, cost: Self.cost), plan.space.shape)
+        fixed = OperationCost(NetworkCost(plan.derived(plan.space.uniform(.none))).total)
     }
 
     private static func cost(of operation: Operation, _ edge: Edge, _ cell: CellPlan) -> OperationCost {
@@ -28,10 +28,7 @@ package struct DerivedSize: Sendable, Equatable {
 
     /// Of the network that keeps these operations, one an edge, kind after kind.
     package func size(of operations: [Operation]) -> OperationCost {
-        precondition(operations.count == costs.shape.rows.count)
-        return zip(costs.shape.rows, operations).reduce(fixed) { sum, choice in
-            sum + costs.entries[choice.0.lowerBound + choice.1.index]
-        }
+        size(of: plan.space.genotype(operations: operations))
     }
 
     /// Of the network that is derived from alpha: the most probable operation of every edge.
@@ -39,7 +36,13 @@ package struct DerivedSize: Sendable, Equatable {
 
     /// Of the network of a genotype of the space; an edge that it does not name is `none`.
     package func size(of genotype: Genotype) -> OperationCost {
-        size(of: EdgeTable<Float>.oneHot(genotype).mostProbable())
+        plan.space.kinds.reduce(fixed) { sum, kind in
+            genotype[kind].reduce(sum) { sum, choice in
+                guard let edge = plan.topology.edges.first(where: { $0.from == choice.from && $0.to == choice.to })
+                else { preconditionFailure("an edge of another space") }
+                return sum + costs[kind, edge.index, choice.operation]
+            }
+        }
     }
 
     /// The entries' shares of the size, without the fixed part.
@@ -59,10 +62,10 @@ package struct DerivedSize: Sendable, Equatable {
 
 extension NetworkPlan {
     /// The network in which the papers tell the size of a CIFAR cell: 36 channels, 20 cells.
-    package static func target(nodes: Int, channels: Int = 36, layers: Int = 20) -> NetworkPlan {
+    package static func target(_ space: SearchSpace, channels: Int = 36, layers: Int = 20) -> NetworkPlan {
         NetworkPlan(
             image: ImageShape(channels: 3, height: 32, width: 32), classes: 10, initChannels: channels, layers: layers,
-            topology: CellTopology(intermediateNodes: nodes))
+            space: space)
     }
 
     /// Weights of the network derived on this plan, as `DerivedSize` counts them, of either form of genotype.

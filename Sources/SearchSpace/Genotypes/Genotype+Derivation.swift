@@ -11,20 +11,15 @@ extension Genotype {
     /// The cell that a rule keeps. Edges stand in index order (the official SNAS code sorts them by strength, which says
     /// nothing about the network); of equal operations the first is kept, of equal edges the ones of lower index.
     package static func derived(
-        from alpha: EdgeTable<Float>, topology: CellTopology, rule: DerivationRule = .snas
+        from alpha: EdgeTable<Float>, in space: SearchSpace, rule: DerivationRule = .snas
     ) -> Genotype {
-        precondition(alpha.shape == topology.tableShape)
+        precondition(alpha.shape == space.shape)
+        guard rule == .darts else { return space.genotype(operations: alpha.mostProbable()) }
+        let (topology, probabilities) = (space.topology, alpha.probabilities())
         let choices = { (kind: CellKind) -> [Choice] in
-            switch rule {
-            case .snas:
-                return zip(topology.edges, alpha.mostProbable(kind)).map {
-                    Choice(operation: $1, from: $0.from, to: $0.to)
-                }
-            case .darts:
-                let probabilities = alpha.probabilities()
-                return topology.outputNodes.flatMap {
-                    strongestTwo(probabilities, kind, topology.edges[topology.edges(into: $0)])
-                }
+            guard space.kinds.contains(kind) else { return [] }
+            return topology.nodes.flatMap {
+                strongestTwo(probabilities, kind, topology.edges[topology.edges(into: $0)])
             }
         }
         let concat = Array(topology.outputNodes)
@@ -38,12 +33,15 @@ extension Genotype {
         _ probabilities: EdgeTable<Double>, _ kind: CellKind, _ edges: ArraySlice<Edge>
     ) -> [Choice] {
         let best = edges.map { edge -> (edge: Edge, operation: Operation, strength: Double) in
-            var (operation, strength) = (Operation.maxPool3x3, -1.0)
-            for candidate in Operation.candidates where candidate != .none {
-                let probability = probabilities[kind, edge.index, candidate]
-                if probability > strength { (operation, strength) = (candidate, probability) }
-            }
-            return (edge, operation, strength)
+            let (row, candidates) = (
+                probabilities.shape.row(kind, edge: edge.index),
+                probabilities.shape.candidates(kind, edge: edge.index)
+            )
+            var best: (operation: Operation, strength: Double)?
+            for (probability, candidate) in zip(probabilities.entries[row], candidates)
+            where candidate != .none && probability > best?.strength ?? -1 { best = (candidate, probability) }
+            guard let best else { preconditionFailure("an edge that can do nothing") }
+            return (edge, best.operation, best.strength)
         }
         let ranked = best.sorted { ($1.strength, $0.edge.index) < ($0.strength, $1.edge.index) }
         return ranked.prefix(2).sorted { $0.edge.index < $1.edge.index }
@@ -52,21 +50,20 @@ extension Genotype {
 }
 
 extension EdgeTable<Float> {
-    /// One for the operation that the genotype keeps on each edge of the super-network, zero for the others; `none` on edges
-    /// that it does not name.
+    /// One for the operation that the genotype keeps on each edge of the super-network, zero for the others. Edges that it does not
+    /// name keep `none`, or nothing at all where that is no candidate.
     ///
     /// - Parameter genotype: of candidates only, no edge twice: what either rule derives.
-    package static func oneHot(_ genotype: Genotype) -> EdgeTable<Float> {
-        let topology = CellTopology(intermediateNodes: genotype.intermediateNodes)
-        var table = EdgeTable(topology.tableShape, repeating: 0)
-        for kind in CellKind.allCases {
+    package static func oneHot(_ genotype: Genotype, in space: SearchSpace) -> EdgeTable<Float> {
+        var table = EdgeTable(space.shape, repeating: 0)
+        for kind in space.kinds {
             let kept = Dictionary(
                 genotype[kind].map { ([$0.from, $0.to], $0.operation) },
                 uniquingKeysWith: { _, _ in preconditionFailure("an edge of a super-network keeps one operation") })
-            for edge in topology.edges {
-                let operation = kept[[edge.from, edge.to]] ?? .none
-                precondition(operation.isCandidate, "a super-network has no \(operation.name)")
-                table[kind, edge.index, operation] = 1
+            for edge in space.topology.edges {
+                let operation = kept[[edge.from, edge.to]]
+                guard operation != nil || space.candidates(kind, edge).contains(.none) else { continue }
+                table[kind, edge.index, operation ?? .none] = 1
             }
         }
         return table

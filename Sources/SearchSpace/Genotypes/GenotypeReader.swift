@@ -64,7 +64,7 @@ struct GenotypeReader {
         }
         try expect(String(quote))
         guard let operation = Operation(name: name) else {
-            let known = Operation.known.map(\.name).joined(separator: ", ")
+            let known = Operation.allCases.map(\.name).joined(separator: ", ")
             throw GenotypeError(reason: "unknown operation '\(name)'; known are \(known)")
         }
         return operation

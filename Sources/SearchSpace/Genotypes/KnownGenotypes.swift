@@ -116,7 +116,7 @@ package enum KnownGenotypes {
         let topology = CellTopology()
         func choices(_ columns: [Int]) -> [Genotype.Choice] {
             zip(topology.edges, columns).map {
-                Genotype.Choice(operation: Operation.candidates[$1], from: $0.from, to: $0.to)
+                Genotype.Choice(operation: Operation.papers[$1], from: $0.from, to: $0.to)
             }
         }
         let concat = Array(topology.outputNodes)

@@ -10,12 +10,13 @@ extension NetworkPlan {
             + classifier.layers.map { ($0, true) }
     }
 
-    private func layers(of cell: CellPlan) -> [NetworkLayer] {
+    /// Of one cell: its preprocessing, then every candidate of every edge.
+    package func layers(of cell: CellPlan) -> [NetworkLayer] {
         let reduced = cell.reducesPrevious ? 2 : 1
         let before = MapShape(cell.inputChannels0, reduced * cell.inputHeight, reduced * cell.inputWidth)
         return cell.preprocessingLayers(before: before)
             + topology.edges.flatMap { edge in
-                Operation.candidates.enumerated().flatMap { column, operation in
+                space.candidates(cell.kind, edge).enumerated().flatMap { column, operation in
                     cell.layers(
                         of: operation, from: edge.from, in: .mixedOperation,
                         named: "\(cell.name)._ops.\(edge.index)._ops.\(column)")

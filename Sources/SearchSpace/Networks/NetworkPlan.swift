@@ -39,16 +39,17 @@ package struct NetworkPlan: Sendable, Hashable {
     package let classes: Int
     package let initChannels: Int
     package let layers: Int
-    package let topology: CellTopology
+    package let space: SearchSpace
     package let cells: [CellPlan]
 
-    package init(image: ImageShape, classes: Int, initChannels: Int, layers: Int, topology: CellTopology) {
+    package init(image: ImageShape, classes: Int, initChannels: Int, layers: Int, space: SearchSpace) {
         precondition(classes > 1 && initChannels > 0 && layers > 0)
         self.image = image
         self.classes = classes
         self.initChannels = initChannels
         self.layers = layers
-        self.topology = topology
+        let outputNodes = space.topology.outputNodes.count
+        self.space = space
         let reductions = Self.reductionIndices(layers: layers)
         var cells: [CellPlan] = []
         var (before, previous) = (3 * initChannels, 3 * initChannels)
@@ -61,7 +62,7 @@ package struct NetworkPlan: Sendable, Hashable {
                 index: index, kind: reduces ? .reduce : .normal, channels: channels, inputChannels0: before,
                 inputChannels1: previous, reducesPrevious: previousReduces, inputHeight: height, inputWidth: width)
             cells.append(cell)
-            (before, previous) = (previous, topology.intermediateNodes * channels)
+            (before, previous) = (previous, outputNodes * channels)
             (height, width, previousReduces) = (cell.outputHeight, cell.outputWidth, reduces)
         }
         self.cells = cells
@@ -69,10 +70,12 @@ package struct NetworkPlan: Sendable, Hashable {
 
     package static func reductionIndices(layers: Int) -> Set<Int> { [layers / 3, 2 * layers / 3] }
 
+    package var topology: CellTopology { space.topology }
+
     package var stemChannels: Int { 3 * initChannels }
 
     /// Channels of the last cell's output.
     package var classifierInputs: Int {
-        cells.last.map { $0.channels * topology.intermediateNodes } ?? stemChannels
+        cells.last.map { $0.channels * topology.outputNodes.count } ?? stemChannels
     }
 }

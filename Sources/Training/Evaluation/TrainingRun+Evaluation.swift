@@ -118,8 +118,8 @@ extension TrainingRun {
         switch pass.network {
         case .soft: return sample(epoch: epoch, draw: pass.draw).mixture
         case .hard: return sample(epoch: epoch, draw: pass.draw).hardMixture
-        case .derived: return .oneHot(cells.genotype(of: state))
-        case .top2: return SearchedCells.architecture(of: state).derivedAlpha.strongestEdges(cells.topology)
+        case .derived: return .oneHot(cells.genotype(of: state), in: cells.space)
+        case .top2: return SearchedCells.architecture(of: state).derivedAlpha.strongestEdges(in: cells.space)
         }
     }
 

@@ -23,7 +23,7 @@ package struct Budget: Sendable, Equatable {
     package init(_ configuration: SearchConfiguration, image: ImageShape, classes: Int) throws {
         let section = configuration.budget
         let searched = configuration.plan(image: image, classes: classes)
-        let spoken = section.plan(image: image, classes: classes, topology: searched.topology)
+        let spoken = section.plan(image: image, classes: classes, space: searched.space)
         size = DerivedSize(spoken)
         try section.check(size)
         if let target = section.targets.first {

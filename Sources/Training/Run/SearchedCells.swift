@@ -1,23 +1,23 @@
 import Estimation
 package import SearchSpace
 
-/// What a search searches: the graph of its cells, and how large they may get.
+/// What a search searches: its space, and how large a cell may get.
 package struct SearchedCells: Sendable {
-    package let topology: CellTopology
+    package let space: SearchSpace
     /// How a cell is taken from alpha.
     package let rule: DerivationRule
     /// Nil: nobody asks how large the cell gets.
     package let budget: Budget?
 
-    package init(_ topology: CellTopology, rule: DerivationRule = .snas, budget: Budget? = nil) {
-        self.topology = topology
+    package init(_ space: SearchSpace, rule: DerivationRule = .snas, budget: Budget? = nil) {
+        self.space = space
         self.rule = rule
         self.budget = budget
     }
 
     /// The cell as it stands.
     package func genotype(of state: RunState) -> Genotype {
-        Genotype.derived(from: Self.architecture(of: state).derivedAlpha, topology: topology, rule: rule)
+        Genotype.derived(from: Self.architecture(of: state).derivedAlpha, in: space, rule: rule)
     }
 
     static func architecture(of state: RunState) -> ArchitectureState {

@@ -125,7 +125,7 @@ package struct TakeoverWatch: Sendable, Equatable {
         let live = genotype[cell].filter { $0.operation != .none && !dead.contains($0.from) }
         let outputs = cell == .normal ? genotype.normalConcat : genotype.reduceConcat
         let isJudged = live.count >= fewestEdges
-        return Operation.candidates.filter { $0 != .none }.map { operation in
+        return Operation.allCases.filter { $0 != .none }.map { operation in
             .operation(operation, isJudged ? live.count { $0.operation == operation } : 0, liveEdges: live.count)
         } + [.deadNodes(outputs.count(where: dead.contains), of: outputs.count)]
     }

@@ -19,7 +19,7 @@ package struct TrainingRun: Sendable {
         self.plan = plan
         self.method = method
         self.cells = cells
-        state = RunState(plan.configuration, layout: plan.layout, cells?.topology.tableShape)
+        state = RunState(plan.configuration, layout: plan.layout, cells?.space.shape)
     }
 
     /// Goes on from a checkpoint's state, which must have this run's shapes.
@@ -143,7 +143,7 @@ extension TrainingRun {
                 ? BilevelSearch(budget, unrolled: configuration.method.unrolled) : SingleLevelSearch(budget)
             self.init(
                 plan(.superNetwork(network)), method,
-                cells: SearchedCells(network.topology, rule: configuration.method.derivation, budget: budget))
+                cells: SearchedCells(network.space, rule: configuration.method.derivation, budget: budget))
         }
     }
 }

@@ -66,12 +66,12 @@ extension RunState {
 
 extension ArchitectureState {
     fileprivate var tensors: [SafetensorsFile.Tensor] {
-        let table = [alpha.shape.edgeCount(of: .normal), Operation.count]
-        return [
-            .init(name: "alphas_normal", shape: table, values: Array(alpha[.normal])),
-            .init(name: "alphas_reduce", shape: table, values: Array(alpha[.reduce])),
-            .init(name: "alpha_first_moments", shape: [2] + table, values: firstMoments),
-            .init(name: "alpha_second_moments", shape: [2] + table, values: secondMoments),
+        let whole = [alpha.shape.count]
+        return alpha.shape.kinds.map { kind in
+            .init(name: "alphas_\(kind)", shape: alpha.shape.tensorShape(of: kind), values: Array(alpha[kind]))
+        } + [
+            .init(name: "alpha_first_moments", shape: whole, values: firstMoments),
+            .init(name: "alpha_second_moments", shape: whole, values: secondMoments),
         ]
     }
 
@@ -94,9 +94,9 @@ extension ArchitectureState {
         _ file: CheckpointTensors, _ counters: CheckpointCounters
     ) throws(FormatError) {
         let entries = alpha.shape.count
-        alpha.entries =
-            try file.values("alphas_normal", count: alpha[.normal].count)
-            + file.values("alphas_reduce", count: alpha[.reduce].count)
+        var values: [Float] = []
+        for kind in alpha.shape.kinds { values += try file.values("alphas_\(kind)", count: alpha[kind].count) }
+        alpha.entries = values
         firstMoments = try file.values("alpha_first_moments", count: entries)
         secondMoments = try file.values("alpha_second_moments", count: entries)
         steps = try counters.number("alpha_steps")

@@ -5,26 +5,29 @@ import Tensors
 /// The super-network in Double, away from ties.
 final class ReferenceSuperNetwork: ReferenceNetwork {
     let plan: NetworkPlan
-    /// Z of both kinds, edges x operations: Floats, as the network that is compared gets them.
+    /// Z of both kinds, an entry for each candidate of each edge: Floats, as the network that is compared gets them.
     let tables: [CellKind: Parameter]
     let pixels: [Float]
     let labels: [Int32]
     /// Cell x edge x image, 0 or 4/3; nil drops nothing.
     let dropPath: [Float]?
 
-    init(channels: Int, side: Int, images: Int, layers: Int = 3, nodes: Int = 4, drops: Bool = false) {
+    init(
+        channels: Int, side: Int, images: Int, layers: Int = 3, space: SearchSpace = .darts(), drops: Bool = false
+    ) {
         let plan = NetworkPlan(
             image: ImageShape(channels: 3, height: side, width: side), classes: 10, initChannels: channels,
-            layers: layers, topology: CellTopology(intermediateNodes: nodes))
+            layers: layers, space: space)
         self.plan = plan
         var numbers = WeylSequence(channels * 1_000 + side * 10 + images)
-        func table() -> Parameter {
-            let rows = (0..<plan.topology.edgeCount).map { _ in Operation.candidates.map { _ in numbers.next(0.05...1) }
+        func table(_ kind: CellKind) -> Parameter {
+            let rows = plan.topology.edges.map { edge in
+                space.candidates(kind, edge).map { _ in numbers.next(0.05...1) }
             }
             let shares = rows.flatMap { row in row.map { $0 / row.reduce(0, +) } }
-            return Parameter("Z", shape: [plan.topology.edgeCount, Operation.count], shares)
+            return Parameter("Z", shape: [shares.count], shares)
         }
-        tables = [.normal: table(), .reduce: table()]
+        tables = [.normal: table(.normal), .reduce: table(.reduce)]
         pixels = (0..<images * plan.image.count).map { _ in numbers.next(-2...2) }
         labels = (0..<images).map { Int32((3 * $0 + 1) % 10) }
         let masks = (0..<layers * plan.topology.edgeCount * images).map {
@@ -42,7 +45,7 @@ final class ReferenceSuperNetwork: ReferenceNetwork {
 
     var mixture: EdgeTable<Float> {
         EdgeTable(
-            plan.topology.tableShape,
+            plan.space.shape,
             CellKind.allCases.flatMap { tables[$0]?.values.array.map { Float($0) } ?? [] })
     }
 
@@ -59,10 +62,11 @@ final class ReferenceSuperNetwork: ReferenceNetwork {
             var fixed: [Variable] = []
             var tails: [(tail: Tail, finish: (Variable) -> Variable)] = []
             for edge in plan.topology.edges[plan.topology.edges(into: node)] {
-                for operation in Operation.candidates where operation != .none {
-                    let name = "\(name)._ops.\(edge.index)._ops.\(operation.index)"
+                for (column, operation) in plan.space.candidates(cell.kind, edge).enumerated()
+                where operation != .none {
+                    let name = "\(name)._ops.\(edge.index)._ops.\(column)"
                     let (input, stride) = (nodes[edge.from], cell.stride(from: edge.from))
-                    func finish(_ value: Variable) -> Variable { weighed(value, operation, cell, edge) }
+                    func finish(_ value: Variable) -> Variable { weighed(value, column, cell, edge) }
                     if let tail = tail(of: operation, input, name, stride: stride) {
                         tails.append((tail, finish))
                     } else {
@@ -83,9 +87,11 @@ final class ReferenceSuperNetwork: ReferenceNetwork {
     }
 
     /// An operation's share of its edge: its output times its Z, and the edge's mask.
-    private func weighed(_ value: Variable, _ operation: Operation, _ cell: CellPlan, _ edge: Edge) -> Variable {
+    private func weighed(_ value: Variable, _ column: Int, _ cell: CellPlan, _ edge: Edge) -> Variable {
         guard let table = tables[cell.kind] else { preconditionFailure("a kind without a table") }
-        let place = edge.index * Operation.count + operation.index
+        let entries = plan.space.shape
+        let place =
+            entries.row(cell.kind, edge: edge.index).lowerBound + column - entries.entries(of: cell.kind).lowerBound
         return masked(tape.sum([(value, weight: (parameter: table, place: place))]), cell, edge)
     }
 

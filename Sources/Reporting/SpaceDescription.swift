@@ -1,0 +1,81 @@
+package import Formats
+package import SearchSpace
+
+/// What a search space holds, for people and for programs.
+package struct SpaceDescription {
+    private let plan: NetworkPlan
+    private var space: SearchSpace { plan.space }
+
+    /// - Parameter plan: of the super-network that its sizes are told of.
+    package init(_ plan: NetworkPlan) { self.plan = plan }
+
+    private var weightCount: Int { WeightLayout.superNetwork(plan).weightCount }
+
+    private static func names(_ operations: [Operation]) -> String { operations.map(\.name).joined(separator: ", ") }
+
+    // MARK: For people
+
+    package var lines: [String] {
+        let topology = space.topology
+        let genotypes = CellSpace(plan).genotypeCount.map(NetworkDescription.grouped) ?? "more than 2^63"
+        var lines = [
+            "space \(space.name): \(count(topology.inputs, "input")) and \(count(topology.intermediateNodes, "node")) a cell, "
+                + "\(count(topology.edgeCount, "edge")); the output is \(output)",
+            "\(genotypes) genotypes; the super-network of \(plan.initChannels) channels and \(plan.layers) cells has "
+                + "\(NetworkDescription.grouped(weightCount)) weights",
+        ]
+        for kind in space.kinds { lines += ["", "\(kind) cell:"] + edges(kind) }
+        let others = space.operationsWithoutKernels
+        if !others.isEmpty {
+            lines += [
+                "", "The kernels do not have \(Self.names(others)): libtorch's operators compute the super-network.",
+            ]
+        }
+        return lines
+    }
+
+    private var output: String {
+        switch space.topology.output {
+        case .concatenation: "all nodes, one behind the other"
+        case .lastNode: "the last node"
+        }
+    }
+
+    private func count(_ count: Int, _ word: String) -> String { "\(count) \(word)\(count == 1 ? "" : "s")" }
+
+    /// One line where all edges are alike.
+    private func edges(_ kind: CellKind) -> [String] {
+        let candidates = space.topology.edges.map { space.candidates(kind, $0) }
+        if let first = candidates.first, candidates.allSatisfy({ $0 == first }) {
+            return ["  every edge: \(Self.names(first))"]
+        }
+        return zip(space.topology.edges, candidates).map { "  \($0.from)-\($0.to): \(Self.names($1))" }
+    }
+
+    // MARK: For programs
+
+    package var json: JSONValue {
+        let kinds = space.kinds.map { kind in
+            JSONValue.Member(
+                "\(kind)",
+                .array(
+                    space.topology.edges.map { edge in
+                        .object([
+                            "from": .integer(edge.from), "to": .integer(edge.to),
+                            "operations": .array(space.candidates(kind, edge).map { .string($0.name) }),
+                        ])
+                    }))
+        }
+        return .object([
+            JSONValue.Member("space", .string(space.name)), JSONValue.Member("inputs", .integer(space.topology.inputs)),
+            JSONValue.Member("nodes", .integer(space.topology.intermediateNodes)),
+            JSONValue.Member("output_nodes", .array(space.topology.outputNodes.map { .integer($0) })),
+            JSONValue.Member("genotypes", CellSpace(plan).genotypeCount.map { .integer($0) } ?? .null),
+            JSONValue.Member("init_channels", .integer(plan.initChannels)),
+            JSONValue.Member("layers", .integer(plan.layers)),
+            JSONValue.Member("super_network_parameters", .integer(weightCount)),
+            JSONValue.Member("kernels", .bool(space.operationsWithoutKernels.isEmpty)),
+            JSONValue.Member("cells", .object(kinds)),
+        ])
+    }
+}

@@ -1,0 +1,20 @@
+/// The operations that the project's own kernels compute; all others go through libtorch's operators.
+package enum KernelOperations {
+    /// By their place in a row of the kernels' Z (`OperationPlace` in `CellPass.h`).
+    package static let all: [Operation] = [
+        .none, .maxPool3x3, .avgPool3x3, .skipConnect, .sepConv3x3, .sepConv5x5, .dilConv3x3, .dilConv5x5,
+    ]
+
+    /// Entries of a row.
+    package static var count: Int { all.count }
+
+    /// - Returns: nil where the operation goes through operators.
+    package static func place(of operation: Operation) -> Int? { all.firstIndex(of: operation) }
+}
+
+extension SearchSpace {
+    /// The operations for whose sake libtorch's operators compute the space's super-network; none where the kernels do.
+    package var operationsWithoutKernels: [Operation] {
+        operations.filter { KernelOperations.place(of: $0) == nil }
+    }
+}

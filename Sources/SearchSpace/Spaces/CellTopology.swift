@@ -1,0 +1,57 @@
+/// An edge of the cell: from an earlier node to an intermediate one. The first nodes are the cell's inputs (in the papers' cell
+/// 0 and 1, the outputs of the two previous cells), the intermediate ones follow.
+package struct Edge: Sendable, Hashable {
+    /// Row of the edge in an alpha table.
+    package let index: Int
+    package let from: Int
+    package let to: Int
+}
+
+/// The graph of a cell: every intermediate node is joined to every earlier node (SNAS 2.1) and sums what its edges bring. Two
+/// inputs and four intermediate nodes give 14 edges, ordered by target and then source.
+package struct CellTopology: Sendable, Hashable {
+    /// What the cell gives on.
+    package enum Output: Sendable, Hashable {
+        /// All intermediate nodes, one behind the other (NASNet, DARTS, SNAS).
+        case concatenation
+        /// The last of them (NAS-Bench-201).
+        case lastNode
+    }
+
+    package let inputs: Int
+    package let intermediateNodes: Int
+    package let output: Output
+    package let edges: [Edge]
+
+    package init(intermediateNodes: Int = 4, inputs: Int = 2, output: Output = .concatenation) {
+        precondition(intermediateNodes >= 1 && inputs >= 1)
+        self.intermediateNodes = intermediateNodes
+        self.inputs = inputs
+        self.output = output
+        var edges: [Edge] = []
+        for node in inputs..<inputs + intermediateNodes {
+            for source in 0..<node { edges.append(Edge(index: edges.count, from: source, to: node)) }
+        }
+        self.edges = edges
+    }
+
+    package var edgeCount: Int { edges.count }
+
+    /// The intermediate nodes, in order.
+    package var nodes: Range<Int> { inputs..<inputs + intermediateNodes }
+
+    /// Those that make the cell's output, in order.
+    package var outputNodes: Range<Int> {
+        switch output {
+        case .concatenation: nodes
+        case .lastNode: nodes.upperBound - 1..<nodes.upperBound
+        }
+    }
+
+    /// Rows of the edges that end in `node`.
+    package func edges(into node: Int) -> Range<Int> {
+        precondition(nodes.contains(node))
+        let first = (inputs..<node).reduce(0, +)
+        return first..<first + node
+    }
+}

@@ -1,0 +1,67 @@
+/// What a search chooses from: the graph of its cells and the candidates of every edge. Networks, tables, costs and genotypes
+/// read it; nothing else says how wide an edge is.
+package struct SearchSpace: Sendable, Hashable {
+    /// As `--space` names it.
+    package let name: String
+    /// Of every kind of cell.
+    package let topology: CellTopology
+    /// The candidates, kind by kind and edge by edge: the form of alpha.
+    package let shape: EdgeTableShape
+
+    /// - Parameter candidates: of each edge of the topology, for each kind of cell; no edge of a kind that the space has not.
+    package init(name: String, topology: CellTopology, candidates: [[[Operation]]]) {
+        precondition(candidates.allSatisfy { $0.isEmpty || $0.count == topology.edgeCount })
+        self.name = name
+        self.topology = topology
+        shape = EdgeTableShape(candidates: candidates)
+    }
+
+    /// The same candidates on every edge of both kinds of cell.
+    package init(name: String, topology: CellTopology, everywhere candidates: [Operation]) {
+        let edges = [[Operation]](repeating: candidates, count: topology.edgeCount)
+        self.init(name: name, topology: topology, candidates: CellKind.allCases.map { _ in edges })
+    }
+
+    package var kinds: [CellKind] { shape.kinds }
+
+    /// Every operation that some edge may keep, in the operations' own order.
+    package var operations: [Operation] {
+        let all = Set(shape.candidates.joined())
+        return Operation.allCases.filter(all.contains)
+    }
+
+    package func candidates(_ kind: CellKind, _ edge: Edge) -> [Operation] {
+        shape.candidates(kind, edge: edge.index)
+    }
+
+    /// The space with these operations alone.
+    ///
+    /// - Returns: nil where an edge would be left without an operation that does anything.
+    package func restricted(to operations: Set<Operation>) -> SearchSpace? {
+        let left = CellKind.allCases.map { kind in
+            shape.candidates[shape.rows(of: kind)].map { $0.filter(operations.contains) }
+        }
+        guard left.joined().allSatisfy({ $0.contains { $0 != .none } }) else { return nil }
+        return SearchSpace(name: name, topology: topology, candidates: left)
+    }
+
+    /// The cell that has one operation on every edge, whether the edges may choose it or not.
+    package func uniform(_ operation: Operation) -> Genotype {
+        genotype(operations: [Operation](repeating: operation, count: shape.rows.count))
+    }
+
+    /// The cell that keeps these operations.
+    ///
+    /// - Parameter operations: one a row of the table.
+    package func genotype(operations: [Operation]) -> Genotype {
+        precondition(operations.count == shape.rows.count)
+        func choices(_ kind: CellKind) -> [Genotype.Choice] {
+            zip(topology.edges, operations[shape.rows(of: kind)]).map {
+                Genotype.Choice(operation: $1, from: $0.from, to: $0.to)
+            }
+        }
+        let outputs = Array(topology.outputNodes)
+        return Genotype(
+            normal: choices(.normal), reduce: choices(.reduce), normalConcat: outputs, reduceConcat: outputs)
+    }
+}

@@ -1,0 +1,31 @@
+import Configuration
+import Formats
+import Host
+import Reporting
+import SearchSpace
+
+/// `snas describe --space S`: what a search would choose from.
+enum SpaceCommand {
+    /// Flags that make `describe` speak of a space.
+    static let flags = ["space", "operations", "nodes"]
+
+    static func describe(_ flags: CommandLineFlags) throws -> ExitCode {
+        var builder = ConfigurationBuilder()
+        for (name, value) in flags.values.sorted(by: { $0.key < $1.key }) where name != "classes" {
+            try builder.apply(name: name, value: value, origin: .flag)
+        }
+        if let toggle = flags.toggles.first(where: { $0 != "json" }) {
+            throw UserError(.usage, "--\(toggle) is for a genotype's network, and --space speaks of a super-network")
+        }
+        let configuration = try builder.finished().configuration
+        let classes = try GenotypeCommands.number(flags, "classes", 2...1_000_000, standard: 10)
+        let image = ImageShape(channels: 3, height: 32, width: 32)
+        let description = SpaceDescription(configuration.plan(image: image, classes: classes))
+        if flags.toggles.contains("json") {
+            StandardStreams.print(description.json.serialized(pretty: true))
+        } else {
+            for line in description.lines { StandardStreams.print(line) }
+        }
+        return .done
+    }
+}

@@ -59,6 +59,25 @@ struct SpaceTests {
         #expect(seven.shape.count == 28 * 7 && seven.shape.tensorShape(of: .normal) == [14, 7])
     }
 
+    @Test("A candidate that the papers do not have brings its weights, sizes and names by its chain alone")
+    func anotherCandidate() throws {
+        let space = try #require(NamedSpace.darts.space(nodes: 1, operations: [.convolution3x3, .none]))
+        #expect(space.operationsWithoutKernels == [.convolution3x3])
+        let plan = plan(space, channels: 4, layers: 3)
+        let layout = WeightLayout.superNetwork(plan)
+        let weight = try #require(layout.weight("cells.1._ops.1._ops.1.op.1.weight"))
+        #expect(weight.shape == [8, 8, 3, 3] && weight.fanIn == 72)
+        #expect(layout.statistic("cells.1._ops.1._ops.1.op.2")?.channels == 8)
+        // 9 C C on two edges of cells of 4, 8 and 16 channels; scale and shift besides once it is derived.
+        let convolutions = 2 * 9 * (4 * 4 + 8 * 8 + 16 * 16)
+        #expect(CostTable(plan).totals.entries.reduce(0) { $0 + $1.parameters } == convolutions)
+        let size = DerivedSize(plan)
+        let kept = size.size(of: space.uniform(.convolution3x3)).parameters
+        #expect(kept - size.fixed.parameters == convolutions + 2 * 2 * (4 + 8 + 16))
+        #expect(kept == plan.derivedWeights(space.uniform(.convolution3x3)))
+        #expect(try Genotype(parsing: space.uniform(.convolution3x3).text) == space.uniform(.convolution3x3))
+    }
+
     @Test("A space is refused where an edge is left nothing to do, or it has not the operation")
     func refusals() {
         #expect(NamedSpace.darts.space(nodes: 2, operations: [.none]) == nil)

@@ -26,6 +26,8 @@ extension Operation {
         case .dilConv3x3: .sequential("op", Self.depthwisePointwise(channels, kernel: 3, stride, dilation: 2))
         case .dilConv5x5: .sequential("op", Self.depthwisePointwise(channels, kernel: 5, stride, dilation: 2))
         case .conv7x1And1x7: Self.rowThenColumn(channels, kernel: 7, stride)
+        case .convolution1x1: .reluConvBN(outputs: channels, kernel: 1, stride: stride)
+        case .convolution3x3: .reluConvBN(outputs: channels, kernel: 3, stride: stride)
         }
     }
 

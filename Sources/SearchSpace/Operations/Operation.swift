@@ -19,6 +19,9 @@ package enum Operation: String, Sendable, Hashable, CaseIterable {
     case sepConv7x7 = "sep_conv_7x7"
     /// ReLU, full convolution of one row of 7, full convolution of one column of 7, batch norm.
     case conv7x1And1x7 = "conv_7x1_1x7"
+    /// ReLU, full convolution of k x k, batch norm (NAS-Bench-201).
+    case convolution1x1 = "nor_conv_1x1"
+    case convolution3x3 = "nor_conv_3x3"
 
     package var name: String { rawValue }
 

@@ -135,7 +135,8 @@ let package = Package(
             dependencies: [
                 "Network", "SearchSpace", "Tensors", "Formats", "Host", "Estimation", "Training",
             ],
-            exclude: ["generate.py", "generate_derived.py", "generate_unrolled.py"], resources: [.copy("Fixtures")],
+            exclude: ["generate.py", "generate_derived.py", "generate_unrolled.py", "generate_staged.py"],
+            resources: [.copy("Fixtures")],
             swiftSettings: strict),
         tests(
             of: "Coordinator",

@@ -3,14 +3,14 @@ import Host
 package import SearchSpace
 
 extension Genotype {
-    /// What a person gives for a genotype: a known name, a text `Genotype(...)`, a file that holds one (`genotype.txt`,
+    /// What a person gives for a genotype: a known name, a text `Genotype(...)` or `|operation~0|+...`, a file that holds one (`genotype.txt`,
     /// `genotype.json`, a line `name = Genotype(...)`), or the directory of a run.
     ///
     /// - Throws: `UserError`: usage for a name or text that is none, noInput for a file that is missing, data for a bad one.
     package init(argument: String) throws {
         if let known = KnownGenotypes.named(argument) {
             self = known
-        } else if argument.contains("(") && !FileSystem.exists(argument) {
+        } else if (argument.contains("(") || Self.isStaged(argument)) && !FileSystem.exists(argument) {
             self = try Self.parsed(argument, source: "--genotype", exitCode: .usage)
         } else {
             self = try Self.read(argument)

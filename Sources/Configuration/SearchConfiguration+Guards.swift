@@ -31,7 +31,7 @@ extension SearchConfiguration {
                 "worker_timeout_s \(cluster.workerTimeoutSeconds) must be over twice beat_interval_s "
                     + "\(cluster.beatIntervalSeconds)")
         }
-        try space.check()
+        try space.check(retrain.genotype)
         try budget.checkConsistency()
         try checkMethod()
     }
@@ -104,6 +104,6 @@ extension SearchConfiguration {
         if let missing = Setting.all.first(where: { !seen.contains($0.key) }) {
             throw UserError(.protocolMismatch, "setting '\(missing.key)' is missing: another version wrote this")
         }
-        do { try space.check() } catch { throw UserError(.protocolMismatch, "\(error)") }
+        do { try space.check(retrain.genotype) } catch { throw UserError(.protocolMismatch, "\(error)") }
     }
 }

@@ -27,11 +27,13 @@ extension SearchConfiguration {
 
         package var isBilevel: Bool { level == .auto ? search == .darts : level == .bilevel }
 
-        /// How the cell is taken from alpha.
-        package var derivation: DerivationRule { search == .darts ? .darts : .snas }
-
         /// Passes forward and backward over a batch that a step takes once alpha moves.
         package var passesPerStep: Int { isBilevel ? unrolled ? 5 : 2 : 1 }
+    }
+
+    /// How the cell is taken from alpha. A cell of NAS-Bench-201 keeps every edge.
+    package var derivation: DerivationRule {
+        method.search == .darts && space.cells.name.skeleton == .reductions ? .darts : .snas
     }
 
     /// Share of the training images, of what the judges leave, that alpha of a bilevel search learns from.
@@ -68,7 +70,7 @@ extension SearchConfiguration {
                 "train_portion \(data.trainPortion) and search_portion \(searchPortion) are more than all images together"
             )
         }
-        guard method.derivation == .snas || !budget.asksForSize else {
+        guard derivation == .snas || !budget.asksForSize else {
             throw UserError(
                 .configuration,
                 "a target holds the size of a cell that keeps every edge, and --search darts keeps two edges a node; give it a "

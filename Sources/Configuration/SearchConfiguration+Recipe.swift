@@ -7,7 +7,8 @@ extension SearchConfiguration {
         guard let genotype = retrain.genotype else { return nil }
         return DerivedPlan(
             genotype: genotype, image: image, classes: classes, initChannels: space.initChannels, layers: space.layers,
-            hasAuxiliary: retrain.auxiliary, poolsHaveBatchNorm: retrain.poolBatchNorm)
+            form: genotype.inputs == 1 ? .stages : .cifar, hasAuxiliary: retrain.auxiliary,
+            poolsHaveBatchNorm: retrain.poolBatchNorm)
     }
 }
 
@@ -35,7 +36,9 @@ extension SearchConfiguration {
         plain.retrain.auxiliary = false
         let imagesPerShard = training.batchSize / training.shards
         var reason: String?
-        if let plan = plain.derivedPlan(image: image, classes: 2), !plan.auxiliaryFits {
+        if retrain.genotype?.inputs == 1 {
+            reason = "a network of NAS-Bench-201's has none"
+        } else if let plan = plain.derivedPlan(image: image, classes: 2), !plan.auxiliaryFits {
             let cell = plan.auxiliaryCell
             reason =
                 "the auxiliary head pools 2 x 2 values, cell \(cell.index) leaves \(cell.outputHeight) x \(cell.outputWidth)"

@@ -29,8 +29,16 @@ extension SearchConfiguration {
             return cells.name.space(nodes: cells.nodes, operations: Set(operations))
         }
 
-        /// - Throws: `UserError` (configuration) where the settings name no space.
-        func check() throws {
+        /// - Parameter genotype: of a retraining.
+        /// - Throws: `UserError` (configuration) where the settings name no space, or its cells cannot be stacked.
+        func check(_ genotype: Genotype?) throws {
+            let skeleton = genotype.map { $0.inputs == 1 ? Skeleton.stages : .reductions } ?? cells.name.skeleton
+            guard skeleton.takes(layers: layers) else {
+                throw UserError(
+                    .configuration,
+                    "layers \(layers): NAS-Bench-201's cells stand in \(Skeleton.stageCount) stages of as many each (the benchmark "
+                        + "has 15)")
+            }
             if let fixed = cells.name.fixedNodes, fixed != cells.nodes {
                 throw UserError(
                     .configuration,

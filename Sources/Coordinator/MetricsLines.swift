@@ -101,7 +101,7 @@ extension RunEvent {
 
     /// Which operation on which edge earned what: dL/dZ, a row an edge, by the operations' names.
     private static func json(_ credits: EdgeTable<Double>) -> [JSONValue.Member] {
-        CellKind.allCases.map { kind in
+        credits.shape.kinds.map { kind in
             let table = (0..<credits.shape.edgeCount(of: kind)).map { edge in
                 JSONValue.object(
                     credits.shape.candidates(kind, edge: edge).map {

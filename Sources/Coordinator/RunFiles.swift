@@ -46,7 +46,7 @@ struct RunFiles {
 
     /// The cell as texts and pictures.
     func cell(_ genotype: Genotype, provenance: [JSONValue.Member]) throws {
-        let choices = CellKind.allCases.map { kind in
+        let choices = genotype.kinds.map { kind in
             JSONValue.Member(
                 kind == .normal ? "normal" : "reduce",
                 .array(
@@ -63,8 +63,7 @@ struct RunFiles {
                     + [JSONValue.Member("provenance", .object(provenance))]
             ).serialized(pretty: true) + "\n")
         try directory.write("genotype.txt", genotype.text + "\n")
-        try directory.write("normal.svg", CellPicture(genotype, kind: .normal).svg)
-        try directory.write("reduce.svg", CellPicture(genotype, kind: .reduce).svg)
+        for kind in genotype.kinds { try directory.write("\(kind).svg", CellPicture(genotype, kind: kind).svg) }
     }
 
     /// - Parameter mean: what the cell is derived from, where that is not the last alpha.

@@ -12,7 +12,7 @@ struct Cell: Sendable {
     }
 
     func forward(_ before: Tensor, _ previous: Tensor, _ context: ForwardContext) throws(TorchError) -> Tensor {
-        var nodes = try plan.preprocessed(before, previous, context)
+        var nodes = try plan.inputs(before, previous, context)
         let topology = space.topology
         for node in topology.nodes {
             var sum: Tensor?
@@ -22,7 +22,7 @@ struct Cell: Sendable {
             }
             if let sum { nodes.append(sum) } else { nodes.append(try zeros(context)) }
         }
-        return try Tensor.concatenated(topology.outputNodes.map { nodes[$0] })
+        return try Tensor.concatenatedOrOnly(topology.outputNodes.map { nodes[$0] })
     }
 
     /// The mixed operation of one edge (SNAS 2.2): sum over the operations of Z times output, then drop path on the whole,
@@ -34,9 +34,9 @@ struct Cell: Sendable {
         var weights: [Tensor] = []
         for (column, operation) in space.candidates(plan.kind, edge).enumerated()
         where !(context.skipsZeros && context.mixture.isZero(plan.kind, edge: edge.index, operation)) {
-            guard let chain = plan.chain(of: operation, from: edge.from, in: .mixedOperation) else { continue }
+            guard let chain = plan.chain(of: operation, from: edge.from, in: plan.candidateSetting) else { continue }
             outputs.append(
-                try chain.forward(input, "\(plan.name)._ops.\(edge.index)._ops.\(column)", context))
+                try chain.forward(input, plan.candidateName(edge, column: column), context))
             weights.append(context.mixture.scalar(plan.kind, edge: edge.index, operation))
         }
         guard !outputs.isEmpty else { return nil }

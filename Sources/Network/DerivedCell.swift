@@ -5,21 +5,21 @@ import Tensors
 struct DerivedCell: Sendable {
     private let plan: CellPlan
     private let choices: [Genotype.Choice]
-    private let nodes: Int
+    private let nodes: Range<Int>
     private let concat: [Int]
     private let setting: OperationSetting
 
     init(_ cell: CellPlan, of network: DerivedPlan) {
         plan = cell
         choices = network.genotype[cell.kind]
-        nodes = network.genotype.intermediateNodes
+        nodes = network.genotype.inputs..<network.genotype.inputs + network.genotype.intermediateNodes
         concat = network.genotype.concat(cell.kind)
         setting = network.operationSetting
     }
 
     func forward(_ before: Tensor, _ previous: Tensor, _ context: ForwardContext) throws(TorchError) -> Tensor {
-        var states = try plan.preprocessed(before, previous, context)
-        for node in 2..<2 + nodes {
+        var states = try plan.inputs(before, previous, context)
+        for node in nodes {
             var sum: Tensor?
             for (edge, choice) in choices.enumerated() where choice.to == node {
                 guard let output = try output(of: choice, edge: edge, states[choice.from], context) else { continue }
@@ -27,7 +27,7 @@ struct DerivedCell: Sendable {
             }
             if let sum { states.append(sum) } else { states.append(try zeros(context)) }
         }
-        return try Tensor.concatenated(concat.map { states[$0] })
+        return try Tensor.concatenatedOrOnly(concat.map { states[$0] })
     }
 
     /// Drop path takes an image's whole edge away, but never an identity (DARTS `model.py`).
@@ -37,7 +37,7 @@ struct DerivedCell: Sendable {
         of choice: Genotype.Choice, edge: Int, _ input: Tensor, _ context: ForwardContext
     ) throws(TorchError) -> Tensor? {
         guard let chain = plan.chain(of: choice.operation, from: choice.from, in: setting) else { return nil }
-        let output = try chain.forward(input, "\(plan.name)._ops.\(edge)", context)
+        let output = try chain.forward(input, plan.keptName(edge), context)
         guard !chain.isIdentity, let mask = try context.dropPathMask(cell: plan.index, edge: edge) else {
             return output
         }

@@ -13,7 +13,7 @@ enum DerivedEnds {
                 try input.convolved(with: context.weights["\(name).weight"], stride: 2, padding: 1), norm)
         }
         switch form {
-        case .cifar:
+        case .cifar, .stages:
             let stem = try Stem.forward(images, path, context)
             return (stem, stem)
         case .imageNet:

@@ -14,7 +14,7 @@ package final class DerivedNetwork: TrainableNetwork {
     let device: ComputeDevice
     let precision: Precision
     package let path: CellPath
-    private let cells: [Carrier]
+    private let blocks: [ComputedBlock]
     private let groups: [WeightGroup]
     private let statisticEntries: [String: StatisticEntry]
 
@@ -38,29 +38,21 @@ package final class DerivedNetwork: TrainableNetwork {
         let groups = WeightGroup.byCell(layout, cells: carried)
         let ranges = Dictionary(uniqueKeysWithValues: zip(carried, groups.suffix(carried.count).map(\.range)))
         self.groups = groups
-        cells = plan.cells.map { cell in
-            guard let range = ranges[cell.index] else { return .operators(DerivedCell(cell, of: plan)) }
-            return .kernels(DerivedKernelCell(cell, of: plan, layout: layout, range: range))
+        blocks = plan.blocks.map { block in
+            switch block {
+            case .residual(let block): return .residual(block)
+            case .cell(let cell):
+                guard let range = ranges[cell.index] else { return .derivedCell(DerivedCell(cell, of: plan)) }
+                return .derivedKernels(DerivedKernelCell(cell, of: plan, layout: layout, range: range))
+            }
         }
         statisticEntries = Dictionary(uniqueKeysWithValues: layout.statistics.map { ($0.name, $0) })
     }
 
-    private enum Carrier: Sendable {
-        case operators(DerivedCell)
-        case kernels(DerivedKernelCell)
-
-        func forward(_ before: Tensor, _ previous: Tensor, _ context: ForwardContext) throws(TorchError) -> Tensor {
-            switch self {
-            case .operators(let cell): try cell.forward(before, previous, context)
-            case .kernels(let cell): try cell.forward(before, previous, context)
-            }
-        }
-    }
-
     /// Cells that go through the kernels.
     package var kernelCellCount: Int {
-        cells.count { carrier in
-            if case .kernels = carrier { true } else { false }
+        blocks.count { block in
+            if case .derivedKernels = block { true } else { false }
         }
     }
 
@@ -139,14 +131,12 @@ package final class DerivedNetwork: TrainableNetwork {
         let images = try Tensor(pixels, shape: shape, precision: precision, device: device)
         var (before, previous) = try DerivedEnds.stem(images, plan.form, path, context)
         var auxiliary: Tensor?
-        for (cell, cellPlan) in zip(cells, plan.cells) {
-            (before, previous) = (previous, try cell.forward(before, previous, context))
-            if readsAuxiliary && cellPlan.index == plan.auxiliaryCell.index {
+        for (block, part) in zip(blocks, plan.blocks) {
+            (before, previous) = (previous, try block.forward(before, previous, context))
+            if readsAuxiliary, case .cell(plan.auxiliaryCell) = part {
                 auxiliary = try DerivedEnds.auxiliaryHead(previous, plan, context)
             }
         }
-        let logits = try previous.globalMean()
-            .linear(weight: context.weights["classifier.weight"], bias: context.weights["classifier.bias"])
-        return (logits, auxiliary)
+        return (try plan.form.skeleton.logits(previous, context), auxiliary)
     }
 }

@@ -16,7 +16,7 @@ struct KernelCell: Sendable {
         for edge in topology.edges {
             for (column, operation) in space.candidates(plan.kind, edge).enumerated() {
                 places.add(
-                    operation, plan.chain(of: operation, from: edge.from, in: .mixedOperation), edge: edge.index,
+                    operation, plan.chain(of: operation, from: edge.from, in: plan.candidateSetting), edge: edge.index,
                     named: "_ops.\(edge.index)._ops.\(column)")
             }
         }
@@ -30,7 +30,7 @@ struct KernelCell: Sendable {
 
     /// Whether the kernels know all that the space's cells do.
     static func carries(_ space: SearchSpace) -> Bool {
-        space.topology.inputs == 2 && space.operations.allSatisfy { KernelOperations.place(of: $0) != nil }
+        space.skeleton == .reductions && space.operations.allSatisfy { KernelOperations.place(of: $0) != nil }
     }
 
     /// Where each of the kernels' operations has its Z among the kind's entries, edge by edge; -1 where it is no candidate.

@@ -22,7 +22,9 @@ struct KernelPlaces {
         start = range.lowerBound
         weights = Dictionary(uniqueKeysWithValues: layout.entries.map { ($0.name, $0.offset) })
         entries = Dictionary(uniqueKeysWithValues: layout.statistics.map { ($0.name, $0) })
-        let (before, previous) = cell.preprocessing
+        guard let (before, previous) = cell.preprocessing else {
+            preconditionFailure("the kernels' cells read two inputs")
+        }
         weightOffsets = before.convolutionNames.map { offset("preprocess0.\($0).weight") }
         if weightOffsets.count < 2 { weightOffsets.append(-1) }
         weightOffsets += previous.convolutionNames.map { offset("preprocess1.\($0).weight") }

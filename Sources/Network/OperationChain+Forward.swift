@@ -25,6 +25,7 @@ extension OperationChain {
             ])
         case .pool(.maximum, let stride): try input.maxPooled(stride: stride)
         case .pool(.average, let stride): try input.averagePooled(stride: stride)
+        case .halvingMean: try input.windowMeans(rows: (2, 2), columns: (2, 2))
         case .batchNorm: try context.batchNorm(input, name)
         case .identity: input
         }
@@ -39,16 +40,17 @@ extension OperationChain.Convolution {
                 withRectangle: weight, strideRows: strideRows, strideColumns: strideColumns)
         }
         return try input.convolved(
-            with: weight, stride: strideRows, padding: dilation * (kernelHeight / 2), dilation: dilation, groups: groups)
+            with: weight, stride: strideRows, padding: dilation * (kernelHeight / 2), dilation: dilation, groups: groups
+        )
     }
 }
 
 extension CellPlan {
-    /// Both inputs in the cell's own channels and size.
-    func preprocessed(
+    /// The cell's inputs as its edges read them: where it reads two, in its own channels and size.
+    func inputs(
         _ before: Tensor, _ previous: Tensor, _ context: ForwardContext
     ) throws(TorchError) -> [Tensor] {
-        let chains = preprocessing
+        guard let chains = preprocessing else { return [previous] }
         return [
             try chains.before.forward(before, "\(name).preprocess0", context),
             try chains.previous.forward(previous, "\(name).preprocess1", context),

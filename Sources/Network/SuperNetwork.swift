@@ -19,8 +19,7 @@ package final class SuperNetwork: TrainableNetwork {
     let precision: Precision
     /// Operators, whatever was asked for, of a space that the kernels do not carry.
     package let path: CellPath
-    private let cells: [Cell]
-    private let kernelCells: [KernelCell]
+    private let blocks: [ComputedBlock]
     private let groups: [WeightGroup]
     private let statisticEntries: [String: StatisticEntry]
 
@@ -39,14 +38,17 @@ package final class SuperNetwork: TrainableNetwork {
         switch path {
         case .operators:
             groups = WeightGroup.plain(layout)
-            cells = plan.cells.map { Cell($0, space: plan.space) }
-            kernelCells = []
+            blocks = plan.blocks.map { block in
+                switch block {
+                case .cell(let cell): .cell(Cell(cell, space: plan.space))
+                case .residual(let block): .residual(block)
+                }
+            }
         case .kernels:
             let groups = WeightGroup.byCell(layout, cells: plan.cells.indices)
             self.groups = groups
-            cells = []
-            kernelCells = zip(plan.cells, groups.suffix(plan.cells.count)).map { cell, group in
-                KernelCell(cell, space: plan.space, layout: layout, range: group.range)
+            blocks = zip(plan.cells, groups.suffix(plan.cells.count)).map { cell, group in
+                .kernels(KernelCell(cell, space: plan.space, layout: layout, range: group.range))
             }
         }
     }
@@ -137,9 +139,7 @@ package final class SuperNetwork: TrainableNetwork {
         let images = try Tensor(pixels, shape: shape, precision: precision, device: device)
         let stem = try Stem.forward(images, path, context)
         var (before, previous) = (stem, stem)
-        for cell in cells { (before, previous) = (previous, try cell.forward(before, previous, context)) }
-        for cell in kernelCells { (before, previous) = (previous, try cell.forward(before, previous, context)) }
-        return try previous.globalMean()
-            .linear(weight: context.weights["classifier.weight"], bias: context.weights["classifier.bias"])
+        for block in blocks { (before, previous) = (previous, try block.forward(before, previous, context)) }
+        return try plan.space.skeleton.logits(previous, context)
     }
 }

@@ -36,7 +36,8 @@ package struct CellPicture {
         let choices = genotype[kind]
         let dead = genotype.deadNodes(of: kind)
         let nodes = Set(choices.map(\.to)).sorted()
-        let output = (nodes.last ?? 1) + 1
+        let inputs = genotype.inputs
+        let output = (nodes.last ?? inputs - 1) + 1
         let concat = genotype.concat(kind)
         var boxes: [Box] = []
         var y = Self.margin + 30
@@ -46,17 +47,19 @@ package struct CellPicture {
             boxes.append(box)
             y += box.height + 18
         }
-        add("c_{k-2}", isDead: false, isEnd: true, [])
+        if inputs == 2 { add("c_{k-2}", isDead: false, isEnd: true, []) }
         add("c_{k-1}", isDead: false, isEnd: true, [])
         for node in nodes {
             let rows = choices.filter { $0.to == node && $0.operation != .none }
                 .map { Row(source: $0.from, label: $0.operation.name) }
-            add("node \(node - 2)", isDead: dead.contains(node), isEnd: false, rows)
+            add("node \(node - inputs)", isDead: dead.contains(node), isEnd: false, rows)
         }
-        add("c_{k}", isDead: false, isEnd: true, concat.map { Row(source: $0, label: "concat") })
+        add(
+            "c_{k}", isDead: false, isEnd: true,
+            concat.map { Row(source: $0, label: inputs == 1 ? "output" : "concat") })
         precondition(boxes.count == output + 1)
         self.boxes = boxes
-        title = kind == .normal ? "normal cell" : "reduction cell"
+        title = inputs == 1 ? "cell" : kind == .normal ? "normal cell" : "reduction cell"
     }
 
     package var svg: String {

@@ -22,6 +22,16 @@ package struct NetworkDescription {
         let cost: LayerCost
     }
 
+    /// Residual blocks and the last norm of a staged network.
+    private var between: [Part] {
+        guard plan.form == .stages, let last = plan.cells.last else { return [] }
+        return [
+            Part(
+                name: "between stages", output: MapShape(plan.classifierInputs, last.outputHeight, last.outputWidth),
+                cost: cost.between)
+        ]
+    }
+
     private var parts: [Part] {
         let first = plan.cells[0]
         let cells = zip(plan.cells, cost.cells).map { cell, cost in
@@ -33,17 +43,19 @@ package struct NetworkDescription {
             Part(
                 name: "stem", output: MapShape(plan.stemChannels, first.inputHeight, first.inputWidth), cost: cost.stem)
         ]
-            + cells + [Part(name: "classifier", output: MapShape(plan.classes, 1, 1), cost: cost.classifier)]
+            + cells + between + [Part(name: "classifier", output: MapShape(plan.classes, 1, 1), cost: cost.classifier)]
     }
 
     // MARK: For people
 
     package var lines: [String] {
-        let form = plan.form == .cifar ? "CIFAR form" : "ImageNet form"
+        let forms: [DerivedPlan.Form: String] = [
+            .cifar: "CIFAR form", .imageNet: "ImageNet form", .stages: "staged form",
+        ]
         let image = "\(plan.image.channels) x \(plan.image.height) x \(plan.image.width)"
         var lines = [
             "genotype = \(plan.genotype.text)",
-            "\(form): \(plan.initChannels) channels, \(plan.cellCount) cells, images of \(image), \(plan.classes) classes",
+            "\(forms[plan.form] ?? ""): \(plan.initChannels) channels, \(plan.cellCount) cells, images of \(image), \(plan.classes) classes",
             "",
             row("", "output", "parameters", "multiply-adds", "memory access", "activations"),
         ]

@@ -50,6 +50,12 @@ extension Tensor {
         return try Tensor(owning: ct_concatenate(handles, Int32(handles.count)), "concatenate")
     }
 
+    /// Of one tensor that very tensor.
+    package static func concatenatedOrOnly(_ tensors: [Tensor]) throws(TorchError) -> Tensor {
+        if let only = tensors.first, tensors.count == 1 { return only }
+        return try concatenated(tensors)
+    }
+
     package static func + (left: Tensor, right: Tensor) throws(TorchError) -> Tensor {
         try Tensor(owning: ct_add(left.handle, right.handle), "add")
     }

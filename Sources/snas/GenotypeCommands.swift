@@ -24,14 +24,27 @@ enum GenotypeCommands {
         }
         let genotype = try genotype(flags, of: "describe")
         let isImageNet = flags.toggles.contains("imagenet")
+        let isStaged = genotype.inputs == 1
+        guard !isStaged || !isImageNet else {
+            throw UserError(.usage, "--imagenet: a cell of NAS-Bench-201 has no ImageNet form")
+        }
+        let published = (isStaged ? Skeleton.stages : .reductions).published
+        let layers = try number(flags, "layers", 1...100, standard: isImageNet ? 14 : published.layers)
+        guard !isStaged || Skeleton.stages.takes(layers: layers) else {
+            throw UserError(
+                .usage,
+                "--layers is '\(layers)'; cells of NAS-Bench-201 stand in \(Skeleton.stageCount) stages of as many each"
+            )
+        }
         let side = isImageNet ? 224 : 32
         func plan(poolsHaveBatchNorm: Bool) throws -> DerivedPlan {
             DerivedPlan(
                 genotype: genotype, image: ImageShape(channels: 3, height: side, width: side),
                 classes: try number(flags, "classes", 2...1_000_000, standard: isImageNet ? 1000 : 10),
-                initChannels: try number(flags, "init_channels", 1...1024, standard: isImageNet ? 48 : 36),
-                layers: try number(flags, "layers", 1...100, standard: isImageNet ? 14 : 20),
-                form: isImageNet ? .imageNet : .cifar, poolsHaveBatchNorm: poolsHaveBatchNorm)
+                initChannels: try number(
+                    flags, "init_channels", 1...1024, standard: isImageNet ? 48 : published.channels),
+                layers: layers, form: isStaged ? .stages : isImageNet ? .imageNet : .cifar,
+                poolsHaveBatchNorm: poolsHaveBatchNorm)
         }
         let hasNorms = flags.toggles.contains("pool_batch_norm")
         let description = NetworkDescription(
@@ -52,7 +65,8 @@ enum GenotypeCommands {
             throw UserError(.usage, "snas draw wants --out with a folder for normal.svg and reduce.svg")
         }
         try FileSystem.createDirectory(folder)
-        for (name, kind) in [("normal.svg", CellKind.normal), ("reduce.svg", .reduce)] {
+        for kind in genotype.kinds {
+            let name = "\(kind).svg"
             try FileSystem.writeAtomically("\(folder)/\(name)", Array(CellPicture(genotype, kind: kind).svg.utf8))
             StandardStreams.print("\(folder)/\(name)")
         }

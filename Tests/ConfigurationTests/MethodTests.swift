@@ -24,16 +24,16 @@ struct MethodTests {
     )
     func methods() throws {
         let snas = try resolved([])
-        #expect(!snas.method.isBilevel && snas.searchPortion == 0 && snas.method.derivation == .snas)
+        #expect(!snas.method.isBilevel && snas.searchPortion == 0 && snas.derivation == .snas)
         #expect(snas.method.passesPerStep == 1)
         let darts = try resolved([("search", "darts"), ("train_portion", "0.4")])
-        #expect(darts.method.isBilevel && darts.searchPortion == 0.6 && darts.method.derivation == .darts)
+        #expect(darts.method.isBilevel && darts.searchPortion == 0.6 && darts.derivation == .darts)
         #expect(darts.method.passesPerStep == 2)
         #expect(try resolved([("search", "darts"), ("unrolled", "true")]).method.passesPerStep == 5)
         let single = try resolved([("search", "darts"), ("level", "single")])
-        #expect(!single.method.isBilevel && single.searchPortion == 0 && single.method.derivation == .darts)
+        #expect(!single.method.isBilevel && single.searchPortion == 0 && single.derivation == .darts)
         let both = try resolved([("level", "bilevel"), ("search_portion", "0.2")])
-        #expect(both.method.isBilevel && both.searchPortion == 0.2 && both.method.derivation == .snas)
+        #expect(both.method.isBilevel && both.searchPortion == 0.2 && both.derivation == .snas)
     }
 
     @Test("What a method lacks is said in a sentence")

@@ -39,7 +39,8 @@ struct SameBitsTests {
     @Test(
         "Another space, through the kernels or through operators: the same bits by one worker and by two, resumed between",
         arguments: [
-            ["--space", "s1"], ["--operations", "none,skip_connect,dil_conv_3x3", "--nodes", "2", "--layers", "1"],
+            ["--space", "s1"], ["--space", "nas_bench_201", "--search", "darts", "--train_portion", "0.4"],
+            ["--operations", "none,skip_connect,dil_conv_3x3", "--nodes", "2", "--layers", "1"],
             ["--operations", "nor_conv_3x3,sep_conv_7x7", "--nodes", "1", "--init_channels", "5"],
         ])
     func spaces(flags: [String]) throws {

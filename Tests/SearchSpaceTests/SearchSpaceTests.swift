@@ -56,8 +56,8 @@ struct SearchSpaceTests {
         #expect(topology.edgeCount == 14)
         #expect(topology.edges(into: 5) == 9..<14)
         #expect(topology.edges[9...].map(\.from) == [0, 1, 2, 3, 4])
-        #expect(NetworkPlan.reductionIndices(layers: 8) == [2, 5])
-        #expect(NetworkPlan.reductionIndices(layers: 20) == [6, 13])
+        #expect(Skeleton.reductionIndices(layers: 8) == [2, 5])
+        #expect(Skeleton.reductionIndices(layers: 20) == [6, 13])
     }
 
     @Test("The entropy of a one-hot alpha is that of its floor: seven times 1e-4 ln 1e4 an edge")

@@ -17,7 +17,7 @@ package struct CostTable: Sendable, Equatable {
         shape = plan.space.shape
         groups = Self.groups(plan) { operation, edge, cell in
             OperationCost(
-                of: cell.chain(of: operation, from: edge.from, in: .mixedOperation),
+                of: cell.chain(of: operation, from: edge.from, in: cell.candidateSetting),
                 on: cell.edgeInput(from: edge.from))
         }
     }

@@ -61,9 +61,10 @@ package struct DerivedSize: Sendable, Equatable {
 }
 
 extension NetworkPlan {
-    /// The network in which the papers tell the size of a CIFAR cell: 36 channels, 20 cells.
-    package static func target(_ space: SearchSpace, channels: Int = 36, layers: Int = 20) -> NetworkPlan {
-        NetworkPlan(
+    /// The network in which the papers tell the size of a CIFAR cell: 36 channels and 20 cells, or NAS-Bench-201's 16 and 15.
+    package static func target(_ space: SearchSpace) -> NetworkPlan {
+        let (channels, layers) = space.skeleton.published
+        return NetworkPlan(
             image: ImageShape(channels: 3, height: 32, width: 32), classes: 10, initChannels: channels, layers: layers,
             space: space)
     }
@@ -73,7 +74,9 @@ extension NetworkPlan {
 
     /// The network of a genotype in this plan's sizes, its pools without batch norm.
     func derived(_ genotype: Genotype) -> DerivedPlan {
-        DerivedPlan(genotype: genotype, image: image, classes: classes, initChannels: initChannels, layers: layers)
+        DerivedPlan(
+            genotype: genotype, image: image, classes: classes, initChannels: initChannels, layers: layers,
+            form: space.skeleton == .stages ? .stages : .cifar)
     }
 }
 

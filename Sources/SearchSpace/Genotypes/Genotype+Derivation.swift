@@ -24,7 +24,8 @@ extension Genotype {
         }
         let concat = Array(topology.outputNodes)
         return Genotype(
-            normal: choices(.normal), reduce: choices(.reduce), normalConcat: concat, reduceConcat: concat)
+            inputs: topology.inputs, normal: choices(.normal), reduce: choices(.reduce), normalConcat: concat,
+            reduceConcat: space.kinds.contains(.reduce) ? concat : [])
     }
 
     /// An edge's strength is the softmax probability of its best operation that is not `none`. The softmax over all

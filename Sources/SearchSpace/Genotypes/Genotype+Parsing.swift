@@ -6,12 +6,16 @@ package struct GenotypeError: Error, Equatable, Sendable, CustomStringConvertibl
 }
 
 extension Genotype {
-    /// Reads both of the field's flat forms (see `Genotype`): names, tuples, lists and `range`, either quote. Nothing is
+    /// Reads NAS-Bench-201's string and both of the field's flat forms (see `Genotype`): names, tuples, lists and `range`, either quote. Nothing is
     /// evaluated. With all edges a node's edges may stand in any order, as the official SNAS code writes them; they are put
     /// into edge order.
     ///
     /// - Throws: `GenotypeError` with the place and what was expected there.
     package init(parsing text: String) throws(GenotypeError) {
+        guard !Self.isStaged(text) else {
+            try self.init(parsingStaged: text)
+            return
+        }
         var reader = GenotypeReader(text)
         try reader.expect("Genotype")
         try reader.expect("(")

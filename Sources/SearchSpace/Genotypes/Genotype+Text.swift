@@ -1,8 +1,9 @@
 extension Genotype {
     /// The field's form, choices as they stand:
-    /// `Genotype(normal=[('sep_conv_3x3', 0), ...], normal_concat=range(2, 6), reduce=[...], reduce_concat=range(2, 6))`.
+    /// `Genotype(normal=[('sep_conv_3x3', 0), ...], normal_concat=range(2, 6), reduce=[...], reduce_concat=range(2, 6))`; of a cell of NAS-Bench-201 that benchmark's string, `|nor_conv_3x3~0|+|none~0|skip_connect~1|+...`.
     package var text: String {
-        "Genotype(normal=\(pairs(normal)), normal_concat=\(concat(normalConcat)), "
+        guard inputs == 2 else { return stagedText }
+        return "Genotype(normal=\(pairs(normal)), normal_concat=\(concat(normalConcat)), "
             + "reduce=\(pairs(reduce)), reduce_concat=\(concat(reduceConcat)))"
     }
 

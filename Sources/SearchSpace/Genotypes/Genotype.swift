@@ -16,14 +16,19 @@ package struct Genotype: Sendable, Hashable {
         }
     }
 
-    /// By target node.
+    /// Input nodes of a cell: 2, or 1 where the cells are NAS-Bench-201's.
+    package let inputs: Int
+    /// By target node. Where there is one kind of cell it is `normal`, and `reduce` is empty.
     package var normal: [Choice]
     package var reduce: [Choice]
     /// Nodes that the cell concatenates.
     package var normalConcat: [Int]
     package var reduceConcat: [Int]
 
-    package init(normal: [Choice], reduce: [Choice], normalConcat: [Int], reduceConcat: [Int]) {
+    package init(
+        inputs: Int = 2, normal: [Choice], reduce: [Choice], normalConcat: [Int], reduceConcat: [Int]
+    ) {
+        self.inputs = inputs
         self.normal = normal
         self.reduce = reduce
         self.normalConcat = normalConcat
@@ -35,12 +40,15 @@ package struct Genotype: Sendable, Hashable {
     package func concat(_ kind: CellKind) -> [Int] { kind == .normal ? normalConcat : reduceConcat }
 
     /// Intermediate nodes of a cell; both kinds have as many.
-    package var intermediateNodes: Int { (normal.last?.to ?? 1) - 1 }
+    package var intermediateNodes: Int { (normal.last?.to ?? inputs - 1) - inputs + 1 }
+
+    /// The kinds of cell that it tells of.
+    package var kinds: [CellKind] { CellKind.allCases.filter { !self[$0].isEmpty } }
 
     /// Whether every earlier node feeds every intermediate one, in edge order.
     package var hasAllEdges: Bool {
-        let edges = CellTopology(intermediateNodes: max(1, intermediateNodes)).edges
-        return CellKind.allCases.allSatisfy { kind in
+        let edges = CellTopology(intermediateNodes: max(1, intermediateNodes), inputs: inputs).edges
+        return kinds.allSatisfy { kind in
             edges.map(\.from) == self[kind].map(\.from) && edges.map(\.to) == self[kind].map(\.to)
         }
     }

@@ -63,11 +63,7 @@ struct GenotypeReader {
             position += 1
         }
         try expect(String(quote))
-        guard let operation = Operation(name: name) else {
-            let known = Operation.allCases.map(\.name).joined(separator: ", ")
-            throw GenotypeError(reason: "unknown operation '\(name)'; known are \(known)")
-        }
-        return operation
+        return try Genotype.operation(named: name)
     }
 
     mutating func cell(_ name: String) throws(GenotypeError) -> [(operation: Operation, from: Int)] {

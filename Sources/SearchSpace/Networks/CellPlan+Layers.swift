@@ -1,20 +1,41 @@
 extension CellPlan {
-    /// What brings a cell's inputs to its own channels and size.
-    package var preprocessing: (before: OperationChain, previous: OperationChain) {
-        (reducesPrevious ? .factorizedReduce(outputs: channels) : .reluConvBN(outputs: channels),
-         .reluConvBN(outputs: channels))
+    /// What brings a cell's inputs to its own channels and size; nil where it reads one input as it is.
+    package var preprocessing: (before: OperationChain, previous: OperationChain)? {
+        guard skeleton == .reductions else { return nil }
+        return (
+            reducesPrevious ? .factorizedReduce(outputs: channels) : .reluConvBN(outputs: channels),
+            .reluConvBN(outputs: channels)
+        )
     }
 
     /// Both, with the shape of input 0.
     func preprocessingLayers(before: MapShape) -> [NetworkLayer] {
-        let chains = preprocessing
+        guard let chains = preprocessing else { return [] }
         return chains.before.layers(named: "\(name).preprocess0", of: before)
             + chains.previous.layers(
                 named: "\(name).preprocess1", of: MapShape(inputChannels1, inputHeight, inputWidth))
     }
 
     /// The module's name in PyTorch.
-    package var name: String { "cells.\(index)" }
+    package var name: String { "cells.\(position)" }
+
+    /// The module's name of an edge's candidate in the super-network: DARTS', or NAS-Bench-201's.
+    package func candidateName(_ edge: Edge, column: Int) -> String {
+        switch skeleton {
+        case .reductions: "\(name)._ops.\(edge.index)._ops.\(column)"
+        case .stages: "\(name).edges.\(edge.to)<-\(edge.from).\(column)"
+        }
+    }
+
+    /// The same of what an edge keeps in a derived network, by the edge's number in the genotype.
+    package func keptName(_ number: Int) -> String {
+        "\(name).\(skeleton == .reductions ? "_ops" : "layers").\(number)"
+    }
+
+    /// NAS-Bench-201 has no batch norm behind its pool.
+    package var candidateSetting: OperationSetting {
+        skeleton == .reductions ? .mixedOperation : .derivedNetwork(poolsHaveBatchNorm: false)
+    }
 
     /// 2 on edges of a reduction cell that come from its inputs, else 1.
     package func stride(from source: Int) -> Int { kind == .reduce && source < 2 ? 2 : 1 }

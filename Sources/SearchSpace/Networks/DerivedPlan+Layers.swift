@@ -1,13 +1,19 @@
 extension DerivedPlan {
     /// Every module, in the order of PyTorch's modules: stem, cells, auxiliary head, classifier.
     package var layers: [NetworkLayer] {
-        stemLayers + cells.flatMap(layers(of:)) + (hasAuxiliary ? auxiliaryLayers : []) + classifierLayers
+        let stacked = blocks.flatMap { block in
+            switch block {
+            case .cell(let cell): layers(of: cell)
+            case .residual(let block): block.layers
+            }
+        }
+        return stemLayers + stacked + (hasAuxiliary ? auxiliaryLayers : []) + tailLayers + classifierLayers
     }
 
     package var stemLayers: [NetworkLayer] {
         var stack = LayerStack(MapShape(image.channels, image.height, image.width))
         switch form {
-        case .cifar: stack.cifarStem(channels: stemChannels)
+        case .cifar, .stages: stack.plainStem(channels: stemChannels)
         case .imageNet:
             stack.convolution("stem0.0", outputs: max(1, initChannels / 2), kernel: 3, stride: 2)
             stack.batchNorm("stem0.1")
@@ -22,7 +28,7 @@ extension DerivedPlan {
     package func layers(of cell: CellPlan) -> [NetworkLayer] {
         cell.preprocessingLayers(before: inputOfTwoBefore(cell))
             + genotype[cell.kind].enumerated().flatMap { index, choice in
-                layers(of: choice, named: "\(cell.name)._ops.\(index)", in: cell)
+                layers(of: choice, named: cell.keptName(index), in: cell)
             }
     }
 
@@ -31,7 +37,12 @@ extension DerivedPlan {
         cell.layers(of: choice.operation, from: choice.from, in: operationSetting, named: name)
     }
 
-    package var operationSetting: OperationSetting { .derivedNetwork(poolsHaveBatchNorm: poolsHaveBatchNorm) }
+    package var operationSetting: OperationSetting {
+        .derivedNetwork(poolsHaveBatchNorm: poolsHaveBatchNorm && form != .stages)
+    }
+
+    /// What stands between the last cell and the mean over its map.
+    package var tailLayers: [NetworkLayer] { form.skeleton.tail(on: MapShape(classifierInputs, 1, 1)) }
 
     /// ReLU, mean to 2 x 2, pointwise to 128, batch norm, ReLU, 2 x 2 to 768, batch norm, ReLU, linear. The ImageNet form
     /// omits the last batch norm (the DARTS authors' note: by accident, kept for their numbers' sake).

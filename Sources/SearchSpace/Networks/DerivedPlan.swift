@@ -3,11 +3,14 @@
 /// The **CIFAR form** is the search's: a stem of 3 C, L cells with reductions at L/3 and 2L/3 where the channels double, global
 /// average pooling, one linear layer. The **ImageNet form** has a stem of three convolutions of stride 2 (C/2, C, C channels;
 /// 224 -> 28), of which the first two make the input of the cell before the first, so that the first cell follows a reduction.
-/// Cells, classifier and reductions are the same.
+/// Cells, classifier and reductions are the same. The **staged form** is NAS-Bench-201's (`Skeleton.stages`), with a stem of C.
 package struct DerivedPlan: Sendable, Hashable {
     package enum Form: String, Sendable, Hashable {
         case cifar
         case imageNet
+        case stages
+
+        package var skeleton: Skeleton { self == .stages ? .stages : .reductions }
     }
 
     package let genotype: Genotype
@@ -31,7 +34,7 @@ package struct DerivedPlan: Sendable, Hashable {
         hasAuxiliary: Bool = false, poolsHaveBatchNorm: Bool = false
     ) {
         precondition(classes > 1 && initChannels > 0 && layers > 0)
-        precondition(genotype.normal.count == genotype.reduce.count)
+        precondition(genotype.inputs == (form == .stages ? 1 : 2))
         self.genotype = genotype
         self.image = image
         self.classes = classes
@@ -40,25 +43,13 @@ package struct DerivedPlan: Sendable, Hashable {
         self.form = form
         self.hasAuxiliary = hasAuxiliary
         self.poolsHaveBatchNorm = poolsHaveBatchNorm
-        let reductions = NetworkPlan.reductionIndices(layers: layers)
-        let stem = form == .cifar ? 3 * initChannels : initChannels
-        var (before, previous, channels) = (stem, stem, initChannels)
-        let halvings = form == .cifar ? 0 : 3
-        var height = Self.halved(image.height, times: halvings)
-        var width = Self.halved(image.width, times: halvings)
-        var previousReduces = form == .imageNet
-        var cells: [CellPlan] = []
-        for index in 0..<layers {
-            let kind = reductions.contains(index) ? CellKind.reduce : .normal
-            if kind == .reduce { channels *= 2 }
-            let cell = CellPlan(
-                index: index, kind: kind, channels: channels, inputChannels0: before, inputChannels1: previous,
-                reducesPrevious: previousReduces, inputHeight: height, inputWidth: width)
-            cells.append(cell)
-            (before, previous) = (previous, genotype.concat(kind).count * channels)
-            (height, width, previousReduces) = (cell.outputHeight, cell.outputWidth, kind == .reduce)
-        }
-        self.cells = cells
+        let halvings = form == .imageNet ? 3 : 0
+        let stem = MapShape(
+            form == .imageNet ? initChannels : form.skeleton.stemChannels(initChannels),
+            Self.halved(image.height, times: halvings), Self.halved(image.width, times: halvings))
+        cells = form.skeleton.cells(
+            layers, channels: initChannels, stem: stem, followsReduction: form == .imageNet
+        ) { genotype.concat($0).count }
         precondition(!hasAuxiliary || auxiliaryFits, "an auxiliary head needs a map of 2 x 2 or more")
     }
 
@@ -68,7 +59,11 @@ package struct DerivedPlan: Sendable, Hashable {
     /// Channels of a cell's output.
     package func outputChannels(_ cell: CellPlan) -> Int { genotype.concat(cell.kind).count * cell.channels }
 
-    package var stemChannels: Int { form == .cifar ? 3 * initChannels : initChannels }
+    package var stemChannels: Int {
+        form == .imageNet ? initChannels : form.skeleton.stemChannels(initChannels)
+    }
+
+    package var blocks: [NetworkBlock] { form.skeleton.blocks(of: cells) }
 
     /// Channels of the last cell's output.
     package var classifierInputs: Int { cells.last.map(outputChannels) ?? stemChannels }
@@ -78,8 +73,10 @@ package struct DerivedPlan: Sendable, Hashable {
     /// The cell whose output the auxiliary head reads.
     package var auxiliaryCell: CellPlan { cells[2 * cellCount / 3] }
 
-    /// Whether the auxiliary head's pool can make 2 x 2 of that output.
-    package var auxiliaryFits: Bool { auxiliaryCell.outputHeight > 1 && auxiliaryCell.outputWidth > 1 }
+    /// Whether the auxiliary head's pool can make 2 x 2 of that output; a staged network has none.
+    package var auxiliaryFits: Bool {
+        form != .stages && auxiliaryCell.outputHeight > 1 && auxiliaryCell.outputWidth > 1
+    }
 
     /// Kernel and stride of the auxiliary head's mean, which makes two of `side`: 5 and 3 of 8, as published for CIFAR, 5 and
     /// 2 of 7, as published for ImageNet, and about half the side of others, so that every pixel is read.

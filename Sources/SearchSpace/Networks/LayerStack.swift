@@ -28,6 +28,7 @@ struct LayerStack {
             }
             shape = shape.with(channels: outputs)
         case .pool(_, let stride): append(name, .pool, shape.strided(stride, stride))
+        case .halvingMean: append(name, .pool, shape.strided(2, 2))
         case .batchNorm: append(name, .batchNorm, shape)
         case .identity: append(name, .identity, shape)
         }

@@ -16,6 +16,9 @@ package struct ImageShape: Sendable, Hashable {
 /// One cell at its place in the network.
 package struct CellPlan: Sendable, Hashable {
     package let index: Int
+    /// Of its module among all blocks.
+    package let position: Int
+    package let skeleton: Skeleton
     package let kind: CellKind
     /// C: channels of every node; the cell's output has `nodes` times as many.
     package let channels: Int
@@ -32,8 +35,8 @@ package struct CellPlan: Sendable, Hashable {
     package var outputWidth: Int { kind == .reduce ? (inputWidth + 1) / 2 : inputWidth }
 }
 
-/// Channels, strides and sizes of every cell of a network (SNAS 2.1): a stem of 3 C0 channels, L cells
-/// with reductions at L/3 and 2L/3 where the channels double, global average pooling, one linear layer.
+/// Channels, strides and sizes of every cell of a network: a stem, L cells as the space's skeleton stacks them, global average
+/// pooling, one linear layer.
 package struct NetworkPlan: Sendable, Hashable {
     package let image: ImageShape
     package let classes: Int
@@ -48,31 +51,18 @@ package struct NetworkPlan: Sendable, Hashable {
         self.classes = classes
         self.initChannels = initChannels
         self.layers = layers
-        let outputNodes = space.topology.outputNodes.count
         self.space = space
-        let reductions = Self.reductionIndices(layers: layers)
-        var cells: [CellPlan] = []
-        var (before, previous) = (3 * initChannels, 3 * initChannels)
-        var (height, width, channels) = (image.height, image.width, initChannels)
-        var previousReduces = false
-        for index in 0..<layers {
-            let reduces = reductions.contains(index)
-            if reduces { channels *= 2 }
-            let cell = CellPlan(
-                index: index, kind: reduces ? .reduce : .normal, channels: channels, inputChannels0: before,
-                inputChannels1: previous, reducesPrevious: previousReduces, inputHeight: height, inputWidth: width)
-            cells.append(cell)
-            (before, previous) = (previous, outputNodes * channels)
-            (height, width, previousReduces) = (cell.outputHeight, cell.outputWidth, reduces)
-        }
-        self.cells = cells
+        cells = space.skeleton.cells(
+            layers, channels: initChannels,
+            stem: MapShape(space.skeleton.stemChannels(initChannels), image.height, image.width)
+        ) { _ in space.topology.outputNodes.count }
     }
-
-    package static func reductionIndices(layers: Int) -> Set<Int> { [layers / 3, 2 * layers / 3] }
 
     package var topology: CellTopology { space.topology }
 
-    package var stemChannels: Int { 3 * initChannels }
+    package var stemChannels: Int { space.skeleton.stemChannels(initChannels) }
+
+    package var blocks: [NetworkBlock] { space.skeleton.blocks(of: cells) }
 
     /// Channels of the last cell's output.
     package var classifierInputs: Int {

@@ -9,6 +9,8 @@ package struct OperationChain: Sendable, Hashable {
         case halves(outputs: Int)
         /// 3x3, padding 1, which a mean does not count.
         case pool(Pool, stride: Int)
+        /// Means of 2 x 2 without padding, two apart.
+        case halvingMean
         case batchNorm
         case identity
     }
@@ -25,7 +27,8 @@ package struct OperationChain: Sendable, Hashable {
 
         package init(outputs: Int, kernel: Int, stride: Int = 1, dilation: Int = 1, groups: Int = 1) {
             self.init(
-                outputs: outputs, kernel: (kernel, kernel), stride: (stride, stride), dilation: dilation, groups: groups)
+                outputs: outputs, kernel: (kernel, kernel), stride: (stride, stride), dilation: dilation, groups: groups
+            )
         }
 
         /// - Parameters:
@@ -74,7 +77,8 @@ package struct OperationChain: Sendable, Hashable {
 
     /// ReLU, convolution, batch norm (DARTS `ReLUConvBN`).
     package static func reluConvBN(outputs: Int, kernel: Int = 1, stride: Int = 1) -> OperationChain {
-        sequential("op", [.relu, .convolution(Convolution(outputs: outputs, kernel: kernel, stride: stride)), .batchNorm])
+        sequential(
+            "op", [.relu, .convolution(Convolution(outputs: outputs, kernel: kernel, stride: stride)), .batchNorm])
     }
 
     /// What halves a map without a pool (DARTS `FactorizedReduce`).
@@ -101,7 +105,7 @@ package struct OperationChain: Sendable, Hashable {
             switch layer.step {
             case .convolution: [layer.name]
             case .halves: LayerStack.halfNames(layer.name)
-            case .relu, .pool, .batchNorm, .identity: [String]()
+            case .relu, .pool, .halvingMean, .batchNorm, .identity: [String]()
             }
         }
     }

@@ -9,11 +9,16 @@ package enum NamedSpace: String, Sendable, Hashable, CaseIterable {
     case s2
     /// The same paper: `none` besides.
     case s3
+    /// NAS-Bench-201 (Dong and Yang 2020): one kind of cell of four nodes, its input counted, six edges of five operations,
+    /// stacked in three stages.
+    case nasBench201 = "nas_bench_201"
 
-    /// Intermediate nodes that the space is given for; nil where it takes any number.
-    package var fixedNodes: Int? { self == .s1 ? 4 : nil }
+    /// Nodes that the space is given for; nil where it takes any number.
+    package var fixedNodes: Int? { self == .s1 || self == .nasBench201 ? 4 : nil }
 
-    /// - Parameter nodes: intermediate ones of a cell; `fixedNodes` where there are such.
+    package var skeleton: Skeleton { self == .nasBench201 ? .stages : .reductions }
+
+    /// - Parameter nodes: intermediate ones of a cell, as the papers count; `fixedNodes` where there are such.
     package func space(nodes: Int) -> SearchSpace {
         precondition(fixedNodes ?? nodes == nodes)
         let topology = CellTopology(intermediateNodes: nodes)
@@ -21,6 +26,10 @@ package enum NamedSpace: String, Sendable, Hashable, CaseIterable {
         case .darts: return .darts(nodes: nodes)
         case .s1: return SearchSpace(name: rawValue, topology: topology, candidates: Self.bestTwoOfDARTS)
         case .s2: return SearchSpace(name: rawValue, topology: topology, everywhere: [.skipConnect, .sepConv3x3])
+        case .nasBench201:
+            let staged = CellTopology(intermediateNodes: nodes - 1, inputs: 1, output: .lastNode)
+            let edges = [[Operation]](repeating: Self.ofNASBench201, count: staged.edgeCount)
+            return SearchSpace(name: rawValue, topology: staged, candidates: [edges, []], skeleton: .stages)
         case .s3:
             return SearchSpace(name: rawValue, topology: topology, everywhere: [.none, .skipConnect, .sepConv3x3])
         }
@@ -40,6 +49,11 @@ package enum NamedSpace: String, Sendable, Hashable, CaseIterable {
             name: rawValue, topology: CellTopology(intermediateNodes: nodes),
             everywhere: Operation.allCases.filter(operations.contains))
     }
+
+    /// In the benchmark's order.
+    private static let ofNASBench201: [Operation] = [
+        .none, .skipConnect, .convolution1x1, .convolution3x3, .avgPool3x3,
+    ]
 
     /// Of the normal cell, then of the reduction.
     private static let bestTwoOfDARTS: [[[Operation]]] = [

@@ -7,13 +7,17 @@ package struct SearchSpace: Sendable, Hashable {
     package let topology: CellTopology
     /// The candidates, kind by kind and edge by edge: the form of alpha.
     package let shape: EdgeTableShape
+    /// How its cells are stacked.
+    package let skeleton: Skeleton
 
     /// - Parameter candidates: of each edge of the topology, for each kind of cell; no edge of a kind that the space has not.
-    package init(name: String, topology: CellTopology, candidates: [[[Operation]]]) {
+    package init(name: String, topology: CellTopology, candidates: [[[Operation]]], skeleton: Skeleton = .reductions) {
+        precondition(topology.inputs == (skeleton == .stages ? 1 : 2))
         precondition(candidates.allSatisfy { $0.isEmpty || $0.count == topology.edgeCount })
         self.name = name
         self.topology = topology
         shape = EdgeTableShape(candidates: candidates)
+        self.skeleton = skeleton
     }
 
     /// The same candidates on every edge of both kinds of cell.
@@ -42,7 +46,7 @@ package struct SearchSpace: Sendable, Hashable {
             shape.candidates[shape.rows(of: kind)].map { $0.filter(operations.contains) }
         }
         guard left.joined().allSatisfy({ $0.contains { $0 != .none } }) else { return nil }
-        return SearchSpace(name: name, topology: topology, candidates: left)
+        return SearchSpace(name: name, topology: topology, candidates: left, skeleton: skeleton)
     }
 
     /// The cell that has one operation on every edge, whether the edges may choose it or not.
@@ -62,6 +66,7 @@ package struct SearchSpace: Sendable, Hashable {
         }
         let outputs = Array(topology.outputNodes)
         return Genotype(
-            normal: choices(.normal), reduce: choices(.reduce), normalConcat: outputs, reduceConcat: outputs)
+            inputs: topology.inputs, normal: choices(.normal), reduce: choices(.reduce), normalConcat: outputs,
+            reduceConcat: kinds.contains(.reduce) ? outputs : [])
     }
 }

@@ -99,7 +99,7 @@ package struct TakeoverWatch: Sendable, Equatable {
     package mutating func look(at epoch: WatchedEpoch) -> Verdict {
         remember(epoch)
         var verdict = Verdict()
-        for cell in CellKind.allCases {
+        for cell in epoch.genotype.kinds {
             for (rule, holding) in Self.holdings(of: epoch.genotype, cell).enumerated() {
                 let isOverwhelming = holding.share >= Self.overwhelmingShare
                 let peak = isOverwhelming || !holding.isSuspect ? nil : fall(of: epoch, cell, rule)

@@ -143,7 +143,7 @@ extension TrainingRun {
                 ? BilevelSearch(budget, unrolled: configuration.method.unrolled) : SingleLevelSearch(budget)
             self.init(
                 plan(.superNetwork(network)), method,
-                cells: SearchedCells(network.space, rule: configuration.method.derivation, budget: budget))
+                cells: SearchedCells(network.space, rule: configuration.derivation, budget: budget))
         }
     }
 }

@@ -1,0 +1,134 @@
+/// How cells are stacked into a network.
+package enum Skeleton: String, Sendable, Hashable {
+    /// Every cell reads the two before it; those at a third and two thirds of all are reductions, which halve the map and double
+    /// the channels (NASNet, DARTS, SNAS 2.1).
+    case reductions
+    /// Every cell reads the one before it; three stages of as many cells, a residual block that halves the map and doubles the
+    /// channels between them, a batch norm and ReLU behind the last (NAS-Bench-201, Dong and Yang 2020).
+    case stages
+
+    /// Stages of `stages`.
+    package static let stageCount = 3
+
+    /// The network that the papers tell sizes of.
+    package var published: (channels: Int, layers: Int) { self == .reductions ? (36, 20) : (16, 15) }
+
+    /// Channels of the stem: three times the first cell's (NASNet), or as many.
+    package func stemChannels(_ channels: Int) -> Int { self == .reductions ? 3 * channels : channels }
+
+    /// Whether so many cells can be stacked.
+    package func takes(layers: Int) -> Bool { self == .reductions || layers % Self.stageCount == 0 }
+
+    package static func reductionIndices(layers: Int) -> Set<Int> { [layers / 3, 2 * layers / 3] }
+
+    /// The cells of a network.
+    ///
+    /// - Parameters:
+    ///   - channels: of the first cell.
+    ///   - stem: shape of what the first cell reads.
+    ///   - followsReduction: whether the first cell's input 0 is twice as large as `stem`.
+    ///   - outputNodes: how many nodes a cell of a kind gives on.
+    func cells(
+        _ layers: Int, channels: Int, stem: MapShape, followsReduction: Bool = false, outputNodes: (CellKind) -> Int
+    ) -> [CellPlan] {
+        precondition(takes(layers: layers))
+        switch self {
+        case .reductions:
+            return reducingCells(
+                layers, channels: channels, stem: stem, followsReduction: followsReduction, outputNodes: outputNodes)
+        case .stages: return stagedCells(layers, channels: channels, stem: stem)
+        }
+    }
+
+    private func reducingCells(
+        _ layers: Int, channels: Int, stem: MapShape, followsReduction: Bool, outputNodes: (CellKind) -> Int
+    ) -> [CellPlan] {
+        let reductions = Self.reductionIndices(layers: layers)
+        var (before, previous, channels) = (stem.channels, stem.channels, channels)
+        var (height, width, previousReduces) = (stem.height, stem.width, followsReduction)
+        var cells: [CellPlan] = []
+        for index in 0..<layers {
+            let kind = reductions.contains(index) ? CellKind.reduce : .normal
+            if kind == .reduce { channels *= 2 }
+            let cell = CellPlan(
+                index: index, position: index, skeleton: self, kind: kind, channels: channels, inputChannels0: before,
+                inputChannels1: previous, reducesPrevious: previousReduces, inputHeight: height, inputWidth: width)
+            cells.append(cell)
+            (before, previous) = (previous, outputNodes(kind) * channels)
+            (height, width, previousReduces) = (cell.outputHeight, cell.outputWidth, kind == .reduce)
+        }
+        return cells
+    }
+
+    private func stagedCells(_ layers: Int, channels: Int, stem: MapShape) -> [CellPlan] {
+        let perStage = layers / Self.stageCount
+        return (0..<layers).map { index in
+            let stage = index / perStage
+            let own = MapShape(channels << stage, stem.height, stem.width).strided(1 << stage, 1 << stage)
+            return CellPlan(
+                index: index, position: index + stage, skeleton: self, kind: .normal, channels: own.channels,
+                inputChannels0: own.channels, inputChannels1: own.channels, reducesPrevious: false,
+                inputHeight: own.height, inputWidth: own.width)
+        }
+    }
+
+    /// Cells and what stands between them, in their order.
+    package func blocks(of cells: [CellPlan]) -> [NetworkBlock] {
+        cells.enumerated().flatMap { number, cell -> [NetworkBlock] in
+            guard self == .stages, number > 0, cells[number - 1].channels != cell.channels else { return [.cell(cell)] }
+            let last = cells[number - 1]
+            let block = ResidualBlock(
+                name: "cells.\(cell.position - 1)", input: MapShape(last.channels, last.outputHeight, last.outputWidth),
+                outputs: cell.channels)
+            return [.residual(block), .cell(cell)]
+        }
+    }
+
+    /// What stands between the last cell and the mean over its map; empty where nothing does.
+    func tail(on shape: MapShape) -> [NetworkLayer] {
+        guard self == .stages else { return [] }
+        var stack = LayerStack(shape)
+        stack.batchNorm(Self.tailNorm)
+        return stack.layers
+    }
+
+    /// The module's name in PyTorch.
+    package static let tailNorm = "lastact.0"
+}
+
+/// One of the parts that a network is stacked from.
+package enum NetworkBlock: Sendable, Hashable {
+    case cell(CellPlan)
+    case residual(ResidualBlock)
+}
+
+/// Halves the map and doubles the channels between two stages: two 3x3 convolutions, the first of stride 2, beside a mean over
+/// 2 x 2 and a pointwise convolution (NAS-Bench-201's `ResNetBasicblock`).
+package struct ResidualBlock: Sendable, Hashable {
+    /// Of its module.
+    package let name: String
+    package let input: MapShape
+    package let outputs: Int
+
+    package var chains: (main: [(name: String, chain: OperationChain)], shortcut: (name: String, chain: OperationChain))
+    {
+        (
+            [
+                ("\(name).conv_a", .reluConvBN(outputs: outputs, kernel: 3, stride: 2)),
+                ("\(name).conv_b", .reluConvBN(outputs: outputs, kernel: 3)),
+            ],
+            (
+                "\(name).downsample",
+                .sequential("", [.halvingMean, .convolution(.init(outputs: outputs, kernel: 1))])
+            )
+        )
+    }
+
+    /// Batch norms of a search have scale and shift here: nothing is chosen.
+    package var layers: [NetworkLayer] {
+        let (main, shortcut) = chains
+        var stack = LayerStack(input)
+        for (name, chain) in main { stack.append(name, chain) }
+        return stack.layers + shortcut.chain.layers(named: shortcut.name, of: input)
+    }
+}

@@ -111,6 +111,7 @@ package struct ConfigurationBuilder {
             let hint = NearestName.hint(for: name, among: Setting.all.map { isFlag ? $0.flag : $0.key })
             throw UserError(code, "\(place)unknown setting '\(name)'\(hint)")
         }
+        if setting.key == "space.space", SpaceFile.isFile(value) { return try apply(SpaceFile.read(value), origin) }
         guard setting.write(&configuration, value) else {
             let shown = isFlag ? "--\(setting.flag)" : setting.key
             throw UserError(code, "\(place)\(shown) is '\(value)'; it takes \(setting.range)")
@@ -118,9 +119,24 @@ package struct ConfigurationBuilder {
         origins[setting.key] = origin
     }
 
+    /// A space of one's own says how many nodes it has, unless somebody says something else.
+    private mutating func apply(_ own: SearchSpace, _ origin: Origin) {
+        configuration.space.cells.choice = .own(own)
+        origins["space.space"] = origin
+        guard (origins["space.nodes"] ?? .standard) != .flag, origins["space.nodes"] != .set else { return }
+        configuration.space.cells.nodes = own.topology.intermediateNodes
+        origins["space.nodes"] = origin
+    }
+
     /// - Throws: `UserError` where values do not fit each other.
     package func finished() throws -> ResolvedConfiguration {
         try configuration.checkConsistency()
+        // What a preset's file says of them may stand: it is for other methods too.
+        for key in configuration.method.unread where origins[key] == .flag || origins[key] == .set {
+            throw UserError(
+                .usage,
+                "\(key): --search \(configuration.method.search.rawValue) draws nothing and does not read it")
+        }
         return ResolvedConfiguration(configuration: configuration, origins: origins)
     }
 }

@@ -27,13 +27,16 @@ extension SearchConfiguration {
 
         package var isBilevel: Bool { level == .auto ? search == .darts : level == .bilevel }
 
+        /// Whether a shard's mixture is a draw, with a temperature and noise.
+        package var drawsMixtures: Bool { search == .snas }
+
         /// Passes forward and backward over a batch that a step takes once alpha moves.
         package var passesPerStep: Int { isBilevel ? unrolled ? 5 : 2 : 1 }
     }
 
     /// How the cell is taken from alpha. A cell of NAS-Bench-201 keeps every edge.
     package var derivation: DerivationRule {
-        method.search == .darts && space.cells.name.skeleton == .reductions ? .darts : .snas
+        method.search == .darts && space.cells.skeleton == .reductions ? .darts : .snas
     }
 
     /// Share of the training images, of what the judges leave, that alpha of a bilevel search learns from.
@@ -76,6 +79,16 @@ extension SearchConfiguration {
                 "a target holds the size of a cell that keeps every edge, and --search darts keeps two edges a node; give it a "
                     + "cost (--resource)")
         }
+    }
+}
+
+extension SearchConfiguration.Method {
+    /// Settings that nothing of this method reads.
+    var unread: [String] {
+        drawsMixtures
+            ? []
+            : Setting.all.map(\.key).filter { $0.hasPrefix("temperature.") }
+                + ["architecture.noise", "evaluation.evaluation_draws"]
     }
 }
 

@@ -9,47 +9,91 @@ extension SearchConfiguration {
 
         /// What the cells choose from.
         package struct Cells: Sendable, Equatable {
-            package var name = NamedSpace.darts
+            package var choice = Choice.named(.darts)
             /// Nil is all of the space's.
             package var operations: [Operation]?
             /// Intermediate nodes of a cell.
             package var nodes = 4
+
+            /// A space with a name, or one of one's own (`SpaceFile`).
+            package enum Choice: Sendable, Equatable {
+                case named(NamedSpace)
+                case own(SearchSpace)
+            }
+
+            /// As it is called.
+            package var name: String {
+                switch choice {
+                case .named(let space): space.rawValue
+                case .own(let space): space.name
+                }
+            }
+
+            package var skeleton: Skeleton {
+                switch choice {
+                case .named(let space): space.skeleton
+                case .own(let space): space.skeleton
+                }
+            }
+
+            /// Nodes that the space is given for; nil where it takes any number.
+            var fixedNodes: Int? {
+                switch choice {
+                case .named(let space): space.fixedNodes
+                case .own(let space): space.topology.intermediateNodes
+                }
+            }
+
+            /// With all its operations.
+            ///
+            /// Precondition: `nodes` fits.
+            var whole: SearchSpace {
+                switch choice {
+                case .named(let space): space.space(nodes: nodes)
+                case .own(let space): space
+                }
+            }
+
+            /// With the operations that are asked for; nil where an edge could do nothing.
+            var chosen: SearchSpace? {
+                guard let operations = operations.map(Set.init) else { return whole }
+                switch choice {
+                case .named(let space): return space.space(nodes: nodes, operations: operations)
+                case .own(let space):
+                    return operations.isSubset(of: space.operations) ? space.restricted(to: operations) : nil
+                }
+            }
         }
 
         /// The space that the settings name.
         ///
         /// Precondition: `check` found nothing.
         package var searchSpace: SearchSpace {
-            guard let space = chosen else { preconditionFailure("an edge of the space can do nothing") }
+            guard let space = cells.chosen else { preconditionFailure("an edge of the space can do nothing") }
             return space
-        }
-
-        private var chosen: SearchSpace? {
-            guard let operations = cells.operations else { return cells.name.space(nodes: cells.nodes) }
-            return cells.name.space(nodes: cells.nodes, operations: Set(operations))
         }
 
         /// - Parameter genotype: of a retraining.
         /// - Throws: `UserError` (configuration) where the settings name no space, or its cells cannot be stacked.
         func check(_ genotype: Genotype?) throws {
-            let skeleton = genotype.map { $0.inputs == 1 ? Skeleton.stages : .reductions } ?? cells.name.skeleton
+            let skeleton = genotype.map { $0.inputs == 1 ? Skeleton.stages : .reductions } ?? cells.skeleton
             guard skeleton.takes(layers: layers) else {
                 throw UserError(
                     .configuration,
                     "layers \(layers): NAS-Bench-201's cells stand in \(Skeleton.stageCount) stages of as many each (the benchmark "
                         + "has 15)")
             }
-            if let fixed = cells.name.fixedNodes, fixed != cells.nodes {
+            if let fixed = cells.fixedNodes, fixed != cells.nodes {
                 throw UserError(
                     .configuration,
-                    "space \(cells.name.rawValue) is given for \(fixed) nodes, and nodes is \(cells.nodes)")
+                    "space \(cells.name) is given for \(fixed) nodes, and nodes is \(cells.nodes)")
             }
-            guard chosen != nil else {
+            guard cells.chosen != nil else {
                 let left = (cells.operations ?? []).map(\.name).joined(separator: ",")
                 throw UserError(
                     .configuration,
-                    "operations \(left): every edge of space \(cells.name.rawValue) must be left one that does something, of "
-                        + cells.name.space(nodes: cells.nodes).operations.map(\.name).joined(separator: ", "))
+                    "operations \(left): every edge of space \(cells.name) must be left one that does something, of "
+                        + cells.whole.operations.map(\.name).joined(separator: ", "))
             }
         }
     }
@@ -57,7 +101,25 @@ extension SearchConfiguration {
 
 extension Setting {
     static let space: [Setting] = [
-        .choice("space.space", \.space.cells.name, "what the cells choose from"),
+        Setting(
+            key: "space.space", help: "what the cells choose from",
+            range: NamedSpace.allCases.map(\.rawValue).joined(separator: ", ") + ", or a YAML file of one's own",
+            read: { configuration in
+                switch configuration.space.cells.choice {
+                case .named(let space): space.rawValue
+                case .own(let space): space.word
+                }
+            },
+            write: { configuration, text in
+                if let named = NamedSpace(rawValue: text) {
+                    configuration.space.cells.choice = .named(named)
+                } else if let own = SearchSpace(word: text) {
+                    configuration.space.cells.choice = .own(own)
+                } else {
+                    return false
+                }
+                return true
+            }),
         Setting(
             key: "space.operations", help: "the candidates that edges keep of the space's",
             range: "all, or some of " + Operation.allCases.map(\.name).joined(separator: ","),

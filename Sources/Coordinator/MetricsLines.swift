@@ -26,7 +26,7 @@ extension RunEvent {
         ]
         if let search = report.search {
             members += [
-                .init("temperature", .number(search.temperature)),
+                .init("temperature", search.temperature.map { .number($0) } ?? .null),
                 .init("alpha_gradient_norm", .number(search.alphaGradientNorm)),
             ]
             members += spread(search.alphaGradient) + [.init("budget", BudgetWords.json(search.budget))]
@@ -51,7 +51,8 @@ extension RunEvent {
         members += EvaluatedNetwork.allCases.map { .init($0.rawValue, json(report.heldOut[$0])) }
         members += spread(search.alphaGradient)
         members += [
-            .init("temperature", .number(search.temperature)), .init("entropy", .number(search.entropy)),
+            .init("temperature", search.temperature.map { .number($0) } ?? .null),
+            .init("entropy", .number(search.entropy)),
             .init("none_share", .number(search.noneShare)), .init("skip_share", .number(search.skipShare)),
             .init("sound", .bool(verdict.isSound)), .init("takeovers", .array(verdict.news.map(json))),
             .init("genotype", .string(search.genotype.text)), .init("credits", .object(json(search.credits))),

@@ -37,9 +37,9 @@ extension Narrator {
                     ["epoch": .integer(report.epoch), "genotype": .string(search.genotype.text)]), in: context)
         }
         let accuracies = seen.map { "\($0.0.label) \(Self.words(report.heldOut[$0.0]))" }.joined(separator: ", ")
+        let temperature = search.temperature.map { "temperature \(Decimal.text($0, 3)), " } ?? ""
         let text =
-            "epoch \(report.epoch + 1)/\(outline.epochs): temperature \(Decimal.text(search.temperature, 3)), train "
-            + Self.percent(report.trainAccuracy)
+            "epoch \(report.epoch + 1)/\(outline.epochs): \(temperature)train " + Self.percent(report.trainAccuracy)
             + (seen.isEmpty ? "" : ", held out: \(accuracies) (recalibrated statistics)")
             + ", entropy \(Decimal.text(search.entropy, 2)), none \(Self.percent(search.noneShare)), skip "
             + Self.percent(search.skipShare) + Self.words(search.alphaGradient) + BudgetWords.epoch(search.budget)

@@ -106,10 +106,10 @@ package struct Narrator {
         }
     }
 
-    /// The line that the log has of a step now and then: what a search watches, the temperature, or a training, its rate.
+    /// The line that the log has of a step now and then: the temperature where a search draws, the learning rate elsewhere.
     private static func line(_ report: StepReport) -> LogLine {
         let more: (name: String, key: String, value: Double, decimals: Int) =
-            report.search.map { ("temperature", "temperature", $0.temperature, 4) }
+            report.search?.temperature.map { ("temperature", "temperature", $0, 4) }
             ?? ("learning rate", "learning_rate", report.learningRate, 6)
         let share = Double(report.hits) / Double(max(1, report.images))
         return LogLine(

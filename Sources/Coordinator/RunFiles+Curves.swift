@@ -21,7 +21,7 @@ extension RunFiles {
             CurvePicture.Curve(
                 name: network.label, values: epochs.map { $0[network.rawValue]?["accuracy"]?.number })
         }
-        let svg = CurvePicture.svg([
+        let panels: [CurvePicture.Panel] = [
             .init(
                 "accuracy on held-out images (inherited weights)",
                 heldOut.filter { !$0.values.allSatisfy { $0 == nil } }),
@@ -29,8 +29,8 @@ extension RunFiles {
             .init("signal over noise of alpha's gradient, squared norms", epochs.map(signalOverNoise)),
             panel("temperature", "temperature"), panel("share of edges that keep none", "none_share"),
             panel("share of edges that keep skip_connect", "skip_share"),
-        ])
-        try directory.write("curves.svg", svg)
+        ]
+        try directory.write("curves.svg", CurvePicture.svg(Self.known(panels)))
     }
 
     func retrainingCurves() throws {
@@ -44,7 +44,11 @@ extension RunFiles {
             panel("training loss, auxiliary head included") { $0["train_loss"]?.number },
             panel("learning rate") { $0["learning_rate"]?.number },
         ]
-        let known = panels.filter { panel in panel.curves.contains { !$0.values.allSatisfy { $0 == nil } } }
-        try directory.write("curves.svg", CurvePicture.svg(known))
+        try directory.write("curves.svg", CurvePicture.svg(Self.known(panels)))
+    }
+
+    /// Those that have anything to show.
+    private static func known(_ panels: [CurvePicture.Panel]) -> [CurvePicture.Panel] {
+        panels.filter { panel in panel.curves.contains { !$0.values.allSatisfy { $0 == nil } } }
     }
 }

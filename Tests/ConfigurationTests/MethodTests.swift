@@ -48,6 +48,11 @@ struct MethodTests {
         #expect(sentence([("search", "darts"), ("target_params", "2.8M")]).contains("keeps two edges a node"))
         #expect(sentence([("search", "darts"), ("constraint", "mild")]).contains("keeps two edges a node"))
         #expect(sentence([("search", "darts"), ("resource", "parameters")]).isEmpty)
+        #expect(
+            sentence([("search", "darts"), ("temp_min", "0.1")])
+                == "temperature.temp_min: --search darts draws nothing and does not read it")
+        #expect(sentence([("search", "darts"), ("noise", "stratified")]).contains("architecture.noise"))
+        #expect(sentence([("search", "snas"), ("temp_min", "0.1")]).isEmpty)
         #expect(sentence([("search", "enas")]).contains("it takes snas, darts"))
     }
 

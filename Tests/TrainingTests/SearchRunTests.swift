@@ -169,6 +169,27 @@ struct SearchRunTests {
         #expect(places[11].subject == "top-2")
     }
 
+    @Test("Where nothing is drawn, softmax(alpha) is looked at once, and no report tells a temperature")
+    func evaluatedWithoutDraws() throws {
+        var search = MadeUpSearch {
+            $0.method.search = .darts
+            $0.method.level = .single
+        }
+        var told: [RunReport] = []
+        for _ in 0..<3 { told += search.advance() ?? [] }
+        let alpha = search.run.state.searched.alpha
+        var tables: [[Float]] = []
+        while let planned = search.run.nextRound(), !planned.job.yields.hasGradient {
+            if planned.job.yields == .statistics { tables.append(planned.job.table) }
+            told += search.advance() ?? []
+        }
+        try #require(tables.count == 4)
+        #expect(tables[0] == alpha.probabilities().entries.map { Float($0) })
+        #expect(tables[1] == alpha.probabilities().oneHot().entries)
+        #expect(steps(told).allSatisfy { $0.search != nil && $0.search?.temperature == nil })
+        #expect(epochs(told).first?.search != nil && epochs(told).first?.search?.temperature == nil)
+    }
+
     @Test("What rests on draws is told as their mean, with its standard error over them")
     func standardError() {
         let draws = [0.9, 0.8].map { EpochReport.Accuracy(loss: 1 - $0, accuracy: $0, images: 100) }

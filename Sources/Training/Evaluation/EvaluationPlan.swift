@@ -34,7 +34,9 @@ package struct EvaluationPlan: Sendable, Equatable {
     ) {
         let section = configuration.evaluation
         let passes = section.networks.flatMap { network in
-            (0..<(network.isDrawn ? section.draws : 1)).map { EvaluationPass(network: network, draw: $0) }
+            (0..<(network.isDrawn && configuration.method.drawsMixtures ? section.draws : 1)).map {
+                EvaluationPass(network: network, draw: $0)
+            }
         }
         self.passes = passes
         let asked = configuration.recalibrationImages(of: gradientImages)

@@ -112,7 +112,8 @@ extension TrainingRun {
 
     // MARK: Mixtures
 
-    /// A draw is keyed by epoch and number, and shared by the soft and the hard sample; one-hot for all but the soft one.
+    /// A draw is keyed by epoch and number, and shared by the soft and the hard sample; one-hot for all but the soft one. Where
+    /// shards draw nothing, softmax(alpha) is the soft one.
     private func mixture(of pass: EvaluationPass, epoch: Int) -> EdgeTable<Float> {
         guard let cells else { preconditionFailure("a mixture of a fixed architecture") }
         switch pass.network {
@@ -124,9 +125,11 @@ extension TrainingRun {
     }
 
     private func sample(epoch: Int, draw: Int) -> RelaxedSample {
-        GumbelSoftmax.sample(
-            alpha: SearchedCells.architecture(of: state).alpha, temperature: plan.temperature(at: state.step - 1),
-            seed: UInt64(plan.configuration.run.seed), purpose: .evaluationGumbel, step: UInt64(epoch),
+        let alpha = SearchedCells.architecture(of: state).alpha
+        guard let temperature = plan.drawTemperature(at: state.step - 1) else { return Softmax.sample(alpha: alpha) }
+        return GumbelSoftmax.sample(
+            alpha: alpha, temperature: temperature, seed: UInt64(plan.configuration.run.seed),
+            purpose: .evaluationGumbel, step: UInt64(epoch),
             shard: UInt32(draw))
     }
 

@@ -42,7 +42,7 @@ struct ArchitectureUpdate: Sendable {
         let norm = GradientClipping.clip(&mean, maximumNorm: plan.configuration.architecture.gradClip)
         if isStepped { architecture.step(mean, at: step, plan) }
         return StepFigures.Architecture(
-            temperature: plan.temperature(at: step), gradientNorm: norm, gradient: gradient.spread, cost: cost)
+            gradientNorm: norm, gradient: gradient.spread, cost: cost)
     }
 
     /// Adds the gradient of the cost to the loss's mean gradient by alpha.

@@ -79,7 +79,6 @@ package struct StepFigures: Sendable {
     let credits: [[Float]]
 
     struct Architecture: Sendable {
-        let temperature: Double
         /// Of the mean gradient with the cost's in it, before clipping.
         let gradientNorm: Double
         /// Signal and noise of the loss's gradient; nil where the shards do not tell them.

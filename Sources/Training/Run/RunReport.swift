@@ -33,7 +33,8 @@ package struct StepReport: Sendable, Equatable {
     package let search: Search?
 
     package struct Search: Sendable, Equatable {
-        package let temperature: Double
+        /// Of the relaxed draw; nil where nothing is drawn.
+        package let temperature: Double?
         /// With the cost's gradient in it, before clipping.
         package let alphaGradientNorm: Double
         /// Signal and noise of the loss's gradient by alpha; nil where the shards do not tell them.
@@ -58,7 +59,8 @@ package struct EpochReport: Sendable, Equatable {
     package let search: Search?
 
     package struct Search: Sendable, Equatable {
-        package let temperature: Double
+        /// Of the relaxed draw; nil where nothing is drawn.
+        package let temperature: Double?
         /// Of all tables together, in nats.
         package let entropy: Double
         package let noneShare: Double

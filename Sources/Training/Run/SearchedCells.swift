@@ -39,7 +39,7 @@ package struct SearchedCells: Sendable {
             cost: cost, multiplier: multiplier, derived: budget.size.size(of: genotype(of: state)))
     }
 
-    func epochReport(of state: RunState, temperature: Double) -> EpochReport.Search {
+    func epochReport(of state: RunState, temperature: Double?) -> EpochReport.Search {
         let alpha = Self.architecture(of: state).alpha
         let totals = state.epochTotals
         let steps = Double(max(1, totals.steps))

@@ -29,6 +29,12 @@ extension TrainingPlan {
                 at: max(0, epoch(of: step) - rests.epochs), of: configuration.training.epochs - rests.epochs)
     }
 
+    /// Nil where shards draw nothing.
+    func drawTemperature(at step: Int) -> Double? {
+        guard case .relaxed(let temperature) = mixing(at: step) else { return nil }
+        return temperature
+    }
+
     /// How a shard of the step makes its mixture of alpha.
     func mixing(at step: Int) -> Mixing {
         switch configuration.method.search {

@@ -96,7 +96,7 @@ package struct TrainingRun: Sendable {
     private func searchReport(_ figures: StepFigures.Architecture?, of step: Int) -> StepReport.Search? {
         cells.map { cells in
             StepReport.Search(
-                temperature: plan.temperature(at: step), alphaGradientNorm: figures?.gradientNorm ?? .nan,
+                temperature: plan.drawTemperature(at: step), alphaGradientNorm: figures?.gradientNorm ?? .nan,
                 alphaGradient: figures?.gradient, budget: cells.budgetReport(of: state, cost: figures?.cost))
         }
     }
@@ -116,7 +116,7 @@ package struct TrainingRun: Sendable {
                 dropPathProbability: plan.dropPathProbability(at: last),
                 trainLoss: totals.loss / Double(max(1, totals.steps)),
                 trainAccuracy: Double(totals.hits) / Double(max(1, totals.images)), heldOut: heldOut, trained: trained,
-                search: cells?.epochReport(of: state, temperature: plan.temperature(at: last))))
+                search: cells?.epochReport(of: state, temperature: plan.drawTemperature(at: last))))
     }
 }
 

@@ -64,7 +64,7 @@ let package = Package(
         room("Estimation", ["SearchSpace", "Randomness"]),
         room("Wire", ["SearchSpace", "Optimization", "Formats"]),
         room("Datasets", ["Randomness", "Formats", "Host", "CDigits"]),
-        room("Network", ["SearchSpace", "Tensors"]),
+        room("Network", ["SearchSpace", "Randomness", "Tensors"]),
         room("Reporting", ["SearchSpace", "Formats", "Host"]),
         room("Keys", ["Host", "Messaging"]),
 
@@ -133,7 +133,7 @@ let package = Package(
         .testTarget(
             name: "NetworkTests",
             dependencies: [
-                "Network", "SearchSpace", "Tensors", "Formats", "Host", "Estimation", "Training",
+                "Network", "SearchSpace", "Randomness", "Tensors", "Formats", "Host", "Estimation", "Training",
             ],
             exclude: ["generate.py", "generate_derived.py", "generate_unrolled.py", "generate_staged.py"],
             resources: [.copy("Fixtures")],

@@ -128,6 +128,12 @@ package struct ConfigurationBuilder {
         origins["space.nodes"] = origin
     }
 
+    /// Cells of the network that the chosen space was published with, where it does not take as many as are set.
+    package var layersOfStages: Int? {
+        let skeleton = configuration.space.cells.skeleton
+        return skeleton.takes(layers: configuration.space.layers) ? nil : skeleton.published.layers
+    }
+
     /// - Throws: `UserError` where values do not fit each other.
     package func finished() throws -> ResolvedConfiguration {
         try configuration.checkConsistency()

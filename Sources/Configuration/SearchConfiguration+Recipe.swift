@@ -7,7 +7,7 @@ extension SearchConfiguration {
         guard let genotype = retrain.genotype else { return nil }
         return DerivedPlan(
             genotype: genotype, image: image, classes: classes, initChannels: space.initChannels, layers: space.layers,
-            form: genotype.inputs == 1 ? .stages : .cifar, hasAuxiliary: retrain.auxiliary,
+            form: genotype.form, hasAuxiliary: retrain.auxiliary,
             poolsHaveBatchNorm: retrain.poolBatchNorm)
     }
 }
@@ -36,7 +36,7 @@ extension SearchConfiguration {
         plain.retrain.auxiliary = false
         let imagesPerShard = training.batchSize / training.shards
         var reason: String?
-        if retrain.genotype?.inputs == 1 {
+        if retrain.genotype?.form == .stages {
             reason = "a network of NAS-Bench-201's has none"
         } else if let plan = plain.derivedPlan(image: image, classes: 2), !plan.auxiliaryFits {
             let cell = plan.auxiliaryCell

@@ -14,6 +14,8 @@ extension SearchConfiguration {
             package var operations: [Operation]?
             /// Intermediate nodes of a cell.
             package var nodes = 4
+            /// Whether a skip stands beside every mixed operation of the super-network.
+            package var auxiliarySkip = false
 
             /// A space with a name, or one of one's own (`SpaceFile`).
             package enum Choice: Sendable, Equatable {
@@ -56,6 +58,10 @@ extension SearchConfiguration {
 
             /// With the operations that are asked for; nil where an edge could do nothing.
             var chosen: SearchSpace? {
+                restricted?.withAuxiliarySkip(auxiliarySkip)
+            }
+
+            private var restricted: SearchSpace? {
                 guard let operations = operations.map(Set.init) else { return whole }
                 switch choice {
                 case .named(let space): return space.space(nodes: nodes, operations: operations)
@@ -76,7 +82,7 @@ extension SearchConfiguration {
         /// - Parameter genotype: of a retraining.
         /// - Throws: `UserError` (configuration) where the settings name no space, or its cells cannot be stacked.
         func check(_ genotype: Genotype?) throws {
-            let skeleton = genotype.map { $0.inputs == 1 ? Skeleton.stages : .reductions } ?? cells.skeleton
+            let skeleton = genotype?.form.skeleton ?? cells.skeleton
             guard skeleton.takes(layers: layers) else {
                 throw UserError(
                     .configuration,
@@ -137,6 +143,9 @@ extension Setting {
                 return true
             }),
         .whole("space.nodes", \.space.cells.nodes, 1...8, "intermediate nodes of a cell"),
+        .truth(
+            "space.auxiliary_skip", \.space.cells.auxiliarySkip,
+            "a skip beside every mixed operation of the super-network, always there and no candidate"),
         .whole("space.init_channels", \.space.initChannels, 1...1024, "channels of the first cells"),
         .whole(
             "space.layers", \.space.layers, 1...100, "cells; the papers' reductions are those at a third and two thirds"

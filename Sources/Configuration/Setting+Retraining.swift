@@ -55,7 +55,7 @@ extension Setting {
 
     /// Where a setting means nothing to a retraining: it has no alpha, and its genotype says how many nodes there are.
     package var isForSearchOnly: Bool {
-        ["space.space", "space.operations", "space.nodes", "data.search_portion"].contains(key)
+        ["space.space", "space.operations", "space.nodes", "space.auxiliary_skip", "data.search_portion"].contains(key)
             || ["method.", "architecture.", "temperature.", "budget.", "evaluation.evaluation_"].contains(
                 where: key.hasPrefix)
     }

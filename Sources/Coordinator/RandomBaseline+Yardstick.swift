@@ -32,7 +32,7 @@ extension RandomBaseline {
         package func weights(_ genotype: Genotype) -> Int {
             let derived = DerivedPlan(
                 genotype: genotype, image: plan.image, classes: plan.classes, initChannels: plan.initChannels,
-                layers: plan.layers, poolsHaveBatchNorm: poolsHaveBatchNorm)
+                layers: plan.layers, form: genotype.form, poolsHaveBatchNorm: poolsHaveBatchNorm)
             return NetworkCost(derived).total.parameters
         }
 

@@ -41,7 +41,8 @@ extension TrainingSession {
         try files.weights(run.state.weights, statistics: run.state.statistics, layout: layout)
         let size = cells.budget.map { LogLine(.budget, BudgetWords.final($0, architecture.derivedAlpha)) }
         let results = LogLine(
-            .results, "results are in \(directory.path): normal.svg and reduce.svg show the cell",
+            .results,
+            "results are in \(directory.path): \(genotype.kinds.map { "\($0).svg" }.joined(separator: " and ")) show\(genotype.kinds.count == 1 ? "s" : "") the cell",
             ["folder": .string(directory.path)])
         return RunResults(
             lines: ResultLines.lines(genotype, fingerprint: run.state.fingerprint),

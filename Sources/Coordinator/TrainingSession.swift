@@ -64,14 +64,14 @@ package struct TrainingSession: RunSession {
         if let genotype = configuration.retrain.genotype {
             let kept = Set((genotype.normal + genotype.reduce).map(\.operation))
             let others = Operation.allCases.filter { kept.contains($0) && KernelOperations.place(of: $0) == nil }
-            return note(others, computes: "the cells that have them")
+            return note(others.map(\.name), computes: "the cells that have them")
         }
-        return note(configuration.space.searchSpace.operationsWithoutKernels, computes: "this search's cells")
+        return note(configuration.space.searchSpace.partsWithoutKernels, computes: "this search's cells")
     }
 
-    private static func note(_ operations: [Operation], computes what: String) -> [String] {
-        guard !operations.isEmpty else { return [] }
-        let names = operations.map(\.name).joined(separator: ", ")
+    private static func note(_ parts: [String], computes what: String) -> [String] {
+        guard !parts.isEmpty else { return [] }
+        let names = parts.joined(separator: ", ")
         return ["the kernels do not have \(names): libtorch's operators, which are slower, compute \(what)"]
     }
 

@@ -36,11 +36,20 @@ struct Cell: Sendable {
         where !(context.skipsZeros && context.mixture.isZero(plan.kind, edge: edge.index, operation)) {
             guard let chain = plan.chain(of: operation, from: edge.from, in: plan.candidateSetting) else { continue }
             outputs.append(
-                try chain.forward(input, plan.candidateName(edge, column: column), context))
+                try chain.forward(
+                    input, plan.candidateName(edge, column: column), context,
+                    noise: NoisePlace(plan, edge: edge.index, of: context.edgeCount)))
             weights.append(context.mixture.scalar(plan.kind, edge: edge.index, operation))
         }
         guard !outputs.isEmpty else { return nil }
-        let sum = try Tensor.weightedSum(outputs, weights: weights)
+        var sum = try Tensor.weightedSum(outputs, weights: weights)
+        // Of a choice that is made only the operation remains, as in the network that is derived.
+        let isChosen = context.skipsZeros && outputs.count == 1
+        if space.hasAuxiliarySkip, !isChosen,
+            let skip = plan.chain(of: .skipConnect, from: edge.from, in: plan.candidateSetting)
+        {
+            sum = try sum + (try skip.forward(input, plan.auxiliarySkipName(edge), context))
+        }
         guard let mask = try context.dropPathMask(cell: plan.index, edge: edge.index) else { return sum }
         return try sum.scaledImages(by: mask)
     }

@@ -37,7 +37,8 @@ struct DerivedCell: Sendable {
         of choice: Genotype.Choice, edge: Int, _ input: Tensor, _ context: ForwardContext
     ) throws(TorchError) -> Tensor? {
         guard let chain = plan.chain(of: choice.operation, from: choice.from, in: setting) else { return nil }
-        let output = try chain.forward(input, plan.keptName(edge), context)
+        let output = try chain.forward(
+            input, plan.keptName(edge), context, noise: NoisePlace(plan, edge: edge, of: context.edgeCount))
         guard !chain.isIdentity, let mask = try context.dropPathMask(cell: plan.index, edge: edge) else {
             return output
         }

@@ -69,11 +69,11 @@ package final class DerivedNetwork: TrainableNetwork {
     /// the classifier's.
     package func trainingPass(
         _ weights: NetworkWeights, mixture: EdgeTable<Float>? = nil, pixels: [Float], labels: [Int32],
-        dropPath: [Float]?
+        dropPath: [Float]?, noise: PassNoise? = nil
     ) throws(TorchError) -> TrainingPass {
         let leaves = try weights.leaves()
         let context = context(
-            leaves, .ofBatch(StatisticCollector(layout, statisticEntries)), labels.count, dropPath: dropPath)
+            leaves, .ofBatch(StatisticCollector(layout, statisticEntries)), labels.count, dropPath: dropPath, noise)
         let (logits, auxiliary) = try forward(pixels, context, readsAuxiliary: plan.hasAuxiliary)
         let targets = try Tensor(labels: labels, device: device)
         func loss(_ logits: Tensor) throws(TorchError) -> Tensor {
@@ -92,11 +92,12 @@ package final class DerivedNetwork: TrainableNetwork {
 
     /// The auxiliary head's stay mean 0, variance 1, since no evaluation reads them.
     package func statisticsPass(
-        _ weights: NetworkWeights, mixture: EdgeTable<Float>? = nil, pixels: [Float], imageCount: Int
+        _ weights: NetworkWeights, mixture: EdgeTable<Float>? = nil, pixels: [Float], imageCount: Int,
+        noise: PassNoise? = nil
     ) throws -> [Float] {
         try TorchRuntime.withoutGradients {
             let context = context(
-                weights, .ofBatch(StatisticCollector(layout, statisticEntries)), imageCount, dropPath: nil)
+                weights, .ofBatch(StatisticCollector(layout, statisticEntries)), imageCount, dropPath: nil, noise)
             _ = try forward(pixels, context, readsAuxiliary: false)
             return context.statistics.collected
         }
@@ -104,23 +105,24 @@ package final class DerivedNetwork: TrainableNetwork {
 
     package func evaluationPass(
         _ weights: NetworkWeights, statistics: [Float], mixture: EdgeTable<Float>? = nil, pixels: [Float],
-        labels: [Int32]
+        labels: [Int32], noise: PassNoise? = nil
     ) throws -> EvaluationPass {
         precondition(statistics.count == layout.statisticCount)
         return try TorchRuntime.withoutGradients {
-            let context = context(weights, .given(statistics, statisticEntries), labels.count, dropPath: nil)
+            let context = context(weights, .given(statistics, statisticEntries), labels.count, dropPath: nil, noise)
             let logits = try forward(pixels, context, readsAuxiliary: false).logits
             return try EvaluationPass(logits: logits, labels: labels, device: device)
         }
     }
 
     private func context(
-        _ weights: NetworkWeights, _ statistics: PassStatistics, _ imageCount: Int, dropPath: [Float]?
+        _ weights: NetworkWeights, _ statistics: PassStatistics, _ imageCount: Int, dropPath: [Float]?,
+        _ noise: PassNoise?
     ) -> ForwardContext {
         precondition(dropPath.map { $0.count == edgesOfAllCells * imageCount } ?? true)
         return ForwardContext(
             weights: weights, z: nil, statistics: statistics, imageCount: imageCount, precision: precision,
-            device: device, skipsZeros: false, dropPath: dropPath, edgeCount: plan.edgeCount)
+            device: device, skipsZeros: false, dropPath: dropPath, edgeCount: plan.edgeCount, noise: noise)
     }
 
     /// Logits of the classifier and of the auxiliary head: images x classes each.

@@ -59,6 +59,8 @@ struct ForwardContext {
     /// Cell x edge x image, 0 or 1/keep.
     let dropPath: [Float]?
     let edgeCount: Int
+    /// Nil where no edge may keep noise.
+    let noise: PassNoise?
 
     /// PyTorch's default.
     static let epsilon = 1e-5

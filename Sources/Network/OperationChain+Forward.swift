@@ -4,15 +4,19 @@ import Tensors
 extension OperationChain {
     /// The chain as operators, one after the other.
     ///
-    /// - Parameter name: of the operation's module in the network.
-    func forward(_ input: Tensor, _ name: String, _ context: ForwardContext) throws(TorchError) -> Tensor {
+    /// - Parameters:
+    ///   - name: of the operation's module in the network.
+    ///   - place: of the edge's noise, where it is on an edge.
+    func forward(
+        _ input: Tensor, _ name: String, _ context: ForwardContext, noise place: NoisePlace? = nil
+    ) throws(TorchError) -> Tensor {
         var output = input
-        for layer in layers { output = try Self.forward(output, layer.step, layer.name(in: name), context) }
+        for layer in layers { output = try Self.forward(output, layer.step, layer.name(in: name), context, place) }
         return output
     }
 
     private static func forward(
-        _ input: Tensor, _ step: Step, _ name: String, _ context: ForwardContext
+        _ input: Tensor, _ step: Step, _ name: String, _ context: ForwardContext, _ place: NoisePlace?
     ) throws(TorchError) -> Tensor {
         switch step {
         case .relu: try input.relu()
@@ -28,6 +32,7 @@ extension OperationChain {
         case .halvingMean: try input.windowMeans(rows: (2, 2), columns: (2, 2))
         case .batchNorm: try context.batchNorm(input, name)
         case .identity: input
+        case .noise: try context.noise(at: place)
         }
     }
 }

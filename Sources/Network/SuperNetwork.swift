@@ -69,7 +69,8 @@ package final class SuperNetwork: TrainableNetwork {
     }
 
     package func trainingPass(
-        _ weights: NetworkWeights, mixture: EdgeTable<Float>?, pixels: [Float], labels: [Int32], dropPath: [Float]?
+        _ weights: NetworkWeights, mixture: EdgeTable<Float>?, pixels: [Float], labels: [Int32], dropPath: [Float]?,
+        noise: PassNoise? = nil
     ) throws(TorchError) -> TrainingPass {
         let mixture = Self.given(mixture)
         let leaves = try weights.leaves()
@@ -78,7 +79,7 @@ package final class SuperNetwork: TrainableNetwork {
             weights: leaves, z: z, statistics: .ofBatch(StatisticCollector(layout, statisticEntries)),
             imageCount: labels.count,
             precision: precision, device: device, skipsZeros: false, dropPath: dropPath,
-            edgeCount: plan.topology.edgeCount)
+            edgeCount: plan.topology.edgeCount, noise: noise)
         let logits = try forward(pixels, context)
         let targets = try Tensor(labels: labels, device: device)
         let loss = try logits.crossEntropy(labels: targets)
@@ -96,14 +97,15 @@ package final class SuperNetwork: TrainableNetwork {
 
     /// Operations whose Z is 0 are not computed.
     package func statisticsPass(
-        _ weights: NetworkWeights, mixture: EdgeTable<Float>?, pixels: [Float], imageCount: Int
+        _ weights: NetworkWeights, mixture: EdgeTable<Float>?, pixels: [Float], imageCount: Int,
+        noise: PassNoise? = nil
     ) throws -> [Float] {
         try TorchRuntime.withoutGradients {
             let context = ForwardContext(
                 weights: weights, z: try tensors(of: mixture),
                 statistics: .ofBatch(StatisticCollector(layout, statisticEntries)), imageCount: imageCount,
                 precision: precision,
-                device: device, skipsZeros: true, dropPath: nil, edgeCount: plan.topology.edgeCount)
+                device: device, skipsZeros: true, dropPath: nil, edgeCount: plan.topology.edgeCount, noise: noise)
             _ = try forward(pixels, context)
             return context.statistics.collected
         }
@@ -111,7 +113,8 @@ package final class SuperNetwork: TrainableNetwork {
 
     /// Operations whose Z is 0 are not computed, so a one-hot mixture is the derived network with the inherited weights.
     package func evaluationPass(
-        _ weights: NetworkWeights, statistics: [Float], mixture: EdgeTable<Float>?, pixels: [Float], labels: [Int32]
+        _ weights: NetworkWeights, statistics: [Float], mixture: EdgeTable<Float>?, pixels: [Float], labels: [Int32],
+        noise: PassNoise? = nil
     ) throws -> EvaluationPass {
         precondition(statistics.count == layout.statisticCount)
         return try TorchRuntime.withoutGradients {
@@ -119,7 +122,7 @@ package final class SuperNetwork: TrainableNetwork {
                 weights: weights, z: try tensors(of: mixture),
                 statistics: .given(statistics, statisticEntries), imageCount: labels.count, precision: precision,
                 device: device,
-                skipsZeros: true, dropPath: nil, edgeCount: plan.topology.edgeCount)
+                skipsZeros: true, dropPath: nil, edgeCount: plan.topology.edgeCount, noise: noise)
             return try EvaluationPass(logits: try forward(pixels, context), labels: labels, device: device)
         }
     }

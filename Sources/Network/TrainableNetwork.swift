@@ -22,19 +22,23 @@ package protocol TrainableNetwork: Sendable {
     ///   - mixture: what each operation's output counts; nil where an edge has one operation.
     ///   - pixels: images x channels x height x width, normalised.
     ///   - dropPath: cell x edge x image, 0 or 1/keep; nil drops nothing.
+    ///   - noise: of the operation `noise`; nil where no edge has it.
     func trainingPass(
-        _ weights: NetworkWeights, mixture: EdgeTable<Float>?, pixels: [Float], labels: [Int32], dropPath: [Float]?
+        _ weights: NetworkWeights, mixture: EdgeTable<Float>?, pixels: [Float], labels: [Int32], dropPath: [Float]?,
+        noise: PassNoise?
     ) throws(TorchError) -> TrainingPass
 
     /// Mean and unbiased variance of every batch norm over these images, in the layout's order; mean 0 and variance 1 where a batch
     /// norm is not computed.
     func statisticsPass(
-        _ weights: NetworkWeights, mixture: EdgeTable<Float>?, pixels: [Float], imageCount: Int
+        _ weights: NetworkWeights, mixture: EdgeTable<Float>?, pixels: [Float], imageCount: Int,
+        noise: PassNoise?
     ) throws -> [Float]
 
     /// - Parameter statistics: what batch norms normalise with, in the layout's order.
     func evaluationPass(
-        _ weights: NetworkWeights, statistics: [Float], mixture: EdgeTable<Float>?, pixels: [Float], labels: [Int32]
+        _ weights: NetworkWeights, statistics: [Float], mixture: EdgeTable<Float>?, pixels: [Float], labels: [Int32],
+        noise: PassNoise?
     ) throws -> EvaluationPass
 }
 

@@ -21,6 +21,9 @@ package enum Purpose: UInt32, Sendable, CaseIterable {
     /// Which part of (0, 1) each shard's noise is from.
     case gumbelParts
     case operationDropout
+    /// Of the operation `noise`, in steps and in evaluations.
+    case noiseOperation
+    case evaluationNoise
     case randomGenotype = 64
     /// Of a truth table: the order of its cells, and what its statistics draw.
     case truthOrder = 80

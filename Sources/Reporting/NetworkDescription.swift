@@ -69,14 +69,18 @@ package struct NetworkDescription {
     }
 
     private var notes: [String] {
+        let rest = [
+            "All but parameters are for one image. Multiply-adds: convolutions and the classifier. Memory access: elements that",
+            "convolutions, pools, identities and the classifier read (weights too) and write, as SNAS counts. Activations: elements",
+        ]
+        guard plan.form != .stages else { return rest + ["that convolutions, pools and the classifier write."] }
         let (own, other) =
             plan.poolsHaveBatchNorm
             ? ("with a batch norm, as SNAS trains them", "without, as DARTS counts them")
             : ("without batch norm, as DARTS counts them", "with one, as SNAS trains them")
         return [
-            "Pools are \(own); \(other), the network has \(Self.grouped(otherParameters)) parameters.",
-            "All but parameters are for one image. Multiply-adds: convolutions and the classifier. Memory access: elements that",
-            "convolutions, pools, identities and the classifier read (weights too) and write, as SNAS counts. Activations: elements",
+            "Pools are \(own); \(other), the network has \(Self.grouped(otherParameters)) parameters."
+        ] + rest + [
             "that convolutions, pools and the classifier write. The auxiliary head computes in training only and is in no \"all\"",
             "but the last.",
         ]

@@ -25,11 +25,11 @@ package struct SpaceDescription {
                 + "\(NetworkDescription.grouped(weightCount)) weights",
         ]
         for kind in space.kinds { lines += ["", "\(kind) cell:"] + edges(kind) }
-        let others = space.operationsWithoutKernels
+        if space.hasAuxiliarySkip { lines += ["", "A skip stands beside every mixed operation of the super-network."] }
+        let others = space.partsWithoutKernels
         if !others.isEmpty {
-            lines += [
-                "", "The kernels do not have \(Self.names(others)): libtorch's operators compute the super-network.",
-            ]
+            let names = others.joined(separator: ", ")
+            lines += ["", "The kernels do not have \(names): libtorch's operators compute the super-network."]
         }
         return lines
     }
@@ -70,11 +70,12 @@ package struct SpaceDescription {
             JSONValue.Member("space", .string(space.name)), JSONValue.Member("inputs", .integer(space.topology.inputs)),
             JSONValue.Member("nodes", .integer(space.topology.intermediateNodes)),
             JSONValue.Member("output_nodes", .array(space.topology.outputNodes.map { .integer($0) })),
+            JSONValue.Member("auxiliary_skip", .bool(space.hasAuxiliarySkip)),
             JSONValue.Member("genotypes", CellSpace(plan).genotypeCount.map { .integer($0) } ?? .null),
             JSONValue.Member("init_channels", .integer(plan.initChannels)),
             JSONValue.Member("layers", .integer(plan.layers)),
             JSONValue.Member("super_network_parameters", .integer(weightCount)),
-            JSONValue.Member("kernels", .bool(space.operationsWithoutKernels.isEmpty)),
+            JSONValue.Member("kernels", .bool(space.partsWithoutKernels.isEmpty)),
             JSONValue.Member("cells", .object(kinds)),
         ])
     }

@@ -4,6 +4,7 @@ import Formats
 import Host
 import Network
 import Optimization
+import Randomness
 import SearchSpace
 import Tensors
 import Training
@@ -83,7 +84,10 @@ struct CellTraining {
             let batch = BatchAssembler.assemble(run.images.set, indices: Array(images[range]))
             let pass = try run.network.evaluationPass(
                 weights, statistics: retraining.state.statistics, mixture: nil, pixels: batch.pixels,
-                labels: batch.labels)
+                labels: batch.labels,
+                noise: PassNoise(
+                    .evaluationNoise, seed: UInt64(run.images.configuration.run.seed),
+                    step: UInt64(retraining.state.step), shard: shard))
             loss += Double(Float(pass.lossSum))
             hits += pass.hits
         }

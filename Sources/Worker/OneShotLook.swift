@@ -73,16 +73,20 @@ struct OneShotLook: Sendable {
         }
         let mixture = EdgeTable.oneHot(job.genotype, in: space.searchSpace)
         var statistics = [Float](repeating: 0, count: run.network.layout.statisticCount)
-        for batch in measured {
+        func noise(_ shard: Int) -> PassNoise {
+            PassNoise(.evaluationNoise, seed: UInt64(run.configuration.run.seed), step: 0, shard: shard)
+        }
+        for (shard, batch) in measured.enumerated() {
             let own = try run.network.statisticsPass(
-                weights, mixture: mixture, pixels: batch.pixels, imageCount: batch.count)
+                weights, mixture: mixture, pixels: batch.pixels, imageCount: batch.count, noise: noise(shard))
             VectorSum.add(own, into: &statistics)
         }
         VectorSum.divide(&statistics, by: Float(measured.count))
         var (loss, hits, images) = (0.0, 0, 0)
-        for batch in heldOut {
+        for (shard, batch) in heldOut.enumerated() {
             let pass = try run.network.evaluationPass(
-                weights, statistics: statistics, mixture: mixture, pixels: batch.pixels, labels: batch.labels)
+                weights, statistics: statistics, mixture: mixture, pixels: batch.pixels, labels: batch.labels,
+                noise: noise(shard))
             loss += Double(Float(pass.lossSum))
             hits += pass.hits
             images += batch.count

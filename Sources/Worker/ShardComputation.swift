@@ -4,6 +4,7 @@ import Estimation
 import Host
 import Network
 import Optimization
+import Randomness
 import SearchSpace
 import Tensors
 import Training
@@ -52,7 +53,7 @@ final class ShardComputation: LoadedRound {
         let pass = try run.network.trainingPass(
             weights, mixture: draw?.mixture ?? givenMixture, pixels: batch.pixels, labels: batch.labels,
             dropPath: run.images.dropPathMasks(
-                shard, of: job, edges: run.network.edgesOfAllCells, imageCount: batch.count))
+                shard, of: job, edges: run.network.edgesOfAllCells, imageCount: batch.count), noise: noise(shard))
         let credits = job.yields.contains(.alphaGradient) ? draw?.credits(pass.credits) : nil
         let alphaGradient = credits.flatMap { draw?.sample.alphaGradient(credits: $0).entries } ?? []
         let payload = pass.payload(job.yields)
@@ -68,7 +69,7 @@ final class ShardComputation: LoadedRound {
     /// has the mean over images. The unbiased variances are weighed alike.
     private func measure(_ shard: Int, _ batch: ImageBatch) throws -> (report: ShardReport, payload: [Float]) {
         let statistics = try run.network.statisticsPass(
-            weights, mixture: givenMixture, pixels: batch.pixels, imageCount: batch.count
+            weights, mixture: givenMixture, pixels: batch.pixels, imageCount: batch.count, noise: noise(shard)
         ).map { $0 * Float(batch.count) }
         let entry = VectorSum.firstNonFinite(statistics)
         let report = ShardReport(
@@ -78,7 +79,8 @@ final class ShardComputation: LoadedRound {
 
     private func evaluate(_ shard: Int, _ batch: ImageBatch) throws -> (report: ShardReport, payload: [Float]) {
         let pass = try run.network.evaluationPass(
-            weights, statistics: statistics ?? [], mixture: givenMixture, pixels: batch.pixels, labels: batch.labels)
+            weights, statistics: statistics ?? [], mixture: givenMixture, pixels: batch.pixels, labels: batch.labels,
+            noise: noise(shard))
         let report = ShardReport(
             shard: shard, imageCount: batch.count, loss: Float(pass.lossSum), hits: pass.hits,
             finite: pass.lossSum.isFinite)
@@ -91,6 +93,13 @@ final class ShardComputation: LoadedRound {
     }
 
     // MARK: The draw
+
+    /// Rounds of one stream in a step have the same noise, as they have the same masks.
+    private func noise(_ shard: Int) -> PassNoise {
+        PassNoise(
+            job.yields.hasGradient ? .noiseOperation : .evaluationNoise, seed: UInt64(run.configuration.run.seed),
+            step: job.step, images: job.stream, shard: shard)
+    }
 
     /// A shard's own mixture of alpha, with the operations that are left out of it.
     private struct Draw {

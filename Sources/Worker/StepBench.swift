@@ -153,11 +153,11 @@ struct StepBench {
         }
         let forward = try median {
             _ = try run.network.statisticsPass(
-                weights, mixture: sample.mixture, pixels: batch.pixels, imageCount: batch.count)
+                weights, mixture: sample.mixture, pixels: batch.pixels, imageCount: batch.count, noise: nil)
         }
         let whole = try median {
             _ = try run.network.trainingPass(
-                weights, mixture: sample.mixture, pixels: batch.pixels, labels: batch.labels, dropPath: nil)
+                weights, mixture: sample.mixture, pixels: batch.pixels, labels: batch.labels, dropPath: nil, noise: nil)
         }
         var timedPass = 0.0
         let (kernels, clocks) =
@@ -166,7 +166,8 @@ struct StepBench {
             : try CellKernels.timed {
                 let start = Clock.monotonic()
                 _ = try run.network.trainingPass(
-                    weights, mixture: sample.mixture, pixels: batch.pixels, labels: batch.labels, dropPath: nil)
+                    weights, mixture: sample.mixture, pixels: batch.pixels, labels: batch.labels, dropPath: nil,
+                    noise: nil)
                 timedPass = (Clock.monotonic() - start).seconds
             }
         return .init(

@@ -12,6 +12,7 @@ enum GenotypeCommands {
             declared: [
                 "genotype": .value, "layers": .value, "init_channels": .value, "classes": .value, "imagenet": .toggle,
                 "pool_batch_norm": .toggle, "json": .toggle, "space": .value, "operations": .value, "nodes": .value,
+                "auxiliary_skip": .value,
             ])
         if let word = flags.positional.first { throw UserError(.usage, "'\(word)' is not expected") }
         if let flag = SpaceCommand.flags.first(where: { flags.values[$0] != nil }) {
@@ -24,11 +25,11 @@ enum GenotypeCommands {
         }
         let genotype = try genotype(flags, of: "describe")
         let isImageNet = flags.toggles.contains("imagenet")
-        let isStaged = genotype.inputs == 1
+        let isStaged = genotype.form == .stages
         guard !isStaged || !isImageNet else {
             throw UserError(.usage, "--imagenet: a cell of NAS-Bench-201 has no ImageNet form")
         }
-        let published = (isStaged ? Skeleton.stages : .reductions).published
+        let published = genotype.form.skeleton.published
         let layers = try number(flags, "layers", 1...100, standard: isImageNet ? 14 : published.layers)
         guard !isStaged || Skeleton.stages.takes(layers: layers) else {
             throw UserError(
@@ -43,7 +44,7 @@ enum GenotypeCommands {
                 classes: try number(flags, "classes", 2...1_000_000, standard: isImageNet ? 1000 : 10),
                 initChannels: try number(
                     flags, "init_channels", 1...1024, standard: isImageNet ? 48 : published.channels),
-                layers: layers, form: isStaged ? .stages : isImageNet ? .imageNet : .cifar,
+                layers: layers, form: isImageNet ? .imageNet : genotype.form,
                 poolsHaveBatchNorm: poolsHaveBatchNorm)
         }
         let hasNorms = flags.toggles.contains("pool_batch_norm")

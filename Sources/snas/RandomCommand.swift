@@ -56,7 +56,13 @@ enum RandomCommand {
         var builder = ConfigurationBuilder(from: .retraining, origin: .standard)
         try builder.apply(file: path)
         let (_, data) = try SearchCommand.data(flags)
-        return .trained(by: try builder.finished().configuration, on: data, space: space)
+        let plan = try builder.finished().configuration
+        guard space.cells.skeleton.takes(layers: plan.space.layers) else {
+            throw UserError(
+                .configuration,
+                "\(path) has \(plan.space.layers) layers, which the cells of space \(space.cells.name) do not fill")
+        }
+        return .trained(by: plan, on: data, space: space)
     }
 
     private static func budget(
@@ -71,7 +77,11 @@ enum RandomCommand {
             guard flags.values["random_params"] == nil else {
                 throw UserError(.usage, "--random_like and --random_params both ask for a size; give one")
             }
-            let weights = yardstick.weights(try Genotype(argument: like))
+            let genotype = try Genotype(argument: like)
+            guard genotype.form.skeleton == yardstick.plan.space.skeleton else {
+                throw UserError(.usage, "--random_like names a cell that is stacked in another way than this space's")
+            }
+            let weights = yardstick.weights(genotype)
             return RandomBaseline.Budget(weights: weights, tolerance: tolerance / 100)
         }
         guard let text = flags.values["random_params"] else { return nil }

@@ -35,6 +35,27 @@ struct RandomTests {
         }
     }
 
+    @Test(
+        "A random cell of another space is told and sized as that space's; a cell of one is no yardstick for the other")
+    func spaces() throws {
+        let programs = try Programs()
+        let flags = ["--space", "nas_bench_201", "--layers", "15"]
+        let cell = try draw(programs, "staged", flags + ["--random_params", "0.5M", "--random_tolerance", "20"])
+        #expect(cell.status == .exited(0) && cell.output.hasPrefix("genotype = |"), "\(cell.notes)")
+        #expect((400_000...600_000).contains(try parameters(programs, "staged")))
+        #expect(!FileSystem.exists("\(programs.folder)/staged/reduce.svg"))
+        let like = try draw(programs, "like", flags + ["--random_like", "\(programs.folder)/staged"])
+        #expect(like.status == .exited(0), "\(like.notes)")
+        let other = try draw(programs, "other", ["--random_like", "\(programs.folder)/staged"])
+        #expect(other.status == .exited(ExitCode.usage.rawValue) && other.notes.contains("stacked in another way"))
+        let plan = "\(programs.folder)/plan.yaml"
+        try FileSystem.writeAtomically(plan, Array("space:\n  init_channels: 6\n  layers: 4\n".utf8))
+        let unfilled = try draw(programs, "unfilled", flags + ["--random_plan", plan])
+        #expect(unfilled.status == .exited(ExitCode.configuration.rawValue), "\(unfilled.notes)")
+        let pair = try draw(programs, "pair", ["--space", "s2"])
+        #expect(pair.status == .exited(0) && !pair.output.contains("none") && !pair.output.contains("pool"))
+    }
+
     @Test("A random cell is matched in the network that is trained: its channels, its cells, its images, its classes")
     func matched() throws {
         let programs = try Programs()

@@ -34,6 +34,11 @@ struct SpaceTests {
         let second = NamedSpace.s2.space(nodes: 4)
         let third = NamedSpace.s3.space(nodes: 2)
         #expect(second.shape.count == 56 && second.operations == [.skipConnect, .sepConv3x3])
+        let fourth = NamedSpace.s4.space(nodes: 4)
+        #expect(fourth.operations == [.sepConv3x3, .noise] && fourth.partsWithoutKernels == ["noise"])
+        // Noise carries nothing of the image.
+        #expect(!CellSpace(plan(fourth)).isLive(fourth.uniform(.noise)))
+        #expect(CellSpace(plan(fourth)).isLive(fourth.uniform(.sepConv3x3)))
         #expect(codes(third, .reduce) == [String](repeating: "no/sk/s3", count: 5).joined(separator: " "))
     }
 
@@ -62,7 +67,7 @@ struct SpaceTests {
     @Test("A candidate that the papers do not have brings its weights, sizes and names by its chain alone")
     func anotherCandidate() throws {
         let space = try #require(NamedSpace.darts.space(nodes: 1, operations: [.convolution3x3, .none]))
-        #expect(space.operationsWithoutKernels == [.convolution3x3])
+        #expect(space.partsWithoutKernels == ["nor_conv_3x3"])
         let plan = plan(space, channels: 4, layers: 3)
         let layout = WeightLayout.superNetwork(plan)
         let weight = try #require(layout.weight("cells.1._ops.1._ops.1.op.1.weight"))
@@ -76,6 +81,30 @@ struct SpaceTests {
         #expect(kept - size.fixed.parameters == convolutions + 2 * 2 * (4 + 8 + 16))
         #expect(kept == plan.derivedWeights(space.uniform(.convolution3x3)))
         #expect(try Genotype(parsing: space.uniform(.convolution3x3).text) == space.uniform(.convolution3x3))
+    }
+
+    @Test(
+        "DARTS-Bench-Suite's nine spaces: wide, deep and a single cell, of eight, of seven without skips, with a skip beside each edge"
+    )
+    func benchSuite() throws {
+        let noSkip = Set(Operation.papers).subtracting([.skipConnect])
+        for (channels, layers, nodes) in [(18, 4, 4), (7, 18, 4), (26, 1, 8)] {
+            let regular = SearchSpace.darts(nodes: nodes)
+            let spaces = [
+                regular, try #require(NamedSpace.darts.space(nodes: nodes, operations: noSkip)),
+                regular.withAuxiliarySkip(true),
+            ]
+            let counts = spaces.map {
+                WeightLayout.superNetwork(plan($0, channels: channels, layers: layers)).weightCount
+            }
+            // What a factorised reduction weighs on the two edges of every node of a reduction cell, of 2 C and 4 C channels.
+            let reductions = layers == 1 ? [2 * channels] : [2 * channels, 4 * channels]
+            let skips = reductions.reduce(0) { $0 + 2 * nodes * $1 * $1 }
+            #expect(counts[1] == counts[0] - skips && counts[2] == counts[0] + skips)
+            #expect(spaces[2].shape == regular.shape && spaces[2].partsWithoutKernels == ["auxiliary skips"])
+            #expect(spaces[0].partsWithoutKernels.isEmpty && spaces[1].partsWithoutKernels.isEmpty)
+        }
+        #expect(plan(.darts(nodes: 8), channels: 26, layers: 1).cells.map(\.kind) == [.reduce])
     }
 
     @Test("A space is refused where an edge is left nothing to do, or it has not the operation")

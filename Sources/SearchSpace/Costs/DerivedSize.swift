@@ -76,7 +76,7 @@ extension NetworkPlan {
     func derived(_ genotype: Genotype) -> DerivedPlan {
         DerivedPlan(
             genotype: genotype, image: image, classes: classes, initChannels: initChannels, layers: layers,
-            form: space.skeleton == .stages ? .stages : .cifar)
+            form: genotype.form)
     }
 }
 

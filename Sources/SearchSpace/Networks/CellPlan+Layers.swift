@@ -27,6 +27,9 @@ extension CellPlan {
         }
     }
 
+    /// The same of a skip beside the edge's candidates.
+    package func auxiliarySkipName(_ edge: Edge) -> String { "\(name).auxiliary_skips.\(edge.index)" }
+
     /// The same of what an edge keeps in a derived network, by the edge's number in the genotype.
     package func keptName(_ number: Int) -> String {
         "\(name).\(skeleton == .reductions ? "_ops" : "layers").\(number)"

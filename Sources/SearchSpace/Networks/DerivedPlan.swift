@@ -89,3 +89,8 @@ package struct DerivedPlan: Sendable, Hashable {
         (0..<times).reduce(side) { side, _ in (side + 1) / 2 }
     }
 }
+
+extension Genotype {
+    /// The network that its cells are made for, at the size of CIFAR's images.
+    package var form: DerivedPlan.Form { inputs == 1 ? .stages : .cifar }
+}

@@ -31,6 +31,7 @@ struct LayerStack {
         case .halvingMean: append(name, .pool, shape.strided(2, 2))
         case .batchNorm: append(name, .batchNorm, shape)
         case .identity: append(name, .identity, shape)
+        case .noise(let stride): append(name, .identity, shape.strided(stride, stride))
         }
     }
 

@@ -26,8 +26,13 @@ extension NetworkPlan {
                     cell.layers(
                         of: operation, from: edge.from, in: cell.candidateSetting,
                         named: cell.candidateName(edge, column: column))
-                }
+                } + (space.hasAuxiliarySkip ? auxiliarySkip(cell, edge) : [])
             }
+    }
+
+    private func auxiliarySkip(_ cell: CellPlan, _ edge: Edge) -> [NetworkLayer] {
+        cell.layers(
+            of: .skipConnect, from: edge.from, in: cell.candidateSetting, named: cell.auxiliarySkipName(edge))
     }
 }
 

@@ -13,8 +13,10 @@ package enum KernelOperations {
 }
 
 extension SearchSpace {
-    /// The operations for whose sake libtorch's operators compute the space's super-network; none where the kernels do.
-    package var operationsWithoutKernels: [Operation] {
-        operations.filter { KernelOperations.place(of: $0) == nil }
+    /// For whose sake libtorch's operators compute the space's super-network: operations, by their names, and auxiliary skips; none
+    /// where the kernels do.
+    package var partsWithoutKernels: [String] {
+        operations.filter { KernelOperations.place(of: $0) == nil }.map(\.name)
+            + (hasAuxiliarySkip ? ["auxiliary skips"] : [])
     }
 }

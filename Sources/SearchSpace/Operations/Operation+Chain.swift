@@ -26,12 +26,14 @@ extension Operation {
         case .dilConv3x3: .sequential("op", Self.depthwisePointwise(channels, kernel: 3, stride, dilation: 2))
         case .dilConv5x5: .sequential("op", Self.depthwisePointwise(channels, kernel: 5, stride, dilation: 2))
         case .conv7x1And1x7: Self.rowThenColumn(channels, kernel: 7, stride)
+        case .noise: .noise(stride: stride)
         case .convolution1x1: .reluConvBN(outputs: channels, kernel: 1, stride: stride)
         case .convolution3x3: .reluConvBN(outputs: channels, kernel: 3, stride: stride)
         }
     }
 
-    private static func pool(_ pool: OperationChain.Pool, _ stride: Int, _ setting: OperationSetting) -> OperationChain {
+    private static func pool(_ pool: OperationChain.Pool, _ stride: Int, _ setting: OperationSetting) -> OperationChain
+    {
         switch setting {
         case .mixedOperation: .sequential("", [.pool(pool, stride: stride), .batchNorm])
         case .derivedNetwork(poolsHaveBatchNorm: true): .sequential("op", [.pool(pool, stride: stride), .batchNorm])
@@ -51,7 +53,8 @@ extension Operation {
     ) -> [OperationChain.Step] {
         [
             .relu,
-            .convolution(.init(outputs: channels, kernel: kernel, stride: stride, dilation: dilation, groups: channels)),
+            .convolution(
+                .init(outputs: channels, kernel: kernel, stride: stride, dilation: dilation, groups: channels)),
             .convolution(.init(outputs: channels, kernel: 1)), .batchNorm,
         ]
     }

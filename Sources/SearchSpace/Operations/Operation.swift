@@ -22,10 +22,15 @@ package enum Operation: String, Sendable, Hashable, CaseIterable {
     /// ReLU, full convolution of k x k, batch norm (NAS-Bench-201).
     case convolution1x1 = "nor_conv_1x1"
     case convolution3x3 = "nor_conv_3x3"
+    /// Standard normal numbers, other ones in every pass, whatever the input is (RobustDARTS' S4).
+    case noise
 
     package var name: String { rawValue }
 
     package init?(name: String) { self.init(rawValue: name) }
+
+    /// Whether its output depends on its input.
+    package var readsInput: Bool { self != .none && self != .noise }
 
     package var isPool: Bool { self == .maxPool3x3 || self == .avgPool3x3 }
 }

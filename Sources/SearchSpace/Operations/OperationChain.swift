@@ -13,6 +13,8 @@ package struct OperationChain: Sendable, Hashable {
         case halvingMean
         case batchNorm
         case identity
+        /// Standard normal numbers in the place of the input, of which a stride leaves every other pixel.
+        case noise(stride: Int)
     }
 
     /// Without bias, padded so that a stride of 1 keeps the size.
@@ -75,6 +77,10 @@ package struct OperationChain: Sendable, Hashable {
 
     package static let identity = OperationChain([Layer(name: "", step: .identity)])
 
+    package static func noise(stride: Int) -> OperationChain {
+        OperationChain([Layer(name: "", step: .noise(stride: stride))])
+    }
+
     /// ReLU, convolution, batch norm (DARTS `ReLUConvBN`).
     package static func reluConvBN(outputs: Int, kernel: Int = 1, stride: Int = 1) -> OperationChain {
         sequential(
@@ -105,7 +111,7 @@ package struct OperationChain: Sendable, Hashable {
             switch layer.step {
             case .convolution: [layer.name]
             case .halves: LayerStack.halfNames(layer.name)
-            case .relu, .pool, .halvingMean, .batchNorm, .identity: [String]()
+            case .relu, .pool, .halvingMean, .batchNorm, .identity, .noise: [String]()
             }
         }
     }

@@ -99,7 +99,7 @@ package struct CellSpace: Sendable, Hashable {
             var nodes = topology.inputs == 2 ? [before, previous] : [previous]
             for node in topology.nodes {
                 nodes.append(
-                    genotype[kind].contains { $0.to == node && $0.operation != .none && nodes[$0.from] })
+                    genotype[kind].contains { $0.to == node && $0.operation.readsInput && nodes[$0.from] })
             }
             (before, previous) = (previous, genotype.concat(kind).contains { nodes[$0] })
         }

@@ -9,6 +9,8 @@ package enum NamedSpace: String, Sendable, Hashable, CaseIterable {
     case s2
     /// The same paper: `none` besides.
     case s3
+    /// The same paper: `sep_conv_3x3` and noise.
+    case s4
     /// NAS-Bench-201 (Dong and Yang 2020): one kind of cell of four nodes, its input counted, six edges of five operations,
     /// stacked in three stages.
     case nasBench201 = "nas_bench_201"
@@ -26,6 +28,7 @@ package enum NamedSpace: String, Sendable, Hashable, CaseIterable {
         case .darts: return .darts(nodes: nodes)
         case .s1: return SearchSpace(name: rawValue, topology: topology, candidates: Self.bestTwoOfDARTS)
         case .s2: return SearchSpace(name: rawValue, topology: topology, everywhere: [.skipConnect, .sepConv3x3])
+        case .s4: return SearchSpace(name: rawValue, topology: topology, everywhere: [.noise, .sepConv3x3])
         case .nasBench201:
             let staged = CellTopology(intermediateNodes: nodes - 1, inputs: 1, output: .lastNode)
             let edges = [[Operation]](repeating: Self.ofNASBench201, count: staged.edgeCount)

@@ -9,6 +9,9 @@ package struct SearchSpace: Sendable, Hashable {
     package let shape: EdgeTableShape
     /// How its cells are stacked.
     package let skeleton: Skeleton
+    /// Whether a skip stands beside every mixed operation of the super-network, always there and no candidate (DARTS-, Chu et al.
+    /// 2021). A derived network has none.
+    package private(set) var hasAuxiliarySkip = false
 
     /// - Parameter candidates: of each edge of the topology, for each kind of cell; no edge of a kind that the space has not.
     package init(name: String, topology: CellTopology, candidates: [[[Operation]]], skeleton: Skeleton = .reductions) {
@@ -24,6 +27,12 @@ package struct SearchSpace: Sendable, Hashable {
     package init(name: String, topology: CellTopology, everywhere candidates: [Operation]) {
         let edges = [[Operation]](repeating: candidates, count: topology.edgeCount)
         self.init(name: name, topology: topology, candidates: CellKind.allCases.map { _ in edges })
+    }
+
+    package func withAuxiliarySkip(_ isWanted: Bool) -> SearchSpace {
+        var space = self
+        space.hasAuxiliarySkip = isWanted
+        return space
     }
 
     package var kinds: [CellKind] { shape.kinds }
@@ -47,6 +56,7 @@ package struct SearchSpace: Sendable, Hashable {
         }
         guard left.joined().allSatisfy({ $0.contains { $0 != .none } }) else { return nil }
         return SearchSpace(name: name, topology: topology, candidates: left, skeleton: skeleton)
+            .withAuxiliarySkip(hasAuxiliarySkip)
     }
 
     /// The cell that has one operation on every edge, whether the edges may choose it or not.

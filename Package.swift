@@ -133,9 +133,13 @@ let package = Package(
         .testTarget(
             name: "NetworkTests",
             dependencies: [
-                "Network", "SearchSpace", "Randomness", "Tensors", "Formats", "Host", "Estimation", "Training",
+                "Network", "Configuration", "SearchSpace", "Randomness", "Optimization", "Tensors", "Formats", "Host",
+                "Estimation", "Training",
             ],
-            exclude: ["generate.py", "generate_derived.py", "generate_unrolled.py", "generate_staged.py"],
+            exclude: [
+                "generate.py", "generate_derived.py", "generate_unrolled.py", "generate_staged.py",
+                "generate_left_out.py",
+            ],
             resources: [.copy("Fixtures")],
             swiftSettings: strict),
         tests(

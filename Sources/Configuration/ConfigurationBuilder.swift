@@ -136,6 +136,12 @@ package struct ConfigurationBuilder {
 
     /// - Throws: `UserError` where values do not fit each other.
     package func finished() throws -> ResolvedConfiguration {
+        var configuration = configuration
+        // GDAS' own temperatures, where nobody says others.
+        if configuration.method.search == .gdas {
+            if origins["temperature.temp"] == nil { configuration.temperature.start = 10 }
+            if origins["temperature.temp_min"] == nil { configuration.temperature.end = 0.1 }
+        }
         try configuration.checkConsistency()
         // What a preset's file says of them may stand: it is for other methods too.
         for key in configuration.method.unread where origins[key] == .flag || origins[key] == .set {

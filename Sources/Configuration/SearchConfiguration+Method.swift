@@ -14,6 +14,8 @@ extension SearchConfiguration {
             case snas
             /// Every shard's mixture is softmax(alpha) (Liu et al. 2019); every node keeps its two strongest edges.
             case darts
+            /// Every shard computes the operation that it draws on each edge alone (Dong and Yang 2019); two edges a node are kept.
+            case gdas
         }
 
         package enum LevelChoice: String, Sendable, CaseIterable {
@@ -25,10 +27,10 @@ extension SearchConfiguration {
             case bilevel
         }
 
-        package var isBilevel: Bool { level == .auto ? search == .darts : level == .bilevel }
+        package var isBilevel: Bool { level == .auto ? search != .snas : level == .bilevel }
 
         /// Whether a shard's mixture is a draw, with a temperature and noise.
-        package var drawsMixtures: Bool { search == .snas }
+        package var drawsMixtures: Bool { search != .darts }
 
         /// Passes forward and backward over a batch that a step takes once alpha moves.
         package var passesPerStep: Int { isBilevel ? unrolled ? 5 : 2 : 1 }
@@ -36,7 +38,7 @@ extension SearchConfiguration {
 
     /// How the cell is taken from alpha. A cell of NAS-Bench-201 keeps every edge.
     package var derivation: DerivationRule {
-        method.search == .darts && space.cells.skeleton == .reductions ? .darts : .snas
+        method.search != .snas && space.cells.skeleton == .reductions ? .darts : .snas
     }
 
     /// Share of the training images, of what the judges leave, that alpha of a bilevel search learns from.
@@ -54,6 +56,14 @@ extension SearchConfiguration {
             throw UserError(
                 .configuration, "unrolled looks ahead of a bilevel search's weights, and this search has a single level"
             )
+        }
+        guard method.search != .gdas || !method.unrolled else {
+            throw UserError(.configuration, "unrolled looks ahead of softmax(alpha), and --search gdas draws")
+        }
+        guard method.search != .gdas || architecture.parameterlessDropout == 0 else {
+            throw UserError(
+                .configuration,
+                "parameterless_dropout takes operations out of a mixture, and --search gdas computes one an edge")
         }
         guard method.isBilevel || (data.searchPortion ?? 0) == 0 else {
             throw UserError(
@@ -76,7 +86,7 @@ extension SearchConfiguration {
         guard derivation == .snas || !budget.asksForSize else {
             throw UserError(
                 .configuration,
-                "a target holds the size of a cell that keeps every edge, and --search darts keeps two edges a node; give it a "
+                "a target holds the size of a cell that keeps every edge, and --search \(method.search.rawValue) keeps two edges a node; give it a "
                     + "cost (--resource)")
         }
     }

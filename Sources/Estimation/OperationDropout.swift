@@ -26,13 +26,11 @@ package struct OperationDropout: Sendable, Equatable {
         keeps = EdgeTable(weightless.shape, stays)
     }
 
-    /// Z as the network multiplies with it.
-    package func mixture(of sample: RelaxedSample) -> EdgeTable<Float> { kept(sample.mixture) }
-
     /// dL/dZ of the sample: what is dropped has none, whatever the network's pass says of it.
     package func credits(_ credits: EdgeTable<Float>) -> EdgeTable<Float> { kept(credits) }
 
-    private func kept(_ table: EdgeTable<Float>) -> EdgeTable<Float> {
+    /// What is left of a mixture.
+    package func kept(_ table: EdgeTable<Float>) -> EdgeTable<Float> {
         EdgeTable(table.shape, zip(table.entries, keeps.entries).map { $1 ? $0 : 0 })
     }
 }

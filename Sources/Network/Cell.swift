@@ -44,7 +44,7 @@ struct Cell: Sendable {
         guard !outputs.isEmpty else { return nil }
         var sum = try Tensor.weightedSum(outputs, weights: weights)
         // Of a choice that is made only the operation remains, as in the network that is derived.
-        let isChosen = context.skipsZeros && outputs.count == 1
+        let isChosen = context.skipsZeros && !context.keepsAuxiliarySkips && outputs.count == 1
         if space.hasAuxiliarySkip, !isChosen,
             let skip = plan.chain(of: .skipConnect, from: edge.from, in: plan.candidateSetting)
         {

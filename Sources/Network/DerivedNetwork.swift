@@ -69,7 +69,7 @@ package final class DerivedNetwork: TrainableNetwork {
     /// the classifier's.
     package func trainingPass(
         _ weights: NetworkWeights, mixture: EdgeTable<Float>? = nil, pixels: [Float], labels: [Int32],
-        dropPath: [Float]?, noise: PassNoise? = nil
+        dropPath: [Float]?, noise: PassNoise? = nil, leavesOut: Bool = false
     ) throws(TorchError) -> TrainingPass {
         let leaves = try weights.leaves()
         let context = context(

@@ -1,17 +1,17 @@
 import SearchSpace
 import Tensors
 
-/// Collects the batch statistics of one pass, in the layout's order: mean 0 and variance 1 where a batch norm was not
-/// computed.
+/// Collects the batch statistics of one pass, in the layout's order.
 final class StatisticCollector {
     private(set) var values: [Float]
     private let entries: [String: StatisticEntry]
 
-    init(_ layout: WeightLayout, _ entries: [String: StatisticEntry]) {
+    /// - Parameter absentVariance: of a batch norm that is not computed: 1 normalises nothing, 0 adds nothing to a sum.
+    init(_ layout: WeightLayout, _ entries: [String: StatisticEntry], absentVariance: Float = 1) {
         values = [Float](repeating: 0, count: layout.statisticCount)
         self.entries = entries
         for entry in layout.statistics {
-            for channel in 0..<entry.channels { values[entry.varianceOffset + channel] = 1 }
+            for channel in 0..<entry.channels { values[entry.varianceOffset + channel] = absentVariance }
         }
     }
 
@@ -61,9 +61,17 @@ struct ForwardContext {
     let edgeCount: Int
     /// Nil where no edge may keep noise.
     let noise: PassNoise?
+    /// Whether an edge's auxiliary skip stands beside a single operation too: in training it does.
+    var keepsAuxiliarySkips = false
 
     /// PyTorch's default.
     static let epsilon = 1e-5
+
+    /// Whether the batch norm is a part of what the mixture does not hold, and is not computed.
+    func leavesOut(_ entry: StatisticEntry) -> Bool {
+        guard skipsZeros, let place = entry.tableEntry, let z else { return false }
+        return z.isZero(entry: place)
+    }
 
     var mixture: MixtureTensors {
         guard let z else { preconditionFailure("a derived network has no mixture") }

@@ -116,5 +116,7 @@ struct MixtureTensors {
         return place
     }
 
+    func isZero(entry: Int) -> Bool { values.entries[entry] == 0 }
+
     func isZero(_ kind: CellKind, edge: Int, _ operation: Operation) -> Bool { values[kind, edge, operation] == 0 }
 }

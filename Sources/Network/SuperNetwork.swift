@@ -70,16 +70,17 @@ package final class SuperNetwork: TrainableNetwork {
 
     package func trainingPass(
         _ weights: NetworkWeights, mixture: EdgeTable<Float>?, pixels: [Float], labels: [Int32], dropPath: [Float]?,
-        noise: PassNoise? = nil
+        noise: PassNoise? = nil, leavesOut: Bool = false
     ) throws(TorchError) -> TrainingPass {
         let mixture = Self.given(mixture)
         let leaves = try weights.leaves()
         let z = try tensors(of: mixture)
         let context = ForwardContext(
-            weights: leaves, z: z, statistics: .ofBatch(StatisticCollector(layout, statisticEntries)),
-            imageCount: labels.count,
-            precision: precision, device: device, skipsZeros: false, dropPath: dropPath,
-            edgeCount: plan.topology.edgeCount, noise: noise)
+            weights: leaves, z: z,
+            statistics: .ofBatch(
+                StatisticCollector(layout, statisticEntries, absentVariance: leavesOut ? 0 : 1)),
+            imageCount: labels.count, precision: precision, device: device, skipsZeros: leavesOut, dropPath: dropPath,
+            edgeCount: plan.topology.edgeCount, noise: noise, keepsAuxiliarySkips: true)
         let logits = try forward(pixels, context)
         let targets = try Tensor(labels: labels, device: device)
         let loss = try logits.crossEntropy(labels: targets)

@@ -23,9 +23,11 @@ package protocol TrainableNetwork: Sendable {
     ///   - pixels: images x channels x height x width, normalised.
     ///   - dropPath: cell x edge x image, 0 or 1/keep; nil drops nothing.
     ///   - noise: of the operation `noise`; nil where no edge has it.
+    ///   - leavesOut: whether operations whose Z is 0 are not computed: their credits, their weights' gradients and their statistics
+    ///     are then 0.
     func trainingPass(
         _ weights: NetworkWeights, mixture: EdgeTable<Float>?, pixels: [Float], labels: [Int32], dropPath: [Float]?,
-        noise: PassNoise?
+        noise: PassNoise?, leavesOut: Bool
     ) throws(TorchError) -> TrainingPass
 
     /// Mean and unbiased variance of every batch norm over these images, in the layout's order; mean 0 and variance 1 where a batch

@@ -12,10 +12,12 @@ package struct CellPicture {
     static let headHeight = 28
     static let step = 60
     static let margin = 24
+    static let plainColour = "#444444"
 
     struct Row: Equatable {
         let source: Int
         let label: String
+        let colour: String
     }
 
     struct Box: Equatable {
@@ -51,12 +53,12 @@ package struct CellPicture {
         add("c_{k-1}", isDead: false, isEnd: true, [])
         for node in nodes {
             let rows = choices.filter { $0.to == node && $0.operation != .none }
-                .map { Row(source: $0.from, label: $0.operation.name) }
+                .map { Row(source: $0.from, label: $0.operation.name, colour: $0.operation.colour) }
             add("node \(node - inputs)", isDead: dead.contains(node), isEnd: false, rows)
         }
         add(
             "c_{k}", isDead: false, isEnd: true,
-            concat.map { Row(source: $0, label: inputs == 1 ? "output" : "concat") })
+            concat.map { Row(source: $0, label: inputs == 1 ? "output" : "concat", colour: Self.plainColour) })
         precondition(boxes.count == output + 1)
         self.boxes = boxes
         title = inputs == 1 ? "cell" : kind == .normal ? "normal cell" : "reduction cell"
@@ -88,7 +90,7 @@ package struct CellPicture {
                 let x = source.x + 16 + lanes[row.source] * 11
                 lanes[row.source] += 1
                 let y = target.y + Self.headHeight + number * Self.rowHeight + Self.rowHeight / 2
-                let colour = source.isDead ? "#bbbbbb" : Self.colour(row.label)
+                let colour = source.isDead ? "#bbbbbb" : row.colour
                 out +=
                     "<path d=\"M \(x) \(source.y + source.height) V \(y - 6) q 0 6 6 6 H \(target.x - 5)\" fill=\"none\" "
                     + "stroke=\"\(colour)\" stroke-width=\"2\"\(source.isDead ? " stroke-dasharray=\"4 3\"" : "")/>\n"
@@ -109,19 +111,26 @@ package struct CellPicture {
             + "\(box.name)\(box.isDead ? " (no input)" : "")</text>\n"
         for (number, row) in box.rows.enumerated() {
             let y = box.y + Self.headHeight + number * Self.rowHeight + 16
-            out += "<text x=\"\(box.x + 12)\" y=\"\(y)\" fill=\"\(Self.colour(row.label))\">\(row.label)</text>\n"
+            out += "<text x=\"\(box.x + 12)\" y=\"\(y)\" fill=\"\(row.colour)\">\(row.label)</text>\n"
         }
         return out
     }
+}
 
-    private static func colour(_ operation: String) -> String {
-        switch operation {
-        case "skip_connect": "#7a5c00"
-        case "max_pool_3x3", "avg_pool_3x3": "#8a2d6b"
-        case "sep_conv_3x3", "sep_conv_5x5", "sep_conv_7x7": "#1b5fa7"
-        case "dil_conv_3x3", "dil_conv_5x5": "#1d7a4c"
-        case "conv_7x1_1x7": "#a04a1b"
-        default: "#444444"
+extension Operation {
+    /// By what the operation does: its first layer that is neither ReLU nor norm.
+    fileprivate var colour: String {
+        let steps = chain(channels: 2, stride: 1, in: .derivedNetwork(poolsHaveBatchNorm: false))?.layers.map(\.step)
+        for step in steps ?? [] {
+            switch step {
+            case .identity: return "#7a5c00"
+            case .pool, .halvingMean: return "#8a2d6b"
+            case .convolution(let convolution) where convolution.groups > 1:
+                return convolution.dilation > 1 ? "#1d7a4c" : "#1b5fa7"
+            case .convolution, .halves: return "#a04a1b"
+            case .relu, .batchNorm, .noise: continue
+            }
         }
+        return CellPicture.plainColour
     }
 }

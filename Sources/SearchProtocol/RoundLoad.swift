@@ -8,6 +8,8 @@ package struct RoundLoad: Sendable, Hashable {
 
     package init(of job: RoundJob) {
         yields = job.yields
-        isOneHot = job.mixing == .given && job.table.allSatisfy { $0 == 0 || $0 == 1 }
+        isOneHot =
+            job.mixing.leavesOut
+            || job.mixing == .given && job.table.allSatisfy { $0 == 0 || $0 == 1 }
     }
 }

@@ -49,13 +49,16 @@ extension RoundJob {
 }
 
 extension Mixing {
-    private enum Form: UInt8, CaseIterable { case none, relaxed, given, softmax }
+    private enum Form: UInt8, CaseIterable { case none, relaxed, given, softmax, oneHot }
 
     func encode(into writer: inout ByteWriter) {
         switch self {
         case .none: writer.append(Form.none.rawValue)
         case .relaxed(let temperature):
             writer.append(Form.relaxed.rawValue)
+            writer.append(temperature)
+        case .oneHot(let temperature):
+            writer.append(Form.oneHot.rawValue)
             writer.append(temperature)
         case .given: writer.append(Form.given.rawValue)
         case .softmax: writer.append(Form.softmax.rawValue)
@@ -67,11 +70,15 @@ extension Mixing {
         case .none: self = .none
         case .given: self = .given
         case .softmax: self = .softmax
-        case .relaxed:
-            let temperature = try reader.readDouble()
-            guard temperature.isFinite, temperature > 0 else { throw WireError("temperature \(temperature)") }
-            self = .relaxed(temperature: temperature)
+        case .relaxed: self = .relaxed(temperature: try Self.temperature(from: &reader))
+        case .oneHot: self = .oneHot(temperature: try Self.temperature(from: &reader))
         }
+    }
+
+    private static func temperature(from reader: inout ByteReader) throws(WireError) -> Double {
+        let temperature = try reader.readDouble()
+        guard temperature.isFinite, temperature > 0 else { throw WireError("temperature \(temperature)") }
+        return temperature
     }
 }
 

@@ -19,6 +19,9 @@ package enum Mixing: Sendable, Hashable {
     case none
     /// The job's table is alpha, and each shard draws its own relaxed sample of it (Gumbel-softmax).
     case relaxed(temperature: Double)
+    /// The same draw, of which a shard computes the operation with the largest weight on each edge alone, as if it were the only one
+    /// (GDAS: Dong and Yang 2019).
+    case oneHot(temperature: Double)
     /// The job's table is alpha, and every shard's mixture is softmax(alpha): nothing is drawn (DARTS).
     case softmax
     /// The job's table is the mixture, the same for every shard.
@@ -27,9 +30,14 @@ package enum Mixing: Sendable, Hashable {
     /// Whether the table is alpha, of which a shard makes its mixture: then the mixture's slopes are alpha's too.
     package var readsAlpha: Bool {
         switch self {
-        case .relaxed, .softmax: true
+        case .relaxed, .oneHot, .softmax: true
         case .none, .given: false
         }
+    }
+
+    /// Whether a shard leaves out what its mixture does not hold, weights and batch statistics with it.
+    package var leavesOut: Bool {
+        if case .oneHot = self { true } else { false }
     }
 }
 

@@ -53,7 +53,8 @@ final class ShardComputation: LoadedRound {
         let pass = try run.network.trainingPass(
             weights, mixture: draw?.mixture ?? givenMixture, pixels: batch.pixels, labels: batch.labels,
             dropPath: run.images.dropPathMasks(
-                shard, of: job, edges: run.network.edgesOfAllCells, imageCount: batch.count), noise: noise(shard))
+                shard, of: job, edges: run.network.edgesOfAllCells, imageCount: batch.count), noise: noise(shard),
+            leavesOut: job.mixing.leavesOut)
         let credits = job.yields.contains(.alphaGradient) ? draw?.credits(pass.credits) : nil
         let alphaGradient = credits.flatMap { draw?.sample.alphaGradient(credits: $0).entries } ?? []
         let payload = pass.payload(job.yields)
@@ -104,9 +105,10 @@ final class ShardComputation: LoadedRound {
     /// A shard's own mixture of alpha, with the operations that are left out of it.
     private struct Draw {
         let sample: RelaxedSample
+        let isOneHot: Bool
         let dropout: OperationDropout
 
-        var mixture: EdgeTable<Float> { dropout.mixture(of: sample) }
+        var mixture: EdgeTable<Float> { dropout.kept(isOneHot ? sample.hardMixture : sample.mixture) }
 
         func credits(_ credits: [Float]) -> EdgeTable<Float> {
             dropout.credits(EdgeTable(sample.z.shape, credits))
@@ -119,7 +121,7 @@ final class ShardComputation: LoadedRound {
         return run.choices.flatMap { choices in
             job.sample(shard, noise: choices.noise, shape: choices.shape, seed: seed).map { sample in
                 Draw(
-                    sample: sample,
+                    sample: sample, isOneHot: job.mixing.leavesOut,
                     dropout: OperationDropout(
                         weightless: choices.weightless, probability: job.operationDropProbability, seed: seed,
                         step: job.step, images: job.stream, shard: shard))

@@ -157,7 +157,8 @@ struct StepBench {
         }
         let whole = try median {
             _ = try run.network.trainingPass(
-                weights, mixture: sample.mixture, pixels: batch.pixels, labels: batch.labels, dropPath: nil, noise: nil)
+                weights, mixture: sample.mixture, pixels: batch.pixels, labels: batch.labels, dropPath: nil, noise: nil,
+                leavesOut: false)
         }
         var timedPass = 0.0
         let (kernels, clocks) =
@@ -167,7 +168,8 @@ struct StepBench {
                 let start = Clock.monotonic()
                 _ = try run.network.trainingPass(
                     weights, mixture: sample.mixture, pixels: batch.pixels, labels: batch.labels, dropPath: nil,
-                    noise: nil)
+                    noise: nil,
+                    leavesOut: false)
                 timedPass = (Clock.monotonic() - start).seconds
             }
         return .init(

@@ -30,6 +30,9 @@ struct MethodTests {
         #expect(darts.method.isBilevel && darts.searchPortion == 0.6 && darts.derivation == .darts)
         #expect(darts.method.passesPerStep == 2)
         #expect(try resolved([("search", "darts"), ("unrolled", "true")]).method.passesPerStep == 5)
+        let gdas = try resolved([("search", "gdas"), ("train_portion", "0.4"), ("temp_min", "0.2")])
+        #expect(gdas.method.isBilevel && gdas.searchPortion == 0.6 && gdas.derivation == .darts)
+        #expect(gdas.method.passesPerStep == 2 && gdas.temperature.start == 10 && gdas.temperature.end == 0.2)
         let single = try resolved([("search", "darts"), ("level", "single")])
         #expect(!single.method.isBilevel && single.searchPortion == 0 && single.derivation == .darts)
         let both = try resolved([("level", "bilevel"), ("search_portion", "0.2")])
@@ -53,7 +56,11 @@ struct MethodTests {
                 == "temperature.temp_min: --search darts draws nothing and does not read it")
         #expect(sentence([("search", "darts"), ("noise", "stratified")]).contains("architecture.noise"))
         #expect(sentence([("search", "snas"), ("temp_min", "0.1")]).isEmpty)
-        #expect(sentence([("search", "enas")]).contains("it takes snas, darts"))
+        #expect(sentence([("search", "gdas"), ("unrolled", "true")]).contains("--search gdas draws"))
+        #expect(sentence([("search", "gdas"), ("parameterless_dropout", "0.2")]).contains("computes one an edge"))
+        #expect(
+            sentence([("search", "gdas"), ("constraint", "mild")]).contains("--search gdas keeps two edges a node"))
+        #expect(sentence([("search", "enas")]).contains("it takes snas, darts, gdas"))
     }
 
     @Test("A batch must fit into alpha's images too")

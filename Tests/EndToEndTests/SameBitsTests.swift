@@ -39,7 +39,8 @@ struct SameBitsTests {
     @Test(
         "Another space, through the kernels or through operators: the same bits by one worker and by two, resumed between",
         arguments: [
-            ["--space", "s1"], ["--space", "s4", "--nodes", "2"],
+            ["--space", "s1"], ["--search", "gdas", "--train_portion", "0.4", "--nodes", "2"],
+            ["--space", "s4", "--nodes", "2"],
             ["--auxiliary_skip", "true", "--nodes", "1"],
             ["--space", "nas_bench_201", "--search", "darts", "--train_portion", "0.4"],
             ["--operations", "none,skip_connect,dil_conv_3x3", "--nodes", "2", "--layers", "1"],

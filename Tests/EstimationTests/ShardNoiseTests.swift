@@ -107,7 +107,7 @@ struct OperationDropoutTests {
         for step in 0..<4000 {
             let dropout = OperationDropout(
                 weightless: Self.weightless, probability: 0.3, seed: 2, step: UInt64(step), shard: 1)
-            let mixture = dropout.mixture(of: Self.sample).entries
+            let mixture = dropout.kept(Self.sample.mixture).entries
             for (entry, value) in Self.sample.mixture.entries.enumerated() {
                 #expect(mixture[entry] == (dropout.keeps.entries[entry] ? value : 0))
                 if !dropout.keeps.entries[entry] { dropped[entry] += 1 }

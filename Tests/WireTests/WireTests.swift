@@ -36,6 +36,14 @@ struct WireTests {
         .roundOpened(
             RoundOpening(
                 job: RoundJob(
+                    .searchBatch, mixing: .oneHot(temperature: 10), yields: [.alphaGradient], step: 9, epoch: 1,
+                    stepInEpoch: 2, shardCount: 5, imageCount: 40, dropPathProbability: 0.3,
+                    operationDropProbability: 0, table: [1, 2, 3]),
+                assignment: NodeAssignment(attempt: 1, nodes: [TreeNode(level: 2, index: 0)]), weights: blob,
+                statistics: nil)),
+        .roundOpened(
+            RoundOpening(
+                job: RoundJob(
                     .gradientBatch, mixing: .relaxed(temperature: 0.5), yields: [.weightGradient, .alphaGradient],
                     step: 9, epoch: 1, stepInEpoch: 2, shardCount: 5, imageCount: 40, dropPathProbability: 0.3,
                     operationDropProbability: 0.2, table: [1, 2, 3]),

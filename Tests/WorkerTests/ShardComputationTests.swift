@@ -101,6 +101,42 @@ struct ShardComputationTests {
     }
 
     @Test(
+        "GDAS computes the drawn operation of each edge alone: its credit, its weights and its statistics, and alpha's gradient is Z_k r_k (1[k] - Z) / tau"
+    )
+    func oneHot() throws {
+        let layout = WeightLayout.superNetwork(plan)
+        let job = job(.gradientBatch, .oneHot(temperature: 2), Self.step, table: alpha)
+        let (report, payload) = try load(job, search, layout).compute(shard: 1)
+        let sample = GumbelSoftmax.stepSample(
+            alpha: EdgeTable(plan.space.shape, alpha), temperature: 2, noise: .independent,
+            seed: UInt64(search.run.seed), step: 3, shard: 1, shardCount: 2)
+        let drawn = sample.hardMixture.entries
+        var expected: [Float] = []
+        for row in plan.space.shape.rows {
+            let chosen = try #require(row.first { drawn[$0] == 1 })
+            let slope = sample.z.entries[chosen] * Double(report.credits[chosen]) / 2
+            expected += row.map { Float(slope * (($0 == chosen ? 1 : 0) - sample.z.entries[$0])) }
+        }
+        #expect(zip(expected, report.alphaGradient).allSatisfy { abs($0 - $1) <= 1e-6 * max(abs($0), 1e-3) })
+        #expect(zip(report.credits, drawn).allSatisfy { $0 == 0 || $1 == 1 } && report.credits.contains { $0 != 0 })
+        // What is drawn behind a node that nothing reaches computes zeros.
+        var seen = 0
+        func check(_ values: ArraySlice<Float>, _ tableEntry: Int?, _ name: String) {
+            if tableEntry.map({ drawn[$0] == 1 }) ?? true {
+                if values.contains(where: { $0 != 0 }) { seen += 1 }
+            } else {
+                #expect(values.allSatisfy { $0 == 0 }, "\(name)")
+            }
+        }
+        for entry in layout.entries { check(payload[entry.range], entry.tableEntry, entry.name) }
+        for entry in layout.statistics {
+            let first = layout.weightCount + entry.meanOffset
+            check(payload[first..<first + 2 * entry.channels], entry.tableEntry, entry.name)
+        }
+        #expect(seen > 60)
+    }
+
+    @Test(
         "Each stream has its own images, and softmax(alpha) is every shard's mixture; a payload holds what is asked for"
     )
     func bilevel() throws {

@@ -1,38 +1,56 @@
 extension NetworkPlan {
+    /// A layer of the super-network.
+    struct Module {
+        let layer: NetworkLayer
+        /// Whether its batch norm has scale and shift: none in a cell has.
+        let isAffine: Bool
+        /// The candidate that it is a part of, as an entry of alpha's table; nil where it is a part of none.
+        var tableEntry: Int?
+    }
+
     /// Every module of the network in which each edge carries all its candidates, in the order of PyTorch's modules (DARTS
-    /// `model_search.py`), and whether its batch norm has scale and shift: none in a cell has.
-    var modules: [(layer: NetworkLayer, isAffine: Bool)] {
+    /// `model_search.py`).
+    var modules: [Module] {
         var stem = LayerStack(MapShape(image.channels, image.height, image.width))
         stem.plainStem(channels: stemChannels)
         var classifier = LayerStack(MapShape(classifierInputs, 1, 1))
         classifier.append("classifier", .linear, MapShape(classes, 1, 1))
-        let stacked = blocks.flatMap { block -> [(layer: NetworkLayer, isAffine: Bool)] in
+        let stacked = blocks.flatMap { block -> [Module] in
             switch block {
-            case .cell(let cell): layers(of: cell).map { ($0, false) }
-            case .residual(let block): block.layers.map { ($0, true) }
+            case .cell(let cell): modules(of: cell)
+            case .residual(let block): block.layers.map { Module(layer: $0, isAffine: true) }
             }
         }
         let tail = space.skeleton.tail(on: MapShape(classifierInputs, 1, 1))
-        return stem.layers.map { ($0, true) } + stacked + (tail + classifier.layers).map { ($0, true) }
+        return stem.layers.map { Module(layer: $0, isAffine: true) } + stacked
+            + (tail + classifier.layers).map { Module(layer: $0, isAffine: true) }
     }
 
     /// Of one cell: its preprocessing, then every candidate of every edge.
-    package func layers(of cell: CellPlan) -> [NetworkLayer] {
+    package func layers(of cell: CellPlan) -> [NetworkLayer] { modules(of: cell).map(\.layer) }
+
+    private func modules(of cell: CellPlan) -> [Module] {
         let reduced = cell.reducesPrevious ? 2 : 1
         let before = MapShape(cell.inputChannels0, reduced * cell.inputHeight, reduced * cell.inputWidth)
-        return cell.preprocessingLayers(before: before)
-            + topology.edges.flatMap { edge in
-                space.candidates(cell.kind, edge).enumerated().flatMap { column, operation in
-                    cell.layers(
-                        of: operation, from: edge.from, in: cell.candidateSetting,
-                        named: cell.candidateName(edge, column: column))
-                } + (space.hasAuxiliarySkip ? auxiliarySkip(cell, edge) : [])
-            }
+        return cell.preprocessingLayers(before: before).map { Module(layer: $0, isAffine: false) }
+            + topology.edges.flatMap { candidates(of: cell, $0) + auxiliarySkip(of: cell, $0) }
     }
 
-    private func auxiliarySkip(_ cell: CellPlan, _ edge: Edge) -> [NetworkLayer] {
-        cell.layers(
-            of: .skipConnect, from: edge.from, in: cell.candidateSetting, named: cell.auxiliarySkipName(edge))
+    private func candidates(of cell: CellPlan, _ edge: Edge) -> [Module] {
+        let row = space.shape.row(cell.kind, edge: edge.index)
+        return space.candidates(cell.kind, edge).enumerated().flatMap { column, operation in
+            cell.layers(
+                of: operation, from: edge.from, in: cell.candidateSetting,
+                named: cell.candidateName(edge, column: column)
+            ).map { Module(layer: $0, isAffine: false, tableEntry: row.lowerBound + column) }
+        }
+    }
+
+    private func auxiliarySkip(of cell: CellPlan, _ edge: Edge) -> [Module] {
+        guard space.hasAuxiliarySkip else { return [] }
+        return cell.layers(
+            of: .skipConnect, from: edge.from, in: cell.candidateSetting, named: cell.auxiliarySkipName(edge)
+        ).map { Module(layer: $0, isAffine: false) }
     }
 }
 

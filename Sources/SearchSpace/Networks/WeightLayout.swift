@@ -17,6 +17,8 @@ package struct WeightEntry: Sendable, Hashable {
     /// Inputs that one output value sums over.
     package let fanIn: Int
     package let role: WeightRole
+    /// Entry of alpha's table that the weight serves: nil where every mixture needs it.
+    package let tableEntry: Int?
 
     package var range: Range<Int> { offset..<offset + count }
 }
@@ -27,6 +29,10 @@ package struct StatisticEntry: Sendable, Hashable {
     package let name: String
     package let channels: Int
     package let meanOffset: Int
+    /// As of a weight.
+    package let tableEntry: Int?
+
+    package var range: Range<Int> { meanOffset..<meanOffset + 2 * channels }
 
     package var varianceOffset: Int { meanOffset + channels }
 }
@@ -66,11 +72,16 @@ struct WeightLayoutBuilder {
     private(set) var statistics: [StatisticEntry] = []
     private(set) var weightCount = 0
     private(set) var statisticCount = 0
+    /// Of the layer that is being appended.
+    private var tableEntry: Int?
 
     /// What a layer has of weights and statistics.
     ///
-    /// - Parameter isAffine: whether a batch norm has scale and shift.
-    mutating func append(_ layer: NetworkLayer, isAffine: Bool) {
+    /// - Parameters:
+    ///   - isAffine: whether a batch norm has scale and shift.
+    ///   - tableEntry: the candidate that the layer is a part of; nil where it is a part of none.
+    mutating func append(_ layer: NetworkLayer, isAffine: Bool, tableEntry: Int? = nil) {
+        self.tableEntry = tableEntry
         let (inputs, outputs) = (layer.input.channels, layer.output.channels)
         switch layer.kind {
         case .convolution(let height, let width, let groups):
@@ -88,7 +99,9 @@ struct WeightLayoutBuilder {
     private mutating func weight(_ name: String, shape: [Int], fanIn: Int, role: WeightRole) {
         let count = shape.reduce(1, *)
         entries.append(
-            WeightEntry(name: name, shape: shape, offset: weightCount, count: count, fanIn: fanIn, role: role))
+            WeightEntry(
+                name: name, shape: shape, offset: weightCount, count: count, fanIn: fanIn, role: role,
+                tableEntry: tableEntry))
         weightCount += count
     }
 
@@ -97,7 +110,8 @@ struct WeightLayoutBuilder {
             weight(name + ".weight", shape: [channels], fanIn: channels, role: .batchNormScale)
             weight(name + ".bias", shape: [channels], fanIn: channels, role: .batchNormShift)
         }
-        statistics.append(StatisticEntry(name: name, channels: channels, meanOffset: statisticCount))
+        statistics.append(
+            StatisticEntry(name: name, channels: channels, meanOffset: statisticCount, tableEntry: tableEntry))
         statisticCount += 2 * channels
     }
 }

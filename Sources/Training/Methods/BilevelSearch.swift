@@ -1,5 +1,6 @@
 import Configuration
 import Optimization
+import SearchSpace
 import Wire
 
 /// Alpha learns from images of its own, of which the weights learn nothing, and then the weights from theirs, under the new alpha
@@ -134,7 +135,7 @@ package struct BilevelSearch: Method {
         by sum: RoundSum, _ state: inout RunState, _ architecture: ArchitectureState,
         _ figures: StepFigures.Architecture?, credits: [[Float]], _ plan: TrainingPlan
     ) -> StepProgress {
-        let round = WeightRound(sum, plan)
+        let round = WeightRound(sum, architecture.alpha.shape, plan)
         guard round.isFinite else { return .notFinite }
         open = nil
         return round.step(&state, sum, architecture, figures, credits: credits, plan)

@@ -17,7 +17,7 @@ package struct FixedArchitecture: Method {
     }
 
     package func absorb(_ sum: RoundSum, into state: inout RunState, _ plan: TrainingPlan) -> StepProgress {
-        let round = WeightRound(sum, plan)
+        let round = WeightRound(sum, nil, plan)
         guard sum.areShardsFinite, round.isFinite else { return .notFinite }
         return round.step(&state, sum, nil, nil, credits: [], plan)
     }

@@ -92,19 +92,21 @@ package struct StepFigures: Sendable {
         loss: .nan, hits: 0, images: 0, weightGradientNorm: .nan, isFinite: true, architecture: nil, credits: [])
 }
 
-/// The gradient of the weights and the batch statistics of a round over a batch, divided.
+/// The gradient of the weights, divided, and the sums of the batch statistics of a round over a batch.
 struct WeightRound {
     let gradient: MeanGradient
     let statistics: [Float]
+    /// Nil where every shard computed everything.
+    private let usage: RoundUsage?
 
-    init(_ sum: RoundSum, _ plan: TrainingPlan) {
+    /// - Parameter shape: of alpha; nil where the architecture is fixed.
+    init(_ sum: RoundSum, _ shape: EdgeTableShape?, _ plan: TrainingPlan) {
         precondition(sum.total.count == plan.layout.weightCount + plan.layout.statisticCount)
         gradient = MeanGradient(
             of: sum.total[..<plan.layout.weightCount], shards: sum.job.shardCount,
             maximumNorm: plan.configuration.training.gradClip)
-        var statistics = Array(sum.total[plan.layout.weightCount...])
-        VectorSum.divide(&statistics, by: Float(sum.job.shardCount))
-        self.statistics = statistics
+        statistics = Array(sum.total[plan.layout.weightCount...])
+        usage = shape.flatMap { RoundUsage(sum.job, $0, plan) }
     }
 
     var isFinite: Bool { gradient.isFinite && VectorSum.isFinite(statistics) }
@@ -119,7 +121,8 @@ struct WeightRound {
         _ figures: StepFigures.Architecture?, credits: [[Float]], _ plan: TrainingPlan
     ) -> StepProgress {
         let norm = gradient.norm
-        let areWeightsFinite = state.step(gradient, statistics: statistics, plan)
+        let areWeightsFinite = state.step(
+            gradient, statistics: statistics, shards: sum.job.shardCount, usage: usage, plan)
         state.architecture = architecture
         return .stepped(
             StepFigures(

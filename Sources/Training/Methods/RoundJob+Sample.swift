@@ -17,7 +17,7 @@ extension RoundJob {
         switch mixing {
         case .none, .given: return nil
         case .softmax: return Softmax.sample(alpha: alpha())
-        case .relaxed(let temperature):
+        case .relaxed(let temperature), .oneHot(let temperature):
             return GumbelSoftmax.stepSample(
                 alpha: alpha(), temperature: temperature, noise: noise, seed: seed, step: step, images: stream,
                 shard: shard, shardCount: shardCount)

@@ -1,4 +1,5 @@
 import Configuration
+import SearchSpace
 import Wire
 
 /// Weights and alpha learn together from the same batch and loss (SNAS: Xie et al. 2019, section 2.3). A step is one round, in which
@@ -19,7 +20,7 @@ package struct SingleLevelSearch: Method {
 
     package func absorb(_ sum: RoundSum, into state: inout RunState, _ plan: TrainingPlan) -> StepProgress {
         precondition(sum.job.step == UInt64(state.step))
-        let round = WeightRound(sum, plan)
+        let round = WeightRound(sum, SearchedCells.architecture(of: state).alpha.shape, plan)
         let gradient = ArchitectureGradient(sum, plan)
         guard sum.areShardsFinite, round.isFinite, gradient.isFinite else { return .notFinite }
         var architecture = SearchedCells.architecture(of: state)

@@ -31,8 +31,10 @@ extension TrainingPlan {
 
     /// Nil where shards draw nothing.
     func drawTemperature(at step: Int) -> Double? {
-        guard case .relaxed(let temperature) = mixing(at: step) else { return nil }
-        return temperature
+        switch mixing(at: step) {
+        case .relaxed(let temperature), .oneHot(let temperature): temperature
+        case .none, .given, .softmax: nil
+        }
     }
 
     /// How a shard of the step makes its mixture of alpha.
@@ -40,6 +42,7 @@ extension TrainingPlan {
         switch configuration.method.search {
         case .snas: .relaxed(temperature: temperature(at: step))
         case .darts: .softmax
+        case .gdas: .oneHot(temperature: temperature(at: step))
         }
     }
 

@@ -1,7 +1,7 @@
 package import Configuration
 import Estimation
 import Formats
-import Optimization
+package import Optimization
 package import SearchSpace
 
 /// Everything that a run's future depends on besides configuration and data. What is not here is recomputed.
@@ -55,12 +55,29 @@ package struct RunState: Sendable, Equatable {
 
     /// One step of the weights by their mean gradient, and of the running statistics.
     ///
+    /// - Parameters:
+    ///   - sums: of the statistics over the round's shards.
+    ///   - usage: what the shards computed; nil: everything.
     /// - Returns: whether all weights and velocities are finite.
-    mutating func step(_ gradient: MeanGradient, statistics batch: [Float], _ plan: TrainingPlan) -> Bool {
+    package mutating func step(
+        _ gradient: MeanGradient, statistics sums: [Float], shards: Int, usage: RoundUsage?, _ plan: TrainingPlan
+    ) -> Bool {
         let training = plan.configuration.training
+        let unused = usage?.unusedWeights(plan.layout) ?? []
+        let kept = unused.map { (weights: weights[$0], velocity: velocity[$0]) }
         let isFinite = SGD(momentum: training.momentum, weightDecay: training.weightDecay).step(
             weights: &weights, velocity: &velocity, gradient: gradient, learningRate: plan.learningRate(at: step))
-        RunningStatistics.step(&statistics, batch: batch)
+        for (range, kept) in zip(unused, kept) {
+            weights.replaceSubrange(range, with: kept.weights)
+            velocity.replaceSubrange(range, with: kept.velocity)
+        }
+        if let usage {
+            usage.step(&statistics, sums: sums, plan.layout, by: RunningStatistics.stepped)
+        } else {
+            var batch = sums
+            VectorSum.divide(&batch, by: Float(shards))
+            RunningStatistics.step(&statistics, batch: batch)
+        }
         return isFinite
     }
 }

@@ -41,14 +41,14 @@ struct SameBitsTests {
         arguments: [
             ["--space", "s1"], ["--search", "gdas", "--train_portion", "0.4", "--nodes", "2"],
             ["--space", "s4", "--nodes", "2"],
-            ["--auxiliary_skip", "true", "--nodes", "1"],
             ["--space", "nas_bench_201", "--search", "darts", "--train_portion", "0.4"],
             ["--operations", "none,skip_connect,dil_conv_3x3", "--nodes", "2", "--layers", "1"],
+            ["--auxiliary_skip", "true", "--nodes", "1"],
             ["--operations", "nor_conv_3x3,sep_conv_7x7", "--nodes", "1", "--init_channels", "5"],
         ])
     func spaces(flags: [String]) throws {
         var words = flags
-        let small = Programs.small()
+        let small = Programs.small(steps: 12)
         for place in stride(from: 0, to: small.count, by: 2) where !flags.contains(small[place]) {
             words += small[place...place + 1]
         }

@@ -63,7 +63,7 @@ struct EstimationTests {
         for attempt in 0..<UInt64(draws) {
             let genotype = RandomGenotype.draw(in: space, seed: 7, attempt: attempt)
             for (edge, choice) in (genotype.normal + genotype.reduce).enumerated() {
-                counts[edge][Operation.papers.firstIndex(of: choice.operation)!] += 1
+                counts[edge][Operation.papers.firstIndex(of: choice.operation) ?? 0] += 1
             }
         }
         let expected = Double(draws) / 8

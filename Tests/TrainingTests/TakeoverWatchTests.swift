@@ -35,7 +35,7 @@ struct TakeoverWatchTests {
     private var skipped: Genotype {
         genotype(
             normal: [3, 3, 3, 3, 0, 3, 3, 0, 0, 3, 4, 0, 0, 0],
-            reduce: moderate.reduce.map { Operation.papers.firstIndex(of: $0.operation)! })
+            reduce: moderate.reduce.map { Operation.papers.firstIndex(of: $0.operation) ?? 0 })
     }
 
     private func history(_ epochs: [(Genotype, Double?)], images: Int = 1000) -> [WatchedEpoch] {
@@ -86,7 +86,7 @@ struct TakeoverWatchTests {
     func dead() throws {
         func verdict(_ reduce: [Int]) -> TakeoverWatch.Verdict? {
             let cell = genotype(
-                normal: mild.normal.map { Operation.papers.firstIndex(of: $0.operation)! }, reduce: reduce)
+                normal: mild.normal.map { Operation.papers.firstIndex(of: $0.operation) ?? 0 }, reduce: reduce)
             return judged(history([(cell, 0.4)])).first
         }
         // Node 4 gets input 0, node 5 gets node 4: two edges of fourteen, and two nodes of four.
@@ -124,7 +124,7 @@ struct TakeoverWatchTests {
     func anyOperation(code: Int) throws {
         let held = [code, code, code, code, 0, code, code, 0, 0, code, code == 1 ? 2 : 1, 0, 0, 0]
         let cell = genotype(
-            normal: held, reduce: moderate.reduce.map { Operation.papers.firstIndex(of: $0.operation)! })
+            normal: held, reduce: moderate.reduce.map { Operation.papers.firstIndex(of: $0.operation) ?? 0 })
         let verdict = try #require(judged(history([(mild, 0.5), (cell, 0.6)])).last)
         let takeover = try #require(verdict.news.first)
         #expect(verdict.news.count == 1 && !verdict.isSound && takeover.goBackTo?.epoch == 0)

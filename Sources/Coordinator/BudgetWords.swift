@@ -35,8 +35,8 @@ enum BudgetWords {
     }
 
     /// The run's last word about size.
-    static func final(_ budget: Budget, _ alpha: EdgeTable<Float>) -> String {
-        let achieved = budget.size.size(of: alpha)
+    static func final(_ budget: Budget, _ genotype: Genotype) -> String {
+        let achieved = budget.size.size(of: genotype)
         guard case .target(let target) = budget.pressure else {
             return "derived network at \(network(budget)): \(achieved.parameters) parameters, "
                 + "\(achieved.multiplyAdds) multiply-adds, \(achieved.memoryAccessElements) elements of memory access"
@@ -48,7 +48,7 @@ enum BudgetWords {
     }
 
     /// For `genotype.json`.
-    static func provenance(_ budget: Budget, _ alpha: EdgeTable<Float>) -> JSONValue {
+    static func provenance(_ budget: Budget, _ genotype: Genotype) -> JSONValue {
         var asked = JSONValue.null
         switch budget.pressure {
         case .none: break
@@ -62,7 +62,7 @@ enum BudgetWords {
         }
         return .object([
             "channels": .integer(budget.size.plan.initChannels), "layers": .integer(budget.size.plan.layers),
-            "asked": asked, "achieved": .object(sizes(budget.size.size(of: alpha))),
+            "asked": asked, "achieved": .object(sizes(budget.size.size(of: genotype))),
         ])
     }
 }

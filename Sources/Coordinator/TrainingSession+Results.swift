@@ -34,12 +34,12 @@ extension TrainingSession {
             provenance: provenance + [
                 .init("derived_from", .string(derivedFrom)),
                 .init(
-                    "budget", cells.budget.map { BudgetWords.provenance($0, architecture.derivedAlpha) } ?? .null),
+                    "budget", cells.budget.map { BudgetWords.provenance($0, genotype) } ?? .null),
             ])
         try files.searchCurves()
         try files.alphas(architecture.alpha, mean: architecture.mean.steps > 0 ? architecture.derivedAlpha : nil)
         try files.weights(run.state.weights, statistics: run.state.statistics, layout: layout)
-        let size = cells.budget.map { LogLine(.budget, BudgetWords.final($0, architecture.derivedAlpha)) }
+        let size = cells.budget.map { LogLine(.budget, BudgetWords.final($0, genotype)) }
         let results = LogLine(
             .results,
             "results are in \(directory.path): \(genotype.kinds.map { "\($0).svg" }.joined(separator: " and ")) show\(genotype.kinds.count == 1 ? "s" : "") the cell",

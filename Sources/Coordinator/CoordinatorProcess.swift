@@ -161,7 +161,8 @@ package final class CoordinatorProcess {
 
     private func results() throws -> [String] {
         do {
-            let results = try session.finish()
+            let results = session.finish()
+            if let event = results.event { try ResultFiles(session.directory).take(event) }
             for note in results.notes { narrator.say(note) }
             return results.lines
         } catch let error as SystemError {

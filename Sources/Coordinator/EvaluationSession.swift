@@ -100,9 +100,9 @@ package struct EvaluationSession: RunSession {
 
     package func standingCheckpoints() throws -> [CheckpointMark] { [] }
 
-    package func finish() throws -> RunResults {
+    package func finish() -> RunResults {
         guard let count = run.count else { preconditionFailure("an evaluation that ended without its round") }
         let words = EvaluationWords(count: count, data: data, runPath: runPath)
-        return RunResults(lines: asJSON ? [words.json.serialized()] : words.lines, notes: [])
+        return RunResults(lines: asJSON ? [words.json.serialized()] : words.lines, notes: [], event: nil)
     }
 }

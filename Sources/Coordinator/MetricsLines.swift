@@ -10,7 +10,7 @@ extension RunEvent {
         switch self {
         case .step(let report, let workers, let seconds): Self.metrics(report, workers: workers, seconds: seconds)
         case .epoch(let report, let verdict): Self.metrics(report, verdict)
-        case .warmupOver: nil
+        case .warmupOver, .over: nil
         }
     }
 

@@ -103,6 +103,7 @@ package struct Narrator {
         case .step(let report, let workers, let seconds): advance(report, workers: workers, seconds: seconds)
         case .warmupOver(let epoch): warmupOver(epoch: epoch)
         case .epoch(let report, let verdict): self.epoch(report, verdict)
+        case .over: break
         }
     }
 

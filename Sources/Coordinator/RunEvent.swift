@@ -3,13 +3,16 @@ package import Reporting
 package import SearchProtocol
 package import Training
 
-/// What happens in a run, with its figures: log, metrics, progress and status are made of these, and none of them decides anything.
+/// What happens in a run, with its figures: log, metrics, progress, status, pictures and results are made of these, and none of them
+/// decides anything.
 package enum RunEvent: Sendable {
     case step(StepReport, workers: Int, seconds: Double)
     /// Alpha's first step is done; epochs count from 0.
     case warmupOver(epoch: Int)
     /// - verdict: whether and by what a cell is taken over.
     case epoch(EpochReport, TakeoverWatch.Verdict)
+    /// The last step and its evaluation are done.
+    case over(RunEnding)
 }
 
 /// What a session makes of a round.
@@ -28,6 +31,8 @@ package struct RoundOutcome {
 package struct RunResults {
     /// For standard output.
     package let lines: [String]
-    /// For the log.
+    /// For the log, once everything is written.
     package let notes: [LogLine]
+    /// What is to be told before; nil of an evaluation, which leaves nothing.
+    package let event: RunEvent?
 }

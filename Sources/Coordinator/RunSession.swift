@@ -44,8 +44,8 @@ package protocol RunSession {
     /// What stands on disk and can be believed, as far as anybody looked.
     func standingCheckpoints() throws -> [CheckpointMark]
 
-    /// Writes everything that a finished run leaves.
-    func finish() throws -> RunResults
+    /// What a finished run leaves.
+    func finish() -> RunResults
 }
 
 extension RunSession {

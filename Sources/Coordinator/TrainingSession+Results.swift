@@ -8,9 +8,9 @@ import Wire
 
 /// What a run that is over leaves.
 extension TrainingSession {
-    package func finish() throws -> RunResults {
-        guard let cells = run.cells else { return try finishRetraining() }
-        return try finishSearch(cells)
+    package func finish() -> RunResults {
+        guard let cells = run.cells else { return finishRetraining() }
+        return finishSearch(cells)
     }
 
     /// What every run says of where its result came from.
@@ -23,22 +23,20 @@ extension TrainingSession {
         ]
     }
 
-    private func finishSearch(_ cells: SearchedCells) throws -> RunResults {
+    private func finishSearch(_ cells: SearchedCells) -> RunResults {
         guard let architecture = run.state.architecture else { preconditionFailure("a search without alpha") }
         let genotype = cells.genotype(of: run.state)
-        let files = RunFiles(directory)
         let derivedFrom =
             architecture.mean.steps == 0 ? "last alpha" : "mean alpha of the last \(architecture.mean.steps) steps"
-        try files.cell(
-            genotype,
+        let ending = RunEnding(
+            genotype: genotype,
             provenance: provenance + [
                 .init("derived_from", .string(derivedFrom)),
-                .init(
-                    "budget", cells.budget.map { BudgetWords.provenance($0, genotype) } ?? .null),
-            ])
-        try files.searchCurves()
-        try files.alphas(architecture.alpha, mean: architecture.mean.steps > 0 ? architecture.derivedAlpha : nil)
-        try files.weights(run.state.weights, statistics: run.state.statistics, layout: layout)
+                .init("budget", cells.budget.map { BudgetWords.provenance($0, genotype) } ?? .null),
+            ],
+            architecture: .init(
+                alpha: architecture.alpha, mean: architecture.mean.steps > 0 ? architecture.derivedAlpha : nil),
+            weights: run.state.weights, statistics: run.state.statistics, layout: layout)
         let size = cells.budget.map { LogLine(.budget, BudgetWords.final($0, genotype)) }
         let results = LogLine(
             .results,
@@ -46,20 +44,21 @@ extension TrainingSession {
             ["folder": .string(directory.path)])
         return RunResults(
             lines: ResultLines.lines(genotype, fingerprint: run.state.fingerprint),
-            notes: [size, results].compactMap { $0 })
+            notes: [size, results].compactMap { $0 }, event: .over(ending))
     }
 
-    private func finishRetraining() throws -> RunResults {
+    private func finishRetraining() -> RunResults {
         guard let genotype = configuration.retrain.genotype else { preconditionFailure("a retraining of no cell") }
-        let files = RunFiles(directory)
-        try files.cell(genotype, provenance: [.init("kind", .string("retraining"))] + provenance)
-        try files.retrainingCurves()
-        try files.weights(run.state.weights, statistics: run.state.statistics, layout: layout)
+        let ending = RunEnding(
+            genotype: genotype, provenance: [.init("kind", .string("retraining"))] + provenance, architecture: nil,
+            weights: run.state.weights, statistics: run.state.statistics, layout: layout)
         let results = LogLine(
             .results,
             "results are in \(directory.path); test them with: snas evaluate --run \(directory.path); the fingerprint is "
                 + "over weights and running statistics, there is no alpha",
             ["folder": .string(directory.path)])
-        return RunResults(lines: ResultLines.lines(genotype, fingerprint: run.state.fingerprint), notes: [results])
+        return RunResults(
+            lines: ResultLines.lines(genotype, fingerprint: run.state.fingerprint), notes: [results],
+            event: .over(ending))
     }
 }

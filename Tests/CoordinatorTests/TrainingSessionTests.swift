@@ -87,6 +87,7 @@ struct TrainingSessionTests {
             case .step(let report, _, _): "step \(report.step)"
             case .warmupOver(let epoch): "warm-up over in \(epoch)"
             case .epoch(let report, _): "epoch \(report.epoch)"
+            case .over(let ending): "over: \(ending)"
             }
         }
     }

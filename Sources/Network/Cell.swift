@@ -41,15 +41,17 @@ struct Cell: Sendable {
                     noise: NoisePlace(plan, edge: edge.index, of: context.edgeCount)))
             weights.append(context.mixture.scalar(plan.kind, edge: edge.index, operation))
         }
-        guard !outputs.isEmpty else { return nil }
-        var sum = try Tensor.weightedSum(outputs, weights: weights)
+        var sum: Tensor?
+        if !outputs.isEmpty { sum = try Tensor.weightedSum(outputs, weights: weights) }
         // Of a choice that is made only the operation remains, as in the network that is derived.
-        let isChosen = context.skipsZeros && !context.keepsAuxiliarySkips && outputs.count == 1
+        let isChosen = context.skipsZeros && !context.keepsAuxiliarySkips && outputs.count <= 1
         if space.hasAuxiliarySkip, !isChosen,
             let skip = plan.chain(of: .skipConnect, from: edge.from, in: plan.candidateSetting)
         {
-            sum = try sum + (try skip.forward(input, plan.auxiliarySkipName(edge), context))
+            let beside = try skip.forward(input, plan.auxiliarySkipName(edge), context)
+            if let mixed = sum { sum = try mixed + beside } else { sum = beside }
         }
+        guard let sum else { return nil }
         guard let mask = try context.dropPathMask(cell: plan.index, edge: edge.index) else { return sum }
         return try sum.scaledImages(by: mask)
     }

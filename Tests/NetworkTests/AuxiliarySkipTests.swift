@@ -40,6 +40,11 @@ struct AuxiliarySkipTests {
             dropPath: nil)
         #expect(abs(one.loss - other.loss) < 1e-12 && one.hits == other.hits)
         #expect(distance(Array(one.weightGradient), Array(other.weightGradient)) < 1e-9)
+        // Where shards compute only what they draw, and draw nothing, it is there all the same.
+        let left = try second.trainingPass(
+            secondWeights, mixture: EdgeTable(beside.shape, repeating: 0), pixels: Self.pixels, labels: Self.labels,
+            dropPath: nil, leavesOut: true)
+        #expect(abs(left.loss - other.loss) < 1e-12)
     }
 
     @Test("An evaluation of a choice leaves it out, one of a soft mixture does not")

@@ -128,19 +128,13 @@ package struct ConfigurationBuilder {
         origins["space.nodes"] = origin
     }
 
-    /// Cells of the network that the chosen space was published with, where it does not take as many as are set.
-    package var layersOfStages: Int? {
-        let skeleton = configuration.space.cells.skeleton
-        return skeleton.takes(layers: configuration.space.layers) ? nil : skeleton.published.layers
-    }
-
     /// - Throws: `UserError` where values do not fit each other.
     package func finished() throws -> ResolvedConfiguration {
         var configuration = configuration
-        // GDAS' own temperatures, where nobody says others.
-        if configuration.method.search == .gdas {
-            if origins["temperature.temp"] == nil { configuration.temperature.start = 10 }
-            if origins["temperature.temp_min"] == nil { configuration.temperature.end = 0.1 }
+        for (key, value) in configuration.ownDefaults where (origins[key] ?? .standard) == .standard {
+            guard let setting = Setting.named(key), setting.write(&configuration, value) else {
+                preconditionFailure("no default \(value) of \(key)")
+            }
         }
         try configuration.checkConsistency()
         // What a preset's file says of them may stand: it is for other methods too.

@@ -122,12 +122,8 @@ extension SearchConfiguration {
 
         /// The network that presets and targets speak of.
         package func plan(image: ImageShape, classes: Int, space: SearchSpace) -> NetworkPlan {
-            // Where cells stand in stages, as many as fill them.
-            let layers =
-                space.skeleton.takes(layers: targetLayers)
-                ? targetLayers : max(1, targetLayers / Skeleton.stageCount) * Skeleton.stageCount
-            return NetworkPlan(
-                image: image, classes: classes, initChannels: targetChannels, layers: layers, space: space)
+            NetworkPlan(
+                image: image, classes: classes, initChannels: targetChannels, layers: targetLayers, space: space)
         }
 
         /// Refuses a target that no network of the space has.

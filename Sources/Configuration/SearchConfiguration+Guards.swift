@@ -31,7 +31,7 @@ extension SearchConfiguration {
                 "worker_timeout_s \(cluster.workerTimeoutSeconds) must be over twice beat_interval_s "
                     + "\(cluster.beatIntervalSeconds)")
         }
-        try space.check(retrain.genotype)
+        try space.check(retrain.genotype, targetLayers: budget.targetLayers)
         try budget.checkConsistency()
         try checkMethod()
     }
@@ -104,6 +104,8 @@ extension SearchConfiguration {
         if let missing = Setting.all.first(where: { !seen.contains($0.key) }) {
             throw UserError(.protocolMismatch, "setting '\(missing.key)' is missing: another version wrote this")
         }
-        do { try space.check(retrain.genotype) } catch { throw UserError(.protocolMismatch, "\(error)") }
+        do { try space.check(retrain.genotype, targetLayers: budget.targetLayers) } catch {
+            throw UserError(.protocolMismatch, "\(error)")
+        }
     }
 }

@@ -79,14 +79,17 @@ extension SearchConfiguration {
             return space
         }
 
-        /// - Parameter genotype: of a retraining.
+        /// - Parameters:
+        ///   - genotype: of a retraining.
+        ///   - targetLayers: cells of the network that a budget speaks of.
         /// - Throws: `UserError` (configuration) where the settings name no space, or its cells cannot be stacked.
-        func check(_ genotype: Genotype?) throws {
+        func check(_ genotype: Genotype?, targetLayers: Int) throws {
             let skeleton = genotype?.form.skeleton ?? cells.skeleton
-            guard skeleton.takes(layers: layers) else {
+            let stacked = [("layers", layers)] + (genotype == nil ? [("target_layers", targetLayers)] : [])
+            for (name, layers) in stacked where !skeleton.takes(layers: layers) {
                 throw UserError(
                     .configuration,
-                    "layers \(layers): NAS-Bench-201's cells stand in \(Skeleton.stageCount) stages of as many each (the benchmark "
+                    "\(name) \(layers): NAS-Bench-201's cells stand in \(Skeleton.stageCount) stages of as many each (the benchmark "
                         + "has 15)")
             }
             if let fixed = cells.fixedNodes, fixed != cells.nodes {

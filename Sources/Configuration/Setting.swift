@@ -181,5 +181,7 @@ extension Setting {
 
 extension Setting {
     /// What the setting is where nothing says otherwise.
-    package var standardValue: String { read(SearchConfiguration()) }
+    package var standardValue: String { value(in: SearchConfiguration()) }
+
+    package func value(in configuration: SearchConfiguration) -> String { read(configuration) }
 }

@@ -4,16 +4,38 @@ import Tensors
 /// One cell: two inputs, intermediate nodes that are sums over all their edges, and the nodes' concatenation.
 struct Cell: Sendable {
     private let plan: CellPlan
-    private let space: SearchSpace
+    private let topology: CellTopology
+    /// Edge by edge.
+    private let candidates: [[Candidate]]
+    /// Beside them, edge by edge; nil where the space has none.
+    private let auxiliarySkips: [Candidate]?
+
+    private struct Candidate: Sendable {
+        let operation: Operation
+        let chain: OperationChain
+        let name: String
+    }
 
     init(_ plan: CellPlan, space: SearchSpace) {
         self.plan = plan
-        self.space = space
+        topology = space.topology
+        func candidate(_ operation: Operation, _ edge: Edge, _ name: String) -> Candidate? {
+            plan.chain(of: operation, from: edge.from, in: plan.candidateSetting).map {
+                Candidate(operation: operation, chain: $0, name: name)
+            }
+        }
+        candidates = topology.edges.map { edge in
+            space.candidates(plan.kind, edge).enumerated().compactMap { column, operation in
+                candidate(operation, edge, plan.candidateName(edge, column: column))
+            }
+        }
+        auxiliarySkips =
+            space.hasAuxiliarySkip
+            ? topology.edges.compactMap { candidate(.skipConnect, $0, plan.auxiliarySkipName($0)) } : nil
     }
 
     func forward(_ before: Tensor, _ previous: Tensor, _ context: ForwardContext) throws(TorchError) -> Tensor {
         var nodes = try plan.inputs(before, previous, context)
-        let topology = space.topology
         for node in topology.nodes {
             var sum: Tensor?
             for edge in topology.edges[topology.edges(into: node)] {
@@ -32,23 +54,19 @@ struct Cell: Sendable {
     private func mixed(_ input: Tensor, _ edge: Edge, _ context: ForwardContext) throws(TorchError) -> Tensor? {
         var outputs: [Tensor] = []
         var weights: [Tensor] = []
-        for (column, operation) in space.candidates(plan.kind, edge).enumerated()
-        where !(context.skipsZeros && context.mixture.isZero(plan.kind, edge: edge.index, operation)) {
-            guard let chain = plan.chain(of: operation, from: edge.from, in: plan.candidateSetting) else { continue }
+        for candidate in candidates[edge.index]
+        where !(context.skipsZeros && context.mixture.isZero(plan.kind, edge: edge.index, candidate.operation)) {
             outputs.append(
-                try chain.forward(
-                    input, plan.candidateName(edge, column: column), context,
-                    noise: NoisePlace(plan, edge: edge.index, of: context.edgeCount)))
-            weights.append(context.mixture.scalar(plan.kind, edge: edge.index, operation))
+                try candidate.chain.forward(
+                    input, candidate.name, context, noise: NoisePlace(plan, edge: edge.index, of: context.edgeCount)))
+            weights.append(context.mixture.scalar(plan.kind, edge: edge.index, candidate.operation))
         }
         var sum: Tensor?
         if !outputs.isEmpty { sum = try Tensor.weightedSum(outputs, weights: weights) }
         // Of a choice that is made only the operation remains, as in the network that is derived.
         let isChosen = context.skipsZeros && !context.keepsAuxiliarySkips && outputs.count <= 1
-        if space.hasAuxiliarySkip, !isChosen,
-            let skip = plan.chain(of: .skipConnect, from: edge.from, in: plan.candidateSetting)
-        {
-            let beside = try skip.forward(input, plan.auxiliarySkipName(edge), context)
+        if !isChosen, let skip = auxiliarySkips?[edge.index] {
+            let beside = try skip.chain.forward(input, skip.name, context)
             if let mixed = sum { sum = try mixed + beside } else { sum = beside }
         }
         guard let sum else { return nil }

@@ -34,7 +34,7 @@ enum Command {
                snas truth        --table F --rank G... [--k N] [--matched N] [--data D] [--json] [--picture F.svg]
                snas bench step   [--threads T] [--batch_size B] [--init_channels C] [--layers L] [--shards S] [--json]
                snas bench wire   [--workers 1,2,4] [--steps N] [--json]
-               snas settings     lists every setting with its default and range
+               snas settings     [--search METHOD] [--space S]     lists every setting with its default and range
         with any of them: --log_format text|json, what standard error looks like
         """
 
@@ -68,19 +68,29 @@ enum Command {
         case "truth": return try TruthCommand.run(rest)
         case "bench": return try BenchCommand.run(rest)
         case "settings":
-            for setting in Setting.all {
-                let other =
-                    setting.retrainingValue == setting.standardValue ? "" : "; retrain: \(setting.retrainingValue)"
-                StandardStreams.print(
-                    "\(setting.key) = \(setting.standardValue)\(other)  (--\(setting.flag); \(setting.range); "
-                        + "\(setting.help))")
-            }
-            return .done
+            return try settings(rest)
         case "--help", "-h", "help":
             StandardStreams.print(usage)
             return .done
         default:
             throw UserError(.usage, "unknown command '\(name)'\(NearestName.hint(for: name, among: names))\n\(usage)")
         }
+    }
+
+    /// With what a method or a space brings along, where one is named.
+    private static func settings(_ words: [String]) throws -> ExitCode {
+        let flags = try CommandLineFlags(parsing: words, declared: ["search": .value, "space": .value])
+        if let word = flags.positional.first { throw UserError(.usage, "'\(word)' is not expected") }
+        var builder = ConfigurationBuilder()
+        for (name, value) in flags.values { try builder.apply(name: name, value: value, origin: .flag) }
+        let configuration = try builder.finished().configuration
+        for setting in Setting.all {
+            let value = setting.value(in: configuration)
+            let other =
+                setting.retrainingValue == setting.standardValue ? "" : "; retrain: \(setting.retrainingValue)"
+            StandardStreams.print(
+                "\(setting.key) = \(value)\(other)  (--\(setting.flag); \(setting.range); \(setting.help))")
+        }
+        return .done
     }
 }

@@ -14,10 +14,6 @@ enum SpaceCommand {
         for (name, value) in flags.values.sorted(by: { $0.key < $1.key }) where name != "classes" {
             try builder.apply(name: name, value: value, origin: .flag)
         }
-        // A space whose cells stand in stages does not take any number of them.
-        if flags.values["layers"] == nil, let layers = builder.layersOfStages {
-            try builder.apply(name: "layers", value: String(layers), origin: .standard)
-        }
         if let toggle = flags.toggles.first(where: { $0 != "json" }) {
             throw UserError(.usage, "--\(toggle) is for a genotype's network, and --space speaks of a super-network")
         }

@@ -39,6 +39,24 @@ struct MethodTests {
         #expect(both.method.isBilevel && both.searchPortion == 0.2 && both.derivation == .snas)
     }
 
+    @Test(
+        "A method and a space bring their own defaults, where nobody says otherwise; a retraining of a staged cell its network's"
+    )
+    func ownDefaults() throws {
+        let staged = try resolved([("space", "nas_bench_201")])
+        #expect(staged.space.layers == 15 && staged.space.initChannels == 16)
+        #expect(staged.budget.targetLayers == 15 && staged.budget.targetChannels == 16)
+        let smaller = try resolved([("space", "nas_bench_201"), ("layers", "6"), ("target_channels", "32")])
+        #expect(smaller.space.layers == 6 && smaller.budget.targetChannels == 32)
+        #expect(sentence([("space", "nas_bench_201"), ("layers", "8")]).contains("layers 8: NAS-Bench-201's cells"))
+        #expect(sentence([("space", "nas_bench_201"), ("target_layers", "20")]).contains("target_layers 20: NAS"))
+        var retraining = ConfigurationBuilder(from: .retraining, origin: .standard)
+        try retraining.apply(name: "genotype", value: "|nor_conv_3x3~0|", origin: .flag)
+        let network = try retraining.finished().configuration.space
+        #expect(network.layers == 15 && network.initChannels == 16)
+        #expect(try resolved([]).space.layers == 8 && resolved([]).temperature.start == 1)
+    }
+
     @Test("What a method lacks is said in a sentence")
     func refusals() {
         #expect(sentence([("unrolled", "true")]).contains("this search has a single level"))

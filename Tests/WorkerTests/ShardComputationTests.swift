@@ -87,15 +87,22 @@ struct ShardComputationTests {
         #expect(try shard(1, step: 4).report.alphaGradient != report.alphaGradient)
     }
 
+    /// Shard 1 of a step, and the draw that it made.
+    private func drawn(
+        _ mixing: Mixing, temperature: Double
+    ) throws -> (report: ShardReport, payload: [Float], sample: RelaxedSample) {
+        let job = job(.gradientBatch, mixing, Self.step, table: alpha)
+        let (report, payload) = try load(job, search, .superNetwork(plan)).compute(shard: 1)
+        let sample = GumbelSoftmax.stepSample(
+            alpha: EdgeTable(plan.space.shape, alpha), temperature: temperature, noise: .independent,
+            seed: UInt64(search.run.seed), step: 3, shard: 1, shardCount: 2)
+        return (report, payload, sample)
+    }
+
     @Test(
         "A temperature is the draw's: alpha's gradient is Z (r - sum Z r) / T of the very Z that the credits came from")
     func draw() throws {
-        let layout = WeightLayout.superNetwork(plan)
-        let job = job(.gradientBatch, .relaxed(temperature: 0.7), Self.step, table: alpha)
-        let (report, _) = try load(job, search, layout).compute(shard: 1)
-        let sample = GumbelSoftmax.stepSample(
-            alpha: EdgeTable(plan.space.shape, alpha), temperature: 0.7, noise: .independent,
-            seed: UInt64(search.run.seed), step: 3, shard: 1, shardCount: 2)
+        let (report, _, sample) = try drawn(.relaxed(temperature: 0.7), temperature: 0.7)
         let credits = EdgeTable(plan.space.shape, report.credits)
         #expect(sample.alphaGradient(credits: credits).entries == report.alphaGradient)
     }
@@ -105,11 +112,7 @@ struct ShardComputationTests {
     )
     func oneHot() throws {
         let layout = WeightLayout.superNetwork(plan)
-        let job = job(.gradientBatch, .oneHot(temperature: 2), Self.step, table: alpha)
-        let (report, payload) = try load(job, search, layout).compute(shard: 1)
-        let sample = GumbelSoftmax.stepSample(
-            alpha: EdgeTable(plan.space.shape, alpha), temperature: 2, noise: .independent,
-            seed: UInt64(search.run.seed), step: 3, shard: 1, shardCount: 2)
+        let (report, payload, sample) = try drawn(.oneHot(temperature: 2), temperature: 2)
         let drawn = sample.hardMixture.entries
         var expected: [Float] = []
         for row in plan.space.shape.rows {

@@ -65,7 +65,7 @@ package struct CellSpace: Sendable, Hashable {
         return self.genotype(columns)
     }
 
-    /// Of each row the column that the genotype keeps; nil where it is none of this searchSpace.
+    /// Of each row the column that the genotype keeps; nil where it is none of this space.
     private func columns(of genotype: Genotype) -> [Int]? {
         guard genotype.normal.count + genotype.reduce.count == searchSpace.shape.rows.count else { return nil }
         var columns: [Int] = []

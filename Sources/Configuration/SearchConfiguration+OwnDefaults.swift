@@ -1,0 +1,29 @@
+import SearchSpace
+
+/// What a method or a space brings along where nobody says otherwise, as its papers have it.
+extension SearchConfiguration {
+    /// By `section.key`.
+    var ownDefaults: [(key: String, value: String)] { methodDefaults + spaceDefaults }
+
+    private var methodDefaults: [(key: String, value: String)] {
+        switch method.search {
+        case .snas, .darts: []
+        // Dong and Yang 2019, section 3.3.
+        case .gdas: [("temperature.temp", "10.0"), ("temperature.temp_min", "0.1")]
+        }
+    }
+
+    private var spaceDefaults: [(key: String, value: String)] {
+        let skeleton = retrain.genotype?.form.skeleton ?? space.cells.skeleton
+        switch skeleton {
+        case .reductions: return []
+        case .stages:
+            let (channels, layers) = skeleton.published
+            return [
+                ("space.init_channels", "\(channels)"), ("space.layers", "\(layers)"),
+                ("budget.target_channels", "\(channels)"),
+                ("budget.target_layers", "\(layers)"),
+            ]
+        }
+    }
+}

@@ -124,7 +124,7 @@ package struct ConfigurationBuilder {
         configuration.space.cells.choice = .own(own)
         origins["space.space"] = origin
         guard (origins["space.nodes"] ?? .standard) != .flag, origins["space.nodes"] != .set else { return }
-        configuration.space.cells.nodes = own.topology.intermediateNodes
+        configuration.space.cells.nodes = own.nodes
         origins["space.nodes"] = origin
     }
 

@@ -83,7 +83,21 @@ extension SearchConfiguration {
                 "train_portion \(data.trainPortion) and search_portion \(searchPortion) are more than all images together"
             )
         }
-        guard derivation == .snas || !budget.asksForSize else {
+        try checkDerivation()
+    }
+
+    private func checkDerivation() throws {
+        guard derivation == .darts else { return }
+        for kind in space.searchSpace.kinds {
+            for node in space.searchSpace.topology(kind).nodes
+            where space.searchSpace.usableEdges(kind, into: node).count < 2 {
+                throw UserError(
+                    .configuration,
+                    "--search \(method.search.rawValue) keeps two edges a node, and node \(node) of space \(space.cells.name)'s "
+                        + "\(kind) cell has one")
+            }
+        }
+        guard !budget.asksForSize else {
             throw UserError(
                 .configuration,
                 "a target holds the size of a cell that keeps every edge, and --search \(method.search.rawValue) keeps two edges a node; give it a "

@@ -42,7 +42,7 @@ extension SearchConfiguration {
             var fixedNodes: Int? {
                 switch choice {
                 case .named(let space): space.fixedNodes
-                case .own(let space): space.topology.intermediateNodes
+                case .own(let space): space.nodes
                 }
             }
 

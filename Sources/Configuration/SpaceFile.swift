@@ -7,20 +7,21 @@ package import SearchSpace
 /// ```yaml
 /// name: small                 # the file's name where it is left out
 /// skeleton: reductions        # or stages, NAS-Bench-201's
-/// nodes: 2                    # intermediate ones
+/// nodes: 2                    # intermediate ones, of every kind of cell
+/// output: {normal: concatenation, reduce: last_node}      # concatenation where it is left out
 /// normal: [none, skip_connect, sep_conv_3x3]    # on every edge
 /// reduce:
 ///   0-2: [max_pool_3x3, skip_connect]           # on the edge from node 0 to node 2
+///   1-2: [none]                                 # none alone: there is no such edge
 ///   others: [none, skip_connect]
 /// ```
 ///
-/// Nodes are numbered from the inputs on: 0 and 1 are the outputs of the two cells before (of stages 0 alone, the one before). A
-/// staged network has one kind of cell, `normal`.
+/// Nodes are numbered from the inputs on: 0 and 1 are the outputs of the two cells before (of stages 0 alone, the one before).
+/// `nodes` takes `{normal: 3, reduce: 1}` too. A staged network has one kind of cell, `normal`, and its output is the last node.
 package struct SpaceFile {
-    private let source: String
+    let source: String
     private static let limitBytes = 1 << 18
-    private static let keys = ["name", "skeleton", "nodes", "normal", "reduce"]
-    private static let others = "others"
+    private static let keys = ["name", "skeleton", "nodes", "output", "normal", "reduce"]
 
     /// Whether a value of `--space` is meant to be a file.
     static func isFile(_ value: String) -> Bool {
@@ -43,11 +44,11 @@ package struct SpaceFile {
         return try SpaceFile(source: source).space(node)
     }
 
-    private func fail(_ node: YAMLNode, _ reason: String) -> UserError {
+    func fail(_ node: YAMLNode, _ reason: String) -> UserError {
         UserError(.configuration, "\(source): line \(node.line), column \(node.column): \(reason)")
     }
 
-    private func fail(_ entry: YAMLNode.Entry, _ reason: String) -> UserError {
+    func fail(_ entry: YAMLNode.Entry, _ reason: String) -> UserError {
         UserError(.configuration, "\(source): line \(entry.keyLine), column \(entry.keyColumn): \(reason)")
     }
 
@@ -63,17 +64,55 @@ package struct SpaceFile {
         func entry(_ key: String) -> YAMLNode.Entry? { entries.first { $0.key == key } }
         let skeleton = try entry("skeleton").map(skeleton) ?? .reductions
         guard let nodesEntry = entry("nodes") else { throw fail(node, "'nodes' is missing") }
-        let topology = SearchSpace.topology(skeleton, intermediateNodes: try nodes(nodesEntry))
+        let nodes = try byKind(nodesEntry, skeleton, nodes)
+        let outputs = try entry("output").map { try byKind($0, skeleton) { try output($0, skeleton) } }
+        let graphs = CellKind.allCases.indices.map { kind in
+            let kind = min(kind, skeleton.kinds.count - 1)
+            return skeleton.topology(intermediateNodes: nodes[kind], output: outputs?[kind])
+        }
         guard let normal = entry("normal") else { throw fail(node, "'normal' is missing") }
-        var candidates = [try edges(normal, topology)]
+        var candidates = [try edges(normal, graphs[0])]
         switch (skeleton, entry("reduce")) {
-        case (.reductions, let reduce?): candidates.append(try edges(reduce, topology))
+        case (.reductions, let reduce?): candidates.append(try edges(reduce, graphs[1]))
         case (.reductions, nil): throw fail(node, "'reduce' is missing: the reduction cells' candidates")
         case (.stages, let reduce?): throw fail(reduce, "stages have one kind of cell, 'normal'")
         case (.stages, nil): candidates.append([])
         }
-        return SearchSpace(
-            name: try name(entry("name")), topology: topology, candidates: candidates, skeleton: skeleton)
+        let space = SearchSpace(
+            name: try name(entry("name")), topologies: graphs, candidates: candidates, skeleton: skeleton)
+        try checkNodes(of: space, [entry("normal"), entry("reduce")].compactMap { $0 })
+        return space
+    }
+
+    /// Every node needs an edge that is there.
+    private func checkNodes(of space: SearchSpace, _ entries: [YAMLNode.Entry]) throws {
+        for (kind, entry) in zip(space.kinds, entries) {
+            for node in space.topology(kind).nodes where space.usableEdges(kind, into: node).isEmpty {
+                throw fail(entry, "node \(node) of '\(entry.key)' has no edge that does something")
+            }
+        }
+    }
+
+    /// One value for all kinds of cell, or a mapping by kind.
+    ///
+    /// - Returns: a value for each kind of the skeleton, in their order.
+    private func byKind<Value>(
+        _ entry: YAMLNode.Entry, _ skeleton: Skeleton, _ read: (YAMLNode) throws -> Value
+    ) throws -> [Value] {
+        guard case .mapping(let own) = entry.value.content else {
+            let value = try read(entry.value)
+            return skeleton.kinds.map { _ in value }
+        }
+        let names = skeleton.kinds.map { "\($0)" }
+        for other in own where !names.contains(other.key) {
+            throw fail(other, "'\(entry.key)' has \(names.joined(separator: " and ")), not '\(other.key)'")
+        }
+        return try names.map { name in
+            guard let value = own.first(where: { $0.key == name })?.value else {
+                throw fail(entry, "'\(entry.key)' says nothing of '\(name)'")
+            }
+            return try read(value)
+        }
     }
 
     private func name(_ entry: YAMLNode.Entry?) throws -> String {
@@ -95,61 +134,19 @@ package struct SpaceFile {
         return skeleton
     }
 
-    private func nodes(_ entry: YAMLNode.Entry) throws -> Int {
-        guard case .scalar(let text) = entry.value.content, let nodes = Int(text),
-            (1...SearchSpace.nodeLimit).contains(nodes)
-        else { throw fail(entry, "'nodes' takes 1 to \(SearchSpace.nodeLimit)") }
+    private func nodes(_ node: YAMLNode) throws -> Int {
+        guard case .scalar(let text) = node.content, let nodes = Int(text), (1...SearchSpace.nodeLimit).contains(nodes)
+        else { throw fail(node, "'nodes' takes 1 to \(SearchSpace.nodeLimit)") }
         return nodes
     }
 
-    /// A list for every edge, or a mapping by edge.
-    private func edges(_ entry: YAMLNode.Entry, _ topology: CellTopology) throws -> [[Operation]] {
-        switch entry.value.content {
-        case .sequence:
-            let everywhere = try operations(entry.value)
-            return [[Operation]](repeating: everywhere, count: topology.edgeCount)
-        case .mapping(let byEdge): return try edges(byEdge, of: entry, topology)
-        case .scalar:
-            throw fail(entry.value, "'\(entry.key)' wants a list of operations, or a mapping of edges to lists")
+    private func output(_ node: YAMLNode, _ skeleton: Skeleton) throws -> CellTopology.Output {
+        guard case .scalar(let text) = node.content, let output = CellTopology.Output(rawValue: text),
+            skeleton.outputs.contains(output)
+        else {
+            let known = skeleton.outputs.map(\.rawValue).joined(separator: " or ")
+            throw fail(node, "'output' of \(skeleton.rawValue) takes \(known)")
         }
-    }
-
-    private func edges(
-        _ byEdge: [YAMLNode.Entry], of kind: YAMLNode.Entry, _ topology: CellTopology
-    ) throws -> [[Operation]] {
-        let names = topology.edges.map { "\($0.from)-\($0.to)" }
-        for entry in byEdge where entry.key != Self.others && !names.contains(entry.key) {
-            throw fail(
-                entry,
-                "a cell of \(topology.intermediateNodes) nodes has no edge '\(entry.key)'; it has \(names.joined(separator: ", "))"
-            )
-        }
-        let rest = byEdge.first { $0.key == Self.others }
-        return try names.map { name in
-            guard let entry = byEdge.first(where: { $0.key == name }) ?? rest else {
-                throw fail(kind, "'\(kind.key)' says nothing of edge \(name), and has no '\(Self.others)'")
-            }
-            return try operations(entry.value)
-        }
-    }
-
-    private func operations(_ node: YAMLNode) throws -> [Operation] {
-        guard case .sequence(let items) = node.content, !items.isEmpty else {
-            throw fail(node, "a list of operations is expected")
-        }
-        var operations: [Operation] = []
-        for item in items {
-            guard case .scalar(let name) = item.content else { throw fail(item, "an operation's name is expected") }
-            guard let operation = Operation(name: name) else {
-                let hint = NearestName.hint(for: name, among: Operation.allCases.map(\.name))
-                throw fail(item, "'\(name)' is no operation\(hint)")
-            }
-            guard !operations.contains(operation) else { throw fail(item, "'\(name)' stands twice on one edge") }
-            operations.append(operation)
-        }
-        guard operations.contains(where: { $0 != .none }) else {
-            throw fail(node, "an edge needs an operation that does something, not none alone")
-        }
-        return operations
+        return output
     }
 }

@@ -7,8 +7,8 @@ struct Cell: Sendable {
     private let topology: CellTopology
     /// Edge by edge.
     private let candidates: [[Candidate]]
-    /// Beside them, edge by edge; nil where the space has none.
-    private let auxiliarySkips: [Candidate]?
+    /// Beside them, by edge: of all edges that are there, or of none.
+    private let auxiliarySkips: [Int: Candidate]
 
     private struct Candidate: Sendable {
         let operation: Operation
@@ -18,7 +18,7 @@ struct Cell: Sendable {
 
     init(_ plan: CellPlan, space: SearchSpace) {
         self.plan = plan
-        topology = space.topology
+        topology = space.topology(plan.kind)
         func candidate(_ operation: Operation, _ edge: Edge, _ name: String) -> Candidate? {
             plan.chain(of: operation, from: edge.from, in: plan.candidateSetting).map {
                 Candidate(operation: operation, chain: $0, name: name)
@@ -29,9 +29,11 @@ struct Cell: Sendable {
                 candidate(operation, edge, plan.candidateName(edge, column: column))
             }
         }
-        auxiliarySkips =
-            space.hasAuxiliarySkip
-            ? topology.edges.compactMap { candidate(.skipConnect, $0, plan.auxiliarySkipName($0)) } : nil
+        let beside = topology.edges.filter { space.hasAuxiliarySkip && !space.isLeftOut(plan.kind, $0) }
+        auxiliarySkips = Dictionary(
+            uniqueKeysWithValues: beside.compactMap { edge in
+                candidate(.skipConnect, edge, plan.auxiliarySkipName(edge)).map { (edge.index, $0) }
+            })
     }
 
     func forward(_ before: Tensor, _ previous: Tensor, _ context: ForwardContext) throws(TorchError) -> Tensor {
@@ -58,19 +60,19 @@ struct Cell: Sendable {
         where !(context.skipsZeros && context.mixture.isZero(plan.kind, edge: edge.index, candidate.operation)) {
             outputs.append(
                 try candidate.chain.forward(
-                    input, candidate.name, context, noise: NoisePlace(plan, edge: edge.index, of: context.edgeCount)))
+                    input, candidate.name, context, noise: NoisePlace(plan, edge: edge.index)))
             weights.append(context.mixture.scalar(plan.kind, edge: edge.index, candidate.operation))
         }
         var sum: Tensor?
         if !outputs.isEmpty { sum = try Tensor.weightedSum(outputs, weights: weights) }
         // Of a choice that is made only the operation remains, as in the network that is derived.
         let isChosen = context.skipsZeros && !context.keepsAuxiliarySkips && outputs.count <= 1
-        if !isChosen, let skip = auxiliarySkips?[edge.index] {
+        if !isChosen, let skip = auxiliarySkips[edge.index] {
             let beside = try skip.chain.forward(input, skip.name, context)
             if let mixed = sum { sum = try mixed + beside } else { sum = beside }
         }
         guard let sum else { return nil }
-        guard let mask = try context.dropPathMask(cell: plan.index, edge: edge.index) else { return sum }
+        guard let mask = try context.dropPathMask(plan, edge: edge.index) else { return sum }
         return try sum.scaledImages(by: mask)
     }
 

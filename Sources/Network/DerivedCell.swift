@@ -12,7 +12,7 @@ struct DerivedCell: Sendable {
     init(_ cell: CellPlan, of network: DerivedPlan) {
         plan = cell
         choices = network.genotype[cell.kind]
-        nodes = network.genotype.inputs..<network.genotype.inputs + network.genotype.intermediateNodes
+        nodes = network.genotype.inputs..<network.genotype.inputs + network.genotype.intermediateNodes(of: cell.kind)
         concat = network.genotype.concat(cell.kind)
         setting = network.operationSetting
     }
@@ -38,8 +38,8 @@ struct DerivedCell: Sendable {
     ) throws(TorchError) -> Tensor? {
         guard let chain = plan.chain(of: choice.operation, from: choice.from, in: setting) else { return nil }
         let output = try chain.forward(
-            input, plan.keptName(edge), context, noise: NoisePlace(plan, edge: edge, of: context.edgeCount))
-        guard !chain.isIdentity, let mask = try context.dropPathMask(cell: plan.index, edge: edge) else {
+            input, plan.keptName(edge), context, noise: NoisePlace(plan, edge: edge))
+        guard !chain.isIdentity, let mask = try context.dropPathMask(plan, edge: edge) else {
             return output
         }
         return try output.scaledImages(by: mask)

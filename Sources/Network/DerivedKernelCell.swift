@@ -30,7 +30,7 @@ struct DerivedKernelCell: Sendable {
         }
         self.mixture = mixture
         let description = CellDescription(
-            channels: cell.channels, nodes: network.genotype.intermediateNodes,
+            channels: cell.channels, nodes: network.genotype.intermediateNodes(of: cell.kind),
             edges: choices.map { ($0.from, $0.to) }, concatenated: network.genotype.concat(cell.kind),
             reduces: cell.kind == .reduce, reducesPrevious: cell.reducesPrevious,
             poolsHaveBatchNorm: network.poolsHaveBatchNorm, mixturePlaces: mixture.indices.map(Int32.init),
@@ -62,8 +62,7 @@ struct DerivedKernelCell: Sendable {
     private func masks(_ context: ForwardContext) -> ArraySlice<Float>? {
         guard let dropPath = context.dropPath else { return nil }
         let images = context.imageCount
-        let count = choices.count * images
-        var own = Array(dropPath[plan.index * count..<(plan.index + 1) * count])
+        var own = Array(dropPath[plan.firstEdge * images..<(plan.firstEdge + choices.count) * images])
         for (edge, choice) in choices.enumerated()
         where choice.operation == .skipConnect && plan.stride(from: choice.from) == 1 {
             for image in 0..<images { own[edge * images + image] = 1 }

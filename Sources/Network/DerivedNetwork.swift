@@ -56,7 +56,7 @@ package final class DerivedNetwork: TrainableNetwork {
         }
     }
 
-    package var edgesOfAllCells: Int { plan.cells.count * plan.edgeCount }
+    package var edgesOfAllCells: Int { plan.edgesOfAllCells }
 
     package var classes: Int { plan.classes }
 
@@ -122,7 +122,7 @@ package final class DerivedNetwork: TrainableNetwork {
         precondition(dropPath.map { $0.count == edgesOfAllCells * imageCount } ?? true)
         return ForwardContext(
             weights: weights, z: nil, statistics: statistics, imageCount: imageCount, precision: precision,
-            device: device, skipsZeros: false, dropPath: dropPath, edgeCount: plan.edgeCount, noise: noise)
+            device: device, skipsZeros: false, dropPath: dropPath, noise: noise)
     }
 
     /// Logits of the classifier and of the auxiliary head: images x classes each.

@@ -58,7 +58,6 @@ struct ForwardContext {
     let skipsZeros: Bool
     /// Cell x edge x image, 0 or 1/keep.
     let dropPath: [Float]?
-    let edgeCount: Int
     /// Nil where no edge may keep noise.
     let noise: PassNoise?
     /// Whether an edge's auxiliary skip stands beside a single operation too: in training it does.
@@ -99,9 +98,9 @@ struct ForwardContext {
     }
 
     /// The edge's mask, one entry an image; nil drops nothing.
-    func dropPathMask(cell: Int, edge: Int) throws(TorchError) -> Tensor? {
+    func dropPathMask(_ cell: CellPlan, edge: Int) throws(TorchError) -> Tensor? {
         guard let dropPath else { return nil }
-        let start = (cell * edgeCount + edge) * imageCount
+        let start = (cell.firstEdge + edge) * imageCount
         return try Tensor(
             Array(dropPath[start..<start + imageCount]), shape: [imageCount], precision: precision, device: device)
     }

@@ -4,6 +4,7 @@ import Tensors
 /// One cell of a super-network through the kernels: the same mathematics as `Cell`, which is its reference.
 struct KernelCell: Sendable {
     private let plan: CellPlan
+    private let edges: Int
     private let core: KernelCellCore
 
     /// - Parameters:
@@ -11,7 +12,8 @@ struct KernelCell: Sendable {
     ///   - range: the cell's weights in the flat vector.
     init(_ plan: CellPlan, space: SearchSpace, layout: WeightLayout, range: Range<Int>) {
         self.plan = plan
-        let topology = space.topology
+        let topology = space.topology(plan.kind)
+        edges = topology.edgeCount
         var places = KernelPlaces(cell: plan, layout: layout, range: range)
         for edge in topology.edges {
             for (column, operation) in space.candidates(plan.kind, edge).enumerated() {
@@ -36,7 +38,7 @@ struct KernelCell: Sendable {
     /// Where each of the kernels' operations has its Z among the kind's entries, edge by edge; -1 where it is no candidate.
     private static func mixturePlaces(_ kind: CellKind, _ space: SearchSpace) -> [Int32] {
         let first = space.shape.entries(of: kind).lowerBound
-        return space.topology.edges.flatMap { edge in
+        return space.topology(kind).edges.flatMap { edge in
             KernelOperations.all.map { operation in
                 space.shape.entry(kind, edge: edge.index, operation).map { Int32($0 - first) } ?? -1
             }
@@ -45,8 +47,7 @@ struct KernelCell: Sendable {
 
     func forward(_ before: Tensor, _ previous: Tensor, _ context: ForwardContext) throws(TorchError) -> Tensor {
         let masks = context.dropPath.map { masks in
-            let count = context.edgeCount * context.imageCount
-            return masks[plan.index * count..<(plan.index + 1) * count]
+            masks[plan.firstEdge * context.imageCount..<(plan.firstEdge + edges) * context.imageCount]
         }
         return try core.forward(
             before, previous, mixture: context.mixture.table(plan.kind), dropPath: masks,

@@ -37,8 +37,8 @@ struct NoisePlace {
     let edge: Int
     let output: MapShape
 
-    init(_ cell: CellPlan, edge: Int, of edgeCount: Int) {
-        self.edge = cell.index * edgeCount + edge
+    init(_ cell: CellPlan, edge: Int) {
+        self.edge = cell.firstEdge + edge
         output = MapShape(cell.channels, cell.outputHeight, cell.outputWidth)
     }
 }

@@ -53,7 +53,7 @@ package final class SuperNetwork: TrainableNetwork {
         }
     }
 
-    package var edgesOfAllCells: Int { plan.cells.count * plan.topology.edgeCount }
+    package var edgesOfAllCells: Int { plan.edgesOfAllCells }
 
     package var classes: Int { plan.classes }
 
@@ -80,7 +80,7 @@ package final class SuperNetwork: TrainableNetwork {
             statistics: .ofBatch(
                 StatisticCollector(layout, statisticEntries, absentVariance: leavesOut ? 0 : 1)),
             imageCount: labels.count, precision: precision, device: device, skipsZeros: leavesOut, dropPath: dropPath,
-            edgeCount: plan.topology.edgeCount, noise: noise, keepsAuxiliarySkips: true)
+            noise: noise, keepsAuxiliarySkips: true)
         let logits = try forward(pixels, context)
         let targets = try Tensor(labels: labels, device: device)
         let loss = try logits.crossEntropy(labels: targets)
@@ -106,7 +106,7 @@ package final class SuperNetwork: TrainableNetwork {
                 weights: weights, z: try tensors(of: mixture),
                 statistics: .ofBatch(StatisticCollector(layout, statisticEntries)), imageCount: imageCount,
                 precision: precision,
-                device: device, skipsZeros: true, dropPath: nil, edgeCount: plan.topology.edgeCount, noise: noise)
+                device: device, skipsZeros: true, dropPath: nil, noise: noise)
             _ = try forward(pixels, context)
             return context.statistics.collected
         }
@@ -123,7 +123,7 @@ package final class SuperNetwork: TrainableNetwork {
                 weights: weights, z: try tensors(of: mixture),
                 statistics: .given(statistics, statisticEntries), imageCount: labels.count, precision: precision,
                 device: device,
-                skipsZeros: true, dropPath: nil, edgeCount: plan.topology.edgeCount, noise: noise)
+                skipsZeros: true, dropPath: nil, noise: noise)
             return try EvaluationPass(logits: try forward(pixels, context), labels: labels, device: device)
         }
     }

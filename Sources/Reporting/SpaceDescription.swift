@@ -16,11 +16,9 @@ package struct SpaceDescription {
     // MARK: For people
 
     package var lines: [String] {
-        let topology = space.topology
         let genotypes = CellSpace(plan).genotypeCount.map(NetworkDescription.grouped) ?? "more than 2^63"
         var lines = [
-            "space \(space.name): \(count(topology.inputs, "input")) and \(count(topology.intermediateNodes, "node")) a cell, "
-                + "\(count(topology.edgeCount, "edge")); the output is \(output)",
+            "space \(space.name): " + Self.graphs(space),
             "\(genotypes) genotypes; the super-network of \(plan.initChannels) channels and \(plan.layers) cells has "
                 + "\(NetworkDescription.grouped(weightCount)) weights",
         ]
@@ -34,32 +32,50 @@ package struct SpaceDescription {
         return lines
     }
 
-    private var output: String {
-        switch space.topology.output {
-        case .concatenation: "all nodes, one behind the other"
-        case .lastNode: "the last node"
-        }
+    /// One sentence where all kinds have one graph.
+    private static func graphs(_ space: SearchSpace) -> String {
+        let graphs = space.kinds.map { graph(space, $0) }
+        guard Set(graphs).count > 1 else { return graphs[0] }
+        return zip(space.kinds, graphs).map { "\($0): \($1)" }.joined(separator: ". ")
     }
 
-    private func count(_ count: Int, _ word: String) -> String { "\(count) \(word)\(count == 1 ? "" : "s")" }
+    private static func graph(_ space: SearchSpace, _ kind: CellKind) -> String {
+        let topology = space.topology(kind)
+        let edges = topology.edges.count { !space.isLeftOut(kind, $0) }
+        let output =
+            switch topology.output {
+            case .concatenation: "all nodes, one behind the other"
+            case .lastNode: "the last node"
+            }
+        return "\(count(topology.inputs, "input")) and \(count(topology.intermediateNodes, "node")) a cell, "
+            + "\(count(edges, "edge")); the output is \(output)"
+    }
 
-    /// One line where all edges are alike.
+    private static func count(_ count: Int, _ word: String) -> String { "\(count) \(word)\(count == 1 ? "" : "s")" }
+
+    /// One line where all edges are there and alike.
     private func edges(_ kind: CellKind) -> [String] {
-        let candidates = space.topology.edges.map { space.candidates(kind, $0) }
-        if let first = candidates.first, candidates.allSatisfy({ $0 == first }) {
+        let edges = space.topology(kind).edges.filter { !space.isLeftOut(kind, $0) }
+        let candidates = edges.map { space.candidates(kind, $0) }
+        let isWhole = edges.count == space.topology(kind).edgeCount
+        if isWhole, let first = candidates.first, candidates.allSatisfy({ $0 == first }) {
             return ["  every edge: \(Self.names(first))"]
         }
-        return zip(space.topology.edges, candidates).map { "  \($0.from)-\($0.to): \(Self.names($1))" }
+        return zip(edges, candidates).map { "  \($0.from)-\($0.to): \(Self.names($1))" }
     }
 
     // MARK: For programs
+
+    private func byKind(_ value: (CellKind) -> JSONValue) -> JSONValue {
+        .object(space.kinds.map { JSONValue.Member("\($0)", value($0)) })
+    }
 
     package var json: JSONValue {
         let kinds = space.kinds.map { kind in
             JSONValue.Member(
                 "\(kind)",
                 .array(
-                    space.topology.edges.map { edge in
+                    space.topology(kind).edges.map { edge in
                         .object([
                             "from": .integer(edge.from), "to": .integer(edge.to),
                             "operations": .array(space.candidates(kind, edge).map { .string($0.name) }),
@@ -67,9 +83,10 @@ package struct SpaceDescription {
                     }))
         }
         return .object([
-            JSONValue.Member("space", .string(space.name)), JSONValue.Member("inputs", .integer(space.topology.inputs)),
-            JSONValue.Member("nodes", .integer(space.topology.intermediateNodes)),
-            JSONValue.Member("output_nodes", .array(space.topology.outputNodes.map { .integer($0) })),
+            JSONValue.Member("space", .string(space.name)), JSONValue.Member("inputs", .integer(space.skeleton.inputs)),
+            JSONValue.Member("nodes", .integer(space.nodes)),
+            JSONValue.Member(
+                "output_nodes", byKind { .array(space.topology($0).outputNodes.map { .integer($0) }) }),
             JSONValue.Member("auxiliary_skip", .bool(space.hasAuxiliarySkip)),
             JSONValue.Member("genotypes", CellSpace(plan).genotypeCount.map { .integer($0) } ?? .null),
             JSONValue.Member("init_channels", .integer(plan.initChannels)),

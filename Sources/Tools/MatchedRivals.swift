@@ -84,7 +84,7 @@ extension TruthRanking {
         if let other = cells.first(where: { !build.space.contains($0.genotype) }) {
             throw UserError(
                 .configuration,
-                "'\(other.name)' is no cell of the table's space, which has \(build.space.searchSpace.topology.intermediateNodes) "
+                "'\(other.name)' is no cell of the table's space, which has \(build.space.searchSpace.nodesText) "
                     + "intermediate nodes and an operation on every edge: it cannot be matched")
         }
         let rivals = try cells.enumerated().map { number, cell in

@@ -183,7 +183,8 @@ struct StepBench {
     static func planeBytes(_ plan: NetworkPlan) -> Int {
         plan.cells.reduce(0) { sum, cell in
             let plane = cell.outputHeight * cell.outputWidth * cell.channels * MemoryLayout<Float>.size
-            let passes = plan.topology.edges.flatMap { plan.space.candidates(cell.kind, $0) }.reduce(0) {
+            let passes = plan.space.topology(cell.kind).edges.flatMap { plan.space.candidates(cell.kind, $0) }.reduce(0)
+            {
                 sum, operation in
                 let norms = operation.chain(channels: cell.channels, stride: 1, in: .mixedOperation)?.batchNormNames
                     .count

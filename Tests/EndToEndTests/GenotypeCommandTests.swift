@@ -96,7 +96,7 @@ struct GenotypeCommandTests {
         try FileSystem.writeFile("\(programs.folder)/cut.json", Array("{\"genotype\": ".utf8))
         try expect("\(programs.folder)/cut.json", .data, "cut.json")
         let uneven = Self.text.split(separator: ", ('sep_conv_7x7', 0)").joined()
-        try expect(uneven, .usage, "normal has 3 edges, reduce has 4")
+        try expect(uneven, .usage, "normal has 3 edges; two for each")
         try expect("NASNet", .usage, "--layers is '0'", "1 to 100", extra: ["--layers", "0"])
         let draw = try programs.run("snas", ["draw", "--genotype", "NASNet"])
         #expect(draw.status == .exited(ExitCode.usage.rawValue) && draw.notes.contains("--out"))

@@ -36,6 +36,11 @@ struct SameBitsTests {
         #expect(try fingerprint("another seed", workers: 2, threads: 1, seed: 3) != reference)
     }
 
+    /// Two nodes in normal cells, one in reductions, and an edge that is not there.
+    private static let ownGraphs =
+        "own:graphs:reductions:2/1+last_node:sep_conv_3x3+none/skip_connect/none/max_pool_3x3+dil_conv_3x3/skip_connect+none:"
+        + "skip_connect+sep_conv_3x3"
+
     @Test(
         "Another space, through the kernels or through operators: the same bits by one worker and by two, resumed between",
         arguments: [
@@ -45,6 +50,7 @@ struct SameBitsTests {
             ["--operations", "none,skip_connect,dil_conv_3x3", "--nodes", "2", "--layers", "1"],
             ["--auxiliary_skip", "true", "--nodes", "1"],
             ["--operations", "nor_conv_3x3,sep_conv_7x7", "--nodes", "1", "--init_channels", "5"],
+            ["--space", ownGraphs, "--nodes", "2"],
         ])
     func spaces(flags: [String]) throws {
         var words = flags

@@ -75,7 +75,7 @@ struct EstimationTests {
         let first = RandomGenotype.draw(in: space, seed: 7, attempt: 0)
         #expect(first == RandomGenotype.draw(in: space, seed: 7, attempt: 0))
         #expect(first != RandomGenotype.draw(in: space, seed: 8, attempt: 0))
-        #expect(first.normal.map(\.from) == space.topology.edges.map(\.from) && first.normal != first.reduce)
+        #expect(first.normal.map(\.from) == space.topology(.normal).edges.map(\.from) && first.normal != first.reduce)
         let other = RandomGenotype.firstDraw(in: space, seed: 7, attempts: 9) { $0 != first }
         #expect(other?.attempt == 1)
         #expect(RandomGenotype.firstDraw(in: space, seed: 7, attempts: 9) { _ in false } == nil)

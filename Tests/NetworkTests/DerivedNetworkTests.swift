@@ -26,9 +26,9 @@ struct DerivedNetworkTests {
     private static func dropPath(_ plan: DerivedPlan) -> [Float] {
         let kept = Float(1 / 0.8)
         var masks: [Float] = []
-        for cell in 0..<plan.cells.count {
-            for edge in 0..<plan.edgeCount {
-                for image in 0..<images { masks.append((cell + 2 * edge + 3 * image) % 5 == 0 ? 0 : kept) }
+        for cell in plan.cells {
+            for edge in plan.genotype[cell.kind].indices {
+                for image in 0..<images { masks.append((cell.index + 2 * edge + 3 * image) % 5 == 0 ? 0 : kept) }
             }
         }
         return masks
@@ -168,7 +168,7 @@ struct DerivedNetworkTests {
         let layout = WeightLayout.derivedNetwork(plan)
         let network = DerivedNetwork(plan: plan, layout: layout)
         let weights = try network.load(weights: formulaWeights(layout))
-        let zeros = [Float](repeating: 0, count: plan.cells.count * plan.edgeCount * Self.images)
+        let zeros = [Float](repeating: 0, count: plan.edgesOfAllCells * Self.images)
         let pass = try network.trainingPass(
             weights, pixels: Self.pixels(plan, phase: 3), labels: Self.labels, dropPath: zeros)
         // Reduction cells (1 and 2) are cut off, so the classifier sees zeros: only its bias learns.
@@ -180,7 +180,7 @@ struct DerivedNetworkTests {
         let deeperPass = try deeper.trainingPass(
             try deeper.load(weights: formulaWeights(deeper.layout)), pixels: Self.pixels(plan, phase: 3),
             labels: Self.labels,
-            dropPath: [Float](repeating: 0, count: identities.cells.count * identities.edgeCount * Self.images))
+            dropPath: [Float](repeating: 0, count: identities.edgesOfAllCells * Self.images))
         let last = try #require(deeper.layout.weight("cells.3.preprocess1.op.2.bias"))
         #expect(deeperPass.weightGradient[last.range].contains { $0 != 0 })
     }

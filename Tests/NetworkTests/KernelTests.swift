@@ -30,7 +30,7 @@ struct KernelTests {
                 let scale = entry.shape.count == 1 ? 1 : (Double(entry.count) / Double(entry.shape[0])).squareRoot()
                 return irregular(entry.count, phase: number).map { Float($0 / scale) }
             }
-            let edges = plan.topology.edgeCount
+            let edges = plan.space.topology(.normal).edgeCount
             func table(_ phase: Int) -> [Float] {
                 let logits = irregular(edges * Operation.papers.count, phase: phase).map { exp(2 * $0) }
                 return (0..<edges).flatMap { edge in
@@ -60,7 +60,7 @@ struct KernelTests {
         var layers = 3
         var space = SearchSpace.darts()
 
-        var nodes: Int { space.topology.intermediateNodes }
+        var nodes: Int { space.nodes }
 
         var testDescription: String {
             "\(channels) x \(side) x \(side), \(images) images, \(layers) cells of \(nodes) nodes, space \(space.name) of "
@@ -72,6 +72,21 @@ struct KernelTests {
     private static let poolsAndDilated = SearchSpace(
         name: "test", topology: CellTopology(intermediateNodes: 2),
         everywhere: [.dilConv5x5, .avgPool3x3, .dilConv3x3, .maxPool3x3, .none])
+
+    /// Three nodes of normal cells, all given on; of reductions two, the last given on. Input 0 feeds no node but the first.
+    private static let ownGraphs = SearchSpace(
+        name: "graphs",
+        topologies: [CellTopology(intermediateNodes: 3), CellTopology(intermediateNodes: 2, output: .lastNode)],
+        candidates: [
+            [
+                [.sepConv3x3, .none], [.skipConnect, .maxPool3x3], [.none], [.dilConv3x3, .skipConnect],
+                [.avgPool3x3, .sepConv5x5], [.none], [.sepConv3x3], [.skipConnect, .none], [.dilConv5x5, .maxPool3x3],
+            ],
+            [
+                [.skipConnect, .maxPool3x3], [.sepConv3x3, .avgPool3x3, .none], [.none],
+                [.dilConv3x3, .skipConnect], [.skipConnect, .sepConv5x5],
+            ],
+        ])
 
     /// The smallest map is a quarter of the side: with the images it has six values a channel or more, for a batch norm over two
     /// or three magnifies every rounding.
@@ -89,6 +104,7 @@ struct KernelTests {
             Case(channels: 4, side: 8, images: 5, space: NamedSpace.s1.space(nodes: 4)),
             Case(channels: 8, side: 8, images: 4, space: NamedSpace.s2.space(nodes: 2)),
             Case(channels: 6, side: 8, images: 4, space: poolsAndDilated),
+            Case(channels: 4, side: 8, images: 5, layers: 4, space: ownGraphs),
         ])
     func equalsReference(_ test: Case) throws {
         let reference = ReferenceSuperNetwork(

@@ -62,7 +62,7 @@ struct CellSpaceTests {
         let space = Self.space(nodes: 2, layers: 3)
         #expect(space.genotypeCount == 1 << 30)
         func cell(_ operations: [Operation]) -> Genotype {
-            let choices = zip(space.searchSpace.topology.edges, operations).map {
+            let choices = zip(space.searchSpace.topology(.normal).edges, operations).map {
                 Genotype.Choice(operation: $1, from: $0.from, to: $0.to)
             }
             return Genotype(normal: choices, reduce: choices, normalConcat: [2, 3], reduceConcat: [2, 3])

@@ -40,12 +40,12 @@ struct DerivedSizeAndPlanTests {
         let size = DerivedSize(plan)
         for shift in 0..<Operation.papers.count {
             func choices(_ step: Int) -> [Genotype.Choice] {
-                plan.topology.edges.map { edge in
+                plan.space.topology(.normal).edges.map { edge in
                     let operation = Operation.papers[(shift + step * edge.index) % Operation.papers.count]
                     return Genotype.Choice(operation: operation, from: edge.from, to: edge.to)
                 }
             }
-            let concat = Array(plan.topology.outputNodes)
+            let concat = Array(plan.space.topology(.normal).outputNodes)
             let genotype = Genotype(
                 normal: choices(1), reduce: choices(3), normalConcat: concat, reduceConcat: concat)
             let layers = NetworkCost(

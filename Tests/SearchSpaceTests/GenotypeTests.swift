@@ -25,10 +25,11 @@ struct GenotypeTests {
             #expect(try Genotype(parsing: genotype.text) == genotype, "\(name)")
             #expect(try Genotype(parsing: genotype.compactText) == genotype, "\(name)")
             #expect(genotype.hasAllEdges == name.hasSuffix("_edge_all"), "\(name)")
-            #expect(genotype.normal.count == (genotype.hasAllEdges ? 14 : 2 * genotype.intermediateNodes), "\(name)")
+            let flat = 2 * genotype.intermediateNodes(of: .normal)
+            #expect(genotype.normal.count == (genotype.hasAllEdges ? 14 : flat), "\(name)")
         }
         let amoeba = try #require(KnownGenotypes.named("AmoebaNet"))
-        #expect(amoeba.intermediateNodes == 5)
+        #expect(amoeba.intermediateNodes(of: .normal) == 5)
         #expect(amoeba.text.contains("normal_concat=range(4, 7)") && amoeba.text.hasSuffix("reduce_concat=[3, 4, 6])"))
         #expect(KnownGenotypes.named("DARTS_V3") == nil)
     }
@@ -81,7 +82,7 @@ struct GenotypeTests {
         #expect(genotype.normal.map(\.from) == [1, 0, 0, 0] && genotype.normal.map(\.to) == [2, 2, 3, 3])
         let fourteen = (0..<7).flatMap { ["('none', \($0))", "('skip_connect', 0)"] }.joined(separator: ", ")
         let seven = try Genotype(parsing: cell(fourteen, concat: "[2, 8]"))
-        #expect(seven.intermediateNodes == 7 && seven.normalConcat == [2, 8])
+        #expect(seven.intermediateNodes(of: .normal) == 7 && seven.normalConcat == [2, 8])
         #expect(refusal(cell(fourteen, concat: "range(2, 6)")).contains("normal node 2 has edges from [0, 0]") == true)
     }
 
@@ -95,9 +96,11 @@ struct GenotypeTests {
         #expect(
             refusal(cell(flat, flat.split(separator: "2)").joined(separator: "4)")))
                 == "reduce node 3 has an edge from node 4, which is not an earlier one")
-        #expect(refusal(cell(flat + ", ('none', 0), ('none', 1), ('none', 2)")).contains("a cell has 7 edges"))
-        #expect(refusal(cell("")).contains("a cell has 0 edges"))
-        #expect(refusal(cell(flat, flat + ", ('none', 0), ('none', 1)")).contains("normal has 4 edges, reduce has 6"))
+        #expect(refusal(cell(flat + ", ('none', 0), ('none', 1), ('none', 2)")).contains("normal has 7 edges"))
+        #expect(refusal(cell("")).contains("normal has 0 edges"))
+        let all = "('none', 0), ('none', 1), ('none', 0), ('none', 1), ('none', 2)"
+        #expect(
+            refusal(cell(flat, all)) == "normal has 4 edges, reduce has 5: all edges of one, two a node of the other")
         #expect(refusal(cell(flat, concat: "[2, 4]")).contains("normal_concat [2, 4] names nodes outside 2..<4"))
         #expect(refusal(cell(flat, concat: "[1, 2]")).contains("normal_concat [1, 2] names nodes outside"))
         #expect(refusal(cell(flat, concat: "[3, 3]")).contains("names a node twice"))
@@ -106,6 +109,20 @@ struct GenotypeTests {
         #expect(refusal("Genotype(normal=[[('none', 0)]]").contains("'(' expected"))
         #expect(refusal(cell(flat) + " x").contains("the end expected"))
         #expect(refusal("").contains("'Genotype' expected, the end found"))
+    }
+
+    @Test("Kinds of cell may have as many nodes as they like, in either form")
+    func ownNodesOfEachKind() throws {
+        let flat = try Genotype(parsing: cell(Self.flatTwoNodes, Self.flatTwoNodes + ", ('none', 0), ('none', 1)"))
+        #expect(flat.intermediateNodes(of: .normal) == 2 && flat.intermediateNodes(of: .reduce) == 3)
+        let space = SearchSpace(
+            name: "own", topologies: [CellTopology(intermediateNodes: 3), CellTopology(intermediateNodes: 1)],
+            candidates: [
+                [[Operation]](repeating: [.skipConnect], count: 9), [[Operation]](repeating: [.maxPool3x3], count: 2),
+            ])
+        let all = space.uniform(.sepConv3x3)
+        #expect(all.hasAllEdges && all.normal.count == 9 && all.reduce.count == 2 && all.reduceConcat == [2])
+        #expect(try Genotype(parsing: all.text) == all)
     }
 
     // MARK: Derivation

@@ -11,10 +11,10 @@ struct NASBench201Tests {
     func form() {
         #expect(Self.space.kinds == [.normal] && Self.space.shape.count == 30)
         #expect(
-            Self.space.topology.edges.map { [$0.from, $0.to] } == [
+            Self.space.topology(.normal).edges.map { [$0.from, $0.to] } == [
                 [0, 1], [0, 2], [1, 2], [0, 3], [1, 3], [2, 3],
             ])
-        #expect(Self.space.topology.outputNodes == 3..<4)
+        #expect(Self.space.topology(.normal).outputNodes == 3..<4)
         #expect(CellSpace(Self.plan).genotypeCount == 15_625)
         #expect(Self.plan.cells.map(\.channels) == [16, 32, 64].flatMap { [Int](repeating: $0, count: 5) })
         #expect(Self.plan.cells.map(\.inputHeight) == [32, 16, 8].flatMap { [Int](repeating: $0, count: 5) })

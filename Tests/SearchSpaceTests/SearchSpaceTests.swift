@@ -42,7 +42,7 @@ struct SearchSpaceTests {
         let entries = plan.weightlessEntries
         #expect(entries.shape.count == 224)
         for kind in CellKind.allCases {
-            for edge in plan.topology.edges {
+            for edge in plan.space.topology(kind).edges {
                 let row = Operation.papers.map { entries[kind, edge.index, $0] }
                 let hasFreeIdentity = kind == .normal || edge.from > 1
                 #expect(row == [true, true, true, hasFreeIdentity, false, false, false, false])

@@ -16,7 +16,7 @@ struct SpaceTests {
             .none: "no", .maxPool3x3: "mp", .avgPool3x3: "ap", .skipConnect: "sk", .sepConv3x3: "s3", .sepConv5x5: "s5",
             .dilConv3x3: "d3", .dilConv5x5: "d5",
         ]
-        return space.topology.edges.map { edge in
+        return space.topology(kind).edges.map { edge in
             space.candidates(kind, edge).map { letters[$0] ?? "?" }.joined(separator: "/")
         }.joined(separator: " ")
     }
@@ -137,6 +137,17 @@ struct SpaceTests {
         #expect(!cells.contains(space.uniform(.skipConnect)))
         let size = DerivedSize(plan(space, channels: 36, layers: 20))
         #expect(size.size(of: cell).parameters == size.plan.derivedWeights(cell))
+    }
+
+    @Test("An edge that is left out counts neither as none nor as an edge")
+    func leftOut() {
+        let space = SearchSpace(
+            name: "own", topology: CellTopology(intermediateNodes: 1),
+            candidates: [[[.none], [.none, .sepConv3x3]], [[.skipConnect], [.none, .sepConv3x3]]])
+        let cell = space.genotype(operations: [.none, .none, .skipConnect, .sepConv3x3])
+        #expect(EdgeTable.oneHot(cell, in: space).share(of: .none) == 1.0 / 3)
+        #expect(space.usableEdges(.normal, into: 2).map(\.from) == [1])
+        #expect(space.isUsable && space.restricted(to: [.skipConnect]) == nil)
     }
 
     @Test("Inputs may change places only where both have the same candidates")

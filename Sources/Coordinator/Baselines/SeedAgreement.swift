@@ -39,7 +39,7 @@ package struct SeedAgreement: Sendable, Equatable {
         let pairs = alphas.indices.flatMap { first in (first + 1..<alphas.count).map { (first, $0) } }
         let shape = space.shape
         edges = space.kinds.flatMap { kind in
-            space.topology.edges.map { edge in
+            space.topology(kind).edges.map { edge in
                 let place = shape.rows(of: kind).lowerBound + edge.index
                 let alike = pairs.count { choices[$0][place] == choices[$1][place] }
                 return Edge(

@@ -22,8 +22,9 @@ extension EdgeTable<Float> {
     /// The same of one kind of cell.
     package func mostProbable(_ kind: CellKind) -> [Operation] { Array(mostProbable()[shape.rows(of: kind)]) }
 
-    /// Share of all edges that keep `operation`.
+    /// Share of the edges that keep `operation`, of those that could keep another.
     package func share(of operation: Operation) -> Double {
-        Double(mostProbable().count { $0 == operation }) / Double(shape.rows.count)
+        let edges = zip(mostProbable(), shape.candidates).filter { $0.1 != [.none] }
+        return Double(edges.count { $0.0 == operation }) / Double(edges.count)
     }
 }

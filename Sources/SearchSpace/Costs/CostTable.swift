@@ -28,7 +28,7 @@ package struct CostTable: Sendable, Equatable {
     ) -> [Group] {
         var groups: [Group] = []
         for cell in plan.cells {
-            let costs = plan.topology.edges.flatMap { edge in
+            let costs = plan.space.topology(cell.kind).edges.flatMap { edge in
                 plan.space.candidates(cell.kind, edge).map { cost($0, edge, cell) }
             }
             if let alike = groups.firstIndex(where: { $0.kind == cell.kind && $0.costs == costs }) {

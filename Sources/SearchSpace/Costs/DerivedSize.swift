@@ -37,8 +37,9 @@ package struct DerivedSize: Sendable, Equatable {
     /// Of the network of a genotype of the space; an edge that it does not name is `none`.
     package func size(of genotype: Genotype) -> OperationCost {
         plan.space.kinds.reduce(fixed) { sum, kind in
-            genotype[kind].reduce(sum) { sum, choice in
-                guard let edge = plan.topology.edges.first(where: { $0.from == choice.from && $0.to == choice.to })
+            let edges = plan.space.topology(kind).edges
+            return genotype[kind].reduce(sum) { sum, choice in
+                guard let edge = edges.first(where: { $0.from == choice.from && $0.to == choice.to })
                 else { preconditionFailure("an edge of another space") }
                 return sum + costs[kind, edge.index, choice.operation]
             }

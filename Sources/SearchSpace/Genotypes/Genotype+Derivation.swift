@@ -15,23 +15,20 @@ extension Genotype {
     ) -> Genotype {
         precondition(alpha.shape == space.shape)
         guard rule == .darts else { return space.genotype(operations: alpha.mostProbable()) }
-        let (topology, probabilities) = (space.topology, alpha.probabilities())
+        let probabilities = alpha.probabilities()
         let choices = { (kind: CellKind) -> [Choice] in
             guard space.kinds.contains(kind) else { return [] }
-            return topology.nodes.flatMap {
-                strongestTwo(probabilities, kind, topology.edges[topology.edges(into: $0)])
+            return space.topology(kind).nodes.flatMap {
+                strongestTwo(probabilities, kind, space.usableEdges(kind, into: $0))
             }
         }
-        let concat = Array(topology.outputNodes)
-        return Genotype(
-            inputs: topology.inputs, normal: choices(.normal), reduce: choices(.reduce), normalConcat: concat,
-            reduceConcat: space.kinds.contains(.reduce) ? concat : [])
+        return space.genotype(normal: choices(.normal), reduce: choices(.reduce))
     }
 
     /// An edge's strength is the softmax probability of its best operation that is not `none`. The softmax over all
     /// candidates changes no order inside an edge, but it does between edges: a likely `none` weakens its edge.
     private static func strongestTwo(
-        _ probabilities: EdgeTable<Double>, _ kind: CellKind, _ edges: ArraySlice<Edge>
+        _ probabilities: EdgeTable<Double>, _ kind: CellKind, _ edges: [Edge]
     ) -> [Choice] {
         let best = edges.map { edge -> (edge: Edge, operation: Operation, strength: Double) in
             let (row, candidates) = (
@@ -61,7 +58,7 @@ extension EdgeTable<Float> {
             let kept = Dictionary(
                 genotype[kind].map { ([$0.from, $0.to], $0.operation) },
                 uniquingKeysWith: { _, _ in preconditionFailure("an edge of a super-network keeps one operation") })
-            for edge in space.topology.edges {
+            for edge in space.topology(kind).edges {
                 let operation = kept[[edge.from, edge.to]]
                 guard operation != nil || space.candidates(kind, edge).contains(.none) else { continue }
                 table[kind, edge.index, operation ?? .none] = 1

@@ -29,48 +29,54 @@ extension Genotype {
         reader.skipComma()
         try reader.expect(")")
         try reader.end()
-        guard normal.count == reduce.count else {
-            throw GenotypeError(reason: "normal has \(normal.count) edges, reduce has \(reduce.count)")
+        let normalShape = try CellShape("normal", edgeCount: normal.count, concat: normalConcat)
+        let reduceShape = try CellShape("reduce", edgeCount: reduce.count, concat: reduceConcat)
+        guard normalShape.hasAllEdges == reduceShape.hasAllEdges || min(normal.count, reduce.count) == 2 else {
+            throw GenotypeError(
+                reason: "normal has \(normal.count) edges, reduce has \(reduce.count): all edges of one, two a node of "
+                    + "the other"
+            )
         }
-        let shape = try CellShape(
-            edgeCount: normal.count, lastConcat: max(normalConcat.max() ?? 0, reduceConcat.max() ?? 0))
         self.init(
-            normal: try shape.choices(normal, of: "normal"), reduce: try shape.choices(reduce, of: "reduce"),
+            normal: try normalShape.choices(normal), reduce: try reduceShape.choices(reduce),
             normalConcat: normalConcat, reduceConcat: reduceConcat)
-        for (name, nodes) in [("normal_concat", normalConcat), ("reduce_concat", reduceConcat)] {
-            guard nodes.allSatisfy({ (2..<2 + shape.nodes).contains($0) }) else {
-                throw GenotypeError(reason: "\(name) \(nodes) names nodes outside 2..<\(2 + shape.nodes)")
-            }
-            guard Set(nodes).count == nodes.count else {
-                throw GenotypeError(reason: "\(name) \(nodes) names a node twice")
-            }
-        }
     }
 }
 
 /// Which form a list of pairs has.
 private struct CellShape {
+    let cell: String
     let nodes: Int
     let hasAllEdges: Bool
 
     /// All edges of 1, 2, 3, 4, ... nodes are 2, 5, 9, 14, ...; two a node are 2, 4, 6, 8, ... A count that is both is read
     /// as all edges, unless a node is concatenated that such a cell does not have.
-    init(edgeCount: Int, lastConcat: Int) throws(GenotypeError) {
+    ///
+    /// - Throws: `GenotypeError` where the edges are those of no cell, or its output names nodes that it has not.
+    init(_ cell: String, edgeCount: Int, concat: [Int]) throws(GenotypeError) {
         var full = 1
         while full * (full + 3) / 2 < edgeCount { full += 1 }
         let isFull = full * (full + 3) / 2 == edgeCount
         guard edgeCount > 0, isFull || edgeCount % 2 == 0 else {
             throw GenotypeError(
                 reason:
-                    "a cell has \(edgeCount) edges; two for each of four nodes are 8, all edges of four nodes are 14")
+                    "\(cell) has \(edgeCount) edges; two for each of four nodes are 8, all edges of four nodes are 14")
         }
-        hasAllEdges = isFull && (edgeCount % 2 == 1 || lastConcat < 2 + full)
+        self.cell = cell
+        hasAllEdges = isFull && (edgeCount % 2 == 1 || concat.max() ?? 0 < 2 + full)
         nodes = hasAllEdges ? full : edgeCount / 2
+        let end = 2 + nodes
+        guard concat.allSatisfy({ (2..<end).contains($0) }) else {
+            throw GenotypeError(reason: "\(cell)_concat \(concat) names nodes outside 2..<\(end)")
+        }
+        guard Set(concat).count == concat.count else {
+            throw GenotypeError(reason: "\(cell)_concat \(concat) names a node twice")
+        }
     }
 
     /// Gives the pairs their target nodes.
     func choices(
-        _ pairs: [(operation: Operation, from: Int)], of cell: String
+        _ pairs: [(operation: Operation, from: Int)]
     ) throws(GenotypeError) -> [Genotype.Choice] {
         var choices: [Genotype.Choice] = []
         for node in 2..<2 + nodes {

@@ -1,7 +1,7 @@
 /// NAS-Bench-201's string of a cell: a group for each node behind the input, `|operation~source|...|`, joined by `+`.
 extension Genotype {
     var stagedText: String {
-        (inputs..<inputs + intermediateNodes).map { node in
+        (inputs..<inputs + intermediateNodes(of: .normal)).map { node in
             "|" + normal.filter { $0.to == node }.map { "\($0.operation.name)~\($0.from)|" }.joined()
         }.joined(separator: "+")
     }

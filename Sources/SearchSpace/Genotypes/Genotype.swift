@@ -39,17 +39,18 @@ package struct Genotype: Sendable, Hashable {
 
     package func concat(_ kind: CellKind) -> [Int] { kind == .normal ? normalConcat : reduceConcat }
 
-    /// Intermediate nodes of a cell; both kinds have as many.
-    package var intermediateNodes: Int { (normal.last?.to ?? inputs - 1) - inputs + 1 }
+    /// Intermediate nodes of a cell of a kind.
+    package func intermediateNodes(of kind: CellKind) -> Int { (self[kind].last?.to ?? inputs - 1) - inputs + 1 }
 
     /// The kinds of cell that it tells of.
     package var kinds: [CellKind] { CellKind.allCases.filter { !self[$0].isEmpty } }
 
     /// Whether every earlier node feeds every intermediate one, in edge order.
     package var hasAllEdges: Bool {
-        let edges = CellTopology(intermediateNodes: max(1, intermediateNodes), inputs: inputs).edges
-        return kinds.allSatisfy { kind in
-            edges.map(\.from) == self[kind].map(\.from) && edges.map(\.to) == self[kind].map(\.to)
+        kinds.allSatisfy { kind in
+            let nodes = max(1, intermediateNodes(of: kind))
+            let edges = CellTopology(intermediateNodes: nodes, inputs: inputs).edges
+            return edges.map(\.from) == self[kind].map(\.from) && edges.map(\.to) == self[kind].map(\.to)
         }
     }
 

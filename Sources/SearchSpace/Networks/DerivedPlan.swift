@@ -34,7 +34,7 @@ package struct DerivedPlan: Sendable, Hashable {
         hasAuxiliary: Bool = false, poolsHaveBatchNorm: Bool = false
     ) {
         precondition(classes > 1 && initChannels > 0 && layers > 0)
-        precondition(genotype.inputs == (form == .stages ? 1 : 2))
+        precondition(genotype.inputs == form.skeleton.inputs)
         self.genotype = genotype
         self.image = image
         self.classes = classes
@@ -49,12 +49,12 @@ package struct DerivedPlan: Sendable, Hashable {
             Self.halved(image.height, times: halvings), Self.halved(image.width, times: halvings))
         cells = form.skeleton.cells(
             layers, channels: initChannels, stem: stem, followsReduction: form == .imageNet
-        ) { genotype.concat($0).count }
+        ) { CellSize(outputNodes: genotype.concat($0).count, edges: genotype[$0].count) }
         precondition(!hasAuxiliary || auxiliaryFits, "an auxiliary head needs a map of 2 x 2 or more")
     }
 
-    /// Edges of a cell: a mask of drop path has an entry for each cell, edge and image, in that order.
-    package var edgeCount: Int { genotype.normal.count }
+    /// Of each of which drop path has a mask for each image.
+    package var edgesOfAllCells: Int { cells.reduce(0) { $0 + genotype[$1.kind].count } }
 
     /// Channels of a cell's output.
     package func outputChannels(_ cell: CellPlan) -> Int { genotype.concat(cell.kind).count * cell.channels }

@@ -33,7 +33,7 @@ extension NetworkPlan {
         let reduced = cell.reducesPrevious ? 2 : 1
         let before = MapShape(cell.inputChannels0, reduced * cell.inputHeight, reduced * cell.inputWidth)
         return cell.preprocessingLayers(before: before).map { Module(layer: $0, isAffine: false) }
-            + topology.edges.flatMap { candidates(of: cell, $0) + auxiliarySkip(of: cell, $0) }
+            + space.topology(cell.kind).edges.flatMap { candidates(of: cell, $0) + auxiliarySkip(of: cell, $0) }
     }
 
     private func candidates(of cell: CellPlan, _ edge: Edge) -> [Module] {
@@ -47,7 +47,7 @@ extension NetworkPlan {
     }
 
     private func auxiliarySkip(of cell: CellPlan, _ edge: Edge) -> [Module] {
-        guard space.hasAuxiliarySkip else { return [] }
+        guard space.hasAuxiliarySkip, !space.isLeftOut(cell.kind, edge) else { return [] }
         return cell.layers(
             of: .skipConnect, from: edge.from, in: cell.candidateSetting, named: cell.auxiliarySkipName(edge)
         ).map { Module(layer: $0, isAffine: false) }

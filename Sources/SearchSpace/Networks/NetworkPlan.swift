@@ -20,7 +20,7 @@ package struct CellPlan: Sendable, Hashable {
     package let position: Int
     package let skeleton: Skeleton
     package let kind: CellKind
-    /// C: channels of every node; the cell's output has `nodes` times as many.
+    /// C: channels of every node.
     package let channels: Int
     /// Channels of the output of the cell before the previous one, and of the previous one.
     package let inputChannels0: Int
@@ -30,6 +30,8 @@ package struct CellPlan: Sendable, Hashable {
     /// Size of input 1.
     package let inputHeight: Int
     package let inputWidth: Int
+    /// The number of its first edge among those of all the network's cells, of which each edge has one mask of drop path an image.
+    package let firstEdge: Int
 
     package var outputHeight: Int { kind == .reduce ? (inputHeight + 1) / 2 : inputHeight }
     package var outputWidth: Int { kind == .reduce ? (inputWidth + 1) / 2 : inputWidth }
@@ -55,10 +57,8 @@ package struct NetworkPlan: Sendable, Hashable {
         cells = space.skeleton.cells(
             layers, channels: initChannels,
             stem: MapShape(space.skeleton.stemChannels(initChannels), image.height, image.width)
-        ) { _ in space.topology.outputNodes.count }
+        ) { CellSize(outputNodes: space.topology($0).outputNodes.count, edges: space.topology($0).edgeCount) }
     }
-
-    package var topology: CellTopology { space.topology }
 
     package var stemChannels: Int { space.skeleton.stemChannels(initChannels) }
 
@@ -66,6 +66,9 @@ package struct NetworkPlan: Sendable, Hashable {
 
     /// Channels of the last cell's output.
     package var classifierInputs: Int {
-        cells.last.map { $0.channels * topology.outputNodes.count } ?? stemChannels
+        cells.last.map { $0.channels * space.topology($0.kind).outputNodes.count } ?? stemChannels
     }
+
+    /// Of each of which drop path has a mask for each image.
+    package var edgesOfAllCells: Int { cells.reduce(0) { $0 + space.topology($1.kind).edgeCount } }
 }

@@ -13,6 +13,26 @@ package enum Skeleton: String, Sendable, Hashable {
     /// The network that the papers tell sizes of.
     package var published: (channels: Int, layers: Int) { self == .reductions ? (36, 20) : (16, 15) }
 
+    /// Cells that a cell reads.
+    package var inputs: Int { self == .reductions ? 2 : 1 }
+
+    /// Kinds of cell that it stacks.
+    package var kinds: [CellKind] { self == .reductions ? CellKind.allCases : [.normal] }
+
+    /// What its cells may give on, the usual first. Residual blocks take what one node has.
+    package var outputs: [CellTopology.Output] {
+        self == .reductions ? [.concatenation, .lastNode] : [.lastNode]
+    }
+
+    /// The graph of a cell.
+    ///
+    /// - Parameter output: nil for the usual one.
+    package func topology(intermediateNodes: Int, output: CellTopology.Output? = nil) -> CellTopology {
+        let output = output ?? outputs[0]
+        precondition(outputs.contains(output))
+        return CellTopology(intermediateNodes: intermediateNodes, inputs: inputs, output: output)
+    }
+
     /// Channels of the stem: three times the first cell's (NASNet), or as many.
     package func stemChannels(_ channels: Int) -> Int { self == .reductions ? 3 * channels : channels }
 
@@ -27,24 +47,24 @@ package enum Skeleton: String, Sendable, Hashable {
     ///   - channels: of the first cell.
     ///   - stem: shape of what the first cell reads.
     ///   - followsReduction: whether the first cell's input 0 is twice as large as `stem`.
-    ///   - outputNodes: how many nodes a cell of a kind gives on.
+    ///   - size: how many nodes a cell of a kind gives on, and how many edges it has.
     func cells(
-        _ layers: Int, channels: Int, stem: MapShape, followsReduction: Bool = false, outputNodes: (CellKind) -> Int
+        _ layers: Int, channels: Int, stem: MapShape, followsReduction: Bool = false, size: (CellKind) -> CellSize
     ) -> [CellPlan] {
         precondition(takes(layers: layers))
         switch self {
         case .reductions:
             return reducingCells(
-                layers, channels: channels, stem: stem, followsReduction: followsReduction, outputNodes: outputNodes)
-        case .stages: return stagedCells(layers, channels: channels, stem: stem)
+                layers, channels: channels, stem: stem, followsReduction: followsReduction, size: size)
+        case .stages: return stagedCells(layers, channels: channels, stem: stem, edges: size(.normal).edges)
         }
     }
 
     private func reducingCells(
-        _ layers: Int, channels: Int, stem: MapShape, followsReduction: Bool, outputNodes: (CellKind) -> Int
+        _ layers: Int, channels: Int, stem: MapShape, followsReduction: Bool, size: (CellKind) -> CellSize
     ) -> [CellPlan] {
         let reductions = Self.reductionIndices(layers: layers)
-        var (before, previous, channels) = (stem.channels, stem.channels, channels)
+        var (before, previous, channels, edges) = (stem.channels, stem.channels, channels, 0)
         var (height, width, previousReduces) = (stem.height, stem.width, followsReduction)
         var cells: [CellPlan] = []
         for index in 0..<layers {
@@ -52,15 +72,17 @@ package enum Skeleton: String, Sendable, Hashable {
             if kind == .reduce { channels *= 2 }
             let cell = CellPlan(
                 index: index, position: index, skeleton: self, kind: kind, channels: channels, inputChannels0: before,
-                inputChannels1: previous, reducesPrevious: previousReduces, inputHeight: height, inputWidth: width)
+                inputChannels1: previous, reducesPrevious: previousReduces, inputHeight: height, inputWidth: width,
+                firstEdge: edges)
             cells.append(cell)
-            (before, previous) = (previous, outputNodes(kind) * channels)
+            edges += size(kind).edges
+            (before, previous) = (previous, size(kind).outputNodes * channels)
             (height, width, previousReduces) = (cell.outputHeight, cell.outputWidth, kind == .reduce)
         }
         return cells
     }
 
-    private func stagedCells(_ layers: Int, channels: Int, stem: MapShape) -> [CellPlan] {
+    private func stagedCells(_ layers: Int, channels: Int, stem: MapShape, edges: Int) -> [CellPlan] {
         let perStage = layers / Self.stageCount
         return (0..<layers).map { index in
             let stage = index / perStage
@@ -68,7 +90,7 @@ package enum Skeleton: String, Sendable, Hashable {
             return CellPlan(
                 index: index, position: index + stage, skeleton: self, kind: .normal, channels: own.channels,
                 inputChannels0: own.channels, inputChannels1: own.channels, reducesPrevious: false,
-                inputHeight: own.height, inputWidth: own.width)
+                inputHeight: own.height, inputWidth: own.width, firstEdge: index * edges)
         }
     }
 
@@ -94,6 +116,12 @@ package enum Skeleton: String, Sendable, Hashable {
 
     /// The module's name in PyTorch.
     package static let tailNorm = "lastact.0"
+}
+
+/// How large the cells of a kind are: nodes that they give on, and edges.
+struct CellSize {
+    let outputNodes: Int
+    let edges: Int
 }
 
 /// One of the parts that a network is stacked from.

@@ -14,8 +14,6 @@ package struct CellSpace: Sendable, Hashable {
     /// Kinds of which every cell has one tensor as both of its inputs.
     private let symmetricKinds: Set<CellKind>
 
-    private var topology: CellTopology { searchSpace.topology }
-
     package init(_ plan: NetworkPlan) {
         searchSpace = plan.space
         let kinds = plan.cells.map(\.kind)
@@ -29,9 +27,10 @@ package struct CellSpace: Sendable, Hashable {
     }
 
     private static func inputsAreAlike(_ kind: CellKind, _ space: SearchSpace) -> Bool {
-        space.topology.inputs == 2
-            && space.topology.nodes.allSatisfy { node in
-                let edges = space.topology.edges[space.topology.edges(into: node)].prefix(2)
+        let topology = space.topology(kind)
+        return topology.inputs == 2
+            && topology.nodes.allSatisfy { node in
+                let edges = topology.edges[topology.edges(into: node)].prefix(2)
                 return Set(edges.map { space.candidates(kind, $0) }).count == 1
             }
     }
@@ -59,7 +58,7 @@ package struct CellSpace: Sendable, Hashable {
         guard var columns = columns(of: genotype) else { preconditionFailure("a cell of another space") }
         for kind in symmetricKinds {
             let rows = searchSpace.shape.rows(of: kind)
-            let other = exchanged(Array(columns[rows]))
+            let other = exchanged(Array(columns[rows]), searchSpace.topology(kind))
             if other.lexicographicallyPrecedes(columns[rows]) { columns.replaceSubrange(rows, with: other) }
         }
         return self.genotype(columns)
@@ -70,6 +69,7 @@ package struct CellSpace: Sendable, Hashable {
         guard genotype.normal.count + genotype.reduce.count == searchSpace.shape.rows.count else { return nil }
         var columns: [Int] = []
         for kind in searchSpace.kinds {
+            let topology = searchSpace.topology(kind)
             guard genotype.concat(kind) == Array(topology.outputNodes), genotype[kind].count == topology.edgeCount
             else { return nil }
             for (edge, choice) in zip(topology.edges, genotype[kind]) {
@@ -83,7 +83,7 @@ package struct CellSpace: Sendable, Hashable {
     }
 
     /// Input 0 and input 1 in each other's place: the first two edges into every node.
-    private func exchanged(_ columns: [Int]) -> [Int] {
+    private func exchanged(_ columns: [Int], _ topology: CellTopology) -> [Int] {
         var columns = columns
         for node in topology.nodes {
             let first = topology.edges(into: node).lowerBound
@@ -96,6 +96,7 @@ package struct CellSpace: Sendable, Hashable {
     package func isLive(_ genotype: Genotype) -> Bool {
         var (before, previous) = (true, true)
         for kind in kinds {
+            let topology = searchSpace.topology(kind)
             var nodes = topology.inputs == 2 ? [before, previous] : [previous]
             for node in topology.nodes {
                 nodes.append(

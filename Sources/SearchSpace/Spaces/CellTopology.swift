@@ -8,14 +8,15 @@ package struct Edge: Sendable, Hashable {
 }
 
 /// The graph of a cell: every intermediate node is joined to every earlier node (SNAS 2.1) and sums what its edges bring. Two
-/// inputs and four intermediate nodes give 14 edges, ordered by target and then source.
+/// inputs and four intermediate nodes give 14 edges, ordered by target and then source. A graph with fewer edges has `none` as the
+/// only candidate of those that it leaves out (`SearchSpace.isLeftOut`).
 package struct CellTopology: Sendable, Hashable {
     /// What the cell gives on.
-    package enum Output: Sendable, Hashable {
+    package enum Output: String, Sendable, Hashable, CaseIterable {
         /// All intermediate nodes, one behind the other (NASNet, DARTS, SNAS).
         case concatenation
         /// The last of them (NAS-Bench-201).
-        case lastNode
+        case lastNode = "last_node"
     }
 
     package let inputs: Int

@@ -30,7 +30,7 @@ package enum NamedSpace: String, Sendable, Hashable, CaseIterable {
         case .s2: return SearchSpace(name: rawValue, topology: topology, everywhere: [.skipConnect, .sepConv3x3])
         case .s4: return SearchSpace(name: rawValue, topology: topology, everywhere: [.noise, .sepConv3x3])
         case .nasBench201:
-            let staged = SearchSpace.topology(.stages, intermediateNodes: nodes - 1)
+            let staged = Skeleton.stages.topology(intermediateNodes: nodes - 1)
             let edges = [[Operation]](repeating: Self.ofNASBench201, count: staged.edgeCount)
             return SearchSpace(name: rawValue, topology: staged, candidates: [edges, []], skeleton: .stages)
         case .s3:

@@ -1,6 +1,7 @@
 /// A space of one's own as one word, as settings keep it and the wire carries it:
-/// `own:NAME:SKELETON:NODES:NORMAL:REDUCE`. A kind's edges are joined by `/`, an edge's candidates by `+`; one edge stands for
-/// all, and `-` for a kind that there is not.
+/// `own:NAME:SKELETON:GRAPHS:NORMAL:REDUCE`. A kind's graph is its nodes, with `+last_node` where that alone is its output and a
+/// skeleton leaves the choice; one graph stands for all kinds, two are joined by `/`. So are a kind's edges, and an edge's
+/// candidates by `+`; one edge stands for all, and `-` for a kind that there is not.
 extension SearchSpace {
     private static let mark = "own"
 
@@ -13,32 +14,42 @@ extension SearchSpace {
             guard let first = edges.first else { return "-" }
             return edges.allSatisfy { $0 == first } ? first : edges.joined(separator: "/")
         }
-        return ([Self.mark, name, skeleton.rawValue, String(topology.intermediateNodes)] + kinds).joined(separator: ":")
+        let graphs = self.kinds.map { Self.word(topology($0), skeleton) }
+        let graph = Set(graphs).count == 1 ? graphs[0] : graphs.joined(separator: "/")
+        return ([Self.mark, name, skeleton.rawValue, graph] + kinds).joined(separator: ":")
+    }
+
+    private static func word(_ topology: CellTopology, _ skeleton: Skeleton) -> String {
+        let nodes = String(topology.intermediateNodes)
+        return topology.output == skeleton.outputs.first ? nodes : "\(nodes)+\(topology.output.rawValue)"
     }
 
     /// - Returns: nil for what `word` does not write.
     package init?(word: String) {
         let parts = word.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
         guard parts.count == 6, parts[0] == Self.mark, Self.isName(parts[1]),
-            let skeleton = Skeleton(rawValue: parts[2]),
-            let nodes = Int(parts[3]), (1...Self.nodeLimit).contains(nodes)
+            let skeleton = Skeleton(rawValue: parts[2]), let graphs = Self.graphs(parts[3], skeleton)
         else { return nil }
-        let topology = Self.topology(skeleton, intermediateNodes: nodes)
         var candidates: [[[Operation]]] = []
-        for kind in parts[4...] {
+        for (kind, topology) in zip(parts[4...], graphs) {
             guard let edges = Self.edges(kind, count: topology.edgeCount) else { return nil }
             candidates.append(edges)
         }
-        self.init(name: parts[1], topology: topology, candidates: candidates, skeleton: skeleton)
+        self.init(name: parts[1], topologies: graphs, candidates: candidates, skeleton: skeleton)
         guard isUsable else { return nil }
     }
 
-    /// The graph that a skeleton stacks.
-    package static func topology(_ skeleton: Skeleton, intermediateNodes nodes: Int) -> CellTopology {
-        switch skeleton {
-        case .reductions: CellTopology(intermediateNodes: nodes)
-        case .stages: CellTopology(intermediateNodes: nodes, inputs: 1, output: .lastNode)
+    private static func graphs(_ text: String, _ skeleton: Skeleton) -> [CellTopology]? {
+        var graphs: [CellTopology] = []
+        for word in text.split(separator: "/", omittingEmptySubsequences: false) {
+            let parts = word.split(separator: "+", omittingEmptySubsequences: false)
+            guard parts.count <= 2, let nodes = Int(parts[0]), (1...nodeLimit).contains(nodes) else { return nil }
+            let named = parts.count == 2 ? CellTopology.Output(rawValue: String(parts[1])) : skeleton.outputs.first
+            guard let output = named, skeleton.outputs.contains(output) else { return nil }
+            graphs.append(skeleton.topology(intermediateNodes: nodes, output: output))
         }
+        if graphs.count == 1 { graphs = CellKind.allCases.map { _ in graphs[0] } }
+        return graphs.count == CellKind.allCases.count ? graphs : nil
     }
 
     package static func isName(_ text: String) -> Bool {
@@ -46,10 +57,16 @@ extension SearchSpace {
             && text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "_-.".contains($0)) }
     }
 
-    /// Whether every kind that the skeleton stacks has edges, and every edge something that it can do.
+    /// Whether every kind that the skeleton stacks has edges, and every node one at least that can do something.
     package var isUsable: Bool {
-        let wanted: [CellKind] = skeleton == .reductions ? CellKind.allCases : [.normal]
-        return kinds == wanted && shape.candidates.allSatisfy { $0.contains { $0 != .none } }
+        kinds == skeleton.kinds
+            && kinds.allSatisfy { kind in topology(kind).nodes.allSatisfy { !usableEdges(kind, into: $0).isEmpty } }
+    }
+
+    /// The edges into a node that are not left out.
+    package func usableEdges(_ kind: CellKind, into node: Int) -> [Edge] {
+        let topology = topology(kind)
+        return topology.edges[topology.edges(into: node)].filter { !isLeftOut(kind, $0) }
     }
 
     private static func edges(_ text: String, count: Int) -> [[Operation]]? {

@@ -1,10 +1,10 @@
-/// What a search chooses from: the graph of its cells and the candidates of every edge. Networks, tables, costs and genotypes
+/// What a search chooses from: the kinds of its cells with their graphs, and the candidates of every edge. Networks, tables, costs and genotypes
 /// read it; nothing else says how wide an edge is.
 package struct SearchSpace: Sendable, Hashable {
     /// As `--space` names it.
     package let name: String
-    /// Of every kind of cell.
-    package let topology: CellTopology
+    /// Of each kind of cell, in their order.
+    private let topologies: [CellTopology]
     /// The candidates, kind by kind and edge by edge: the form of alpha.
     package let shape: EdgeTableShape
     /// How its cells are stacked.
@@ -13,14 +13,25 @@ package struct SearchSpace: Sendable, Hashable {
     /// 2021). A derived network has none.
     package private(set) var hasAuxiliarySkip = false
 
-    /// - Parameter candidates: of each edge of the topology, for each kind of cell; no edge of a kind that the space has not.
-    package init(name: String, topology: CellTopology, candidates: [[[Operation]]], skeleton: Skeleton = .reductions) {
-        precondition(topology.inputs == (skeleton == .stages ? 1 : 2))
-        precondition(candidates.allSatisfy { $0.isEmpty || $0.count == topology.edgeCount })
+    /// - Parameters:
+    ///   - topologies: the graph of each kind of cell, with as many inputs as the skeleton gives it.
+    ///   - candidates: of each edge of each of them; no edge of a kind that the space has not.
+    package init(
+        name: String, topologies: [CellTopology], candidates: [[[Operation]]], skeleton: Skeleton = .reductions
+    ) {
+        precondition(topologies.count == CellKind.allCases.count && candidates.count == topologies.count)
+        precondition(topologies.allSatisfy { $0.inputs == skeleton.inputs })
+        precondition(zip(candidates, topologies).allSatisfy { $0.isEmpty || $0.count == $1.edgeCount })
         self.name = name
-        self.topology = topology
+        self.topologies = topologies
         shape = EdgeTableShape(candidates: candidates)
         self.skeleton = skeleton
+    }
+
+    /// The same graph for every kind of cell.
+    package init(name: String, topology: CellTopology, candidates: [[[Operation]]], skeleton: Skeleton = .reductions) {
+        self.init(
+            name: name, topologies: CellKind.allCases.map { _ in topology }, candidates: candidates, skeleton: skeleton)
     }
 
     /// The same candidates on every edge of both kinds of cell.
@@ -37,6 +48,21 @@ package struct SearchSpace: Sendable, Hashable {
 
     package var kinds: [CellKind] { shape.kinds }
 
+    /// The graph of a kind of cell.
+    package func topology(_ kind: CellKind) -> CellTopology { topologies[Int(kind.rawValue)] }
+
+    /// Intermediate nodes of the largest cell.
+    package var nodes: Int { kinds.map { topology($0).intermediateNodes }.max() ?? 0 }
+
+    /// Intermediate nodes of every kind, for sentences: `4`, or `3 and 1` where they differ.
+    package var nodesText: String {
+        let counts = kinds.map { topology($0).intermediateNodes }
+        return (Set(counts).count == 1 ? Array(counts.prefix(1)) : counts).map(String.init).joined(separator: " and ")
+    }
+
+    /// Whether an edge is left out of the graph: `none` is all that it could keep.
+    package func isLeftOut(_ kind: CellKind, _ edge: Edge) -> Bool { candidates(kind, edge) == [.none] }
+
     /// Every operation that some edge may keep, in the operations' own order.
     package var operations: [Operation] {
         let all = Set(shape.candidates.joined())
@@ -52,10 +78,12 @@ package struct SearchSpace: Sendable, Hashable {
     /// - Returns: nil where an edge would be left without an operation that does anything.
     package func restricted(to operations: Set<Operation>) -> SearchSpace? {
         let left = CellKind.allCases.map { kind in
-            shape.candidates[shape.rows(of: kind)].map { $0.filter(operations.contains) }
+            shape.candidates[shape.rows(of: kind)].map { $0 == [.none] ? $0 : $0.filter(operations.contains) }
         }
-        guard left.joined().allSatisfy({ $0.contains { $0 != .none } }) else { return nil }
-        return SearchSpace(name: name, topology: topology, candidates: left, skeleton: skeleton)
+        guard zip(shape.candidates, left.joined()).allSatisfy({ $0 == $1 || $1.contains { $0 != .none } }) else {
+            return nil
+        }
+        return SearchSpace(name: name, topologies: topologies, candidates: left, skeleton: skeleton)
             .withAuxiliarySkip(hasAuxiliarySkip)
     }
 
@@ -70,13 +98,20 @@ package struct SearchSpace: Sendable, Hashable {
     package func genotype(operations: [Operation]) -> Genotype {
         precondition(operations.count == shape.rows.count)
         func choices(_ kind: CellKind) -> [Genotype.Choice] {
-            zip(topology.edges, operations[shape.rows(of: kind)]).map {
+            zip(topology(kind).edges, operations[shape.rows(of: kind)]).map {
                 Genotype.Choice(operation: $1, from: $0.from, to: $0.to)
             }
         }
-        let outputs = Array(topology.outputNodes)
-        return Genotype(
-            inputs: topology.inputs, normal: choices(.normal), reduce: choices(.reduce), normalConcat: outputs,
-            reduceConcat: kinds.contains(.reduce) ? outputs : [])
+        return genotype(normal: choices(.normal), reduce: choices(.reduce))
+    }
+
+    /// The cell that keeps these edges, with the outputs of the space's graphs.
+    ///
+    /// - Parameter reduce: empty where the space has one kind of cell.
+    func genotype(normal: [Genotype.Choice], reduce: [Genotype.Choice]) -> Genotype {
+        Genotype(
+            inputs: skeleton.inputs, normal: normal, reduce: reduce,
+            normalConcat: Array(topology(.normal).outputNodes),
+            reduceConcat: kinds.contains(.reduce) ? Array(topology(.reduce).outputNodes) : [])
     }
 }

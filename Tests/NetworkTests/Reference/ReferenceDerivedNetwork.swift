@@ -17,7 +17,7 @@ final class ReferenceDerivedNetwork: ReferenceNetwork {
         var numbers = WeylSequence(plan.initChannels * 1_000 + plan.image.height * 10 + images)
         pixels = (0..<images * plan.image.count).map { _ in numbers.next(-2...2) }
         labels = (0..<images).map { Int32((3 * $0 + 1) % 10) }
-        let masks = (0..<plan.cells.count * plan.edgeCount * images).map {
+        let masks = (0..<plan.edgesOfAllCells * images).map {
             ($0 * 7 + $0 / 5) % 4 == 0 ? 0 : Float(1 / 0.75)
         }
         dropPath = drops ? masks : nil
@@ -97,7 +97,7 @@ final class ReferenceDerivedNetwork: ReferenceNetwork {
         let size = MapSize(
             images: labels.count, channels: cell.channels, height: cell.outputHeight, width: cell.outputWidth)
         var tied: Set<Int> = []
-        for node in 2..<2 + plan.genotype.intermediateNodes {
+        for node in 2..<2 + plan.genotype.intermediateNodes(of: cell.kind) {
             var fixed: [Variable] = []
             var tails: [(tail: Tail, finish: (Variable) -> Variable)] = []
             for (edge, choice) in plan.genotype[cell.kind].enumerated()
@@ -132,7 +132,7 @@ final class ReferenceDerivedNetwork: ReferenceNetwork {
 
     private func masked(_ value: Variable, _ cell: CellPlan, edge: Int) -> Variable {
         guard let dropPath else { return value }
-        let start = (cell.index * plan.edgeCount + edge) * labels.count
+        let start = (cell.firstEdge + edge) * labels.count
         return tape.scaledImages(value, by: Array(dropPath[start..<start + labels.count]))
     }
 

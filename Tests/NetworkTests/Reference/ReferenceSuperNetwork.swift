@@ -21,7 +21,7 @@ final class ReferenceSuperNetwork: ReferenceNetwork {
         self.plan = plan
         var numbers = WeylSequence(channels * 1_000 + side * 10 + images)
         func table(_ kind: CellKind) -> Parameter {
-            let rows = plan.topology.edges.map { edge in
+            let rows = space.topology(kind).edges.map { edge in
                 space.candidates(kind, edge).map { _ in numbers.next(0.05...1) }
             }
             let shares = rows.flatMap { row in row.map { $0 / row.reduce(0, +) } }
@@ -30,7 +30,7 @@ final class ReferenceSuperNetwork: ReferenceNetwork {
         tables = [.normal: table(.normal), .reduce: table(.reduce)]
         pixels = (0..<images * plan.image.count).map { _ in numbers.next(-2...2) }
         labels = (0..<images).map { Int32((3 * $0 + 1) % 10) }
-        let masks = (0..<layers * plan.topology.edgeCount * images).map {
+        let masks = (0..<plan.edgesOfAllCells * images).map {
             ($0 * 7 + $0 / 5) % 4 == 0 ? 0 : Float(1 / 0.75)
         }
         dropPath = drops ? masks : nil
@@ -58,10 +58,11 @@ final class ReferenceSuperNetwork: ReferenceNetwork {
     private func cell(_ cell: CellPlan, _ before: Variable, _ previous: Variable) -> Variable {
         let name = "cells.\(cell.index)"
         var nodes = inputs(of: cell, before, previous)
-        for node in plan.topology.outputNodes {
+        let topology = plan.space.topology(cell.kind)
+        for node in topology.nodes {
             var fixed: [Variable] = []
             var tails: [(tail: Tail, finish: (Variable) -> Variable)] = []
-            for edge in plan.topology.edges[plan.topology.edges(into: node)] {
+            for edge in topology.edges[topology.edges(into: node)] {
                 for (column, operation) in plan.space.candidates(cell.kind, edge).enumerated()
                 where operation != .none {
                     let name = "\(name)._ops.\(edge.index)._ops.\(column)"
@@ -76,7 +77,7 @@ final class ReferenceSuperNetwork: ReferenceNetwork {
             }
             nodes.append(settledNode(fixed, tails))
         }
-        return tape.concatenated(Array(nodes[2...]))
+        return tape.concatenated(topology.outputNodes.map { nodes[$0] })
     }
 
     private func pool(_ operation: Operation, _ input: Variable, _ name: String, _ stride: Int) -> Variable {
@@ -97,7 +98,7 @@ final class ReferenceSuperNetwork: ReferenceNetwork {
 
     private func masked(_ value: Variable, _ cell: CellPlan, _ edge: Edge) -> Variable {
         guard let dropPath else { return value }
-        let start = (cell.index * plan.topology.edgeCount + edge.index) * labels.count
+        let start = (cell.firstEdge + edge.index) * labels.count
         return tape.scaledImages(value, by: Array(dropPath[start..<start + labels.count]))
     }
 }

@@ -77,13 +77,20 @@ let package = Package(
                 "SearchSpace", "Wire",
             ]),
 
-        // Floor 4: shells.
+        // Floor 4: what a run keeps on disk.
+        room(
+            "RunStore",
+            [
+                "SearchProtocol", "Training", "Configuration", "Datasets", "Formats", "Host", "Randomness", "Reporting",
+                "SearchSpace", "Wire",
+            ]),
+
+        // Floor 5: shells, and what is driven by hand on top of them.
         room(
             "Coordinator",
             [
-                "SearchProtocol", "Training", "Configuration", "Datasets", "Estimation", "Formats", "Host", "Keys",
-                "Messaging",
-                "Optimization", "Randomness", "Reporting", "SearchSpace", "Wire",
+                "RunStore", "SearchProtocol", "Training", "Configuration", "Datasets", "Formats", "Host", "Keys",
+                "Messaging", "Reporting", "SearchSpace", "Wire",
             ]),
         room(
             "Worker",
@@ -91,21 +98,20 @@ let package = Package(
                 "SearchProtocol", "Configuration", "Datasets", "Estimation", "Formats", "Host", "Keys", "Messaging",
                 "Network", "Optimization", "Randomness", "Reporting", "SearchSpace", "Tensors", "Training", "Wire",
             ]),
-
-        // Floor 5: what is driven by hand, on top of the shells.
         room(
             "Tools",
             [
-                "Coordinator", "Configuration", "Datasets", "Estimation", "Formats", "Host", "Randomness", "Reporting",
-                "SearchSpace", "Training", "Wire",
+                "Coordinator", "RunStore", "SearchProtocol", "Configuration", "Datasets", "Estimation", "Formats",
+                "Host", "Keys", "Messaging", "Optimization", "Randomness", "Reporting", "SearchSpace", "Training",
+                "Wire",
             ]),
 
         // Floor 6: programs.
         program(
             "snas",
             [
-                "Coordinator", "Configuration", "Datasets", "Formats", "Host", "Keys", "Messaging", "Reporting",
-                "SearchSpace", "Tools",
+                "Coordinator", "RunStore", "Configuration", "Datasets", "Formats", "Host", "Keys", "Messaging",
+                "Reporting", "SearchSpace", "Tools",
             ]),
         program("snas-worker", ["Worker", "Host"]),
 
@@ -142,12 +148,17 @@ let package = Package(
             ],
             resources: [.copy("Fixtures")],
             swiftSettings: strict),
+        .testTarget(
+            name: "RunStoreTests",
+            dependencies: [
+                "RunStore", "Configuration", "Datasets", "Formats", "Host", "Reporting", "SearchProtocol",
+                "SearchSpace", "Training", "Wire",
+            ], exclude: ["Fixtures"], swiftSettings: strict),
         tests(
             of: "Coordinator",
             [
-                "Configuration", "Datasets", "Formats", "Host", "Messaging", "Reporting", "SearchProtocol",
-                "SearchSpace",
-                "Training", "Wire",
+                "Configuration", "Datasets", "Formats", "Host", "Messaging", "Reporting", "RunStore", "SearchProtocol",
+                "SearchSpace", "Training", "Wire",
             ]),
         tests(
             of: "Worker",

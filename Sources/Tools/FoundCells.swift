@@ -1,6 +1,6 @@
 package import Configuration
-import Coordinator
 import Host
+import RunStore
 package import SearchSpace
 
 /// A cell that is to be ranked: what a run found, or what somebody names.

@@ -1,5 +1,4 @@
 import Configuration
-import Coordinator
 import Datasets
 import Host
 import Reporting

@@ -1,5 +1,4 @@
 package import Configuration
-package import Coordinator
 package import Datasets
 import Host
 import Reporting

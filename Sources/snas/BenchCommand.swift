@@ -1,5 +1,6 @@
 import Coordinator
 import Host
+import Tools
 
 /// `snas bench step` starts the worker's own bench and shows what it prints; `snas bench wire` is a coordinator itself.
 enum BenchCommand {

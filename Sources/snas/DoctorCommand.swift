@@ -1,7 +1,7 @@
-import Coordinator
 import Formats
 import Host
 import Messaging
+import Tools
 
 /// `snas doctor`: looks at this machine before a run of days.
 enum DoctorCommand {

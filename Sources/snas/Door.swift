@@ -1,4 +1,3 @@
-import Coordinator
 import Formats
 import Host
 import Keys

@@ -2,6 +2,7 @@ import Configuration
 import Coordinator
 import Host
 import SearchSpace
+import Tools
 
 /// `snas local --method random`.
 enum RandomCommand {

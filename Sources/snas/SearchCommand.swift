@@ -5,6 +5,7 @@ import Formats
 import Host
 import Messaging
 import Reporting
+import RunStore
 
 #if canImport(Glibc)
     import Glibc

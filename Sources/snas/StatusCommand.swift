@@ -1,7 +1,8 @@
-import Coordinator
 import Formats
 import Host
 import Reporting
+import RunStore
+import Tools
 
 /// `snas status`: where a run stands, read from its folder or asked of its coordinator.
 enum StatusCommand {

@@ -3,6 +3,7 @@ import Formats
 import Host
 import Messaging
 import Reporting
+import RunStore
 import SearchProtocol
 import Wire
 
@@ -41,7 +42,7 @@ extension CoordinatorProcess {
         events.append(.tick)
     }
 
-    func take(_ outcome: FileKeeper.Outcome) {
+    func take(_ outcome: FileThread.Outcome) {
         switch outcome {
         case .done: events.append(.fileDone)
         case .failed(let reason): events.append(.fileFailed(reason: reason))

@@ -1,5 +1,6 @@
 import Configuration
 import Host
+import RunStore
 import SearchProtocol
 import Training
 import Wire

@@ -5,6 +5,7 @@ package import Host
 package import Keys
 package import Messaging
 import Reporting
+import RunStore
 import SearchProtocol
 import SearchSpace
 import Training
@@ -21,7 +22,7 @@ package final class CoordinatorProcess {
     var narrator: Narrator
     var status: StatusFile
     var admissionNotes: AdmissionNotes
-    let files: FileKeeper
+    let files: FileThread
     var portGuard: PortGuard
     var droppedBefore: DropCounts?
     var nextDropWords: Duration
@@ -98,9 +99,9 @@ package final class CoordinatorProcess {
         instance = CoordinatorInstance(
             settings: settings, run: session.directory.identity, generation: session.directory.generation,
             welcome: welcome, checkpoints: try session.standingCheckpoints())
-        try KindFile.claimCoordinator(
+        try MachineKindRecord.claimCoordinator(
             session.directory, allowMixedKinds: configuration.cluster.allowMixedKinds)
-        files = try FileKeeper(of: session.directory)
+        files = try FileThread(of: session.directory)
         narrator = try Narrator(session.directory, session.outline, layout: session.layout, isQuiet: isQuiet)
         let layout = session.layout
         status = StatusFile(
@@ -115,7 +116,7 @@ package final class CoordinatorProcess {
                 startBytes: HostInfo.residentBytes(),
                 payloadBytes: 4 * (session.layout.weightCount + session.layout.statisticCount),
                 shards: configuration.training.shards))
-        if let kind = try KindFile.read(session.directory) { events.append(.knownKind(kind)) }
+        if let kind = try MachineKindRecord.read(session.directory) { events.append(.knownKind(kind)) }
     }
 
     /// Coordinates until the run is over or a signal asks to stop.
@@ -162,7 +163,7 @@ package final class CoordinatorProcess {
     private func results() throws -> [String] {
         do {
             let results = session.finish()
-            if let event = results.event { try ResultFiles(session.directory).take(event) }
+            if case .over(let ending)? = results.event { try ResultFiles(session.directory).write(ending) }
             for note in results.notes { narrator.say(note) }
             return results.lines
         } catch let error as SystemError {
@@ -195,7 +196,7 @@ package final class CoordinatorProcess {
         do {
             // A process that was frozen may have been replaced since.
             guard try !session.directory.isSuperseded else { return }
-            try KindFile.write(kind, session.directory)
+            try MachineKindRecord.write(kind, session.directory)
             unwrittenKind = nil
         } catch {
             let reason = error.userSentence

@@ -1,4 +1,5 @@
 import Host
+import RunStore
 
 /// Why a coordinator ends before its run is over: with a checkpoint behind it, unless the run itself is at fault.
 enum EarlyEnding {

@@ -2,6 +2,7 @@ package import Configuration
 package import Datasets
 import Formats
 import Host
+package import RunStore
 package import SearchProtocol
 package import SearchSpace
 package import Training

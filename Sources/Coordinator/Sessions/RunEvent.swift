@@ -1,5 +1,6 @@
 package import Host
 package import Reporting
+package import RunStore
 package import SearchProtocol
 package import Training
 

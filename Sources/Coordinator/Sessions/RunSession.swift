@@ -1,6 +1,7 @@
 package import Configuration
 package import Datasets
 import Host
+package import RunStore
 package import SearchProtocol
 package import SearchSpace
 package import Training

@@ -2,6 +2,7 @@ import Configuration
 import Datasets
 import Formats
 import Reporting
+import RunStore
 import SearchSpace
 import Training
 import Wire

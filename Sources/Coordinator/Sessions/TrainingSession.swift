@@ -3,6 +3,7 @@ package import Datasets
 import Formats
 import Host
 import Reporting
+package import RunStore
 package import SearchProtocol
 package import SearchSpace
 package import Training
@@ -43,7 +44,7 @@ package struct TrainingSession: RunSession {
         for note in notes + Self.operatorNotes(configuration) {
             let line = LogLine(.note, "note: \(note)")
             LogStream.snas.say(line)
-            try RunFiles(directory).log(line, in: LogStream.snas.context)
+            try RunLog(directory).say(line, in: LogStream.snas.context)
         }
     }
 
@@ -107,7 +108,7 @@ package struct TrainingSession: RunSession {
             break
         }
         guard run.cells != nil else { return }
-        for epoch in try RunFiles(directory).epochs().compactMap(WatchedEpoch.init(metrics:))
+        for epoch in try RunMetrics(directory).epochs().compactMap(WatchedEpoch.init(metrics:))
         where epoch.epoch < run.state.evaluatedEpochs {
             _ = verdict(on: epoch)
         }

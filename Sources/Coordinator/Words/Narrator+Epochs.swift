@@ -1,6 +1,7 @@
 import Configuration
 import Formats
 import Reporting
+import RunStore
 import SearchSpace
 import Training
 
@@ -30,8 +31,8 @@ extension Narrator {
             report.heldOut[network].map { (network, $0.accuracy) }
         }
         if !seen.isEmpty { heldOut = seen.map { NamedShare($0.0.rawValue, $0.1) } }
-        keep { [files, context] in
-            try files.log(
+        keep { [log, context] in
+            try log.say(
                 LogLine(
                     .genotype, "epoch \(report.epoch) genotype = \(search.genotype.text)",
                     ["epoch": .integer(report.epoch), "genotype": .string(search.genotype.text)]), in: context)

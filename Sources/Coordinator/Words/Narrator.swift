@@ -2,6 +2,7 @@ import Configuration
 import Formats
 import Host
 import Reporting
+import RunStore
 import SearchProtocol
 import SearchSpace
 import Training
@@ -9,7 +10,8 @@ import Wire
 
 /// Puts what happens into words: progress and notes on standard error, lines in the log and the metrics.
 package struct Narrator {
-    private(set) var files: RunFiles
+    let log: RunLog
+    let metrics: RunMetrics
     /// Log and metrics only: nothing on standard error.
     let isQuiet: Bool
     let outline: RunOutline
@@ -46,8 +48,9 @@ package struct Narrator {
         context.run = directory.identity.description
         context.generation = directory.generation
         ownContext = context
-        files = RunFiles(directory)
-        try files.forget(stepsFrom: outline.step, epochsFrom: outline.evaluatedEpochs)
+        log = RunLog(directory)
+        metrics = RunMetrics(directory)
+        try metrics.forget(stepsFrom: outline.step, epochsFrom: outline.evaluatedEpochs)
         let columns = HostInfo.environment("COLUMNS").flatMap { Int($0) } ?? 120
         let isTerminal =
             StandardStreams.errorIsTerminal && HostInfo.environment("TERM") != "dumb"
@@ -62,7 +65,7 @@ package struct Narrator {
     }
 
     /// For the files alone.
-    func record(_ line: LogLine) { try? files.log(line, in: context) }
+    func record(_ line: LogLine) { try? log.say(line, in: context) }
 
     var context: LogContext {
         var context = ownContext
@@ -74,9 +77,9 @@ package struct Narrator {
     var newest: [String] { recent.lines }
 
     /// Not shown beside the progress: nobody need do anything about it.
-    func drops(_ line: LogLine, _ metrics: JSONValue) {
+    func drops(_ line: LogLine, _ counts: JSONValue) {
         record(line)
-        try? files.appendMetrics(metrics)
+        try? metrics.append(counts)
     }
 
     /// A disk that is full costs lines, not the run; it is told once until writing works again.
@@ -98,7 +101,7 @@ package struct Narrator {
 
     /// Metrics, log and progress.
     mutating func take(_ event: RunEvent) {
-        if let line = event.metrics { keep { [files] in try files.appendMetrics(line) } }
+        if let line = event.metrics { keep { [metrics] in try metrics.append(line) } }
         switch event {
         case .step(let report, let workers, let seconds): advance(report, workers: workers, seconds: seconds)
         case .warmupOver(let epoch): warmupOver(epoch: epoch)
@@ -137,7 +140,7 @@ package struct Narrator {
                     ["step": .integer(report.step)]))
         }
         if report.step % outline.reportFreq == 0 {
-            keep { [files, context] in try files.log(Self.line(report), in: context) }
+            keep { [log, context] in try log.say(Self.line(report), in: context) }
         }
         let elapsed = (Clock.monotonic() - started).seconds
         let perStep = elapsed / Double(max(1, done - (firstStep ?? 0)))

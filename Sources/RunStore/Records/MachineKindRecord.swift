@@ -1,21 +1,21 @@
 import Formats
 import Host
 import Randomness
-import SearchProtocol
+package import SearchProtocol
 
 /// The kinds of machine that a run's bits depend on: the coordinator's own, and the one that the first worker fixed.
-enum KindFile {
+package enum MachineKindRecord {
     private static let workers = "kind.json"
     private static let coordinator = "coordinator_kind.json"
 
-    static func write(_ kind: MachineKind, _ directory: RunDirectory) throws {
+    package static func write(_ kind: MachineKind, _ directory: RunDirectory) throws {
         let value = JSONValue.object([
             "probe": .string(kind.probe.hexadecimal), "math_table": .string(kind.mathTable.hexadecimal),
         ])
         try directory.write(workers, value.serialized(pretty: true) + "\n")
     }
 
-    static func read(_ directory: RunDirectory) throws -> MachineKind? {
+    package static func read(_ directory: RunDirectory) throws -> MachineKind? {
         guard let bytes = try directory.read(workers) else { return nil }
         let value = try JSONValue.parse(bytes, source: workers)
         guard let probe = value["probe"]?.text.flatMap(Digest128.init(hexadecimal:)),
@@ -28,7 +28,7 @@ enum KindFile {
     /// resume on another kind of machine is refused.
     ///
     /// - Throws: `UserError` (protocolMismatch) where the tables differ and mixed kinds are not allowed.
-    static func claimCoordinator(_ directory: RunDirectory, allowMixedKinds: Bool) throws {
+    package static func claimCoordinator(_ directory: RunDirectory, allowMixedKinds: Bool) throws {
         let own = XXH3.hash128(MathTable.bytes()).hexadecimal
         guard let bytes = try directory.read(coordinator) else {
             let value = JSONValue.object(["math_table": .string(own), "processor": .string(HostInfo.processor())])

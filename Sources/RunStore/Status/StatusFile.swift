@@ -1,12 +1,12 @@
 import Formats
 import Host
-import Reporting
-import SearchProtocol
+package import Reporting
+package import SearchProtocol
 import Wire
 
 /// Writes `status.json` into the run's folder every two seconds: what `snas status RUN` shows, from any machine that sees the
 /// folder, without a word to the coordinator. `snas status ENDPOINT` is told the same document.
-struct StatusFile {
+package struct StatusFile {
     static let interval: Duration = .seconds(2)
     private static let format = "snas status 1"
 
@@ -18,18 +18,26 @@ struct StatusFile {
     private var before: (bytes: [String: UInt64], at: Duration)?
 
     /// What a step moves for every worker.
-    struct Transfer {
+    package struct Transfer {
         let weightBytes: Int
         let contributionBytes: Int
+
+        /// - Parameters:
+        ///   - weightBytes: to a worker, each round.
+        ///   - contributionBytes: from a worker, for each node that it answers.
+        package init(weightBytes: Int, contributionBytes: Int) {
+            self.weightBytes = weightBytes
+            self.contributionBytes = contributionBytes
+        }
     }
 
-    init(_ directory: RunDirectory, _ transfer: Transfer) {
+    package init(_ directory: RunDirectory, _ transfer: Transfer) {
         self.directory = directory
         self.transfer = transfer
     }
 
     /// The document as it is now, on one line.
-    func text(
+    package func text(
         _ instance: CoordinatorInstance, _ progress: LiveProgress?, _ evaluation: EvaluationSnapshot?, notes: [String]
     ) -> String {
         let now = Clock.monotonic()
@@ -37,19 +45,19 @@ struct StatusFile {
             .serialized()
     }
 
-    mutating func persisted(_ name: PersistenceRequest.Name) {
+    package mutating func persisted(_ name: PersistenceRequest.Name) {
         if RunDirectory.isCheckpointName(name) { checkpoint = (name, Clock.monotonic()) }
     }
 
     /// How a run that is over ended; the file says so from then on.
-    enum Phase: String {
+    package enum Phase: String {
         case running
         case finished
         case stopped
     }
 
     /// Writes what stands, if it is time or the run is over. A disk that is full costs the file, not the run.
-    mutating func write(
+    package mutating func write(
         _ instance: CoordinatorInstance, _ progress: LiveProgress?, _ evaluation: EvaluationSnapshot?,
         _ phase: Phase = .running, notes: [String]
     ) {
@@ -137,10 +145,15 @@ package enum RunStatus {
 }
 
 /// The newest progress line as values.
-struct LiveProgress {
-    let snapshot: ProgressSnapshot
+package struct LiveProgress {
+    package let snapshot: ProgressSnapshot
     /// By the smoothed images/s.
     let secondsPerStep: Double
+
+    package init(snapshot: ProgressSnapshot, secondsPerStep: Double) {
+        self.snapshot = snapshot
+        self.secondsPerStep = secondsPerStep
+    }
 }
 
 extension JSONValue {

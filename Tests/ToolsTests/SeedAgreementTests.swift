@@ -1,4 +1,4 @@
-import Coordinator
+import Tools
 import SearchSpace
 import enum SearchSpace.Operation
 import Testing

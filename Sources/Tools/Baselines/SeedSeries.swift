@@ -2,6 +2,7 @@ package import Configuration
 package import Datasets
 import Formats
 import Host
+import RunStore
 package import SearchSpace
 
 /// The same search with several seeds, in run directories beside each other.
@@ -87,11 +88,11 @@ package struct SeedSeries {
         guard let text = result["genotype"]?.text, let genotype = try? Genotype(parsing: text),
             let fingerprint = result["provenance"]?["fingerprint"]?.text
         else { throw UserError(.data, "\(run.path)/genotype.json does not hold a genotype and a fingerprint") }
-        let last = try RunFiles(run).epochs().last
+        let last = try RunMetrics(run).epochs().last
         return SeedTable.Row(
             seed: seed, run: run.path, genotype: genotype, fingerprint: fingerprint,
             derived: last?["derived"]?["accuracy"]?.number, soft: last?["soft"]?["accuracy"]?.number,
             entropy: last?["entropy"]?.number, weights: target.derivedWeights(genotype),
-            alpha: try RunFiles(run).derivedAlpha(target.space.shape))
+            alpha: try ResultFiles(run).derivedAlpha(target.space.shape))
     }
 }

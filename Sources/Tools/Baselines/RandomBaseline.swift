@@ -3,6 +3,7 @@ import Estimation
 import Formats
 import Host
 import Reporting
+import RunStore
 package import SearchSpace
 import Wire
 
@@ -47,7 +48,7 @@ package struct RandomBaseline {
         let alpha = EdgeTable.oneHot(genotype, in: yardstick.plan.space)
         let fingerprint = Hexadecimal.string(SHA256.digest(LittleEndian.bytes(of: alpha.entries)))
         let weights = yardstick.weights(genotype)
-        let files = RunFiles(directory)
+        let files = ResultFiles(directory)
         try directory.write("configuration.yaml", resolved.yaml)
         try files.alphas(alpha)
         let provenance: KeyValuePairs<String, JSONValue> = [

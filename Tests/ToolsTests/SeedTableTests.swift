@@ -1,8 +1,8 @@
-import Coordinator
 import Formats
 import Host
 import SearchSpace
 import Testing
+import Tools
 
 @Suite
 struct SeedTableTests {

@@ -1,27 +1,27 @@
 import Configuration
-import Formats
-import SearchProtocol
+package import Formats
+package import SearchProtocol
 import SearchSpace
-import Training
+package import Training
 
 /// What a checkpoint of an epoch says about it, in a file beside the state: retention needs it after a resume.
-struct EpochRecord: Equatable {
-    static let fileName = "epoch.json"
+package struct EpochRecord: Equatable {
+    package static let fileName = "epoch.json"
 
-    let epochsDone: Int
+    package let epochsDone: Int
     /// Of the derived network on held-out images.
     let accuracy: Double?
     /// False while a cell was taken over.
     let isSound: Bool
 
-    init(_ report: EpochReport, _ verdict: TakeoverWatch.Verdict) {
+    package init(_ report: EpochReport, _ verdict: TakeoverWatch.Verdict) {
         epochsDone = report.epoch + 1
         accuracy = report.heldOut[.derived]?.accuracy
         isSound = verdict.isSound
     }
 
     /// - Throws: `FormatError` where the bytes are no record.
-    init(_ bytes: [UInt8], source: String) throws(FormatError) {
+    package init(_ bytes: [UInt8], source: String) throws(FormatError) {
         let value = try JSONValue.parse(bytes, source: source)
         guard let epochs = value["epochs_done"]?.integer else {
             throw FormatError(source: source, reason: "'epochs_done' is missing")
@@ -31,7 +31,7 @@ struct EpochRecord: Equatable {
         isSound = value["sound"] != .bool(false)
     }
 
-    var bytes: [UInt8] {
+    package var bytes: [UInt8] {
         let value = JSONValue.object([
             "epochs_done": .integer(epochsDone), "derived_accuracy": accuracy.map { .number($0) } ?? .null,
             "sound": .bool(isSound),
@@ -39,20 +39,20 @@ struct EpochRecord: Equatable {
         return Array((value.serialized(pretty: true) + "\n").utf8)
     }
 
-    func mark(_ name: String) -> CheckpointMark {
+    package func mark(_ name: String) -> CheckpointMark {
         CheckpointMark(name: name, endsEpoch: true, score: accuracy, isSound: isSound)
     }
 }
 
 extension WatchedEpoch {
     /// Nil where the architecture is fixed.
-    init?(_ report: EpochReport) {
+    package init?(_ report: EpochReport) {
         guard let genotype = report.search?.genotype else { return nil }
         self.init(epoch: report.epoch, genotype: genotype, derived: report.heldOut[.derived])
     }
 
     /// From an epoch's line of the metrics; nil where it is none.
-    init?(metrics value: JSONValue) {
+    package init?(metrics value: JSONValue) {
         guard value["kind"]?.text == "epoch", let epoch = value["epoch"]?.integer,
             let genotype = value["genotype"]?.text.flatMap({ try? Genotype(parsing: $0) })
         else { return nil }

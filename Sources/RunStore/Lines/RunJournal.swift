@@ -1,35 +1,40 @@
 import Formats
-import Host
-import SearchProtocol
-import Training
+package import Host
+package import SearchProtocol
+package import Training
 
 /// Digests of alpha and of the weights after each step, kept on disk: steps computed again, after a crash, must give the same bits.
-struct RunJournal {
+package struct RunJournal {
     static let name = "journal.jsonl"
 
     private let generation: UInt64
     private var steps = StepJournal()
 
-    /// - Parameter reading: nil begins an empty one.
-    init(generation: UInt64, reading directory: RunDirectory?) throws {
+    /// - Parameters:
+    ///   - generation: which writes the lines to come.
+    ///   - directory: whose journal is read; nil begins an empty one.
+    /// - Throws: `SystemError`.
+    package init(generation: UInt64, reading directory: RunDirectory?) throws {
         self.generation = generation
-        guard let directory, let bytes = try directory.read(Self.name) else { return }
-        for line in bytes.split(separator: UInt8(ascii: "\n")) {
-            // A crash may have cut the last line short.
-            guard let entry = try? JSONValue.parse(Array(line), source: Self.name),
-                let step = entry["step"]?.integer, let weights = entry["weights"]?.text
-            else { continue }
+        guard let directory else { return }
+        let file = JSONLines(Self.name, in: directory)
+        for entry in try file.values() {
+            guard let step = entry["step"]?.integer, let weights = entry["weights"]?.text else { continue }
             steps.remember(step: step, digest: Self.words(StepDigests(alpha: entry["alpha"]?.text, weights: weights)))
         }
-        // What is written next must not become part of a line that was cut short.
-        if let last = bytes.last, last != UInt8(ascii: "\n") {
-            try FileSystem.appendFile("\(directory.path)/\(Self.name)", [UInt8(ascii: "\n")])
-        }
+        try file.closeLastLine()
+    }
+
+    /// Leaves the steps before one: what comes after it will be other steps.
+    ///
+    /// - Throws: `SystemError`.
+    static func forget(stepsFrom step: Int, in directory: RunDirectory) throws {
+        try JSONLines(name, in: directory).keep { ($0["step"]?.integer ?? .max) < step }
     }
 
     /// - Returns: the line to make safe; nil where it stands already.
     /// - Throws: `UserError` (internalFault) when a step gives other bits than it gave before.
-    mutating func record(
+    package mutating func record(
         step: Int, _ digests: StepDigests, isSkipped: Bool
     ) throws(UserError) -> PersistenceRequest? {
         let words = Self.words(digests)

@@ -1,3 +1,4 @@
+import Coordinator
 import Datasets
 import Formats
 import Host

@@ -1,4 +1,5 @@
 import Configuration
+import Coordinator
 import Datasets
 import Formats
 package import Host

@@ -1,13 +1,13 @@
 import Formats
 import Host
-import SearchProtocol
+package import SearchProtocol
 
 /// Does what the protocol's persistence asks for, below the run's folder, on a thread of its own: a sync may take longer than
 /// a whole round, and nobody waits for it. Outcomes lie in order in `takeOutcomes` and wake the shell.
 ///
 /// The persistence gives one action at a time, so nothing here overtakes anything.
-final class FileKeeper: Sendable {
-    enum Outcome: Sendable, Equatable {
+package final class FileThread: Sendable {
+    package enum Outcome: Sendable, Equatable {
         case done
         case failed(reason: String)
     }
@@ -17,13 +17,13 @@ final class FileKeeper: Sendable {
     private let wake: WakeEvent
     private let thread: NativeThread
 
-    init(of directory: RunDirectory) throws {
+    package init(of directory: RunDirectory) throws {
         wake = try WakeEvent()
         let (actions, outcomes, wake) = (actions, outcomes, wake)
         thread = try NativeThread(name: "files") {
-            var hand = FileHand(in: directory)
+            var files = FileActions(in: directory)
             while let action = actions.next() {
-                outcomes.append([hand.perform(action)])
+                outcomes.append([files.perform(action)])
                 wake.signal()
             }
         }
@@ -35,28 +35,28 @@ final class FileKeeper: Sendable {
         thread.join()
     }
 
-    var fileDescriptor: Int32 { wake.fileDescriptor }
+    package var fileDescriptor: Int32 { wake.fileDescriptor }
 
-    func perform(_ action: FileAction) { actions.append([action]) }
+    package func perform(_ action: FileAction) { actions.append([action]) }
 
-    func takeOutcomes() -> [Outcome] {
+    package func takeOutcomes() -> [Outcome] {
         wake.clear()
         return outcomes.takeAll()
     }
 
     /// Waits for the action that was given.
-    func waitForOutcome() -> Outcome? { outcomes.next() }
+    package func waitForOutcome() -> Outcome? { outcomes.next() }
 }
 
 /// Does one action after the other. What was written stays open until the next, which is its sync: where no descriptor is left
 /// for a sync of its own, the line that stands would be taken for one that failed, and be written twice.
-private struct FileHand: ~Copyable {
+private struct FileActions: ~Copyable {
     private let directory: RunDirectory
     private var written: WrittenFile?
 
     init(in directory: RunDirectory) { self.directory = directory }
 
-    mutating func perform(_ action: FileAction) -> FileKeeper.Outcome {
+    mutating func perform(_ action: FileAction) -> FileThread.Outcome {
         do {
             // A process that was frozen may have been replaced since it gave this.
             guard try !directory.isSuperseded else {

@@ -1,10 +1,13 @@
 import Configuration
 import Formats
 import Reporting
-import Training
 
-/// The run's curves, from the file and not from memory: it knows the epochs before a resume too.
-extension RunFiles {
+/// `curves.svg`: a run's curves, from its metrics and not from memory, for they know the epochs before a resume too.
+struct CurveFile {
+    private let directory: RunDirectory
+
+    init(_ directory: RunDirectory) { self.directory = directory }
+
     private func signalOverNoise(_ epoch: JSONValue) -> Double? {
         guard let signal = epoch["alpha_gradient_signal"]?.number, let noise = epoch["alpha_gradient_noise"]?.number,
             noise > 0
@@ -12,8 +15,9 @@ extension RunFiles {
         return signal / noise
     }
 
-    func searchCurves() throws {
-        let epochs = try epochs()
+    /// - Throws: `SystemError`.
+    func writeSearch() throws {
+        let epochs = try RunMetrics(directory).epochs()
         func panel(_ title: String, _ key: String) -> CurvePicture.Panel {
             .init(title, epochs.map { $0[key]?.number })
         }
@@ -33,8 +37,9 @@ extension RunFiles {
         try directory.write("curves.svg", CurvePicture.svg(Self.known(panels)))
     }
 
-    func retrainingCurves() throws {
-        let epochs = try epochs()
+    /// - Throws: `SystemError`.
+    func writeRetraining() throws {
+        let epochs = try RunMetrics(directory).epochs()
         func panel(_ title: String, _ values: (JSONValue) -> Double?) -> CurvePicture.Panel {
             .init(title, epochs.map(values))
         }

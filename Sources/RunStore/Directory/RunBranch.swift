@@ -47,11 +47,11 @@ package struct RunBranch {
             try source.readCheckpoint(checkpoint, file: "state.json"), source: "checkpoint \(checkpoint)")
         guard let step = state["step"]?.integer else { throw UserError(.data, "checkpoint \(checkpoint) has no step") }
         let new = try RunDirectory.create(path)
-        for name in ["data.txt", "kind.json", "coordinator_kind.json", RunJournal.name, RunFiles.metricsName] {
+        for name in ["data.txt", "kind.json", "coordinator_kind.json", RunJournal.name, RunMetrics.name] {
             if let bytes = try source.read(name) { try new.write(name, bytes) }
         }
-        try RunFiles(new).forget(stepsFrom: step, epochsFrom: epochsDone)
-        try forgetJournal(new, from: step)
+        try RunMetrics(new).forget(stepsFrom: step, epochsFrom: epochsDone)
+        try RunJournal.forget(stepsFrom: step, in: new)
         try new.write("configuration.yaml", resolved.yaml)
         try RunRecord.writeConfiguration(resolved.configuration, to: new)
         try new.write(
@@ -80,15 +80,5 @@ package struct RunBranch {
                 )
             }
         }
-    }
-
-    /// Steps to come are other steps: the first run's journal knows nothing of them.
-    private func forgetJournal(_ directory: RunDirectory, from step: Int) throws {
-        let lines = (try directory.read(RunJournal.name) ?? []).split(separator: UInt8(ascii: "\n"))
-        let kept = lines.filter { line in
-            let entry = try? JSONValue.parse(Array(line), source: RunJournal.name)
-            return (entry?["step"]?.integer ?? .max) < step
-        }
-        try directory.write(RunJournal.name, kept.flatMap { $0 + [UInt8(ascii: "\n")] })
     }
 }

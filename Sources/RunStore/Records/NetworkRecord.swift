@@ -1,13 +1,13 @@
-import Datasets
+package import Datasets
 import Formats
 import Host
-import SearchSpace
+package import SearchSpace
 
 /// What a retraining's folder says of its network, for an evaluation and for other programs that read its weights.
-enum NetworkRecord {
+package enum NetworkRecord {
     private static let name = "network.json"
 
-    static func write(_ plan: DerivedPlan, _ form: ImageForm, to directory: RunDirectory) throws {
+    package static func write(_ plan: DerivedPlan, _ form: ImageForm, to directory: RunDirectory) throws {
         func numbers(_ values: [Float]) -> JSONValue { .array(values.map { .number(Double($0)) }) }
         let value = JSONValue.object([
             "genotype": .string(plan.genotype.text),
@@ -25,7 +25,7 @@ enum NetworkRecord {
     /// Reads the images' form; the network itself stands in the run's configuration.
     ///
     /// - Throws: `UserError` (data).
-    static func form(of directory: RunDirectory) throws -> ImageForm {
+    package static func form(of directory: RunDirectory) throws -> ImageForm {
         guard let bytes = try directory.read(name) else {
             throw UserError(.data, "'\(directory.path)' lacks \(name)")
         }

@@ -76,7 +76,7 @@ package final class RunLease: Sendable {
     ///
     /// - Returns: that generation; nil where `generation` is the newest.
     /// - Throws: `SystemError` where the run's folder cannot be read.
-    func renew(generation: UInt64) throws -> UInt64? {
+    package func renew(generation: UInt64) throws -> UInt64? {
         guard try RunDirectory.isTaken(generation + 1, in: folder) else {
             file.touch()
             return nil
@@ -85,5 +85,5 @@ package final class RunLease: Sendable {
     }
 
     /// The run is left in peace: nobody need wait for the lease to grow old.
-    func release() { try? file.write([]) }
+    package func release() { try? file.write([]) }
 }

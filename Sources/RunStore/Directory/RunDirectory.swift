@@ -1,6 +1,4 @@
 import Host
-import Formats
-import SearchProtocol
 package import Wire
 
 /// A run's folder: who it is, which generation writes it, its checkpoints.
@@ -10,9 +8,10 @@ package struct RunDirectory: Sendable {
     /// This incarnation of the coordinator.
     package let generation: UInt64
     /// Held by whoever writes the run.
-    let lease: RunLease?
+    package let lease: RunLease?
 
-    private static let checkpointLimitBytes = 8 << 30
+    /// Of the largest file that is read: a checkpoint's tensors.
+    static let fileLimitBytes = 8 << 30
 
     /// Makes a new run's folder and takes generation 1.
     ///
@@ -28,6 +27,7 @@ package struct RunDirectory: Sendable {
         let identity = RunIdentity(high: Entropy.word(), low: Entropy.word())
         try FileSystem.createDirectory("\(path)/checkpoints")
         try FileSystem.createDirectory("\(path)/generations")
+        try RunFormat.write(to: path)
         try FileSystem.writeAtomically("\(path)/identity", Array("\(identity)\n".utf8))
         return try RunDirectory(path: path, identity: identity).raised()
     }
@@ -39,9 +39,10 @@ package struct RunDirectory: Sendable {
 
     /// A run that has begun, to be read only: it may be running. Its generation is 0, which writes nothing.
     ///
-    /// - Throws: `UserError` where there is no run.
+    /// - Throws: `UserError` where there is no run, or one of a newer program's format.
     package static func toRead(_ path: String) throws -> RunDirectory {
         guard FileSystem.exists("\(path)/identity") else { throw UserError(.noInput, "no run in '\(path)'") }
+        _ = try RunFormat.read(of: path)
         let text = String(decoding: try FileSystem.readFile("\(path)/identity", limitBytes: 4096), as: UTF8.self)
         guard let identity = RunIdentity(String(text.filter { !$0.isWhitespace })) else {
             throw UserError(.data, "\(path)/identity does not hold a run's identity: '\(text.prefix(40))'")
@@ -77,7 +78,7 @@ package struct RunDirectory: Sendable {
     /// Whether the next generation has been taken: one look, cheap enough to precede every write.
     ///
     /// - Throws: `SystemError` where that cannot be seen.
-    var isSuperseded: Bool { get throws { try Self.isTaken(generation + 1, in: path) } }
+    package var isSuperseded: Bool { get throws { try Self.isTaken(generation + 1, in: path) } }
 
     /// Asks for a name: that needs no descriptor, so a process that has none left can still look.
     static func isTaken(_ generation: UInt64, in path: String) throws -> Bool {
@@ -89,64 +90,27 @@ package struct RunDirectory: Sendable {
         return String(repeating: "0", count: max(0, 10 - digits.count)) + digits
     }
 
-    // MARK: Checkpoints
+    // MARK: Files
 
-    private static let epochWord = "-epoch-"
+    /// The last result that is written: where it stands the run is over.
+    package static let lastResultName = "weights.safetensors"
 
-    /// Names sort by age.
-    /// - Parameter epochsDone: for the checkpoint that ends an epoch, which comes after one that the clock asked for.
-    static func checkpointName(step: Int, epochsDone: Int? = nil) -> String {
-        "step-\(padded(UInt64(step)))" + (epochsDone.map { epochWord + padded(UInt64($0)) } ?? "")
+    package var isFinished: Bool { FileSystem.exists("\(path)/\(Self.lastResultName)") }
+
+    /// Whole or not at all, and on the disk when this returns.
+    ///
+    /// - Throws: `SystemError`.
+    package func write(_ name: String, _ bytes: [UInt8]) throws {
+        try FileSystem.writeAtomically("\(path)/\(name)", bytes)
     }
 
-    /// Epochs that were done at a checkpoint that ends one; nil for another's name.
-    static func epochsDone(inName name: String) -> Int? {
-        guard let word = name.ranges(of: epochWord).first else { return nil }
-        return Int(name[word.upperBound...])
-    }
+    /// The same of text.
+    package func write(_ name: String, _ text: String) throws { try write(name, Array(text.utf8)) }
 
-    static func isCheckpointName(_ name: String) -> Bool { name.hasPrefix("step-") }
-
-    /// Names of the checkpoints that stand, oldest first.
-    func checkpoints() throws -> [String] {
-        try FileSystem.list("\(path)/checkpoints").filter(Self.isCheckpointName)
-    }
-
-    /// What a crash left of a checkpoint that was being written.
-    func removeUnfinishedCheckpoints() throws {
-        for name in try FileSystem.list("\(path)/checkpoints") where name.hasPrefix(".tmp-") {
-            try FileSystem.removeTree("\(path)/checkpoints/\(name)")
-        }
-    }
-
-    /// What stands, with what retention must know of it.
-    func checkpointMarks() throws -> [CheckpointMark] {
-        try checkpoints().map { name in
-            guard Self.epochsDone(inName: name) != nil else { return CheckpointMark(name: name) }
-            let record = try? EpochRecord(
-                try readCheckpoint(name, file: EpochRecord.fileName), source: "checkpoint \(name)")
-            // Without its record it still is an epoch's, but nobody knows how good.
-            return record?.mark(name) ?? CheckpointMark(name: name, endsEpoch: true)
-        }
-    }
-
-    func readCheckpoint(_ name: String, file: String) throws -> [UInt8] {
-        try FileSystem.readFile("\(path)/checkpoints/\(name)/\(file)", limitBytes: Self.checkpointLimitBytes)
-    }
-
-    // MARK: Results
-
-    /// What `RunSession.finish` writes last: where it stands the run is over.
-    static let lastResultName = "weights.safetensors"
-
-    var isFinished: Bool { FileSystem.exists("\(path)/\(Self.lastResultName)") }
-
-    func write(_ name: String, _ bytes: [UInt8]) throws { try FileSystem.writeAtomically("\(path)/\(name)", bytes) }
-
-    func write(_ name: String, _ text: String) throws { try write(name, Array(text.utf8)) }
-
-    func read(_ name: String) throws -> [UInt8]? {
+    /// - Returns: nil where there is no such file.
+    /// - Throws: `SystemError`.
+    package func read(_ name: String) throws -> [UInt8]? {
         let file = "\(path)/\(name)"
-        return FileSystem.exists(file) ? try FileSystem.readFile(file, limitBytes: Self.checkpointLimitBytes) : nil
+        return FileSystem.exists(file) ? try FileSystem.readFile(file, limitBytes: Self.fileLimitBytes) : nil
     }
 }

@@ -1,18 +1,18 @@
 package import Configuration
-import Datasets
+package import Datasets
 import Formats
 import Host
 
 /// What a run's folder says of how the run began: its configuration, and where its data set lay and what its digest was.
 package struct RunRecord {
-    let configuration: SearchConfiguration
-    let data: ImageSet
+    package let configuration: SearchConfiguration
+    package let data: ImageSet
 
     private static let dataName = "data.txt"
     private static let configurationName = "configuration.txt"
     private static let configurationDigestName = "configuration.sha256"
 
-    static func write(
+    package static func write(
         _ resolved: ResolvedConfiguration, data: ImageSet, dataLocation: String, to directory: RunDirectory
     ) throws {
         try directory.write("configuration.yaml", resolved.yaml)
@@ -44,7 +44,7 @@ package struct RunRecord {
         return try SearchConfiguration(canonicalText: String(decoding: text, as: UTF8.self))
     }
 
-    static func data(of directory: RunDirectory) throws -> (location: String, digest: String) {
+    package static func data(of directory: RunDirectory) throws -> (location: String, digest: String) {
         guard let text = try directory.read(dataName) else {
             throw UserError(.data, "'\(directory.path)' lacks \(dataName)")
         }
@@ -54,7 +54,7 @@ package struct RunRecord {
     }
 
     /// Reads the training part again, and believes it only if it is the one that the run began with.
-    init(of directory: RunDirectory) throws {
+    package init(of directory: RunDirectory) throws {
         configuration = try Self.configuration(of: directory)
         let (location, wanted) = try Self.data(of: directory)
         data = try RecognisedDataset(at: location).loadTraining()

@@ -1,0 +1,59 @@
+package import Formats
+import Host
+
+/// `metrics.jsonl`: a line a step and a line an epoch, by their `kind`, in order.
+package final class RunMetrics {
+    private let newest: JSONLines
+    /// Steps that the newest file has no more room for.
+    private let before: JSONLines
+    /// At which room is made next. Epochs alone may come to more than the first bound in a very long run: it grows with them,
+    /// so that the file is not written anew for every line.
+    private var fullBytes: Int
+
+    static let name = "metrics.jsonl"
+
+    /// Beyond which the lines of steps move to `metrics.1.jsonl`, in the place of those that are there: some 140,000 steps.
+    package static let limitBytes = 64 << 20
+
+    package init(_ directory: RunDirectory, limitBytes: Int = limitBytes) {
+        newest = JSONLines(Self.name, in: directory)
+        before = JSONLines("metrics.1.jsonl", in: directory)
+        fullBytes = limitBytes
+    }
+
+    /// - Throws: `SystemError`.
+    package func append(_ line: JSONValue) throws {
+        if let size = FileSystem.size(newest.path), size >= fullBytes { try makeRoom() }
+        try newest.append(line)
+    }
+
+    /// Lines of epochs stay: the run's curves are made of them.
+    private func makeRoom() throws {
+        let epoch = Array("{\"kind\":\"epoch\"".utf8)
+        let lines = try newest.lines()
+        let epochs = lines.filter { $0.starts(with: epoch) }
+        try before.write(lines.filter { !$0.starts(with: epoch) })
+        try newest.write(epochs)
+        fullBytes = max(fullBytes, 2 * epochs.reduce(0) { $0 + $1.count })
+    }
+
+    /// A resumed run says again what its checkpoint did not know: those lines go, so that each step has one.
+    ///
+    /// - Throws: `SystemError`.
+    package func forget(stepsFrom step: Int, epochsFrom epoch: Int) throws {
+        for file in [before, newest] {
+            try file.keep { line in
+                switch line["kind"]?.text {
+                case "step": (line["step"]?.integer ?? .max) < step
+                case "epoch": (line["epoch"]?.integer ?? .max) < epoch
+                default: false
+                }
+            }
+        }
+    }
+
+    /// The lines of epochs.
+    ///
+    /// - Throws: `SystemError`.
+    package func epochs() throws -> [JSONValue] { try newest.values().filter { $0["kind"]?.text == "epoch" } }
+}

@@ -19,7 +19,7 @@ extension EdgeTable<Float> {
     /// The operation that each edge keeps, kind after kind: the most probable, `none` included; the first of equals.
     package func mostProbable() -> [Operation] { zip(shape.candidates, largestColumns).map { $0[$1] } }
 
-    /// The same of one kind of cell.
+    /// The operation that each edge of one kind of cell keeps, `none` included; the first of equals.
     package func mostProbable(_ kind: CellKind) -> [Operation] { Array(mostProbable()[shape.rows(of: kind)]) }
 
     /// Share of the edges that keep `operation`, of those that could keep another.

@@ -5,18 +5,21 @@
 /// A value for every operation on every edge of every kind of cell: alpha, a sample Z, credits, their gradients and costs are all
 /// of this form.
 package struct EdgeTable<Entry: Sendable>: Sendable {
+    /// Which edge and operation each entry is of.
     package let shape: EdgeTableShape
     /// As they travel and are stepped: kind after kind, row after row.
     package var entries: [Entry] {
         didSet { precondition(entries.count == shape.count) }
     }
 
+    /// - Parameter entries: kind after kind, row after row, as many as the shape has.
     package init(_ shape: EdgeTableShape, _ entries: [Entry]) {
         precondition(entries.count == shape.count)
         self.shape = shape
         self.entries = entries
     }
 
+    /// The same value in every entry.
     package init(_ shape: EdgeTableShape, repeating value: Entry) {
         self.init(shape, [Entry](repeating: value, count: shape.count))
     }
@@ -24,6 +27,9 @@ package struct EdgeTable<Entry: Sendable>: Sendable {
     /// A kind's entries, row after row.
     package subscript(kind: CellKind) -> ArraySlice<Entry> { entries[shape.entries(of: kind)] }
 
+    /// The entry of one operation on one edge, whose number counts from 0 within its kind.
+    ///
+    /// Precondition: the operation is one of the edge's candidates.
     package subscript(kind: CellKind, edge: Int, operation: Operation) -> Entry {
         get { entries[entry(kind, edge, operation)] }
         set { entries[entry(kind, edge, operation)] = newValue }
@@ -36,6 +42,7 @@ package struct EdgeTable<Entry: Sendable>: Sendable {
         return entry
     }
 
+    /// Entry by entry, in the same shape.
     package func map<Other>(_ transform: (Entry) -> Other) -> EdgeTable<Other> {
         EdgeTable<Other>(shape, entries.map(transform))
     }

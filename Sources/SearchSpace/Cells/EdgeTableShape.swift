@@ -27,7 +27,7 @@ package struct EdgeTableShape: Sendable, Hashable {
         candidates = Array(byKind.joined())
     }
 
-    /// Of what has no edges to choose for.
+    /// The shape of a table without entries: that of a run whose architecture is fixed.
     package static let empty = EdgeTableShape(candidates: CellKind.allCases.map { _ in [] })
 
     /// Entries of the whole table.
@@ -39,6 +39,7 @@ package struct EdgeTableShape: Sendable, Hashable {
     /// Numbers of a kind's rows.
     package func rows(of kind: CellKind) -> Range<Int> { rowsByKind[Int(kind.rawValue)] }
 
+    /// Rows of a kind of cell; 0 for a kind that the space does not have.
     package func edgeCount(of kind: CellKind) -> Int { rows(of: kind).count }
 
     /// A kind's entries: they lie side by side.
@@ -48,8 +49,10 @@ package struct EdgeTableShape: Sendable, Hashable {
         return rows[first].lowerBound..<rows[last].upperBound
     }
 
+    /// Entries of one edge, whose number counts from 0 within its kind.
     package func row(_ kind: CellKind, edge: Int) -> Range<Int> { rows[rows(of: kind).lowerBound + edge] }
 
+    /// What the entries of that edge's row stand for, in their order.
     package func candidates(_ kind: CellKind, edge: Int) -> [Operation] {
         candidates[rows(of: kind).lowerBound + edge]
     }

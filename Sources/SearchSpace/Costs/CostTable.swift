@@ -4,15 +4,20 @@
 package struct CostTable: Sendable, Equatable {
     /// Cells of one kind with the same channels and sizes.
     package struct Group: Sendable, Equatable {
+        /// Decides which rows of a table the group's costs are for.
         package let kind: CellKind
+        /// Cells of the network that are alike; each of them costs the same again.
         package var cellCount: Int
-        /// Of one cell, by entry of the kind's rows.
+        /// Of one cell, in the order of the entries that the kind has in a table.
         package let costs: [OperationCost]
     }
 
+    /// The space's: what entries of `totals` and of a group's costs stand for.
     package let shape: EdgeTableShape
+    /// In the order in which their first cells stand in the network.
     package let groups: [Group]
 
+    /// - Parameter plan: of the super-network; its channels and sizes decide what an operation costs in which cell.
     package init(_ plan: NetworkPlan) {
         shape = plan.space.shape
         groups = Self.groups(plan) { operation, edge, cell in
@@ -40,11 +45,12 @@ package struct CostTable: Sendable, Equatable {
         return groups
     }
 
+    /// Cells of a kind in the whole network.
     package func cellCount(_ kind: CellKind) -> Int {
         groups.reduce(0) { $0 + ($1.kind == kind ? $1.cellCount : 0) }
     }
 
-    /// Added over all cells of each kind.
+    /// What each operation on each edge costs in all cells of its kind together.
     package var totals: EdgeTable<OperationCost> { Self.totals(of: groups, shape) }
 
     static func totals(of groups: [Group], _ shape: EdgeTableShape) -> EdgeTable<OperationCost> {

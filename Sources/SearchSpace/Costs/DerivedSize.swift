@@ -5,12 +5,14 @@
 /// there: 2 C more for each pool), multiply-adds of convolutions and the classifier only, no auxiliary head. DARTS_V2 at 36
 /// channels and 20 cells has 3,349,342 parameters, all edges `none` leave 1,370,134.
 package struct DerivedSize: Sendable, Equatable {
+    /// Channels, cells, images and space of the networks whose size is told.
     package let plan: NetworkPlan
     /// Stem, preprocessing and classifier.
     package let fixed: OperationCost
-    /// Added over the cells of the kind.
+    /// What an operation on an edge adds to the size, summed over all cells of the kind.
     package let costs: EdgeTable<OperationCost>
 
+    /// - Parameter plan: of the network that sizes are told of; it need not be the one that is searched.
     package init(_ plan: NetworkPlan) {
         self.plan = plan
         costs = CostTable.totals(of: CostTable.groups(plan, cost: Self.cost), plan.space.shape)

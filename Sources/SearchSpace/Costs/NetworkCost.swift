@@ -1,14 +1,17 @@
 /// What a derived network costs for one image, part by part.
 package struct NetworkCost: Sendable, Hashable {
+    /// Everything before the first cell.
     package let stem: LayerCost
-    /// With their preprocessing.
+    /// One a cell, in order, each with its preprocessing.
     package let cells: [LayerCost]
-    /// What stands between cells and behind them.
+    /// Residual blocks between the stages of a staged network, and the batch norm behind its last cell; zero elsewhere.
     package let between: LayerCost
+    /// The linear layer with its biases.
     package let classifier: LayerCost
     /// The auxiliary head's, whether the plan has one or not; nil where the images are too small for it.
     package let auxiliary: LayerCost?
 
+    /// Adds up the plan's layers, pools' batch norms included where the plan has them.
     package init(_ plan: DerivedPlan) {
         stem = LayerCost.sum(plan.stemLayers)
         cells = plan.cells.map { LayerCost.sum(plan.layers(of: $0)) }

@@ -1,8 +1,11 @@
 /// What one operation on one edge costs, as the official SNAS code counts it: batch norm and ReLU are free, a pool has nine
 /// multiply-adds for each element that it writes, memory access is in elements.
 package struct OperationCost: Sendable, Hashable {
+    /// Weights. Those of batch norms count in a `DerivedSize`, not in what a mixed operation costs (`CostTable`).
     package var parameters: Int
+    /// For one image. Those of pools count in what a mixed operation costs (`CostTable`), not in a `DerivedSize`.
     package var multiplyAdds: Int
+    /// Elements, not bytes, that are read and written for one image; weights are read once.
     package var memoryAccessElements: Int
 
     package init(parameters: Int, multiplyAdds: Int, memoryAccessElements: Int) {
@@ -42,6 +45,7 @@ package struct OperationCost: Sendable, Hashable {
 }
 
 extension OperationCost {
+    /// What `none` costs, and what a sum starts from.
     package static let zero = OperationCost(parameters: 0, multiplyAdds: 0, memoryAccessElements: 0)
 
     package static func + (left: OperationCost, right: OperationCost) -> OperationCost {
@@ -50,6 +54,7 @@ extension OperationCost {
             memoryAccessElements: left.memoryAccessElements + right.memoryAccessElements)
     }
 
+    /// The amount of one resource, in that resource's unit.
     package subscript(resource: Resource) -> Int {
         switch resource {
         case .parameters: parameters

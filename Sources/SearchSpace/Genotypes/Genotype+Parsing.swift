@@ -1,14 +1,16 @@
 /// Why a text is no genotype of this space.
 package struct GenotypeError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// What does not fit, in words for the person who gave the text.
     package let reason: String
 
+    /// The reason alone: where the text came from is known to the caller.
     package var description: String { reason }
 }
 
 extension Genotype {
-    /// Reads NAS-Bench-201's string and both of the field's flat forms (see `Genotype`): names, tuples, lists and `range`, either quote. Nothing is
-    /// evaluated. With all edges a node's edges may stand in any order, as the official SNAS code writes them; they are put
-    /// into edge order.
+    /// Reads NAS-Bench-201's string and both of the field's flat forms (see `Genotype`): names, tuples, lists and
+    /// `range`, either quote. Nothing is evaluated. With all edges a node's edges may stand in any order, as the
+    /// official SNAS code writes them; they are put into edge order.
     ///
     /// - Throws: `GenotypeError` with the place and what was expected there.
     package init(parsing text: String) throws(GenotypeError) {

@@ -1,13 +1,14 @@
 extension Genotype {
-    /// The field's form, choices as they stand:
-    /// `Genotype(normal=[('sep_conv_3x3', 0), ...], normal_concat=range(2, 6), reduce=[...], reduce_concat=range(2, 6))`; of a cell of NAS-Bench-201 that benchmark's string, `|nor_conv_3x3~0|+|none~0|skip_connect~1|+...`.
+    /// The form that the field's codes write and read, with the choices in their order:
+    /// `Genotype(normal=[('sep_conv_3x3', 0), ...], normal_concat=range(2, 6), reduce=[...], reduce_concat=range(2, 6))`.
+    /// A cell of NAS-Bench-201 is written as that benchmark's string: `|nor_conv_3x3~0|+|none~0|skip_connect~1|+...`.
     package var text: String {
         guard inputs == 2 else { return stagedText }
         return "Genotype(normal=\(pairs(normal)), normal_concat=\(concat(normalConcat)), "
             + "reduce=\(pairs(reduce)), reduce_concat=\(concat(reduceConcat)))"
     }
 
-    /// The same without any space, as Katib's default pattern wants it.
+    /// `text` without any space, as Katib's default pattern wants it.
     package var compactText: String { text.filter { $0 != " " } }
 
     private func pairs(_ choices: [Choice]) -> String {

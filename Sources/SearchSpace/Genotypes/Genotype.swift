@@ -4,9 +4,13 @@
 /// order. With **two edges a node** (DARTS and before) choices 2i and 2i+1 feed node i, in the order in which they were
 /// published: it is the order of the modules `_ops.0`, `_ops.1`, ... Both may then come from the same node.
 package struct Genotype: Sendable, Hashable {
+    /// An edge that is kept, and what it computes.
     package struct Choice: Sendable, Hashable {
+        /// `none` where all edges are listed and this one carries nothing.
         package let operation: Operation
+        /// The node that the edge comes from. The cell's inputs have the first numbers: 0 and 1, or 0 alone.
         package let from: Int
+        /// The intermediate node that the edge leads to; its number is larger than `from`.
         package let to: Int
 
         package init(operation: Operation, from: Int, to: Int) {
@@ -20,11 +24,14 @@ package struct Genotype: Sendable, Hashable {
     package let inputs: Int
     /// By target node. Where there is one kind of cell it is `normal`, and `reduce` is empty.
     package var normal: [Choice]
+    /// The reduction cell's, by target node.
     package var reduce: [Choice]
-    /// Nodes that the cell concatenates.
+    /// Nodes whose outputs, in this order and one behind the other, are the normal cell's output.
     package var normalConcat: [Int]
+    /// Those of the reduction cell; empty where there is none.
     package var reduceConcat: [Int]
 
+    /// Checks nothing: `init(parsing:)` checks a text, `CellSpace.contains` whether a space has such a cell.
     package init(
         inputs: Int = 2, normal: [Choice], reduce: [Choice], normalConcat: [Int], reduceConcat: [Int]
     ) {
@@ -35,11 +42,13 @@ package struct Genotype: Sendable, Hashable {
         self.reduceConcat = reduceConcat
     }
 
+    /// What the cell of a kind keeps; empty for `reduce` where there is one kind of cell.
     package subscript(kind: CellKind) -> [Choice] { kind == .normal ? normal : reduce }
 
+    /// Nodes that the cell of a kind concatenates, in this order.
     package func concat(_ kind: CellKind) -> [Int] { kind == .normal ? normalConcat : reduceConcat }
 
-    /// Intermediate nodes of a cell of a kind.
+    /// Intermediate nodes of a cell of a kind, up to the last that has an edge; 0 where the kind has none.
     package func intermediateNodes(of kind: CellKind) -> Int { (self[kind].last?.to ?? inputs - 1) - inputs + 1 }
 
     /// The kinds of cell that it tells of.

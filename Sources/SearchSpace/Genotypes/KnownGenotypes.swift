@@ -4,8 +4,10 @@ package enum KnownGenotypes {
     /// - Returns: nil for a name that is not known.
     package static func named(_ name: String) -> Genotype? { all.first { $0.name == name }?.genotype }
 
+    /// In the order of `all`, for messages that list them.
     package static var names: [String] { all.map(\.name) }
 
+    /// By where they come from: DARTS and what came before it, SNAS, others.
     package static let all: [(name: String, genotype: Genotype)] = [
         ("DARTS_V1", dartsFirstOrder),
         ("DARTS_V2", dartsSecondOrder),

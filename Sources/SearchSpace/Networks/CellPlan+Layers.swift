@@ -8,7 +8,9 @@ extension CellPlan {
         )
     }
 
-    /// Both, with the shape of input 0.
+    /// The modules of both preprocessings; none where a cell reads one input as it is.
+    ///
+    /// - Parameter before: shape of input 0.
     func preprocessingLayers(before: MapShape) -> [NetworkLayer] {
         guard let chains = preprocessing else { return [] }
         return chains.before.layers(named: "\(name).preprocess0", of: before)
@@ -27,10 +29,12 @@ extension CellPlan {
         }
     }
 
-    /// The same of a skip beside the edge's candidates.
+    /// The module's name of the auxiliary skip beside an edge's candidates.
     package func auxiliarySkipName(_ edge: Edge) -> String { "\(name).auxiliary_skips.\(edge.index)" }
 
-    /// The same of what an edge keeps in a derived network, by the edge's number in the genotype.
+    /// The module's name of what a derived network keeps on an edge.
+    ///
+    /// - Parameter number: the edge's place in the genotype, from 0.
     package func keptName(_ number: Int) -> String {
         "\(name).\(skeleton == .reductions ? "_ops" : "layers").\(number)"
     }
@@ -54,7 +58,7 @@ extension CellPlan {
         operation.chain(channels: channels, stride: stride(from: source), in: setting)
     }
 
-    /// The same with their shapes; none for `none`.
+    /// The modules of an operation on an edge, with the shapes that they read and write; empty for `none`.
     package func layers(
         of operation: Operation, from source: Int, in setting: OperationSetting, named name: String
     ) -> [NetworkLayer] {

@@ -10,6 +10,7 @@ extension DerivedPlan {
         return stemLayers + stacked + (hasAuxiliary ? auxiliaryLayers : []) + tailLayers + classifierLayers
     }
 
+    /// What stands before the first cell: in the ImageNet form three convolutions of stride 2, else one of stride 1.
     package var stemLayers: [NetworkLayer] {
         var stack = LayerStack(MapShape(image.channels, image.height, image.width))
         switch form {
@@ -25,6 +26,7 @@ extension DerivedPlan {
         return stack.layers
     }
 
+    /// The cell's preprocessing, then its kept edges in the genotype's order.
     package func layers(of cell: CellPlan) -> [NetworkLayer] {
         cell.preprocessingLayers(before: inputOfTwoBefore(cell))
             + genotype[cell.kind].enumerated().flatMap { index, choice in
@@ -37,6 +39,7 @@ extension DerivedPlan {
         cell.layers(of: choice.operation, from: choice.from, in: operationSetting, named: name)
     }
 
+    /// Pools have a batch norm if the plan asks for it, but none in a staged network (NAS-Bench-201).
     package var operationSetting: OperationSetting {
         .derivedNetwork(poolsHaveBatchNorm: poolsHaveBatchNorm && form != .stages)
     }
@@ -59,6 +62,7 @@ extension DerivedPlan {
         return stack.layers
     }
 
+    /// The linear layer behind the mean over the last map.
     package var classifierLayers: [NetworkLayer] {
         var stack = LayerStack(MapShape(classifierInputs, 1, 1))
         stack.append("classifier", .linear, MapShape(classes, 1, 1))

@@ -5,25 +5,33 @@
 /// 224 -> 28), of which the first two make the input of the cell before the first, so that the first cell follows a reduction.
 /// Cells, classifier and reductions are the same. The **staged form** is NAS-Bench-201's (`Skeleton.stages`), with a stem of C.
 package struct DerivedPlan: Sendable, Hashable {
+    /// Which stem the network has and how its cells are stacked, as `DerivedPlan` tells.
     package enum Form: String, Sendable, Hashable {
         case cifar
         case imageNet
         case stages
 
+        /// The CIFAR and the ImageNet form stack cells alike.
         package var skeleton: Skeleton { self == .stages ? .stages : .reductions }
     }
 
+    /// What every cell of a kind keeps.
     package let genotype: Genotype
+    /// One image as the network reads it.
     package let image: ImageShape
+    /// Outputs of the classifier, 2 or more.
     package let classes: Int
+    /// C: channels of cells before the first reduction or in the first stage; each later one doubles them.
     package let initChannels: Int
     /// L: how many cells.
     package let cellCount: Int
+    /// Decides the stem and the skeleton; it must have as many inputs to a cell as the genotype.
     package let form: Form
     /// A second classifier after cell 2L/3, used in training only.
     package let hasAuxiliary: Bool
     /// SNAS keeps a batch norm in its pools when it trains the derived network, DARTS does not. With it a few weights more.
     package let poolsHaveBatchNorm: Bool
+    /// In the order in which they are computed.
     package let cells: [CellPlan]
 
     /// - Parameters:
@@ -53,16 +61,18 @@ package struct DerivedPlan: Sendable, Hashable {
         precondition(!hasAuxiliary || auxiliaryFits, "an auxiliary head needs a map of 2 x 2 or more")
     }
 
-    /// Of each of which drop path has a mask for each image.
+    /// Edges of the genotype's cells over the whole network: drop path draws one mask for each of them and each image.
     package var edgesOfAllCells: Int { cells.reduce(0) { $0 + genotype[$1.kind].count } }
 
     /// Channels of a cell's output.
     package func outputChannels(_ cell: CellPlan) -> Int { genotype.concat(cell.kind).count * cell.channels }
 
+    /// Channels of the stem's last layer, which the first cell reads.
     package var stemChannels: Int {
         form == .imageNet ? initChannels : form.skeleton.stemChannels(initChannels)
     }
 
+    /// Cells and, in a staged network, residual blocks, in the order in which they are computed.
     package var blocks: [NetworkBlock] { form.skeleton.blocks(of: cells) }
 
     /// Channels of the last cell's output.

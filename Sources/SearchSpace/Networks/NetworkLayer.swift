@@ -10,7 +10,9 @@ package struct MapShape: Sendable, Hashable {
         self.width = width
     }
 
+    /// Pixels of one channel.
     package var area: Int { height * width }
+    /// Values of all channels.
     package var elements: Int { channels * area }
 
     /// After a stride, padding keeping what it would at stride 1.
@@ -24,6 +26,7 @@ package struct MapShape: Sendable, Hashable {
 /// One module of a network: what its weights and its costs follow from. ReLU, sums, concatenation and the global mean have
 /// none of either and are not listed.
 package struct NetworkLayer: Sendable, Hashable {
+    /// What a module does. With its shapes this decides its weights and its cost.
     package enum Kind: Sendable, Hashable {
         /// Without bias.
         case convolution(kernelHeight: Int, kernelWidth: Int, groups: Int)
@@ -69,9 +72,13 @@ package struct NetworkLayer: Sendable, Hashable {
 /// identity and linear layer reads its input and weights and writes its output; batch norm and ReLU are free. Activations
 /// are the values that convolutions, pools and linear layers write.
 package struct LayerCost: Sendable, Hashable {
+    /// Weights and biases. A batch norm counts two a channel, whether it has scale and shift or not.
     package var parameters = 0
+    /// Of convolutions and linear layers alone.
     package var multiplyAdds = 0
+    /// Elements read and written, weights included.
     package var memoryAccessElements = 0
+    /// Values written by convolutions, pools and linear layers.
     package var activationElements = 0
 
     package static func + (left: LayerCost, right: LayerCost) -> LayerCost {

@@ -7,10 +7,10 @@ package enum Skeleton: String, Sendable, Hashable {
     /// channels between them, a batch norm and ReLU behind the last (NAS-Bench-201, Dong and Yang 2020).
     case stages
 
-    /// Stages of `stages`.
+    /// Stages of a network of `stages`, each of as many cells.
     package static let stageCount = 3
 
-    /// The network that the papers tell sizes of.
+    /// Channels of the first cell and number of cells in the network whose size the papers tell.
     package var published: (channels: Int, layers: Int) { self == .reductions ? (36, 20) : (16, 15) }
 
     /// Cells that a cell reads.
@@ -39,6 +39,7 @@ package enum Skeleton: String, Sendable, Hashable {
     /// Whether so many cells can be stacked.
     package func takes(layers: Int) -> Bool { self == .reductions || layers % Self.stageCount == 0 }
 
+    /// Places of the reductions among L cells, from 0: L/3 and 2L/3, rounded down (DARTS); 8 cells give 2 and 5.
     package static func reductionIndices(layers: Int) -> Set<Int> { [layers / 3, 2 * layers / 3] }
 
     /// The cells of a network.
@@ -114,7 +115,7 @@ package enum Skeleton: String, Sendable, Hashable {
         return stack.layers
     }
 
-    /// The module's name in PyTorch.
+    /// PyTorch's name of the batch norm behind the last cell of a staged network.
     package static let tailNorm = "lastact.0"
 }
 
@@ -135,9 +136,13 @@ package enum NetworkBlock: Sendable, Hashable {
 package struct ResidualBlock: Sendable, Hashable {
     /// Of its module.
     package let name: String
+    /// What the last cell of a stage writes.
     package let input: MapShape
+    /// Channels of the cells in the next stage: twice the input's.
     package let outputs: Int
 
+    /// Two ways from input to output, whose results are added: the chains of `main` one after the other, and
+    /// `shortcut`. Each name is that of the chain's module.
     package var chains: (main: [(name: String, chain: OperationChain)], shortcut: (name: String, chain: OperationChain))
     {
         (
@@ -152,7 +157,8 @@ package struct ResidualBlock: Sendable, Hashable {
         )
     }
 
-    /// Batch norms of a search have scale and shift here: nothing is chosen.
+    /// Modules of both ways, `main` first. Their batch norms have scale and shift in a super-network, too: only in
+    /// cells, where operations compete, they have none.
     package var layers: [NetworkLayer] {
         let (main, shortcut) = chains
         var stack = LayerStack(input)

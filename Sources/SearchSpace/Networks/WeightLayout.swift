@@ -11,15 +11,22 @@ package enum WeightRole: String, Sendable, Hashable {
 package struct WeightEntry: Sendable, Hashable {
     /// PyTorch's name of it in the DARTS code.
     package let name: String
+    /// PyTorch's: outputs x inputs/groups x rows x columns of a convolution, outputs x inputs of the
+    /// classifier, one length for the rest.
     package let shape: [Int]
+    /// Floats before it in the flat vector of weights.
     package let offset: Int
+    /// Floats that it has: the product of `shape`.
     package let count: Int
-    /// Inputs that one output value sums over.
+    /// Inputs that one output value sums over, by which first values are drawn. Of a batch norm it is the number of
+    /// channels, and nobody reads it.
     package let fanIn: Int
+    /// By it `InitialValues` gives the first value.
     package let role: WeightRole
     /// Entry of alpha's table that the weight serves: nil where every mixture needs it.
     package let tableEntry: Int?
 
+    /// Its floats in the flat vector of weights.
     package var range: Range<Int> { offset..<offset + count }
 }
 
@@ -27,22 +34,30 @@ package struct WeightEntry: Sendable, Hashable {
 package struct StatisticEntry: Sendable, Hashable {
     /// Name of the batch-norm module.
     package let name: String
+    /// Channels that it normalises.
     package let channels: Int
+    /// Floats before its mean in the flat vector of statistics.
     package let meanOffset: Int
-    /// As of a weight.
+    /// Entry of alpha's table whose operation the batch norm is a part of; nil where every mixture needs it.
     package let tableEntry: Int?
 
+    /// Its mean and its variance in the flat vector of statistics.
     package var range: Range<Int> { meanOffset..<meanOffset + 2 * channels }
 
+    /// Floats before its variance, which follows the mean.
     package var varianceOffset: Int { meanOffset + channels }
 }
 
 /// Name, shape, offset, fan-in and order of every weight and statistic: what flat floats mean, for coordinator, wire, worker
 /// and files alike. Names and order are those of the DARTS and SNAS modules in PyTorch, so that weights can be exchanged.
 package struct WeightLayout: Sendable, Hashable {
+    /// Weights in the order of their offsets, without a gap.
     package let entries: [WeightEntry]
+    /// Batch norms in the order of their offsets, without a gap.
     package let statistics: [StatisticEntry]
+    /// Floats of the flat vector of weights.
     package let weightCount: Int
+    /// Floats of the flat vector of statistics: two a channel of every batch norm.
     package let statisticCount: Int
 
     init(_ builder: WeightLayoutBuilder) {
@@ -61,8 +76,10 @@ package struct WeightLayout: Sendable, Hashable {
         return (weights + statistics).joined(separator: "\n") + "\n"
     }
 
+    /// The weight of that name; nil where there is none. It is looked for among all entries.
     package func weight(_ name: String) -> WeightEntry? { entries.first { $0.name == name } }
 
+    /// The batch norm of that name; nil where there is none. It is looked for among all of them.
     package func statistic(_ name: String) -> StatisticEntry? { statistics.first { $0.name == name } }
 }
 

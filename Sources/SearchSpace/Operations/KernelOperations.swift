@@ -13,8 +13,8 @@ package enum KernelOperations {
 }
 
 extension SearchSpace {
-    /// For whose sake libtorch's operators compute the space's super-network: operations, by their names, and auxiliary skips; none
-    /// where the kernels do.
+    /// The parts of the space's super-network that the kernels do not have: operations, by their names, and auxiliary
+    /// skips. Where there are any, libtorch's operators compute the whole of it.
     package var partsWithoutKernels: [String] {
         operations.filter { KernelOperations.place(of: $0) == nil }.map(\.name)
             + (hasAuxiliarySkip ? ["auxiliary skips"] : [])

@@ -25,13 +25,16 @@ package enum Operation: String, Sendable, Hashable, CaseIterable {
     /// Standard normal numbers, other ones in every pass, whatever the input is (RobustDARTS' S4).
     case noise
 
+    /// As genotypes, settings and files write it, such as `sep_conv_3x3`.
     package var name: String { rawValue }
 
+    /// - Returns: nil for a name that no operation has.
     package init?(name: String) { self.init(rawValue: name) }
 
     /// Whether its output depends on its input.
     package var readsInput: Bool { self != .none && self != .noise }
 
+    /// Whether it is one of the two 3x3 pools, which in the papers' mixed operation have a batch norm behind them.
     package var isPool: Bool { self == .maxPool3x3 || self == .avgPool3x3 }
 }
 

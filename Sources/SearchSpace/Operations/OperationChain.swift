@@ -1,6 +1,7 @@
 /// What an operation computes, layer after layer. Said once: its weights and their names, its costs, its operators and the
 /// kernels' places all follow from it.
 package struct OperationChain: Sendable, Hashable {
+    /// What one layer computes. The shapes of its weights follow from it and from the channels that it reads.
     package enum Step: Sendable, Hashable {
         case relu
         case convolution(Convolution)
@@ -19,14 +20,22 @@ package struct OperationChain: Sendable, Hashable {
 
     /// Without bias, padded so that a stride of 1 keeps the size.
     package struct Convolution: Sendable, Hashable {
+        /// Channels that it writes.
         package let outputs: Int
+        /// Rows of the kernel; odd, so that the same padding on both sides keeps the size.
         package let kernelHeight: Int
+        /// Columns of the kernel; odd as well.
         package let kernelWidth: Int
+        /// 1 or 2. It differs from `strideColumns` in `conv_7x1_1x7` alone, whose two convolutions halve a side each.
         package let strideRows: Int
+        /// 1 or 2.
         package let strideColumns: Int
+        /// Pixels from one entry of the kernel to the next: 1, or 2 in the dilated convolutions.
         package let dilation: Int
+        /// 1, or as many as there are input channels, which makes the convolution a depthwise one.
         package let groups: Int
 
+        /// A square kernel with the same stride in both directions.
         package init(outputs: Int, kernel: Int, stride: Int = 1, dilation: Int = 1, groups: Int = 1) {
             self.init(
                 outputs: outputs, kernel: (kernel, kernel), stride: (stride, stride), dilation: dilation, groups: groups
@@ -47,6 +56,7 @@ package struct OperationChain: Sendable, Hashable {
         }
     }
 
+    /// What a pool makes of each window: its largest value or its mean.
     package enum Pool: Sendable, Hashable {
         case maximum
         case average
@@ -54,6 +64,7 @@ package struct OperationChain: Sendable, Hashable {
 
     /// A step and the name that its module has in PyTorch's, within the operation's own; empty where it is the operation.
     package struct Layer: Sendable, Hashable {
+        /// Such as `op.1`. Of `halves` it is what the names of two convolutions start with (`conv_1` and `conv_2`).
         package let name: String
         package let step: Step
 
@@ -61,6 +72,7 @@ package struct OperationChain: Sendable, Hashable {
         package func name(in operation: String) -> String { name.isEmpty ? operation : "\(operation).\(name)" }
     }
 
+    /// In the order in which they are computed, each on what the one before it writes.
     package let layers: [Layer]
 
     private init(_ layers: [Layer]) { self.layers = layers }
@@ -75,8 +87,10 @@ package struct OperationChain: Sendable, Hashable {
             })
     }
 
+    /// A skip of stride 1: it gives its input on and has no weights.
     package static let identity = OperationChain([Layer(name: "", step: .identity)])
 
+    /// The operation `noise`: of its input it takes nothing but the shape, as the stride leaves it (RobustDARTS' S4).
     package static func noise(stride: Int) -> OperationChain {
         OperationChain([Layer(name: "", step: .noise(stride: stride))])
     }
@@ -116,7 +130,7 @@ package struct OperationChain: Sendable, Hashable {
         }
     }
 
-    /// The same of its batch norms.
+    /// Names of its batch norms within the operation's module, in the order in which they are computed.
     package var batchNormNames: [String] { layers.filter { $0.step == .batchNorm }.map(\.name) }
 
     /// Whether it is nothing but its input.

@@ -8,12 +8,14 @@
 /// A cell is **dead** when the classifier's input does not depend on the image: no path of live edges leads from the stem to
 /// the last cell's output.
 package struct CellSpace: Sendable, Hashable {
+    /// What edges choose from, whatever the network is.
     package let searchSpace: SearchSpace
     /// Kinds, one a cell of the network, in order.
     private let kinds: [CellKind]
     /// Kinds of which every cell has one tensor as both of its inputs.
     private let symmetricKinds: Set<CellKind>
 
+    /// - Parameter plan: its cells' kinds and their order decide which genotypes are the same cell and which are dead.
     package init(_ plan: NetworkPlan) {
         searchSpace = plan.space
         let kinds = plan.cells.map(\.kind)

@@ -3,7 +3,9 @@
 package struct Edge: Sendable, Hashable {
     /// Row of the edge in an alpha table.
     package let index: Int
+    /// The node that it reads; smaller than `to`.
     package let from: Int
+    /// The intermediate node that it leads to.
     package let to: Int
 }
 
@@ -19,11 +21,16 @@ package struct CellTopology: Sendable, Hashable {
         case lastNode = "last_node"
     }
 
+    /// Earlier blocks that the cell reads, each of them a node: 2 in the papers' cell, 1 in NAS-Bench-201's.
     package let inputs: Int
+    /// Nodes behind the inputs, 1 or more.
     package let intermediateNodes: Int
+    /// Which nodes the next cells read.
     package let output: Output
+    /// By target node, then by source; an edge's place here is its `index`.
     package let edges: [Edge]
 
+    /// Without arguments it is the papers' cell, which has 14 edges.
     package init(intermediateNodes: Int = 4, inputs: Int = 2, output: Output = .concatenation) {
         precondition(intermediateNodes >= 1 && inputs >= 1)
         self.intermediateNodes = intermediateNodes
@@ -36,6 +43,7 @@ package struct CellTopology: Sendable, Hashable {
         self.edges = edges
     }
 
+    /// All of them; edges that a space leaves out are counted, for they have rows.
     package var edgeCount: Int { edges.count }
 
     /// The intermediate nodes, in order.

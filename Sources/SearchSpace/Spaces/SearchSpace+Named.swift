@@ -18,6 +18,7 @@ package enum NamedSpace: String, Sendable, Hashable, CaseIterable {
     /// Nodes that the space is given for; nil where it takes any number.
     package var fixedNodes: Int? { self == .s1 || self == .nasBench201 ? 4 : nil }
 
+    /// How the space's authors stack its cells.
     package var skeleton: Skeleton { self == .nasBench201 ? .stages : .reductions }
 
     /// - Parameter nodes: intermediate ones of a cell, as the papers count; `fixedNodes` where there are such.

@@ -8,6 +8,8 @@ extension SearchSpace {
     /// Nodes of the largest cell, and candidates of the widest edge, of a space of one's own.
     package static let nodeLimit = 12
 
+    /// The space as such a word, from which `init(word:)` makes an equal one. An auxiliary skip is not told:
+    /// it has a setting of its own.
     package var word: String {
         let kinds = CellKind.allCases.map { kind -> String in
             let edges = shape.candidates[shape.rows(of: kind)].map { $0.map(\.name).joined(separator: "+") }
@@ -52,6 +54,7 @@ extension SearchSpace {
         return graphs.count == CellKind.allCases.count ? graphs : nil
     }
 
+    /// Whether a space may be called so: 1 to 64 ASCII letters, digits, `_`, `-` and `.`, none of which parts a word.
     package static func isName(_ text: String) -> Bool {
         !text.isEmpty && text.count <= 64
             && text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "_-.".contains($0)) }

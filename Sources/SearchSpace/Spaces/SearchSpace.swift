@@ -1,5 +1,5 @@
-/// What a search chooses from: the kinds of its cells with their graphs, and the candidates of every edge. Networks, tables, costs and genotypes
-/// read it; nothing else says how wide an edge is.
+/// What a search chooses from: the kinds of its cells with their graphs, and the candidates of every edge. Networks,
+/// tables, costs and genotypes read it; nothing else says how wide an edge is.
 package struct SearchSpace: Sendable, Hashable {
     /// As `--space` names it.
     package let name: String
@@ -40,12 +40,14 @@ package struct SearchSpace: Sendable, Hashable {
         self.init(name: name, topology: topology, candidates: CellKind.allCases.map { _ in edges })
     }
 
+    /// The same space with `hasAuxiliarySkip` as wanted.
     package func withAuxiliarySkip(_ isWanted: Bool) -> SearchSpace {
         var space = self
         space.hasAuxiliarySkip = isWanted
         return space
     }
 
+    /// Kinds of cell whose edges have candidates, in the order of `CellKind`: both, or `normal` alone.
     package var kinds: [CellKind] { shape.kinds }
 
     /// The graph of a kind of cell.
@@ -69,6 +71,7 @@ package struct SearchSpace: Sendable, Hashable {
         return Operation.allCases.filter(all.contains)
     }
 
+    /// What an edge may keep, in the order of its row.
     package func candidates(_ kind: CellKind, _ edge: Edge) -> [Operation] {
         shape.candidates(kind, edge: edge.index)
     }

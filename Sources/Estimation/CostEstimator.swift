@@ -2,7 +2,9 @@ package import SearchSpace
 
 /// A cost and an estimate of the gradient of its expectation by alpha.
 package struct CostEstimate: Sendable, Equatable {
+    /// C, before any coefficient.
     package let value: Double
+    /// By alpha's entries, before any coefficient.
     package let gradient: EdgeTable<Double>
 }
 

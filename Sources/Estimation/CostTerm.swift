@@ -25,6 +25,7 @@ package struct CostTerm: Sendable, Equatable {
         let tables: [[Double]]
     }
 
+    /// Which of the three formulas the term follows.
     package let form: CostForm
     private let shape: EdgeTableShape
     private let pieces: [Piece]

@@ -9,7 +9,7 @@ package import SearchSpace
 /// (Dropout of skip connections alone is P-DARTS', Chen et al. 2019.) Which operations these are follows from having no weights,
 /// at the stride that they have on their edge.
 package struct OperationDropout: Sendable, Equatable {
-    /// Whether it stays.
+    /// False for the operations that the shard does without.
     package let keeps: EdgeTable<Bool>
 
     /// - Parameter weightless: whether the operation has no weights there.

@@ -1,7 +1,8 @@
 import Randomness
 package import SearchSpace
 
-/// Cells drawn uniformly from the whole space: every candidate of an edge, `none` included, is as likely as any other. The baseline that any search has to beat.
+/// Cells drawn uniformly from the whole space: every candidate of an edge, `none` included, is as likely as any other.
+/// The baseline that any search has to beat.
 package enum RandomGenotype {
     /// - Parameter attempt: draws of one seed are numbered, each a key of its own.
     package static func draw(in space: SearchSpace, seed: UInt64, attempt: UInt64) -> Genotype {

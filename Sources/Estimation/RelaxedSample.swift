@@ -4,6 +4,7 @@ package import SearchSpace
 package struct RelaxedSample: Sendable, Equatable {
     /// Each row sums to 1.
     package let z: EdgeTable<Double>
+    /// What the noisy logits were divided by; 1 where nothing is drawn.
     package let temperature: Double
 
     package init(z: EdgeTable<Double>, temperature: Double) {

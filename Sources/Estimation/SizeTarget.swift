@@ -10,6 +10,7 @@ package struct TargetMultiplier: Sendable, Equatable {
     /// Running mean of the norm of the loss's gradient by alpha.
     package var gradientNorm = 0.0
 
+    /// As a run starts: no pressure, and no norm seen yet.
     package init() {}
 }
 
@@ -29,7 +30,9 @@ package struct TargetMultiplier: Sendable, Equatable {
 /// - Every pull is scaled to the norm of the loss's gradient, so that lambda has no unit, and neither the network's size, nor
 ///   Adam's scaling, nor the resource changes what it means; its gain counts in runs, not in steps.
 package struct SizeTarget: Sendable, Equatable {
+    /// What is counted.
     package let resource: Resource
+    /// The size that is asked for, in the resource's unit, the part that no choice changes included.
     package let target: Double
     /// The part of the size that no choice changes.
     private let fixed: Double
@@ -57,6 +60,7 @@ package struct SizeTarget: Sendable, Equatable {
     /// Below this alpha has no spread, and tau no scale of its own.
     private static let smallestSpread = 1e-6
 
+    /// - Parameter size: of the networks that the target speaks of.
     package init(_ target: Double, of resource: Resource, size: DerivedSize) {
         precondition(target > 0)
         self.resource = resource

@@ -19,6 +19,11 @@ package struct ShardUniforms: Sendable {
     private let shard: Int
     private let shardCount: Int
 
+    /// - Parameters:
+    ///   - step: the run's, from 0.
+    ///   - images: which of the step's rounds draws: those over one stream's images see the same noise.
+    ///   - shard: from 0.
+    ///   - shardCount: of the round; stratified noise has one part of (0, 1) for each.
     package init(
         _ noise: ShardNoise, seed: UInt64, step: UInt64, images: ImageStream = .gradient, shard: Int, shardCount: Int
     ) {
@@ -35,6 +40,7 @@ package struct ShardUniforms: Sendable {
         isMirrored = noise == .antithetic && shard % 2 == 1
     }
 
+    /// The draw for one entry of alpha's table: between 0 and 1, and neither of them.
     package func callAsFunction(_ entry: Int) -> Double {
         let own = stream.uniform(UInt64(entry))
         switch noise {

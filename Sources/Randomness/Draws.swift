@@ -2,6 +2,7 @@
     import Glibc
 #endif
 
+/// Standard Gumbel noise. Added to logits, it makes entry k the largest with probability softmax(logits)_k.
 package enum GumbelNoise {
     /// G = -log(-log U), one value an index from `offset` on.
     package static func draw(count: Int, stream: RandomStream, offset: UInt64 = 0) -> [Double] {
@@ -9,6 +10,7 @@ package enum GumbelNoise {
     }
 }
 
+/// Orders that a key decides: of an epoch's images, of a class's images before they are split, of stratified parts.
 package enum Permutation {
     /// The numbers 0..<count in an order that the stream alone decides (Fisher and Yates).
     package static func shuffled(_ count: Int, stream: RandomStream) -> [Int] {
@@ -21,6 +23,7 @@ package enum Permutation {
     }
 }
 
+/// First values of the weights that are drawn: convolutions and the classifier. Those of batch norms are 1 and 0.
 package enum InitialWeights {
     /// Uniform in +-1/sqrt(fan-in): what PyTorch's default works out to for convolutions and linear layers.
     package static func uniform(into weights: inout [Float], range: Range<Int>, fanIn: Int, stream: RandomStream) {

@@ -4,6 +4,9 @@ package enum Philox {
     /// Rounds after which the authors find the generator crush-resistant.
     private static let rounds = 10
 
+    /// - Parameters:
+    ///   - counter: any; every counter gives four words of its own.
+    ///   - key: the seed, its lower half first.
     package static func words(counter: SIMD4<UInt32>, key: SIMD2<UInt32>) -> SIMD4<UInt32> {
         var counter = counter
         var key = key

@@ -40,8 +40,8 @@ package enum ImageStream: UInt64, Sendable, CaseIterable {
     case search
 }
 
-/// Random numbers keyed by (seed, purpose, epoch or step, images' stream, shard or tensor, index): no draw depends on another draw, a clock,
-/// a thread or a process. Any index can be asked for at any time.
+/// Random numbers keyed by (seed, purpose, epoch or step, images' stream, shard or tensor, index): no draw depends on
+/// another draw, a clock, a thread or a process. Any index can be asked for at any time.
 package struct RandomStream: Sendable {
     private let key: SIMD2<UInt32>
     private let major: UInt64
@@ -65,6 +65,9 @@ package struct RandomStream: Sendable {
         self.purpose = purpose.rawValue
     }
 
+    /// 32 random bits; words 4n to 4n + 3 are those of one counter.
+    ///
+    /// Precondition: the index is below `wordLimit`.
     package func word(_ index: UInt64) -> UInt32 {
         precondition(index < Self.wordLimit)
         let counter = SIMD4<UInt32>(

@@ -4,9 +4,13 @@
 
 /// Adam (Kingma and Ba 2015, algorithm 1) with coupled decay: the L2 term is part of the gradient, as in the papers' code.
 package struct Adam: Sendable, Equatable {
+    /// Share of the running mean of gradients that a step keeps: 0.5 for alpha in the papers.
     package let beta1: Double
+    /// Share of the running mean of their squares that a step keeps: 0.999 for alpha in the papers.
     package let beta2: Double
+    /// Added to the root of the corrected second moment.
     package let epsilon: Double
+    /// Times a parameter, it is added to the parameter's gradient.
     package let weightDecay: Double
 
     package init(beta1: Double, beta2: Double, epsilon: Double = 1e-8, weightDecay: Double) {

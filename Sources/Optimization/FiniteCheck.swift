@@ -15,7 +15,7 @@ extension VectorSum {
         values.withUnsafeBytes { firstNonFinite($0) }
     }
 
-    /// The same of floats that lie in parts.
+    /// Where the first value is that is infinite or not a number, counted over all parts; nil where there is none.
     package static func firstNonFinite(_ vector: PartedVector) -> Int? {
         var found: Int?
         vector.forEachPart { start, part in
@@ -24,6 +24,7 @@ extension VectorSum {
         return found
     }
 
+    /// Whether no value is infinite or not a number.
     package static func isFinite(_ values: [Float]) -> Bool { firstNonFinite(values) == nil }
 
     /// - Parameter bytes: floats at any alignment.

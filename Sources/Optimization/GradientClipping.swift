@@ -1,3 +1,4 @@
+/// Bounds the length of a whole gradient; the weights' and alpha's are clipped each by itself.
 package enum GradientClipping {
     /// Scales a gradient down to `maximumNorm` where it is longer (PyTorch's `clip_grad_norm_`, with its 1e-6).
     ///
@@ -40,6 +41,7 @@ package enum GradientClipping {
     }
 }
 
+/// Running means and variances of batch norms, by which a derived network normalises outside its training.
 package enum RunningStatistics {
     /// r <- 0.9 r + 0.1 m: PyTorch's batch-norm momentum of 0.1.
     package static func step(_ running: inout [Float], batch: [Float]) {
@@ -47,6 +49,7 @@ package enum RunningStatistics {
         for position in running.indices { running[position] = stepped(running[position], batch[position]) }
     }
 
+    /// The rule of one entry.
     @inline(__always)
     package static func stepped(_ running: Float, _ batch: Float) -> Float { 0.9 * running + 0.1 * batch }
 }

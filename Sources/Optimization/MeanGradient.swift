@@ -6,12 +6,13 @@ package struct MeanGradient: Sendable {
     private let sum: ArraySlice<Float>
     private let division: Division
     private let factor: Float
-    /// Before clipping (PyTorch's `clip_grad_norm_`); not finite where an entry is not.
+    /// Euclidean norm before clipping (PyTorch's `clip_grad_norm_` returns it); not finite where an entry is not.
     package let norm: Double
 
+    /// Entries, one for each weight.
     package var count: Int { sum.count }
 
-    /// Whether every entry is: the squares of finite floats sum to a finite Double.
+    /// Whether every entry is finite: the squares of finite floats sum to a finite Double.
     package var isFinite: Bool { norm.isFinite }
 
     /// - Parameters:

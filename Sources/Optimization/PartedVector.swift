@@ -8,8 +8,10 @@ package struct PartedVector: @unchecked Sendable {
     }
 
     private var parts: [Part] = []
+    /// Floats of all parts together.
     package private(set) var count = 0
 
+    /// Of no floats: `append` gives it its parts, in order.
     package init() {}
 
     /// - Parameters:

@@ -1,7 +1,9 @@
 /// Stochastic gradient descent with momentum, PyTorch's rule without dampening: v <- m v + (g + d w), w <- w - rate v. The
 /// first step's v is g + d w, which m v with v = 0 gives.
 package struct SGD: Sendable, Equatable {
+    /// m of the rule: the share of its velocity that a weight keeps in a step.
     package let momentum: Double
+    /// d of the rule: times a weight, it is added to the weight's gradient.
     package let weightDecay: Double
 
     package init(momentum: Double, weightDecay: Double) {

@@ -2,6 +2,7 @@
     import Glibc
 #endif
 
+/// How a value gets from its start to its end. The raw values are the names that settings use.
 package enum ScheduleShape: String, Sendable, CaseIterable {
     case constant
     case linear
@@ -13,7 +14,9 @@ package enum ScheduleShape: String, Sendable, CaseIterable {
 /// code divides by 150 whatever the run's length is, and starts one epoch late; we do what the paper means).
 package struct Schedule: Sendable, Equatable {
     package let shape: ScheduleShape
+    /// At position 0.
     package let start: Double
+    /// At the last position; `constant` does not read it, and `exponential` needs it to be positive.
     package let end: Double
 
     package init(shape: ScheduleShape, start: Double, end: Double) {

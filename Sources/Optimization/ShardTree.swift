@@ -1,7 +1,9 @@
 /// A place in the sum's binary tree over shards: it covers the shards from `index << level` up to the next node of its
 /// level, as far as there are shards.
 package struct TreeNode: Sendable, Hashable, Comparable {
+    /// 0 for a single shard; a node of level l covers at most 2^l shards.
     package let level: Int
+    /// Place among the nodes of its level, from 0, left to right.
     package let index: Int
 
     package init(level: Int, index: Int) {
@@ -9,6 +11,7 @@ package struct TreeNode: Sendable, Hashable, Comparable {
         self.index = index
     }
 
+    /// By level, then by place: single shards come first.
     package static func < (left: TreeNode, right: TreeNode) -> Bool {
         (left.level, left.index) < (right.level, right.index)
     }
@@ -17,10 +20,12 @@ package struct TreeNode: Sendable, Hashable, Comparable {
 /// The one tree in which a round's contributions are added: the left child takes the largest power of two of shards below
 /// its parent's count. It depends on the number of shards alone, so the sum's bits do too.
 package struct ShardTree: Sendable, Hashable {
+    /// 1 to 2^30; shards are numbered from 0.
     package let shardCount: Int
     /// The level of the root.
     package let height: Int
 
+    /// - Parameter shardCount: 1 to 2^30.
     package init(shardCount: Int) {
         precondition(shardCount >= 1 && shardCount <= 1 << 30)
         self.shardCount = shardCount
@@ -29,8 +34,10 @@ package struct ShardTree: Sendable, Hashable {
         self.height = height
     }
 
+    /// The node that covers all shards.
     package var root: TreeNode { canonical(TreeNode(level: height, index: 0)) }
 
+    /// The node of one shard.
     package func leaf(_ shard: Int) -> TreeNode {
         precondition((0..<shardCount).contains(shard))
         return TreeNode(level: 0, index: shard)
@@ -42,6 +49,9 @@ package struct ShardTree: Sendable, Hashable {
             && node.index << node.level < shardCount
     }
 
+    /// What the node covers.
+    ///
+    /// Precondition: it is a node of this tree (`isValid`).
     package func shards(of node: TreeNode) -> Range<Int> {
         precondition(isValid(node))
         return node.index << node.level..<min((node.index + 1) << node.level, shardCount)
@@ -64,6 +74,7 @@ package struct ShardTree: Sendable, Hashable {
         return (left, canonical(right))
     }
 
+    /// The node whose sum is made of this one's and its sibling's; nil for the root.
     package func parent(of node: TreeNode) -> TreeNode? {
         let own = shards(of: node)
         var level = node.level
@@ -75,6 +86,7 @@ package struct ShardTree: Sendable, Hashable {
         return nil
     }
 
+    /// Whether the first covers every shard that the second covers; a node contains itself.
     package func contains(_ outer: TreeNode, _ inner: TreeNode) -> Bool {
         let (outer, inner) = (shards(of: outer), shards(of: inner))
         return outer.lowerBound <= inner.lowerBound && inner.upperBound <= outer.upperBound

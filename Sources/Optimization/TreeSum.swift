@@ -1,3 +1,4 @@
+/// Arithmetic on flat vectors of floats: one operation an entry, rounded once, so the bits are the same everywhere.
 package enum VectorSum {
     /// left <- left + right, rounded to Float entry by entry.
     package static func add(_ right: [Float], into left: inout [Float]) {
@@ -23,6 +24,7 @@ package enum VectorSum {
 }
 
 extension VectorSum {
+    /// Each entry divided and rounded once; by a power of two it is multiplied by the reciprocal, which gives the same bits.
     package static func divide(_ values: inout [Float], by count: Float) {
         if count == 1 { return }
         let division = Division(by: count)
@@ -41,12 +43,14 @@ extension VectorSum {
 ///
 /// Siblings are joined as soon as both are there, so no more vectors are held than there are gaps.
 package struct TreeSum: Sendable {
+    /// Whether a vector counts in the sum.
     package enum Outcome: Sendable, Equatable {
         case filled
         /// The node, or one above it, was filled before: this answer counts for nothing.
         case alreadyCovered
     }
 
+    /// Decides what is added to what.
     package let tree: ShardTree
     /// Sums of this tree's own and vectors that came whole.
     private var held: [TreeNode: [Float]] = [:]
@@ -54,6 +58,7 @@ package struct TreeSum: Sendable {
     private var parted: [TreeNode: PartedVector] = [:]
     private var isCovered: [Bool]
 
+    /// A sum to which nothing is added yet.
     package init(tree: ShardTree) {
         self.tree = tree
         isCovered = Array(repeating: false, count: tree.shardCount)
@@ -66,7 +71,7 @@ package struct TreeSum: Sendable {
         return .filled
     }
 
-    /// The same with a vector that is added from where it lies.
+    /// As with a vector in one piece, but nothing is copied: it is added from where it lies.
     package mutating func fill(_ node: TreeNode, with vector: PartedVector) -> Outcome {
         guard let node = cover(node) else { return .alreadyCovered }
         guard let (sibling, parent, isLeft) = sibling(of: node) else {
@@ -119,6 +124,7 @@ package struct TreeSum: Sendable {
     /// Whether all shards under the node are in.
     package func isFilled(_ node: TreeNode) -> Bool { tree.shards(of: node).allSatisfy { isCovered[$0] } }
 
+    /// Shards that no vector covers yet, in order.
     package var unfilledShards: [Int] { isCovered.indices.filter { !isCovered[$0] } }
 
     /// Whether all shards are in.

@@ -5,9 +5,11 @@ package import Wire
 /// It comes as the payload of a round: the confusion matrix, row-major label by prediction, then the images whose label is
 /// among the five largest logits. All are whole numbers below 2^24, so Float sums them exactly in any order.
 package struct EvaluationCount: Sendable, Equatable {
+    /// Rows of the confusion matrix, and as many columns.
     package let classes: Int
     /// Row-major, label by prediction.
     package let confusion: [Int]
+    /// Images whose label is among the five largest logits.
     package let topFiveHits: Int
     /// Mean cross-entropy over the images, without smoothing.
     package let loss: Double
@@ -38,10 +40,13 @@ package struct EvaluationCount: Sendable, Equatable {
         loss = reports.reduce(0.0) { $0 + Double($1.loss) } / Double(max(1, images))
     }
 
+    /// Images that were counted.
     package var images: Int { confusion.reduce(0, +) }
 
+    /// Images whose prediction is their label: the confusion matrix' diagonal.
     package var hits: Int { (0..<classes).reduce(0) { $0 + confusion[$1 * classes + $1] } }
 
+    /// What papers call the accuracy.
     package var topOne: Share { Share(hits: hits, images: images) }
 
     package var topFive: Share { Share(hits: topFiveHits, images: images) }
@@ -49,15 +54,18 @@ package struct EvaluationCount: Sendable, Equatable {
     /// Predictions of the images that have this label.
     package func row(_ label: Int) -> ArraySlice<Int> { confusion[label * classes..<(label + 1) * classes] }
 
+    /// Of the images that have this label alone.
     package func accuracy(of label: Int) -> Share {
         Share(hits: confusion[label * classes + label], images: row(label).reduce(0, +))
     }
 
     /// A share of independent images.
     package struct Share: Sendable, Equatable {
+        /// Images that count as right.
         package let hits: Int
         package let images: Int
 
+        /// From 0 to 1; not a number where there are no images.
         package var value: Double { images == 0 ? .nan : Double(hits) / Double(images) }
 
         /// Of a binomial share: sqrt(p (1 - p) / n). It speaks of the test images alone, not of other seeds.

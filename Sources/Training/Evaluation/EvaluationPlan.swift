@@ -2,6 +2,7 @@ package import Configuration
 
 /// One look at the held-out images: a network, and for those that rest on a draw which draw it is.
 package struct EvaluationPass: Sendable, Equatable {
+    /// Decides under which mixture the super-network is looked at.
     package let network: EvaluatedNetwork
     /// From 0; 0 where nothing is drawn.
     package let draw: Int
@@ -10,6 +11,7 @@ package struct EvaluationPass: Sendable, Equatable {
 /// What an evaluation looks at, and how many images it takes for it. Each pass is two rounds: its statistics, then the
 /// held-out images.
 package struct EvaluationPlan: Sendable, Equatable {
+    /// Network after network, the draws of one side by side.
     package let passes: [EvaluationPass]
     /// Gradient images that a pass measures its statistics on.
     package let recalibrationImages: Int

@@ -4,7 +4,9 @@ package import Wire
 
 /// One pass of a derived network over images that gave no gradients, as a value: one round, and what it counted.
 package struct EvaluationRun: Sendable {
+    /// Says what the weights and the running statistics are of.
     package let layout: WeightLayout
+    /// In the layout's order; an evaluation changes nothing of them.
     package let weights: [Float]
     private let statistics: [Float]
     private let classes: Int
@@ -40,6 +42,7 @@ package struct EvaluationRun: Sendable {
             place: RoundPlace(subject: "images", epoch: 0, number: 1, count: 1))
     }
 
+    /// Takes the sum of the round that `nextRound` asked for; there is no other.
     package mutating func absorb(total: [Float], reports: [ShardReport]) {
         count = EvaluationCount(classes: classes, total: total, reports: reports)
     }

@@ -36,10 +36,13 @@ package struct BilevelSearch: Method {
 
     package var isInsideStep: Bool { open != nil }
 
+    /// What the open step's rounds have decided is forgotten; the state never saw it.
     package mutating func abandonStep() { open = nil }
 
     // MARK: Which round is next
 
+    /// First order: the search batch, then the weights' under the alpha that it makes. Second order: the gradient batch, the
+    /// search batch at the weights one step ahead, the gradient batch at w + eps v and at w - eps v, then the weights' round.
     package func nextRound(of state: RunState, _ plan: TrainingPlan) -> PlannedRound {
         let step = state.step
         let alpha = SearchedCells.architecture(of: state).alpha
@@ -72,6 +75,7 @@ package struct BilevelSearch: Method {
 
     // MARK: What becomes of a round
 
+    /// Keeps what a round decides to itself until the step's last round, the weights': only that one changes the state.
     package mutating func absorb(
         _ sum: RoundSum, into state: inout RunState, _ plan: TrainingPlan
     ) -> StepProgress {

@@ -12,7 +12,9 @@ package import SearchSpace
 /// inside, so there the pairs' means take the shards' place. Stratified shards hang together all: there the noise is
 /// overestimated and the signal underestimated by what stratifying gains.
 package struct GradientSpread: Sendable, Equatable {
+    /// The expected gradient's squared length, as estimated; a single step's may be negative.
     package let signal: Double
+    /// The expected squared distance of the shards' mean from the expected gradient, as estimated.
     package let noise: Double
 
     package init(signal: Double, noise: Double) {
@@ -43,7 +45,7 @@ package struct GradientSpread: Sendable, Equatable {
         zip(left, right).map { pair in (pair.0 + pair.1) / 2 }
     }
 
-    /// Of an epoch's steps.
+    /// Sums over an epoch's steps, of which the epoch's report has the means.
     package struct Totals: Sendable, Equatable {
         package internal(set) var steps = 0
         package internal(set) var signal = 0.0

@@ -24,19 +24,23 @@ package protocol Method: Sendable {
 
 /// Of methods whose steps have one round.
 extension Method {
+    /// With one round a step there is nothing open.
     package mutating func abandonStep() {}
 
+    /// With one round a step there is nothing open.
     package var isInsideStep: Bool { false }
 }
 
 /// What came of a round.
 package struct RoundSum: Sendable {
+    /// As it was asked for.
     package let job: RoundJob
     /// The payloads' fixed-tree sum, not divided.
     package let total: [Float]
     /// One a shard, in order.
     package let reports: [ShardReport]
 
+    /// - Parameter reports: as many as the job has shards.
     package init(_ job: RoundJob, total: [Float], reports: [ShardReport]) {
         precondition(reports.count == job.shardCount)
         self.job = job
@@ -55,6 +59,7 @@ package struct RoundSum: Sendable {
     var areShardsFinite: Bool { reports.allSatisfy { $0.finite && $0.loss.isFinite } }
 }
 
+/// How a step stands after one of its rounds.
 package enum StepProgress: Sendable {
     /// The step goes on.
     case anotherRound

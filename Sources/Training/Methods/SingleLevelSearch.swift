@@ -11,6 +11,7 @@ package struct SingleLevelSearch: Method {
     /// - Parameter budget: nil where nobody asks how large the cell gets.
     package init(_ budget: Budget?) { update = ArchitectureUpdate(pressure: budget?.pressure) }
 
+    /// The step's one round: the gradients of weights and alpha, and the batch statistics, of a gradient batch.
     package func nextRound(of state: RunState, _ plan: TrainingPlan) -> PlannedRound {
         let job = plan.gradientRound(
             state.step, yields: [.weightGradient, .alphaGradient, .statistics],
@@ -18,6 +19,7 @@ package struct SingleLevelSearch: Method {
         return PlannedRound(job, layout: plan.layout, classes: plan.classes)
     }
 
+    /// Steps weights and running statistics and, outside a warm-up, alpha; nothing of it where anything is not finite.
     package func absorb(_ sum: RoundSum, into state: inout RunState, _ plan: TrainingPlan) -> StepProgress {
         precondition(sum.job.step == UInt64(state.step))
         let round = WeightRound(sum, SearchedCells.architecture(of: state).alpha.shape, plan)

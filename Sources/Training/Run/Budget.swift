@@ -5,6 +5,7 @@ package import SearchSpace
 
 /// What a run does about the size of the network that is derived from it, resolved for its images.
 package struct Budget: Sendable, Equatable {
+    /// What presses on the size of the derived network while alpha is stepped.
     package enum Pressure: Sendable, Equatable {
         case none
         /// `coefficient` times the cost is added to the loss.
@@ -14,6 +15,7 @@ package struct Budget: Sendable, Equatable {
 
     /// The network that the budget speaks of.
     package let size: DerivedSize
+    /// Nothing, a cost or a target: never two of them.
     package let pressure: Pressure
 
     /// Linear and log forms price the super-network that is searched, as the official code does. The normalised form prices the

@@ -3,6 +3,7 @@ package import Wire
 
 /// A round that a run wants next, with what it reads.
 package struct PlannedRound: Sendable, Equatable {
+    /// What its shards compute.
     package let job: RoundJob
     package let weights: RoundWeights
     /// Running statistics to evaluate with; nil where none are read.
@@ -41,11 +42,12 @@ package enum RoundWeights: Sendable, Equatable {
 
 /// A round of an evaluation, for those who watch.
 package struct RoundPlace: Sendable, Equatable {
-    /// What is looked at.
+    /// What is looked at, in words for people: `held-out images`, or a search's network and its draw.
     package let subject: String
     /// From 0.
     package let epoch: Int
     /// From 1.
     package let number: Int
+    /// Rounds of the whole evaluation.
     package let count: Int
 }

@@ -3,6 +3,7 @@ package import SearchSpace
 
 /// What a search searches: its space, and how large a cell may get.
 package struct SearchedCells: Sendable {
+    /// What alpha chooses from.
     package let space: SearchSpace
     /// How a cell is taken from alpha.
     package let rule: DerivationRule

@@ -8,10 +8,12 @@ package import SearchSpace
 package struct WatchedEpoch: Sendable, Equatable {
     /// From 0.
     package let epoch: Int
+    /// The cell as it stood after the epoch.
     package let genotype: Genotype
     /// Of the derived network on held-out images; nil where the epoch was not evaluated.
     package let derived: EpochReport.Accuracy?
 
+    /// Of an epoch that has just ended, or of one that a run's metrics tell of.
     package init(epoch: Int, genotype: Genotype, derived: EpochReport.Accuracy?) {
         self.epoch = epoch
         self.genotype = genotype
@@ -21,6 +23,7 @@ package struct WatchedEpoch: Sendable, Equatable {
 
 /// One operation has taken a cell over.
 package struct Takeover: Sendable, Equatable {
+    /// What holds a cell, and how much of it.
     package enum Holding: Sendable, Equatable {
         /// The operation on so many of the edges that carry anything.
         case operation(Operation, Int, liveEdges: Int)
@@ -36,6 +39,7 @@ package struct Takeover: Sendable, Equatable {
             }
         }
 
+        /// From 0 to 1; 0 where there is nothing to hold.
         package var share: Double {
             switch self {
             case .operation(_, let count, let all), .deadNodes(let count, let all):
@@ -44,11 +48,12 @@ package struct Takeover: Sendable, Equatable {
         }
     }
 
+    /// The kind of cell that is taken over.
     package let cell: CellKind
     package let holding: Holding
     /// The epoch it was seen in.
     package let epoch: WatchedEpoch
-    /// Where the share alone does not say it: the best before the derived network fell.
+    /// The best evaluated epoch before the derived network's accuracy fell; nil where the share alone decides.
     package let fellFrom: WatchedEpoch?
     /// The best epoch before it in which nothing had been taken over; nil where there is none.
     package let goBackTo: WatchedEpoch?
@@ -69,19 +74,23 @@ package struct Takeover: Sendable, Equatable {
 ///
 /// It takes epochs as they end, and holds the few that a later one can be measured by: a run of any length costs it the same.
 package struct TakeoverWatch: Sendable, Equatable {
+    /// The share from which on anything has taken a cell over, whatever the accuracy says.
     package static let overwhelmingShare = 0.75
+    /// The share above which skips or dead nodes have taken a cell over if the accuracy has fallen.
     package static let majorityShare = 0.5
     /// Live edges from which on an operation's share of them means anything.
     package static let fewestEdges = 4
     /// Standard errors of a difference of two accuracies on as many images.
     package static let standardErrors = 2.0
 
+    /// What the watch says of an epoch.
     package struct Verdict: Sendable, Equatable {
         /// False while any cell is taken over.
         package internal(set) var isSound = true
         /// What was taken over in this epoch and never before.
         package internal(set) var news: [Takeover] = []
 
+        /// Of an epoch that is not looked at, as in a warm-up: sound, without news.
         package init() {}
     }
 
@@ -93,6 +102,7 @@ package struct TakeoverWatch: Sendable, Equatable {
     /// What was told, by cell and rule.
     private var told: Set<[Int]> = []
 
+    /// Before a search's first epoch.
     package init() {}
 
     /// The verdict on an epoch, a function of it and of those looked at before.

@@ -10,6 +10,7 @@ import Wire
 /// useful at once, and alpha that moves from the first step on decides for them before the others can show what they are
 /// worth. The steps draw and read what they always do: the weights are those of a run whose alpha has a learning rate of 0.
 extension TrainingPlan {
+    /// Epochs, from the first on, in which alpha rests; 0 without a warm-up.
     package var warmupEpochs: Int { configuration.warmupEpochs }
 
     /// The first step that moves alpha.

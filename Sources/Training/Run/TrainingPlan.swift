@@ -7,7 +7,9 @@ import Wire
 /// epochs and the run end, and what the schedules say.
 package struct TrainingPlan: Sendable {
     package let configuration: SearchConfiguration
+    /// Of the super-network, or of the derived network that is trained.
     package let layout: WeightLayout
+    /// Outputs of the classifier.
     package let classes: Int
     /// Images that give gradients; at least a batch.
     package let gradientImages: Int
@@ -16,6 +18,9 @@ package struct TrainingPlan: Sendable {
     /// Images that only evaluate; may be none.
     package let heldOutImages: Int
 
+    /// - Parameters:
+    ///   - gradientImages: at least a batch.
+    ///   - searchImages: at least a batch where the search is bilevel.
     package init(
         _ configuration: SearchConfiguration, layout: WeightLayout, classes: Int, gradientImages: Int,
         searchImages: Int = 0, heldOutImages: Int
@@ -32,8 +37,10 @@ package struct TrainingPlan: Sendable {
 
     // MARK: Where epochs and the run end
 
+    /// Whole batches of gradient images; what is left of an epoch's order is left out.
     package var stepsPerEpoch: Int { gradientImages / configuration.training.batchSize }
 
+    /// Of all epochs, whatever `max_steps` says: what schedules by step are counted over.
     package var totalSteps: Int { stepsPerEpoch * configuration.training.epochs }
 
     /// Where the run ends; `max_steps` truncates it and changes no schedule.

@@ -6,10 +6,12 @@ package import Wire
 ///
 /// Its method takes steps; after an epoch, held-out images are seen (`EvaluationPlan`).
 package struct TrainingRun: Sendable {
+    /// What stays the same from the run's first step to its last.
     package let plan: TrainingPlan
     /// What is searched; nil where the architecture is fixed.
     package let cells: SearchedCells?
     private var method: any Method
+    /// As the last step or evaluation left it; a checkpoint holds all of it.
     package private(set) var state: RunState
     /// What the open evaluation has reached; nil between evaluations.
     var evaluation: OpenEvaluation?

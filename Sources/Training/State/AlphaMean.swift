@@ -1,7 +1,7 @@
 /// The sum of alpha over the steps that the cell is derived from the mean of. It feeds no step.
 package struct AlphaMean: Sendable, Equatable {
     package internal(set) var steps = 0
-    /// In Double, normal then reduce; empty before the first step that counts.
+    /// In Double, by alpha's entries; empty before the first step that counts.
     package internal(set) var sum: [Double] = []
 
     mutating func add(_ alpha: [Float]) {

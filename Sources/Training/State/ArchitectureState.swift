@@ -5,17 +5,20 @@ package import SearchSpace
 
 /// What a search learns beside the weights, and what its optimiser remembers of it.
 package struct ArchitectureState: Sendable, Equatable {
+    /// The papers' log alpha after the last step that moved it.
     package var alpha: EdgeTable<Float>
-    /// Adam's, by alpha's entries.
+    /// Adam's running mean of alpha's gradient, by alpha's entries.
     package var firstMoments: [Float]
+    /// Adam's running mean of the squares of alpha's gradient, by alpha's entries.
     package var secondMoments: [Float]
     /// Steps that alpha was stepped in: Adam's own count.
     package var steps = 0
-    /// Of a target; zero and unused without one.
+    /// What the controller of a size remembers (`SizeTarget`); zero and unused where no size is asked for.
     package var targetMultiplier = TargetMultiplier()
-    /// Of alpha, over the steps that the configuration names.
+    /// Alpha summed over the steps of the last epochs, whose share the setting `alpha_average` is; empty before them.
     package internal(set) var mean = AlphaMean()
 
+    /// First values, drawn by the run's seed.
     package init(_ configuration: SearchConfiguration, _ shape: EdgeTableShape) {
         let section = configuration.architecture
         alpha = InitialValues.alpha(

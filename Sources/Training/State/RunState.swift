@@ -8,18 +8,21 @@ package import SearchSpace
 package struct RunState: Sendable, Equatable {
     /// Steps that are done; the next step's number.
     package var step = 0
+    /// In the layout's order.
     package var weights: [Float]
+    /// SGD's, one a weight.
     package var velocity: [Float]
     /// Running statistics: mean, then variance of every batch norm.
     package var statistics: [Float]
     /// Nil where the architecture is fixed, as in a retraining.
     package var architecture: ArchitectureState?
-    /// Epochs whose evaluation is done.
+    /// Epochs that are over and reported, each after its evaluation if it has one.
     package var evaluatedEpochs = 0
     /// Steps that were skipped because something was not finite.
     package var skippedSteps = 0
-    /// Of those, the newest in a row.
+    /// Steps that were skipped without a break up to the last one; 0 once a step is taken.
     package var skippedInRow = 0
+    /// Of the epoch in work; between epochs, of the one that is over.
     package var epochTotals: EpochTotals
 
     /// - Parameter shape: of alpha; nil where the architecture is fixed.
@@ -82,10 +85,11 @@ package struct RunState: Sendable, Equatable {
     }
 }
 
-/// Of a state after a step: whoever computes the step again must come to the same.
+/// Digests of a state after a step, XXH3 of 128 bits in hexadecimal: whoever computes the step again must come to the same.
 package struct StepDigests: Sendable, Equatable {
     /// Nil where there is no alpha.
     package let alpha: String?
+    /// Of all weights, without velocity and running statistics.
     package let weights: String
 
     package init(alpha: String?, weights: String) {
@@ -96,9 +100,13 @@ package struct StepDigests: Sendable, Equatable {
 
 /// What an epoch's report is made of, gathered step by step. It feeds nothing back.
 package struct EpochTotals: Sendable, Equatable {
+    /// Steps that were taken: skipped ones leave no trace.
     package var steps = 0
+    /// Images of the steps' batches.
     package var images = 0
+    /// Images that the classifier had right.
     package var hits = 0
+    /// Sum of the steps' mean losses.
     package var loss = 0.0
     /// dL/dZ summed over steps, the mean over each step's shards.
     package var credits: EdgeTable<Double>

@@ -9,6 +9,11 @@ package import SearchSpace
 package enum WeightFile {
     private static let statisticParts = ["running_mean", "running_var"]
 
+    /// Every weight under its own name, every batch norm's mean and variance as `running_mean` and `running_var` of its module.
+    ///
+    /// - Parameters:
+    ///   - weights: in the layout's order.
+    ///   - statistics: in the layout's order.
     package static func file(weights: [Float], statistics: [Float], layout: WeightLayout) -> SafetensorsFile {
         var tensors = layout.entries.map {
             SafetensorsFile.Tensor(name: $0.name, shape: $0.shape, values: Array(weights[$0.range]))

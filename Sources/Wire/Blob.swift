@@ -2,11 +2,14 @@ import Formats
 
 /// A blob as its owner holds it: hashed once, sent from where it lies to any number of peers.
 package struct Blob: Sendable, Equatable {
+    /// What it is announced by, and asked for.
     package let reference: BlobReference
+    /// Of each piece but the last, which may be shorter.
     package let pieceBytes: Int
     private let digests: [Digest128]
     private let bytes: ByteView
 
+    /// Hashes every piece now; the bytes are not copied.
     package init(_ bytes: ByteView, pieceBytes: Int) {
         precondition(pieceBytes > 0)
         digests = bytes.withUnsafeBytes { bytes in

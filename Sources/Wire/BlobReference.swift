@@ -10,9 +10,12 @@ package import Formats
 /// so every byte is hashed once by who owns the blob and once by who receives it, and still no byte, piece or order of
 /// pieces can change unseen. The same bytes cut into pieces of another length are another blob: a run has one length.
 package struct BlobReference: Sendable, Hashable {
+    /// XXH3-128 over the digests of the pieces: the blob's name in every question and answer.
     package let digest: Digest128
+    /// Of all pieces together, at most `WireLimits.blobBytes` where it came over the wire.
     package let byteCount: UInt64
 
+    /// As somebody else announced it; an owner's own comes with its `Blob`.
     package init(digest: Digest128, byteCount: UInt64) {
         self.digest = digest
         self.byteCount = byteCount
@@ -25,6 +28,7 @@ package struct BlobReference: Sendable, Hashable {
         self.init(digest: XXH3.hash128(writer.bytes), byteCount: byteCount)
     }
 
+    /// None for an empty blob; the last piece may be shorter than the others.
     package func pieceCount(pieceBytes: Int) -> Int {
         Int((byteCount + UInt64(pieceBytes) - 1) / UInt64(pieceBytes))
     }

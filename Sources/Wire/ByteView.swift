@@ -6,6 +6,7 @@ import Formats
 /// `@unchecked Sendable`: the bytes are not written once a view of them is made.
 package struct ByteView: @unchecked Sendable, Equatable {
     private let bytes: UnsafeRawBufferPointer
+    /// Owns the bytes: whoever passes them on without this view has to hold it.
     package let keeper: any AnyObject & Sendable
 
     /// - Parameters:
@@ -22,10 +23,13 @@ package struct ByteView: @unchecked Sendable, Equatable {
         self.init(UnsafeRawBufferPointer(store.bytes), keptBy: store)
     }
 
+    /// A copy of the array's bytes.
     package init(_ array: [UInt8]) { self = array.withUnsafeBytes { ByteView(copying: $0) } }
 
+    /// In bytes, of this part alone.
     package var count: Int { bytes.count }
 
+    /// - Parameter body: is given the bytes where they lie; they are valid until it returns.
     package func withUnsafeBytes<Answer, Failure: Error>(
         _ body: (UnsafeRawBufferPointer) throws(Failure) -> Answer
     ) throws(Failure) -> Answer {
@@ -39,8 +43,10 @@ package struct ByteView: @unchecked Sendable, Equatable {
         return ByteView(UnsafeRawBufferPointer(rebasing: bytes[range]), keptBy: keeper)
     }
 
+    /// A copy, for what is short or must outlive every view.
     package var array: [UInt8] { withUnsafeBytes { Array($0) } }
 
+    /// By the bytes, wherever they lie.
     package static func == (left: ByteView, right: ByteView) -> Bool {
         left.withUnsafeBytes { left in right.withUnsafeBytes { left.elementsEqual($0) } }
     }

@@ -10,12 +10,17 @@ package import Optimization
 /// Header and body are one frame. The bytes of a piece are a second one, their *block*, so that they are sent from where the
 /// blob lies and read from where they came. The piece's body holds the block's digest, so the frame's covers it too.
 package struct Envelope: Sendable, Equatable {
+    /// `RunIdentity.unknown` in a greeting, and from whoever only asks.
     package var run: RunIdentity
+    /// Of the coordinator that speaks, or that welcomed the sender; 0 in a greeting, and from whoever only asks.
     package var generation: UInt64
+    /// Counted from 1 within a generation: the open round, or the one before it; 0 before the first.
     package var round: UInt64
+    /// The node that is finished or settled; nil in every other message.
     package var node: TreeNode?
     package var message: Message
 
+    /// Round 0 and no node are for a message that speaks of neither.
     package init(
         run: RunIdentity, generation: UInt64, round: UInt64 = 0, node: TreeNode? = nil, message: Message
     ) {
@@ -104,6 +109,8 @@ package struct Envelope: Sendable, Equatable {
 
 /// A message on its way out: its own words, and the block that is sent from where it lies.
 package struct EncodedMessage: Sendable {
+    /// Header and body.
     package let frame: [UInt8]
+    /// The bytes of a piece; nil for every other message.
     package let block: ByteView?
 }

@@ -3,10 +3,13 @@ package import Optimization
 
 /// A blob that came: its pieces in order, each where its frame lies. Nothing is copied before somebody needs it in one piece.
 package struct GatheredBlob: Sendable, Equatable {
+    /// All of them, in order; none of an empty blob.
     package let pieces: [ByteView]
 
+    /// - Parameter pieces: in order, and held against the blob's digest before.
     package init(pieces: [ByteView]) { self.pieces = pieces }
 
+    /// Of all pieces together.
     package var byteCount: Int { pieces.reduce(0) { $0 + $1.count } }
 
     /// A copy in one piece.

@@ -1,8 +1,11 @@
 /// One search, kept by resume: 128 random bits that never feed a draw.
 package struct RunIdentity: Sendable, Hashable, CustomStringConvertible {
+    /// The first 16 digits of `description`.
     package let high: UInt64
+    /// The last 16 digits of `description`.
     package let low: UInt64
 
+    /// From two random words, drawn when the run's folder is made.
     package init(high: UInt64, low: UInt64) {
         self.high = high
         self.low = low
@@ -25,14 +28,18 @@ package struct RunIdentity: Sendable, Hashable, CustomStringConvertible {
 
 /// One incarnation of a worker process: both its connections carry it, and a process that starts again has another.
 package struct WorkerIdentity: Sendable, Hashable, Comparable, CustomStringConvertible {
+    /// Its upper half is what `description` shows.
     package let high: UInt64
+    /// Shown nowhere: it only tells workers apart.
     package let low: UInt64
 
+    /// From two random words, drawn when the process starts.
     package init(high: UInt64, low: UInt64) {
         self.high = high
         self.low = low
     }
 
+    /// By all 128 bits: workers are gone through in this order, never in that of their arrival.
     package static func < (left: WorkerIdentity, right: WorkerIdentity) -> Bool {
         (left.high, left.low) < (right.high, right.low)
     }

@@ -3,9 +3,8 @@ package import Optimization
 
 /// Every message, and who sends it when.
 ///
-/// A worker opens two connections, *control* and *bulk*, and greets on both. On control the two sides tell each other
-/// small things; on bulk the receiver of a blob asks for pieces and its owner sends them, so that no beat waits behind a
-/// gradient. Each message has one header (`Envelope`) that carries run, generation, round and node.
+/// A worker opens two connections, *control* and *bulk*, and greets on both. Control carries small things; on bulk whoever
+/// wants a blob asks for pieces and its owner sends them, so that no beat waits behind a gradient. `Envelope` is the header.
 package enum Message: Sendable, Equatable {
     // Worker to coordinator, control.
 
@@ -64,15 +63,19 @@ package enum Channel: UInt8, Sendable, Hashable, CaseIterable {
     case bulk
 }
 
+/// What a worker says of itself on each of its two connections, again and again until it is welcomed there.
 package struct Greeting: Sendable, Equatable {
     package var worker: WorkerIdentity
+    /// The connection that it is said over.
     package var channel: Channel
     package var hostName: String
     package var processIdentifier: UInt32
+    /// Compute threads, 1 to 4096. Until its pace is measured, a worker's share of the shards goes by them.
     package var threads: UInt32
     package var processor: String
     /// Version of the program and of the libraries that compute, the explanation when two machines' bits differ.
     package var software: String
+    /// As `--device` names it: `cpu`, `cuda` or `cuda:0`.
     package var device: String
 
     package init(
@@ -90,6 +93,7 @@ package struct Greeting: Sendable, Equatable {
     }
 }
 
+/// What a worker needs to take part in a run; a greeting's answer, on the same connection.
 package struct Welcome: Sendable, Equatable {
     /// `SearchConfiguration.canonicalText`.
     package var configuration: String
@@ -97,7 +101,9 @@ package struct Welcome: Sendable, Equatable {
     package var dataDigest: [UInt8]
     /// The canonical form itself, for a worker that has no copy.
     package var data: BlobReference
+    /// XXH3-128 of `WeightLayout.canonicalText`; the worker's own layout must give the same.
     package var layoutDigest: Digest128
+    /// Bytes of every piece but a blob's last, in both directions; `WireLimits` bounds them.
     package var pieceBytes: Int
 
     package init(
@@ -111,8 +117,10 @@ package struct Welcome: Sendable, Equatable {
     }
 }
 
+/// What a worker found once it had built the run's network; the coordinator compares all of it with the run's own.
 package struct Readiness: Sendable, Equatable {
     package var layoutDigest: Digest128
+    /// SHA-256 of the canonical form of the data set that the worker computes with, 32 bytes.
     package var dataDigest: [UInt8]
     /// Digest of shard 0 of step 0 of the run's own network.
     package var probe: Digest128
@@ -127,10 +135,13 @@ package struct Readiness: Sendable, Equatable {
     }
 }
 
+/// What a worker is at, said every beat interval: one that is silent for too long counts as gone.
 package struct Progress: Sendable, Equatable {
     package enum Phase: UInt8, Sendable, Hashable, CaseIterable { case preparing, idle, fetching, computing }
     package var phase: Phase
+    /// Since the process began. A change of it is what counts, so it may wrap around.
     package var shardsFinished: UInt32
+    /// Of the data set, or of the weights and statistics, that are being fetched now; 0 where nothing is.
     package var bytesReceived: UInt64
 
     package init(phase: Phase, shardsFinished: UInt32, bytesReceived: UInt64) {
@@ -140,7 +151,9 @@ package struct Progress: Sendable, Equatable {
     }
 }
 
+/// What came of one node, which the header names.
 package struct NodeResult: Sendable, Equatable {
+    /// That of the assignment that it answers. It tells an answer said twice from two answers.
     package var attempt: UInt32
     /// The shards under the node, in ascending order.
     package var reports: [ShardReport]
@@ -162,6 +175,7 @@ package struct Refusal: Sendable, Equatable {
         case unfit
     }
     package var reason: Reason
+    /// For people, on one line; cut to `WireLimits.shortTextBytes`.
     package var sentence: String
 
     package init(reason: Reason, sentence: String) {
@@ -170,7 +184,9 @@ package struct Refusal: Sendable, Equatable {
     }
 }
 
+/// Nodes that one worker is to compute, at most `WireLimits.nodesInOneMessage`.
 package struct NodeAssignment: Sendable, Equatable {
+    /// Raised whenever the coordinator gives shards out; the results repeat it.
     package var attempt: UInt32
     package var nodes: [TreeNode]
 
@@ -180,6 +196,7 @@ package struct NodeAssignment: Sendable, Equatable {
     }
 }
 
+/// All that a worker needs to compute its part of a round, blobs by their digests.
 package struct RoundOpening: Sendable, Equatable {
     package var job: RoundJob
     package var assignment: NodeAssignment
@@ -195,10 +212,11 @@ package struct RoundOpening: Sendable, Equatable {
     }
 }
 
+/// What `snas doctor` times a link with.
 package struct EchoWanted: Sendable, Equatable {
     /// Asked for in the answer; at least one, at most `WireLimits.echoBytes`.
     package var answerBytes: Int
-    /// Only counted.
+    /// Bytes that only have to travel, at most `WireLimits.echoBytes`: nobody reads them.
     package var filler: [UInt8]
 
     package init(answerBytes: Int, filler: [UInt8]) {
@@ -218,6 +236,7 @@ package struct PiecesWanted: Sendable, Equatable {
     }
 }
 
+/// A part of a blob. Its bytes travel in the block behind the frame, the rest in the frame's body.
 package struct Piece: Sendable, Equatable {
     package let blob: Digest128
     package let index: Int

@@ -43,8 +43,10 @@ package enum Mixing: Sendable, Hashable {
 
 /// What a round yields beside its loss, hits and number of images, which every shard reports.
 package struct RoundYields: OptionSet, Sendable, Hashable {
+    /// One byte on the wire.
     package let rawValue: UInt8
 
+    /// Takes unknown bits; a job that holds any is refused where it is decoded.
     package init(rawValue: UInt8) { self.rawValue = rawValue }
 
     /// In the payload: the gradient of every weight, the mean over the shard's images.
@@ -57,6 +59,7 @@ package struct RoundYields: OptionSet, Sendable, Hashable {
     /// In the payload: the confusion matrix and the images whose label is among the five largest logits.
     package static let predictions = RoundYields(rawValue: 8)
 
+    /// What this version knows.
     package static let all: RoundYields = [.weightGradient, .alphaGradient, .statistics, .predictions]
 
     /// Whether something is stepped by it: then what is not finite is no answer.
@@ -66,23 +69,30 @@ package struct RoundYields: OptionSet, Sendable, Hashable {
 /// One pure job over numbered shards: everything a shard's result depends on besides the configuration, the data and the
 /// weights. Two workers that are given the same job and shard return the same bits.
 package struct RoundJob: Sendable, Equatable {
+    /// Decides the stream that keys crops, masks and noise, too: rounds of one stream in a step share them.
     package var images: RoundImages
+    /// `none` where the table is empty, and only there.
     package var mixing: Mixing
+    /// Decides what a shard computes: a training pass, batch statistics or an evaluation.
     package var yields: RoundYields
     /// Global step, from 0: keys noise, crops, flips and drop path.
     package var step: UInt64
-    /// Epoch, from 0: keys the shuffle.
+    /// Epoch, or pass through the search images, from 0: keys the shuffle.
     package var epoch: UInt32
+    /// Which batch of the shuffled images it is, from 0.
     package var stepInEpoch: UInt32
+    /// 1 to `WireLimits.shards`, whoever computes them. Of a batch all are equal.
     package var shardCount: Int
     /// Images of the whole round.
     package var imageCount: Int
+    /// Chance, in 0..<1, that an edge of a cell passes nothing of an image on (drop path); the rest is divided by the share kept.
     package var dropPathProbability: Double
     /// Chance that a shard does without an operation that has no weights.
     package var operationDropProbability: Double
     /// What `mixing` says, an entry for each operation on each edge; empty where there is nothing to mix.
     package var table: [Float]
 
+    /// - Parameter table: as long as the space's alpha; empty where nothing is mixed.
     package init(
         _ images: RoundImages, mixing: Mixing, yields: RoundYields, step: UInt64, epoch: UInt32, stepInEpoch: UInt32,
         shardCount: Int, imageCount: Int, dropPathProbability: Double = 0, operationDropProbability: Double = 0,

@@ -34,6 +34,7 @@ package struct TrainingConstants: Sendable, Equatable {
     package let dataLocation: String
     /// SHA-256 over the data set's canonical form, 64 hexadecimal digits.
     package let dataDigest: String
+    /// Looked at when a training is over; no step of it sees them.
     package let judgedBy: Judges
 
     /// The images that say what a training is worth.
@@ -51,6 +52,7 @@ package struct TrainingConstants: Sendable, Equatable {
         self.judgedBy = judgedBy
     }
 
+    /// One JSON object without the line's end, as `init(line:)` reads it.
     package var line: String {
         JSONValue.object([
             "configuration": .string(configuration), "data": .string(dataLocation), "data_sha256": .string(dataDigest),
@@ -73,16 +75,21 @@ package struct TrainingConstants: Sendable, Equatable {
 
 /// What the worker is, and what it found.
 package struct TrainerGreeting: Sendable, Equatable {
-    /// Shard 0 of step 0 of networks that have every operation: machines whose bits agree here are of one kind.
+    /// Digest of shard 0 of step 0 of several networks, each with one operation on every edge: machines whose bits agree here
+    /// are of one kind.
     package let probe: Digest128
+    /// Digest of a table of log, exp and cos values: it belongs to the kind of machine too.
     package let mathTable: Digest128
-    /// For people: processor, and versions of the libraries.
+    /// The processor's name as the kernel gives it, for people.
     package let processor: String
+    /// Versions of the program and of the libraries that compute, for people.
     package let software: String
-    /// Images that the trainings learn from, and images that judge them.
+    /// Images that the trainings learn from.
     package let trainingImages: Int
+    /// Images that judge the trainings; 0 where the configuration leaves none, which no truth table accepts.
     package let judgeImages: Int
 
+    /// Made once the data set is read and the probes are computed.
     package init(
         probe: Digest128, mathTable: Digest128, processor: String, software: String, trainingImages: Int,
         judgeImages: Int
@@ -95,6 +102,7 @@ package struct TrainerGreeting: Sendable, Equatable {
         self.judgeImages = judgeImages
     }
 
+    /// One JSON object without the line's end, as `init(line:)` reads it.
     package var line: String {
         JSONValue.object([
             "probe": .string(probe.hexadecimal), "math_table": .string(mathTable.hexadecimal),
@@ -103,6 +111,7 @@ package struct TrainerGreeting: Sendable, Equatable {
         ]).serialized()
     }
 
+    /// - Throws: `FormatError` for what `line` did not write.
     package init(line: String) throws(FormatError) {
         let value = try TrainingLines.parse(line)
         func digest(_ key: String) throws(FormatError) -> Digest128 {
@@ -124,21 +133,26 @@ package struct TrainerGreeting: Sendable, Equatable {
 package struct TrainingJob: Sendable, Equatable {
     /// Tells the outcomes apart.
     package let number: Int
+    /// The cell to train; what else the network is made of is in the constants' configuration.
     package let genotype: Genotype
+    /// Keys every draw of the training in place of the configuration's seed; at least 0.
     package let seed: Int
 
+    /// - Parameter number: from 0, in the order in which the outcomes are told.
     package init(number: Int, genotype: Genotype, seed: Int) {
         self.number = number
         self.genotype = genotype
         self.seed = seed
     }
 
+    /// One JSON object without the line's end, as `init(line:)` reads it.
     package var line: String {
         JSONValue.object([
             "job": .integer(number), "genotype": .string(genotype.compactText), "seed": .integer(seed),
         ]).serialized()
     }
 
+    /// - Throws: `FormatError` for what `line` did not write, a text that is no genotype among it.
     package init(line: String) throws(FormatError) {
         let value = try TrainingLines.parse(line)
         number = try TrainingLines.whole(value, "job")
@@ -149,19 +163,21 @@ package struct TrainingJob: Sendable, Equatable {
     }
 }
 
-/// What came of it.
+/// What came of one training.
 package struct TrainingOutcome: Sendable, Equatable {
+    /// That of the job.
     package let number: Int
-    /// Mean cross-entropy over the images that judge, with running statistics; nil where the training or its loss was not
-    /// finite.
+    /// Mean cross-entropy over the images that judge; nil where the training or its loss was not finite.
     package let loss: Double?
-    /// Of those images.
+    /// Of the images that judge, those whose label has the largest logit; 0 where the training was not finite.
     package let hits: Int
-    /// SHA-256 over weights and running statistics, as a retraining prints it.
+    /// SHA-256 over weights and running statistics, as a retraining prints it; empty where a search's weights looked at the
+    /// cell instead of a training.
     package let fingerprint: String
-    /// Processor time of the training and its evaluation.
+    /// Processor time of the training and its evaluation, of the one thread that did both.
     package let processorSeconds: Double
 
+    /// - Parameter loss: nil for what is not finite: JSON has no word for it.
     package init(number: Int, loss: Double?, hits: Int, fingerprint: String, processorSeconds: Double) {
         self.number = number
         self.loss = loss
@@ -170,6 +186,7 @@ package struct TrainingOutcome: Sendable, Equatable {
         self.processorSeconds = processorSeconds
     }
 
+    /// One JSON object without the line's end, as `init(line:)` reads it.
     package var line: String {
         JSONValue.object([
             "job": .integer(number), "loss": loss.map { .number($0) } ?? .null, "hits": .integer(hits),
@@ -177,6 +194,7 @@ package struct TrainingOutcome: Sendable, Equatable {
         ]).serialized()
     }
 
+    /// - Throws: `FormatError` for what `line` did not write.
     package init(line: String) throws(FormatError) {
         let value = try TrainingLines.parse(line)
         number = try TrainingLines.whole(value, "job")

@@ -5,7 +5,7 @@ package import Wire
 package enum CoordinatorEvent: Sendable {
     /// A frame that could be decoded, from whichever connection.
     case received(Envelope, from: Peer)
-    /// A frame that could not.
+    /// A frame that could not be decoded.
     case receivedGarbage(from: Peer, reason: String)
     /// The search wants this round; the one before must be filled or given up.
     case openRound(RoundRequest)
@@ -23,9 +23,9 @@ package enum CoordinatorEvent: Sendable {
     case fileFailed(reason: String)
     /// `renewLease` found this generation to be the newest.
     case leaseKept
-    /// It found a newer one.
+    /// `renewLease` found that a newer generation has the run.
     case superseded(by: UInt64)
-    /// It could not look: the run's folder answers with an error.
+    /// `renewLease` could not look: the run's folder answers with an error.
     case leaseUnreadable(reason: String)
     /// Nothing but time passed.
     case tick
@@ -61,8 +61,10 @@ package enum CoordinatorDirective: Sendable, Equatable {
 package struct EnvelopeHead: Sendable, Equatable {
     package var run: RunIdentity
     package var generation: UInt64
+    /// The open round, or the one before it; 0 before the first.
     package var round: UInt64
 
+    /// The whole envelope of a message that speaks of no node.
     package func envelope(_ message: Message) -> Envelope {
         Envelope(run: run, generation: generation, round: round, message: message)
     }
@@ -70,9 +72,12 @@ package struct EnvelopeHead: Sendable, Equatable {
 
 /// Machines are of one kind when these agree: shard 0 of step 0 of the run's own network, and a table of log, exp and cos.
 package struct MachineKind: Sendable, Equatable {
+    /// Digest of shard 0 of step 0 of the run's own network.
     package var probe: Digest128
+    /// Digest of the table of log, exp and cos values.
     package var mathTable: Digest128
 
+    /// From the first worker's readiness, or from what the run's folder keeps of it.
     package init(probe: Digest128, mathTable: Digest128) {
         self.probe = probe
         self.mathTable = mathTable
@@ -103,14 +108,18 @@ package enum CoordinatorNote: Sendable, Equatable {
 
 /// Who is late, and what with.
 package struct LateWorker: Sendable, Equatable {
+    /// What it is at. The raw value is the word in the log's fields.
     package enum Phase: String, Sendable { case preparing, fetching, computing, sending }
+    /// "host/pid".
     package var worker: String
     package var phase: Phase
+    /// Since it joined, sent a piece or was given its nodes, by the phase; where nothing was measured, since it finished a shard.
     package var elapsed: Duration
     /// What was to be expected; nil where nothing was measured.
     package var usual: Duration?
     /// Of the data set or of weights that the worker has fetched, or of its payload that was fetched from it.
     package var bytesSoFar: UInt64
+    /// Shards that also go to whoever is idle; 0 of a worker that is preparing itself.
     package var shardsOpen: Int
 
     package init(
@@ -127,12 +136,20 @@ package struct LateWorker: Sendable, Equatable {
 
 /// Frames that changed nothing, by reason.
 package struct DropCounts: Sendable, Equatable {
+    /// Frames that could not be decoded.
     package var garbage = 0
+    /// Of a worker that takes part, with another run in the header.
     package var otherRun = 0
+    /// Of this run, meant for an older generation or a newer one.
     package var otherGeneration = 0
+    /// Results, and `roundReceived`, for a round that is not open.
     package var otherRound = 0
+    /// Results for nodes that an answer had filled before.
     package var alreadyFilled = 0
+    /// From connections that have not greeted, or whose worker does not count any more.
     package var unknownPeer = 0
+    /// What does not fit the open round or its blobs, and messages that no worker may send.
     package var rejected = 0
+    /// Results with a value that is infinite or not a number, whose shards are computed once more.
     package var nonFinite = 0
 }

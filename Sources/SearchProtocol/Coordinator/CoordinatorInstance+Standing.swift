@@ -3,6 +3,7 @@ package import Wire
 
 /// One worker as `snas status` shows it.
 package struct WorkerStanding: Sendable, Equatable {
+    /// What it is at. The raw value is the word in `status.json`.
     package enum State: String, Sendable {
         /// Has been told what the run is; fetches data, builds, probes.
         case preparing
@@ -13,12 +14,14 @@ package struct WorkerStanding: Sendable, Equatable {
         case computing
     }
 
+    /// "host/pid".
     package let label: String
+    /// What it said of itself when it joined.
     package let greeting: Greeting
     package let state: State
-    /// Of the open round, given to it and not answered.
+    /// Shards of the open round that were given to it and are not settled.
     package let openShards: Int
-    /// Since it joined.
+    /// Shards whose results were accepted, since it joined.
     package let shardsDone: UInt64
     /// Payload bytes in both directions since it joined.
     package let bytesMoved: UInt64
@@ -47,6 +50,6 @@ extension CoordinatorInstance {
     /// Shards of the open round; nil between rounds.
     package var openShardCount: Int? { assembly?.request.job.shardCount }
 
-    /// Those of them that are answered.
+    /// Shards of the open round that are answered; 0 between rounds.
     package var filledShardCount: Int { assembly.map { $0.request.job.shardCount - $0.unfilledShards.count } ?? 0 }
 }

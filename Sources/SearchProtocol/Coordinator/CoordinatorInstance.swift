@@ -65,6 +65,7 @@ package struct CoordinatorInstance: Sendable {
     /// Data-set pieces that wait until no worker fetches a round's weights: the data set never delays a round.
     private var dataQuestions: [(index: Int, peer: Peer)] = []
 
+    /// - Parameter checkpoints: those that stand on disk, in any order.
     package init(
         settings: ProtocolSettings, run: RunIdentity, generation: UInt64, welcome: Welcome,
         checkpoints: [CheckpointMark] = []
@@ -90,6 +91,7 @@ package struct CoordinatorInstance: Sendable {
     /// Bytes of payloads that may be on their way here.
     package var bytesInFlight: Int { contributions.bytesFetching }
 
+    /// Whether a file action is under way or waits: the shell does not end before.
     package var isPersisting: Bool { !persistence.isIdle }
 
     /// Whether something waits until it can be seen who has the run; a file action may be among it, and no step ends meanwhile.
@@ -104,6 +106,7 @@ package struct CoordinatorInstance: Sendable {
         return max(0, threads - (assembly?.request.job.shardCount ?? threads))
     }
 
+    /// - Returns: what the shell must do, in this order; nothing any more after `endSuperseded` or `endBlind`.
     package mutating func handle(_ event: CoordinatorEvent, at now: Duration) -> [CoordinatorDirective] {
         guard !isSuperseded else { return [] }
         var out: [CoordinatorDirective] = []
@@ -236,7 +239,9 @@ package struct CoordinatorInstance: Sendable {
 }
 
 extension CoordinatorInstance {
+    /// The length of pieces that workers were told: blobs are cut by it.
     package var pieceBytes: Int { welcome.pieceBytes }
 
+    /// Workers that can be given nodes: ready, with both connections.
     package var readyWorkers: Int { roster.readyCount }
 }

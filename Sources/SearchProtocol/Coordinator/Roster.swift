@@ -12,10 +12,14 @@ package struct Member: Sendable {
     }
 
     package let identity: WorkerIdentity
+    /// Of the connection that greeted first; all but the channel is the same on both.
     package var greeting: Greeting
     package var state: State = .preparing
+    /// Nil until the worker has greeted over it.
     package var control: Peer?
+    /// Nil until the worker has greeted over it; without it no node is given.
     package var bulk: Peer?
+    /// When it last greeted, or spoke of this run and generation.
     package var lastHeard: Duration
     let joinedAt: Duration
     /// Nodes it was given in the open round and that are not settled.
@@ -32,7 +36,9 @@ package struct Member: Sendable {
     var lateNotedAt: Duration?
     /// Whether it still fetches the open round's weights.
     var isFetchingRound = false
+    /// What it said last of itself.
     package private(set) var progress = Progress(phase: .preparing, shardsFinished: 0, bytesReceived: 0)
+    /// Shards whose results were accepted, since it joined.
     package var shardsDone: UInt64 = 0
     /// Bytes of pieces, in both directions.
     var bytesMoved: UInt64 = 0
@@ -98,6 +104,7 @@ package struct Member: Sendable {
 
 /// Who takes part. Connections are looked up by the peer that a message came from.
 package struct Roster: Sendable {
+    /// All who have greeted and are not lost, those that are preparing themselves among them.
     package private(set) var members: [WorkerIdentity: Member] = [:]
     private var identities: [Peer: WorkerIdentity] = [:]
 

@@ -9,6 +9,7 @@ package struct CheckpointMark: Sendable, Equatable {
     /// False where the score stands for something that nobody wants to go back to.
     package var isSound: Bool
 
+    /// The defaults are those of a checkpoint that the clock asked for.
     package init(name: PersistenceRequest.Name, endsEpoch: Bool = false, score: Double? = nil, isSound: Bool = true) {
         self.name = name
         self.endsEpoch = endsEpoch
@@ -22,7 +23,9 @@ package struct CheckpointMark: Sendable, Equatable {
 ///
 /// The best is chosen among those that stand, not by what a run remembers: one that could not be written protects nothing.
 package struct CheckpointRetention: Sendable, Equatable {
+    /// How many of the newest stay, of any kind; at least 1.
     package var newest: Int
+    /// How many of the newest that ended an epoch stay; 0 keeps none for that reason.
     package var epochs: Int
 
     package init(newest: Int, epochs: Int) {

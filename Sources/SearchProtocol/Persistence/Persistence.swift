@@ -11,6 +11,7 @@ package enum FileAction: Sendable, Equatable {
 
 /// Something to be made safe. Paths are relative to the run's folder.
 package struct PersistenceRequest: Sendable, Equatable {
+    /// Of a checkpoint its folder's name below `checkpoints`; of a journal's line what a person is told if it fails.
     package typealias Name = String
 
     /// What is written and how it becomes visible.
@@ -23,6 +24,7 @@ package struct PersistenceRequest: Sendable, Equatable {
 
     package var kind: Kind
     package var name: Name
+    /// Those of a checkpoint; of a journal the bytes to add to each file.
     package var files: [PersistedFile]
 
     package init(kind: Kind, name: Name, files: [PersistedFile]) {
@@ -31,6 +33,7 @@ package struct PersistenceRequest: Sendable, Equatable {
         self.files = files
     }
 
+    /// Named as its mark is.
     package init(checkpoint mark: CheckpointMark, keep: CheckpointRetention, files: [PersistedFile]) {
         self.init(kind: .checkpoint(mark, keep: keep), name: mark.name, files: files)
     }
@@ -43,7 +46,9 @@ package struct PersistenceRequest: Sendable, Equatable {
     fileprivate var endsEpoch: Bool { if case .checkpoint(let mark, _) = kind { mark.endsEpoch } else { false } }
 }
 
+/// A file, or what is added to it, as bytes.
 package struct PersistedFile: Sendable, Equatable {
+    /// Relative to the checkpoint's folder; a journal's to the run's folder.
     package var name: String
     package var bytes: [UInt8]
 
@@ -80,7 +85,7 @@ package struct PersistenceInstance: Sendable {
     /// Lines whose writing or syncing failed, by file.
     private var unwritten: [String: [UInt8]] = [:]
 
-    /// Of lines that failed, for each file; of more the oldest are given up.
+    /// Bytes of failed lines that are kept for each file; of more the oldest are given up.
     package static let unwrittenLimitBytes = 1 << 20
 
     /// More requests than this never wait.
@@ -94,17 +99,22 @@ package struct PersistenceInstance: Sendable {
         syncs = settings.isOn(.sync)
     }
 
+    /// Whether nothing is being written and nothing waits.
     package var isIdle: Bool { current == nil }
 
-    /// Given and neither finished nor failed.
+    /// Requests that were given and have neither finished nor failed.
     package var requestsNotSafe: Int { waiting.count + (current == nil ? 0 : 1) }
 
+    /// What comes of an event: an action that the shell is to do, or the end of a request.
     package enum Outcome: Sendable, Equatable {
         case act(FileAction)
         case finished(PersistenceRequest.Name)
         case failed(PersistenceRequest.Name, reason: String)
     }
 
+    /// Takes a request on. A checkpoint overtakes those that wait and do not end an epoch.
+    ///
+    /// - Returns: its first action; empty while another request is written. Precondition: fewer than `waitingLimit` wait.
     package mutating func enqueue(_ request: PersistenceRequest) -> [Outcome] {
         if case .checkpoint = request.kind {
             waiting.removeAll(where: \.canBeOvertaken)
@@ -136,6 +146,9 @@ package struct PersistenceInstance: Sendable {
         return joined
     }
 
+    /// The action given last is done.
+    ///
+    /// - Returns: the next action; before it the request, where this was its last; empty where nothing is left.
     package mutating func done() -> [Outcome] {
         guard let request = current else { return [] }
         if let next = actions.first {
@@ -155,6 +168,9 @@ package struct PersistenceInstance: Sendable {
         return [.finished(request.name)] + startNext()
     }
 
+    /// The action given last failed, and its request with it. A journal's lines are kept and written before the next ones.
+    ///
+    /// - Returns: the failure, and the first action of the next request.
     package mutating func failed(reason: String) -> [Outcome] {
         guard let request = current else { return [] }
         if case .checkpoint(let mark, _) = request.kind, removing == nil {

@@ -1,6 +1,7 @@
 /// A digest of what every step left, by step: a step that is computed again must give the same. It holds what was read back and is
 /// not passed yet: a run of days takes no more memory with each step.
 package struct StepJournal: Sendable, Equatable {
+    /// What the journal says to a step's digest.
     package enum Verdict: Sendable, Equatable {
         case new
         case same
@@ -18,6 +19,7 @@ package struct StepJournal: Sendable, Equatable {
     /// Recorded last.
     private var last: Entry?
 
+    /// - Parameter settings: other than the default only in the simulation, which takes the check away.
     package init(settings: ProtocolSettings = ProtocolSettings()) { isChecked = settings.isOn(.journal) }
 
     /// Steps whose digests are held.

@@ -4,7 +4,9 @@ package import Wire
 /// A round that the shell asks for: the job, what it reads, and how long a node's payload is.
 package struct RoundRequest: Sendable, Equatable {
     package var job: RoundJob
+    /// The weights that the round reads, which the shell holds while it is open.
     package var weights: BlobReference
+    /// Running statistics to evaluate with; nil where the round does not read any.
     package var statistics: BlobReference?
     /// Floats in a node's payload; 0 where a round only counts.
     package var payloadCount: Int
@@ -19,7 +21,9 @@ package struct RoundRequest: Sendable, Equatable {
 
 /// A round that is filled: each shard counted exactly once, whoever computed it and in whatever order it came.
 package struct RoundResult: Sendable, Equatable {
+    /// Its number within this generation, from 1.
     package var round: UInt64
+    /// As it was asked for.
     package var job: RoundJob
     /// Sum of the payloads over all shards in the fixed tree, not yet divided; empty where the round only counts.
     package var total: [Float]

@@ -4,7 +4,7 @@ package import Wire
 /// Where something that is not finite was found.
 package enum NonFinitePlace: Sendable, Equatable {
     case loss
-    /// Entries count through both tables, normal then reduce.
+    /// Entries count through all tables, kind of cell after kind of cell.
     case alphaGradient(entry: Int)
     case credits(entry: Int)
     /// Entry of the payload: weights, then statistics; nil where the worker did not say.
@@ -13,10 +13,14 @@ package enum NonFinitePlace: Sendable, Equatable {
 
 /// Why a step is skipped: two answers to the same shard, both not finite.
 package struct RoundSkip: Sendable, Equatable {
+    /// Its number within this generation.
     package var round: UInt64
     package var job: RoundJob
+    /// The shard that was computed twice and was finite neither time.
     package var shard: Int
+    /// "host/pid" of the worker whose answer was the second.
     package var worker: String
+    /// Where the second answer was not finite.
     package var place: NonFinitePlace
 }
 

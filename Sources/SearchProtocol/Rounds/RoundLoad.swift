@@ -6,6 +6,7 @@ package struct RoundLoad: Sendable, Hashable {
     /// One operation an edge at most is computed: several times cheaper than the mixture of all.
     private let isOneHot: Bool
 
+    /// By what it yields, and by whether one operation an edge at most is computed.
     package init(of job: RoundJob) {
         yields = job.yields
         isOneHot =

@@ -9,22 +9,26 @@ package import Wire
 /// pieces come promptly and falls back when one is overdue: a fast link is kept busy, a slow one is not flooded. Pieces that nobody asked
 /// for, that are too long, too short or here already change nothing, so a lying sender cannot grow this side's memory.
 package struct BlobReception: Sendable {
+    /// What was announced: what came is held against it.
     package let blob: BlobReference
+    /// As the welcome says it: both sides cut blobs by it.
     package let pieceBytes: Int
+    /// Of the pieces that are here, each counted once.
     package private(set) var bytesReceived = 0
     /// Pieces that may be under way now.
     package private(set) var window: Int
     private let limits: PieceLimits
     /// How long a piece may be under way; it grows when that turned out to be shorter than the link needs.
     private var patience: Duration
-    /// Of the pieces that are here.
+    /// XXH3-128 of each piece; nil of one that is not here.
     private var digests: [Digest128?]
     private let form: Form
-    /// Of the three, the form's is used.
+    /// One of `views`, `bytes` and `floats`, by `form`, holds what came; the other two stay empty.
     private var views: [ByteView?] = []
     private var bytes: [UInt8] = []
     private var floats: [Float] = []
 
+    /// How what comes is kept.
     package enum Form: Sendable {
         /// For what is read once, and soon.
         case views
@@ -69,6 +73,7 @@ package struct BlobReception: Sendable {
         }
     }
 
+    /// Whether all pieces are here; of an empty blob at once. Their digests are checked by `verified` and its like.
     package var isWhole: Bool { missing == 0 }
 
     /// The pieces to ask for now, in ascending order: those overdue, and new ones whenever half of the window is free, so that a
@@ -143,11 +148,13 @@ package struct BlobReception: Sendable {
         return isAsAnnounced || !isChecked ? GatheredBlob(pieces: views.compactMap { $0 }) : nil
     }
 
+    /// As `verified`, for a reception in the form of bytes.
     package consuming func verifiedBytes() -> [UInt8]? {
         precondition(isWhole && form == .bytes)
         return isAsAnnounced ? bytes : nil
     }
 
+    /// As `verified`, for a reception in the form of floats: in this machine's order of bytes.
     package consuming func verifiedFloats(isChecked: Bool = true) -> [Float]? {
         precondition(isWhole && form == .floats)
         guard isAsAnnounced || !isChecked else { return nil }

@@ -41,6 +41,7 @@ package enum WorkerDirective: Sendable, Equatable {
     case finish(WorkerEnding)
 }
 
+/// What a person may want to know of a worker, as values: the shell words it.
 package enum WorkerNote: Sendable, Equatable {
     case lookingForCoordinator
     case welcomed(RunIdentity, generation: UInt64)

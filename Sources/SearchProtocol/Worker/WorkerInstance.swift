@@ -47,6 +47,7 @@ package struct WorkerInstance: Sendable {
     var greetedChannels: Set<Channel> = []
     var greetedBy: (run: RunIdentity, generation: UInt64)?
 
+    /// - Parameter greeting: said on both connections, each time with its own channel; first at the next event.
     package init(settings: ProtocolSettings, greeting: Greeting, at now: Duration) {
         self.settings = settings
         self.greeting = greeting
@@ -57,6 +58,7 @@ package struct WorkerInstance: Sendable {
         nextBeat = now
     }
 
+    /// When `handle(.tick)` is due, whatever else happens.
     package var wakeTime: Duration {
         switch phase {
         case .greeting: nextGreeting
@@ -65,6 +67,7 @@ package struct WorkerInstance: Sendable {
         }
     }
 
+    /// - Returns: what the shell must do, in this order; nothing any more once it was told to finish.
     package mutating func handle(_ event: WorkerEvent, at now: Duration) -> [WorkerDirective] {
         guard phase != .finished else { return [] }
         var out: [WorkerDirective] = []

@@ -15,7 +15,9 @@ package enum AdmissionVerdict: Sendable, Hashable {
 package struct DeniedConnection: Sendable, Hashable {
     /// The peer's numeric address; empty over `ipc://`.
     package let address: String
+    /// The key that the peer has proved to hold.
     package let key: CurvePublicKey
+    /// Why it was kept out: never `admitted`.
     package let verdict: AdmissionVerdict
 
     package init(address: String, key: CurvePublicKey, verdict: AdmissionVerdict) {
@@ -34,7 +36,7 @@ package final class Authenticator {
     private let thread: UnsafeMutableRawPointer
     private let bell: RawSocket
 
-    /// Denied connections that may wait to be told; later ones are counted.
+    /// Denied connections that may wait to be told; later ones are dropped.
     static let deniedLimit = 64
     /// libzmq 4.3.4 can lose a wake-up: so long it may cost.
     static let pollMilliseconds = 500

@@ -9,8 +9,11 @@ import CZeroMQ
 package enum BareExchange {
     /// How a round's bytes are cut, the same on both sides.
     package struct Load: Sendable {
+        /// To each peer in a round.
         package var bytesOut: Int
+        /// From each peer in a round.
         package var bytesBack: Int
+        /// Of every message but the last of a direction, which may be shorter.
         package var pieceBytes: Int
 
         package init(bytesOut: Int, bytesBack: Int, pieceBytes: Int) {

@@ -38,6 +38,7 @@ package struct ConnectionBook {
 
     var count: Int { entries.count }
 
+    /// Takes in what the monitor told, in the order in which it happened.
     package mutating func note(_ changes: [ConnectionChange]) {
         for change in changes {
             switch change {
@@ -56,6 +57,7 @@ package struct ConnectionBook {
         if !entry.hasSpoken { strangers -= 1 }
     }
 
+    /// A whole message came over the connection, readable or not.
     package mutating func messageEnded(by descriptor: Int32) { heard.insert(descriptor) }
 
     mutating func messageRead(from descriptor: Int32) { understood.insert(descriptor) }

@@ -4,7 +4,7 @@ package struct ConnectionLimits: Sendable, Equatable {
     /// Bytes that a connection may bring without ending a message. A message has two frames, of at most
     /// `SocketLimits.frameBytes` each; the rest is what the kernel holds back while this program is busy.
     package var unfinishedBytes = 32 << 20
-    /// The same for all connections together: the one that brought most goes first.
+    /// Bytes that all connections together may bring without ending a message: the one that brought most goes first.
     package var unfinishedBytesInAll = 256 << 20
     /// Connections that have not said anything readable yet: the oldest goes first. A worker greets within milliseconds.
     package var strangers = 256

@@ -5,6 +5,7 @@ package struct CurveServer {
     let pair: CurveKeyPair
     let authenticator: Authenticator
 
+    /// - Parameter authenticator: of the same context as the socket.
     package init(_ pair: CurveKeyPair, _ authenticator: Authenticator) {
         self.pair = pair
         self.authenticator = authenticator
@@ -23,6 +24,7 @@ package struct CurveClient: Sendable {
     let pair: CurveKeyPair
     let coordinator: CurvePublicKey
 
+    /// - Parameter coordinator: whoever cannot prove to hold this key's secret is not talked to.
     package init(_ pair: CurveKeyPair, coordinator: CurvePublicKey) {
         self.pair = pair
         self.coordinator = coordinator

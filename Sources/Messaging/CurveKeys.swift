@@ -2,11 +2,13 @@ import CZeroMQ
 
 /// A public key of CURVE: who somebody is. Not a secret; it may stand in logs and sentences.
 package struct CurvePublicKey: Sendable, Hashable, CustomStringConvertible, CustomReflectable {
+    /// Of a public or a secret key (Curve25519).
     package static let byteCount = 32
     /// 40 characters of Z85, the form of libzmq's own tools.
     package let description: String
     let bytes: [UInt8]
 
+    /// What a dump shows: the text, not its bytes once more.
     package var customMirror: Mirror { Mirror(self, children: ["text": description]) }
 
     /// Nil for what is no key.
@@ -28,13 +30,16 @@ package struct CurvePublicKey: Sendable, Hashable, CustomStringConvertible, Cust
 package struct CurveKeyPair: Sendable, Hashable, CustomStringConvertible, CustomDebugStringConvertible,
     CustomReflectable
 {
+    /// What others know the holder by.
     package let publicKey: CurvePublicKey
     let secretBytes: [UInt8]
     /// For `KeyFile` alone.
     let secretText: String
 
+    /// With the public key alone, as everything that prints a pair.
     package var description: String { "key pair of \(publicKey)" }
     package var debugDescription: String { description }
+    /// What a dump shows: by default that would be the secret, too.
     package var customMirror: Mirror { Mirror(self, children: ["publicKey": publicKey]) }
 
     /// A new pair, from the kernel's randomness.

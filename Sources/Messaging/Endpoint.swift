@@ -1,5 +1,6 @@
 /// Where a coordinator listens: `tcp://address:port` or `ipc://path`.
 package struct Endpoint: Sendable, Hashable, CustomStringConvertible {
+    /// The text that it was read from.
     package let description: String
     /// Whether only this machine can reach it.
     package let isLocal: Bool
@@ -15,7 +16,8 @@ package struct Endpoint: Sendable, Hashable, CustomStringConvertible {
     /// The kernel's limit on a socket's path, its final zero byte left out.
     package static let pathBytes = 107
 
-    /// Nil-free: what cannot be an endpoint is said in one sentence.
+    /// - Parameter text: a port may be `*`, which asks the system for a free one.
+    /// - Throws: `EndpointError` for what cannot be an endpoint.
     package init(parsing text: String) throws(EndpointError) {
         description = text
         if text.hasPrefix("ipc://") {
@@ -53,8 +55,11 @@ package struct Endpoint: Sendable, Hashable, CustomStringConvertible {
     }
 }
 
+/// A text that names no endpoint, and why, in one sentence.
 package struct EndpointError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// As it was given.
     package let text: String
+    /// What is expected in its place.
     package let reason: String
 
     package var description: String { "'\(text)' is no endpoint: \(reason)" }

@@ -57,7 +57,9 @@ package final class ReceivedFrame: @unchecked Sendable {
 
 /// Bytes that libzmq sends from where they lie, to any number of peers at once.
 package struct OutgoingBlock {
+    /// One frame of the message.
     package let bytes: UnsafeRawBufferPointer
+    /// Keeps the bytes in memory until libzmq has sent them or given them up.
     package let keeper: any AnyObject & Sendable
 
     /// - Parameters:

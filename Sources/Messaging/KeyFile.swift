@@ -9,6 +9,7 @@
 ///
 /// Errors name lines and never repeat what stands there: it may be a secret with a slip in it.
 package struct KeyFile: Sendable {
+    /// The holder's; in a secret file the one that belongs to the secret key.
     package let publicKey: CurvePublicKey
     /// In a secret file only.
     package let pair: CurveKeyPair?
@@ -24,6 +25,7 @@ package struct KeyFile: Sendable {
     package static let coordinatorName = "coordinator.key"
     /// The folder of the public keys that may join, in the coordinator's folder.
     package static let allowedName = "allowed"
+    /// How the names of key files end; others in a folder of keys are passed over.
     package static let suffix = ".key"
 
     // MARK: Reading
@@ -84,6 +86,7 @@ package struct KeyFile: Sendable {
         """
     }
 
+    /// - Parameter holder: who the pair belongs to, without quotes.
     package static func secretText(_ pair: CurveKeyPair, holder: String) -> String {
         """
         # snas: the secret key of \(holder). Whoever has it is \(holder): keep this file to its owner (mode 0600).
@@ -99,6 +102,7 @@ package struct KeyFile: Sendable {
 
 /// What is wrong with a key's file.
 package struct KeyFileError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// What is wrong, as the end of a sentence about the file; it holds nothing of what stands there.
     package let description: String
 
     init(_ description: String) { self.description = description }

@@ -5,6 +5,7 @@ import Synchronization
 package final class MessagingContext {
     let handle: UnsafeMutableRawPointer
 
+    /// - Throws: `MessagingError` where the system has no descriptors or memory left for it.
     package init() throws {
         guard let handle = zmq_ctx_new() else { throw MessagingError("start libzmq") }
         self.handle = handle

@@ -6,8 +6,11 @@ import CZeroMQ
 
 /// A call of libzmq that failed, with the endpoint it was about.
 package struct MessagingError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// What was tried, in words that follow "cannot".
     package let operation: String
+    /// Empty where the call was about none.
     package let endpoint: String
+    /// The system's number, or one of libzmq's own.
     package let errorNumber: Int32
 
     init(_ operation: String, _ endpoint: String = "") {
@@ -16,6 +19,7 @@ package struct MessagingError: Error, Equatable, Sendable, CustomStringConvertib
         errorNumber = zmq_errno()
     }
 
+    /// Whether somebody listens there already.
     package var isAddressInUse: Bool { errorNumber == EADDRINUSE }
 
     package var description: String {

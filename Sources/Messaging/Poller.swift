@@ -4,6 +4,7 @@ import CZeroMQ
     import Glibc
 #endif
 
+/// Where a shell waits: one call for all its sockets, their monitors and file descriptors.
 package enum Poller {
     /// What has something to read, so that only that is asked.
     package struct Ready {
@@ -19,12 +20,15 @@ package enum Poller {
             isEverything = ready.isEmpty
         }
 
+        /// Whether a message may wait at the socket: to be asked until it has none.
         package func messages(_ socket: Socket) -> Bool { isEverything || handles.contains(socket.handle) }
 
+        /// Whether the socket's monitor may have something to tell, of handshakes as well.
         package func closings(_ socket: Socket) -> Bool {
             isEverything || socket.monitorHandle.map(handles.contains) ?? false
         }
 
+        /// Whether the descriptor, one that was waited for, may have something to read.
         package func descriptor(_ descriptor: Int32) -> Bool { isEverything || descriptors.contains(descriptor) }
     }
 

@@ -120,7 +120,9 @@ package class Socket {
 
 /// A message as it came: one frame of a message's own words, and sometimes a block of bytes after it.
 package struct ReceivedMessage: Sendable {
+    /// The message's own words; nothing of them has been checked.
     package let frame: ReceivedFrame
+    /// Nil for a message of one frame.
     package let block: ReceivedFrame?
 
     /// Nil for messages of no or more frames: nobody who speaks this protocol sends them.
@@ -136,6 +138,7 @@ package struct ReceivedMessage: Sendable {
 
 /// Names one connection of a router.
 package struct PeerIdentity: Sendable, Hashable {
+    /// The routing identity: what the other side named itself, or what libzmq named it.
     package let bytes: [UInt8]
 
     package init(_ bytes: [UInt8]) { self.bytes = bytes }
@@ -199,6 +202,8 @@ package final class RouterSocket: Socket {
         return nil
     }
 
+    /// - Returns: `unreachable` for a peer whose connection is gone.
+    /// - Throws: `MessagingError` for any other failure than that and a full queue.
     package func send(_ frame: [UInt8], block: OutgoingBlock? = nil, to peer: PeerIdentity) throws -> SendOutcome {
         try send([peer.bytes, frame], block: block)
     }
@@ -206,6 +211,7 @@ package final class RouterSocket: Socket {
 
 /// One of a worker's connections.
 package final class DealerSocket: Socket {
+    /// Names itself by 16 random bytes, so that no two processes, and no two sockets, are taken for one.
     package init(
         _ context: MessagingContext, limits: SocketLimits = SocketLimits(), keys: CurveClient? = nil
     ) throws {
@@ -223,6 +229,7 @@ package final class DealerSocket: Socket {
     /// Whether its connection stands, handshake and all.
     package var isConnected: Bool { monitor?.isConnected() ?? false }
 
+    /// libzmq dials from a thread of its own, again and again; an endpoint where nobody listens is no error.
     package func connect(_ endpoint: Endpoint) throws {
         guard zmq_connect(handle, endpoint.description) == 0 else { throw MessagingError("dial", endpoint.description) }
     }
@@ -235,6 +242,7 @@ package final class DealerSocket: Socket {
         return nil
     }
 
+    /// - Returns: `wouldBlock` while no connection stands, too.
     package func send(_ frame: [UInt8], block: OutgoingBlock? = nil) throws -> SendOutcome {
         try send([frame], block: block)
     }

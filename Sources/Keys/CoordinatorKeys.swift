@@ -9,7 +9,9 @@ package import Messaging
 /// The list is read anew for every connection, so that adding or removing a file counts from the next one on, without a
 /// restart. Connections that stand are not cut.
 package struct CoordinatorKeys: Sendable {
+    /// The coordinator's own.
     package let pair: CurveKeyPair
+    /// Path of the list: a folder with a public key's file for each worker.
     package let allowedFolder: String
     /// Who was on the list when the folder was read first.
     package let names: [String]

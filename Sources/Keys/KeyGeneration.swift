@@ -8,14 +8,19 @@ package import Messaging
 ///
 /// In a folder that has a coordinator already, workers are added to it.
 package enum KeyGeneration {
+    /// The coordinator's folder, and what its keys are called; no worker may have this name.
     package static let coordinatorFolder = "coordinator"
     /// Workers made by one call.
     package static let workerLimit = 1024
     static let nameLimit = 64
 
+    /// A folder that was made, with the pair in it.
     package struct Made: Sendable, Equatable {
+        /// A worker's name, or `coordinatorFolder`.
         package let holder: String
+        /// Its path: what `--keys` is given.
         package let folder: String
+        /// The pair's public key; the secret one is in the folder alone.
         package let key: CurvePublicKey
     }
 

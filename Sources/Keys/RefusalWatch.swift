@@ -3,6 +3,7 @@ package import Messaging
 
 /// Why a coordinator does not let its caller in, in a sentence and with the code to exit with.
 package struct AdmissionRefusal: Sendable, Equatable {
+    /// Tells whoever starts workers whether another try may help.
     package let exitCode: ExitCode
     package let sentence: String
 }
@@ -21,6 +22,7 @@ package struct RefusalWatch {
     /// Handshakes broken off one after the other before it is told: four dials over two connections, a second or two.
     package static let breakLimit = 8
 
+    /// What a failed handshake means for whoever dials.
     package enum Finding: Sendable, Equatable {
         /// Asking again is of no use.
         case refused(AdmissionRefusal)

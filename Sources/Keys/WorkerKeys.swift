@@ -6,9 +6,11 @@ package import Messaging
 ///     secret.key        the worker's pair, mode 0600
 ///     coordinator.key   the coordinator's public key
 package struct WorkerKeys: Sendable {
+    /// For the worker's sockets.
     package let client: CurveClient
     /// What the coordinator must have on its list.
     package let publicKey: CurvePublicKey
+    /// Path of the file that the coordinator's key was read from, for sentences about it.
     package let coordinatorFile: String
 
     /// - Throws: `UserError`: noInput for what is missing, noPermission for what others can read or change, data for what is

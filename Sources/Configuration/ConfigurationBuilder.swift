@@ -2,7 +2,7 @@ import Formats
 import Host
 import SearchSpace
 
-/// Where a value came from; later ones win.
+/// Where a value came from: of all that named it, what was applied last.
 package enum Origin: Sendable, Equatable, CustomStringConvertible {
     case standard
     case file(String, line: Int)
@@ -11,6 +11,7 @@ package enum Origin: Sendable, Equatable, CustomStringConvertible {
     /// Another run's, at the end of an epoch of it.
     case run(String, epoch: Int)
 
+    /// As the comments of the effective configuration's file say it.
     package var description: String {
         switch self {
         case .standard: "default"
@@ -24,10 +25,13 @@ package enum Origin: Sendable, Equatable, CustomStringConvertible {
 
 /// A configuration with the origin of each of its values.
 package struct ResolvedConfiguration: Sendable, Equatable {
+    /// Complete: what a method or a space brings along is filled in.
     package let configuration: SearchConfiguration
     /// By `section.key`.
     package let origins: [String: Origin]
 
+    /// For a configuration whose values are known already; `ConfigurationBuilder.finished` checks what is given by
+    /// people.
     package init(configuration: SearchConfiguration, origins: [String: Origin]) {
         self.configuration = configuration
         self.origins = origins
@@ -57,6 +61,7 @@ package struct ConfigurationBuilder {
     /// Largest configuration file.
     private static let limitBytes = 1 << 20
 
+    /// Begins with the defaults of a search.
     package init() {}
 
     /// Begins with another run's settings instead of the defaults.
@@ -74,6 +79,11 @@ package struct ConfigurationBuilder {
         try apply(text: text, source: path)
     }
 
+    /// Sets what YAML text of `section: {name: value}` says; what it leaves out stays.
+    ///
+    /// - Parameter source: what errors call the text, usually its path.
+    /// - Throws: `UserError` (configuration) with line and column, for text that is no YAML and for an unknown key or
+    ///   value.
     package mutating func apply(text: String, source: String) throws {
         let node: YAMLNode
         do { node = try YAML.parse(text, source: source) } catch { throw UserError(.configuration, error.description) }

@@ -4,6 +4,7 @@ package import SearchSpace
 extension SearchConfiguration {
     /// How small the derived network is to be: by a coefficient on a cost, by a preset, or by a target; one of them.
     package struct Budget: Sendable, Equatable {
+        /// What is priced by a coefficient: nothing, one resource or all.
         package enum Subject: String, Sendable, CaseIterable {
             case none
             case parameters
@@ -12,6 +13,7 @@ extension SearchConfiguration {
             /// All three.
             case mixed
 
+            /// The resources that a `CostTerm` adds up; empty for `none`.
             package var resources: [Resource] {
                 switch self {
                 case .none: []
@@ -55,22 +57,31 @@ extension SearchConfiguration {
             }
         }
 
+        /// No cost and no target.
         package init() {}
 
+        /// What is priced; `none` unless a coefficient is asked for in this way.
         package var resource = Subject.none
+        /// How the operations' costs become one number.
         package var form = CostForm.normalised
+        /// How the gradient of the expected cost by alpha is estimated.
         package var method = CostMethod.reparametrization
-        /// Nil is the form's own.
+        /// Coefficient of the cost; nil is the form's own (`effectiveLambda`).
         package var lambda: Double?
         /// Weight of the reduction cells against the normal ones.
         package var ratio = 1.0
+        /// A published size as target; `none` asks for none.
         package var constraint = Constraint.none
-        /// Of the derived network; nil is none.
+        /// Weights that the derived network is to have, fixed part included; nil is no target.
         package var targetParameters: Int?
+        /// Multiply-adds for one image; nil is no target.
         package var targetFlops: Int?
+        /// Elements read and written for one image; nil is no target.
         package var targetMemory: Int?
-        /// The network that presets and targets speak of.
+        /// Channels of the first cells of the network that presets and targets speak of; the searched one may be
+        /// smaller.
         package var targetChannels = 36
+        /// Cells of the network that presets and targets speak of.
         package var targetLayers = 20
 
         /// For the normalised form, which the official code lacks: between 0.06, with which 582 steps on 7,800 images came to 3.9 M, and

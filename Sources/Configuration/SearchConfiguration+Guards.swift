@@ -2,7 +2,9 @@ import Host
 package import SearchSpace
 
 extension SearchConfiguration {
-    /// What can be checked without the data.
+    /// Checks what can be checked without the data.
+    ///
+    /// - Throws: `UserError` (configuration) for the first settings that do not fit each other.
     package func checkConsistency() throws {
         guard training.shards <= training.batchSize else {
             throw UserError(
@@ -36,7 +38,13 @@ extension SearchConfiguration {
         try checkMethod()
     }
 
-    /// What depends on the data: the images that give gradients to weights and to alpha alone, and their size.
+    /// Checks what depends on the data.
+    ///
+    /// - Parameters:
+    ///   - gradientImages: how many images give gradients to the weights.
+    ///   - searchImages: how many alpha alone learns from; counts in a bilevel search.
+    /// - Throws: `UserError` (configuration) where a batch is larger than a part, or a batch norm would see a single
+    ///   value.
     package func check(gradientImages: Int, searchImages: Int = 0, image: ImageShape) throws {
         guard training.batchSize <= gradientImages else {
             throw UserError(
@@ -72,6 +80,7 @@ extension SearchConfiguration {
         min(evaluation.recalibrationImages, gradientImages)
     }
 
+    /// The super-network of a search, with the space's candidates on every edge.
     package func plan(image: ImageShape, classes: Int) -> NetworkPlan {
         NetworkPlan(
             image: image, classes: classes, initChannels: space.initChannels, layers: space.layers,

@@ -4,11 +4,14 @@ package import SearchSpace
 extension SearchConfiguration {
     /// How a search steps.
     package struct Method: Sendable, Equatable {
+        /// Decides how shards mix operations, what `auto` of `level` means, and how the cell is taken from alpha.
         package var search = Search.snas
+        /// Whether alpha shares the weights' images; `isBilevel` says what it comes to.
         package var level = LevelChoice.auto
         /// Whether a bilevel search looks a step of the weights ahead (DARTS' second order).
         package var unrolled = false
 
+        /// The names of `--search`. What one of them sets otherwise than the defaults is in `ownDefaults`.
         package enum Search: String, Sendable, CaseIterable {
             /// Each shard draws a relaxed sample of alpha (Xie et al. 2019); every edge keeps its most probable operation.
             case snas
@@ -18,8 +21,9 @@ extension SearchConfiguration {
             case gdas
         }
 
+        /// Which images alpha learns from.
         package enum LevelChoice: String, Sendable, CaseIterable {
-            /// Each search's own: `single` of SNAS, `bilevel` of DARTS.
+            /// Each search's own: `single` of SNAS, `bilevel` of DARTS and GDAS.
             case auto
             /// Weights and alpha learn from the same batch.
             case single
@@ -27,6 +31,7 @@ extension SearchConfiguration {
             case bilevel
         }
 
+        /// Whether alpha's steps and the weights' take different images, with `auto` resolved.
         package var isBilevel: Bool { level == .auto ? search != .snas : level == .bilevel }
 
         /// Whether a shard's mixture is a draw, with a temperature and noise.

@@ -2,15 +2,20 @@ import Host
 package import SearchSpace
 
 extension SearchConfiguration {
+    /// What the network is made of: its cells, how many there are and how wide.
     package struct Space: Sendable, Equatable {
+        /// Channels of the first cells; reductions, or NAS-Bench-201's residual blocks, double them.
         package var initChannels = 16
+        /// Cells of the network, reductions included, in every skeleton.
         package var layers = 8
+        /// The search space. A retraining has its genotype's instead.
         package var cells = Cells()
 
         /// What the cells choose from.
         package struct Cells: Sendable, Equatable {
+            /// What `--space` names.
             package var choice = Choice.named(.darts)
-            /// Nil is all of the space's.
+            /// Candidates that edges keep; nil is all of the space's.
             package var operations: [Operation]?
             /// Intermediate nodes of a cell.
             package var nodes = 4
@@ -31,6 +36,7 @@ extension SearchConfiguration {
                 }
             }
 
+            /// How its cells are stacked.
             package var skeleton: Skeleton {
                 switch choice {
                 case .named(let space): space.skeleton

@@ -3,10 +3,13 @@ package import SearchSpace
 extension SearchConfiguration {
     /// What only a retraining reads. Without a genotype the run is a search.
     package struct Retraining: Sendable, Equatable {
+        /// The cells that the network is built from; nil makes the run a search.
         package var genotype: Genotype?
         /// A second classifier after cell 2L/3, in training only.
         package var auxiliary = false
+        /// Factor of that classifier's loss beside the network's own (DARTS `train.py`: 0.4).
         package var auxiliaryWeight = 0.4
+        /// Share of a label that is spread evenly over all classes, 0 to below 1.
         package var labelSmoothing = 0.0
         /// SNAS keeps a batch norm behind each pool of the derived network, DARTS does not.
         package var poolBatchNorm = false

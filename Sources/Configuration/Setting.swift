@@ -6,6 +6,7 @@ import Optimization
 package struct Setting: Sendable {
     /// `section.key`.
     package let key: String
+    /// What the setting means, for the list that `snas settings` prints.
     package let help: String
     /// What may be given, for people.
     package let range: String
@@ -16,10 +17,12 @@ package struct Setting: Sendable {
     /// The flag: the key without its section.
     package var flag: String { key.split(separator: ".").last.map(String.init) ?? key }
 
+    /// In the order in which files, lists and the canonical text name them. A section's settings stand together.
     package static let all: [Setting] =
         space + data + cutout + method + training + architecture + schedule + budget + retraining + evaluation + run
         + cluster
 
+    /// The setting of a key with its section, or of a flag; nil for a name that is neither.
     package static func named(_ name: String) -> Setting? { all.first { $0.key == name || $0.flag == name } }
 
     private static let data: [Setting] = [
@@ -183,5 +186,6 @@ extension Setting {
     /// What the setting is where nothing says otherwise.
     package var standardValue: String { value(in: SearchConfiguration()) }
 
+    /// As a file or a flag would give it: `write` takes this text back.
     package func value(in configuration: SearchConfiguration) -> String { read(configuration) }
 }

@@ -38,6 +38,10 @@ package struct SpaceFile {
         return try parse(text, source: path)
     }
 
+    /// Reads a space from YAML text.
+    ///
+    /// - Parameter source: what errors call the text; its last part without ending names a space that has no `name`.
+    /// - Throws: `UserError` (configuration) with line and column.
     package static func parse(_ text: String, source: String) throws -> SearchSpace {
         let node: YAMLNode
         do { node = try YAML.parse(text, source: source) } catch { throw UserError(.configuration, error.description) }

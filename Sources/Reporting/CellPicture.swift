@@ -34,6 +34,7 @@ package struct CellPicture {
     let boxes: [Box]
     private let title: String
 
+    /// Places the boxes of the cell of one kind: inputs first, then nodes, the output last.
     package init(_ genotype: Genotype, kind: CellKind) {
         let choices = genotype[kind]
         let dead = genotype.deadNodes(of: kind)
@@ -64,6 +65,7 @@ package struct CellPicture {
         title = inputs == 1 ? "cell" : kind == .normal ? "normal cell" : "reduction cell"
     }
 
+    /// A whole document, with a white background.
     package var svg: String {
         let width = (boxes.last?.x ?? 0) + Self.boxWidth + Self.margin
         let height = (boxes.last.map { $0.y + $0.height } ?? 0) + Self.margin

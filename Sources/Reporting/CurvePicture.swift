@@ -1,18 +1,24 @@
 /// Lines over epochs (SVG): panels one above the other, each with a scale of its own that its curves share.
 package struct CurvePicture {
+    /// One line of a panel. Several stand in the legend by their names.
     package struct Curve {
+        /// In the legend, written as it is: without characters that XML reserves.
         package let name: String
         /// By epoch; nil where there is none.
         package let values: [Double?]
 
+        /// The last value stands at the right edge, so curves of one panel have as many each.
         package init(name: String, values: [Double?]) {
             self.name = name
             self.values = values
         }
     }
 
+    /// A frame with its title and the smallest and largest value of its curves beside it.
     package struct Panel {
+        /// Above the frame, written as it is: without characters that XML reserves.
         package let title: String
+        /// They take five colours in turn. Where there is one, it has no legend.
         package let curves: [Curve]
 
         package init(_ title: String, _ curves: [Curve]) {
@@ -37,6 +43,7 @@ package struct CurvePicture {
     private static let right = width - 20
     private static let colours = ["#1b5fa7", "#c46a00", "#1d7a4c", "#8a2d6b", "#444444"]
 
+    /// A whole document, as high as its panels need.
     package static func svg(_ panels: [Panel]) -> String {
         let height = panels.reduce(20) { $0 + $1.height }
         var out =

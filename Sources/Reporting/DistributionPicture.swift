@@ -5,13 +5,16 @@
 /// How values are distributed (SVG): a histogram over a logarithmic axis, and below it a line for each value that stands out, at
 /// its place, with the share of values below it.
 package struct DistributionPicture {
+    /// Decides the colour: found by a search, or what it is compared with.
     package enum Kind: Sendable { case found, rival }
 
+    /// A value that stands out: it has a line at its place, and its name and value as words.
     package struct Mark {
         let name: String
         let value: Double
         let kind: Kind
 
+        /// Marks whose value is not positive and finite are left out of the picture.
         package init(_ name: String, _ value: Double, _ kind: Kind) {
             self.name = name
             self.value = value
@@ -40,6 +43,7 @@ package struct DistributionPicture {
         self.marks = marks.filter { $0.value > 0 && $0.value.isFinite }.sorted { $0.value < $1.value }
     }
 
+    /// A whole document; without a value it holds the title alone.
     package var svg: String {
         let axis = Self.top + Self.chartHeight
         let height = axis + 40 + marks.count * Self.rowHeight

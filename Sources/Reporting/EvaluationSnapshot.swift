@@ -8,8 +8,11 @@ package struct EvaluationSnapshot: Sendable, Equatable {
     package let epoch: Int
     /// From 1.
     package let round: Int
+    /// All rounds of the epoch's evaluation, those that measure statistics included.
     package let rounds: Int
+    /// Of the open round: those that are answered.
     package let shardsDone: Int
+    /// Of the open round; 0 while none is open.
     package let shards: Int
 
     package init(subject: String, epoch: Int, round: Int, rounds: Int, shardsDone: Int, shards: Int) {
@@ -21,6 +24,7 @@ package struct EvaluationSnapshot: Sendable, Equatable {
         self.shards = shards
     }
 
+    /// For people, who count epochs from 1.
     package var text: String {
         "evaluating epoch \(epoch + 1): \(subject), round \(round) of \(rounds), \(shardsDone) of \(shards) shards"
     }

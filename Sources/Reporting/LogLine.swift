@@ -2,19 +2,26 @@ package import Formats
 
 /// Something that happened: a sentence for people, an event with fields for programs.
 package struct LogLine: Sendable, Equatable {
+    /// How much it matters; a warning is marked for people too.
     package enum Level: String, Sendable { case info, warning, error }
 
+    /// `error` is for the last words of a program that fails.
     package let level: Level
+    /// The code under `event` in the JSON form.
     package let event: LogEvent
+    /// One line without its end and without a full stop, so that a prefix may stand before it.
     package let sentence: String
+    /// After those that all lines have, in the given order.
     package let fields: [JSONValue.Member]
 
+    /// Fields in the order in which they are written.
     package init(
         _ event: LogEvent, _ sentence: String, level: Level = .info, _ fields: KeyValuePairs<String, JSONValue> = [:]
     ) {
         self.init(event, sentence, level: level, members: fields.map { JSONValue.Member($0.key, $0.value) })
     }
 
+    /// For fields that are made elsewhere, or added to another line's.
     package init(_ event: LogEvent, _ sentence: String, level: Level = .info, members: [JSONValue.Member]) {
         self.level = level
         self.event = event

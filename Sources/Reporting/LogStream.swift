@@ -5,6 +5,7 @@ import Synchronization
 /// Standard error, as text for people or as a JSON object a line (`--log_format json`): everything that a program says goes
 /// through here, its last sentence too, so that whoever reads it need not guess which it is.
 package struct LogStream: Sendable {
+    /// `text` is a sentence a line, `json` an object a line.
     package enum Format: String, Sendable { case text, json }
 
     /// The name in front of a text line, as far as it has one, and in a JSON line.
@@ -16,9 +17,12 @@ package struct LogStream: Sendable {
 
     private init(program: String) { self.program = program }
 
+    /// Of the program that coordinates and of its tools.
     package static let snas = LogStream(program: "snas")
+    /// Of a worker's program.
     package static let worker = LogStream(program: "snas-worker")
 
+    /// What the whole process writes; `text` until `takeFormat` has read otherwise.
     package static var format: Format { isJSON.load(ordering: .relaxed) ? .json : .text }
 
     /// What a child is told so that its lines look like this program's.
@@ -34,6 +38,10 @@ package struct LogStream: Sendable {
         return rest
     }
 
+    /// Finds `--log_format` without using it.
+    ///
+    /// - Returns: nil where the format is not given, and the other words in their order.
+    /// - Throws: `UserError` (usage) where it is given twice, without a value or with another value.
     package static func split(_ words: [String]) throws -> (format: Format?, rest: [String]) {
         var rest: [String] = []
         var given: String?
@@ -75,6 +83,7 @@ package struct LogStream: Sendable {
         sayByName(line)
     }
 
+    /// Program, host and process alone: what holds outside of a run.
     package var context: LogContext {
         LogContext(program: program, host: HostInfo.hostName(), process: Int(HostInfo.processIdentifier()))
     }

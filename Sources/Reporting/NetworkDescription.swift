@@ -48,6 +48,8 @@ package struct NetworkDescription {
 
     // MARK: For people
 
+    /// A table with a row for each part of the network and the sums below it, then what the columns mean; without
+    /// line ends.
     package var lines: [String] {
         let forms: [DerivedPlan.Form: String] = [
             .cifar: "CIFAR form", .imageNet: "ImageNet form", .stages: "staged form",

@@ -2,7 +2,9 @@ import Formats
 
 /// A part of a whole, 0 to 1, with what it is of.
 package struct NamedShare: Sendable, Equatable {
+    /// What the share is of, as a network or `held out`.
     package let name: String
+    /// 0 to 1; shown in per cent.
     package let share: Double
 
     package init(_ name: String, _ share: Double) {
@@ -13,15 +15,23 @@ package struct NamedShare: Sendable, Equatable {
 
 /// What a progress line says.
 package struct ProgressSnapshot: Sendable, Equatable {
+    /// From 0; shown from 1.
     package var epoch: Int
+    /// Of the whole run, those before a resume included.
     package var epochs: Int
+    /// Done so far, those before a resume included.
     package var step: Int
+    /// After which the run ends, by its epochs or its limit of steps.
     package var steps: Int
+    /// Mean over the last step's images, an auxiliary head's share included.
     package var loss: Double
     /// Of the last evaluation.
     package var heldOut: [NamedShare]
+    /// Ready now.
     package var workers: Int
+    /// Smoothed over the last steps.
     package var imagesPerSecond: Double
+    /// By the mean time of the steps since this start; infinite or too large ones are shown as `?`.
     package var secondsLeft: Double
 
     package init(
@@ -39,6 +49,7 @@ package struct ProgressSnapshot: Sendable, Equatable {
         self.secondsLeft = secondsLeft
     }
 
+    /// One line without its end, parts with commas between them.
     package var text: String {
         var parts = [
             "epoch \(epoch + 1)/\(epochs)", "step \(step)/\(steps)", "loss \(Decimal.text(loss, 4))",
@@ -60,6 +71,7 @@ package struct ProgressSnapshot: Sendable, Equatable {
             ])
     }
 
+    /// Seconds, minutes or hours with their next smaller unit; `?` from 1e8 seconds on and for what is not finite.
     package static func duration(_ seconds: Double) -> String {
         guard seconds.isFinite, seconds < 1e8 else { return "?" }
         let whole = Int(seconds.rounded())
@@ -77,6 +89,9 @@ package struct ProgressView: Sendable {
     private static let plainInterval: Duration = .seconds(30)
     private static let barWidth = 20
 
+    /// The first snapshot is shown at once.
+    ///
+    /// - Parameter columns: of the terminal; at least 20 are taken.
     package init(isTerminal: Bool, columns: Int) {
         self.isTerminal = isTerminal
         self.columns = max(20, columns)
@@ -100,6 +115,10 @@ package struct ProgressView: Sendable {
 
 /// Numbers with a fixed count of decimals.
 package enum Decimal {
+    /// Rounds half away from zero, with a point and without an exponent; `-0` becomes `0`. What is not finite or
+    /// reaches 1e15 is written as Swift has it.
+    ///
+    /// Precondition: |value| x 10^decimals is below 2^63, or `value` one of those.
     package static func text(_ value: Double, _ decimals: Int) -> String {
         guard value.isFinite, abs(value) < 1e15 else { return "\(value)" }
         var scale = 1.0

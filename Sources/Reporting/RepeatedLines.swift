@@ -10,6 +10,7 @@ package struct RepeatedLines: Sendable {
     /// Different news within the interval; further ones are not said.
     package static let limit = 64
 
+    /// Nothing has been said yet.
     package init() {}
 
     /// - Parameter news: what makes two lines the same; the sentence where it is nil.

@@ -15,6 +15,7 @@ package struct SpaceDescription {
 
     // MARK: For people
 
+    /// Size of the space, then the candidates of each edge, kind by kind; without line ends.
     package var lines: [String] {
         let genotypes = CellSpace(plan).genotypeCount.map(NetworkDescription.grouped) ?? "more than 2^63"
         var lines = [
@@ -70,6 +71,7 @@ package struct SpaceDescription {
         .object(space.kinds.map { JSONValue.Member("\($0)", value($0)) })
     }
 
+    /// What the space holds, for programs, every edge by itself. `genotypes` is null where there are more than 2^63.
     package var json: JSONValue {
         let kinds = space.kinds.map { kind in
             JSONValue.Member(

@@ -14,8 +14,10 @@ package struct StatusTable: Sendable {
         self.ageSeconds = ageSeconds
     }
 
+    /// Whether a coordinator says that it runs, and said so lately enough.
     package var isLive: Bool { status["state"]?.text == "running" && ageSeconds <= Self.staleSeconds }
 
+    /// The run first, a line each for what is known of it, then a line a worker; without line ends.
     package var lines: [String] {
         [headline, progress, evaluation, checkpoint, transfer, dropped].compactMap { $0 } + workers
     }

@@ -4,6 +4,7 @@
 
 /// A file to which one process at a time appends lines, each on the disk before the next.
 package final class AppendedFile {
+    /// As it was given, for errors.
     package let path: String
     private let file: Int32
 

@@ -2,6 +2,7 @@
     import Glibc
 #endif
 
+/// How a program ended: by a code of its own, or by a signal's number.
 package enum ProcessStatus: Sendable, Equatable {
     case exited(Int32)
     case signalled(Int32)
@@ -9,14 +10,19 @@ package enum ProcessStatus: Sendable, Equatable {
 
 /// A program that this one started.
 package final class ChildProcess {
+    /// Of the child; it stays the child's until `poll` or `wait` has said how it ended.
     package let processIdentifier: Int32
     private var status: ProcessStatus?
 
+    /// Starts it, found by PATH where it has no slash, with none of our signals blocked.
+    ///
     /// - Parameters:
-    ///   - outputPath: where its standard output goes; nil leaves it with ours.
+    ///   - outputPath: where its standard output goes, a new file or one that is emptied; nil leaves it with ours.
     ///   - errorPath: likewise its standard error.
     ///   - input: a descriptor of ours that becomes its standard input; nil leaves it ours.
     ///   - output: likewise its standard output.
+    ///   - environment: added to ours, or instead of what ours says.
+    /// - Throws: `SystemError` where it cannot be started.
     package init(
         _ executable: String, _ arguments: [String], outputPath: String? = nil, errorPath: String? = nil,
         input: Int32? = nil, output: Int32? = nil, environment: [String: String] = [:]
@@ -82,5 +88,6 @@ package final class ChildProcess {
         return status
     }
 
+    /// Nothing once `poll` or `wait` has said how it ended: the number may be another process's by then.
     package func send(signal: Int32) { if status == nil { kill(processIdentifier, signal) } }
 }

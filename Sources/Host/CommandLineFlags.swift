@@ -3,11 +3,16 @@
 /// `--name value`, `--name=value`; hyphens in names count as underscores; a switch takes no value. Whatever is not declared
 /// is refused with the nearest declared name.
 package struct CommandLineFlags: Sendable {
+    /// A flag takes one value, none, or one each time that it is given.
     package enum Kind: Sendable { case value, toggle, repeated }
 
+    /// Of flags that take one value and may be given once.
     package private(set) var values: [String: String] = [:]
+    /// Switches that were given.
     package private(set) var toggles: Set<String> = []
+    /// Values of flags that may be given again, in order; a flag that was not given has no entry.
     package private(set) var repeated: [String: [String]] = [:]
+    /// Words that are no flags, in order; a single hyphen is one.
     package private(set) var positional: [String] = []
 
     /// - Parameter declared: names without hyphens in front, with underscores.

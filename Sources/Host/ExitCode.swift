@@ -33,14 +33,19 @@ extension Error {
     package var userSentence: String { (self as? any UserFacingError)?.sentence ?? "\(self)" }
 }
 
+/// An error that this program found itself; those of the system are `SystemError`.
 package struct UserError: UserFacingError, Equatable, CustomStringConvertible {
+    /// What the program ends with where nobody catches it.
     package let exitCode: ExitCode
+    /// What is wrong and, where there is one, the remedy, without a full stop.
     package let sentence: String
 
+    /// A sentence that starts in lower case and stands alone: what it is about is named in it.
     package init(_ exitCode: ExitCode, _ sentence: String) {
         self.exitCode = exitCode
         self.sentence = sentence
     }
 
+    /// The sentence alone.
     package var description: String { sentence }
 }

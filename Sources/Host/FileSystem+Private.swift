@@ -8,7 +8,9 @@ extension FileSystem {
     package struct OthersRights: Sendable, Equatable {
         /// As `chmod` takes them, four octal digits.
         package let mode: String
+        /// The group or all others.
         package let canRead: Bool
+        /// The group or all others.
         package let canWrite: Bool
 
         fileprivate init(_ status: stat) {

@@ -6,15 +6,17 @@
 package enum FileSystem {
     // MARK: Reading
 
+    /// False also where a folder on the way may not be looked into; links are followed.
     package static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
-    /// Unlike `exists`, whoever cannot look does not hear that nothing is there.
+    /// Whether something has this path. Where the system does not let us look, it throws, and `exists` says false.
     package static func isThere(_ path: String) throws -> Bool {
         if access(path, F_OK) == 0 { return true }
         guard errno == ENOENT else { throw SystemError("look at", path) }
         return false
     }
 
+    /// Links are followed; false where nothing is there.
     package static func isDirectory(_ path: String) -> Bool {
         status(path).map { $0.st_mode & S_IFMT == S_IFDIR } ?? false
     }
@@ -107,19 +109,21 @@ package enum FileSystem {
         try sync(parent(of: path))
     }
 
-    /// The same without a sync: readers never see a part, a power cut may cost the file.
+    /// `writeAtomically` without its syncs: readers never see a part, a power cut may cost the file.
     package static func replaceFile(_ path: String, _ bytes: [UInt8]) throws {
         let temporary = path + ".tmp"
         try writeFile(temporary, bytes)
         try rename(temporary, to: path)
     }
 
+    /// In place of whatever has the new name; both are on one file system. Not safe before the folder is synced.
     package static func rename(_ path: String, to other: String) throws {
         guard Glibc.rename(path, other) == 0 else { throw SystemError("rename", "\(path) to \(other)") }
     }
 
     // MARK: Folders
 
+    /// By the text alone: "." for a name without a slash, "/" for what lies in the root.
     package static func parent(of path: String) -> String {
         guard let slash = path.lastIndex(of: "/") else { return "." }
         return slash == path.startIndex ? "/" : String(path[..<slash])

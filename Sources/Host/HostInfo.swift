@@ -6,6 +6,7 @@ import CLinux
 
 /// What this machine and process are.
 package enum HostInfo {
+    /// As the kernel has it; "unknown" where it does not say.
     package static func hostName() -> String {
         var name = [CChar](repeating: 0, count: 256)
         guard gethostname(&name, name.count - 1) == 0 else { return "unknown" }
@@ -32,8 +33,10 @@ package enum HostInfo {
         return max(1, withUnsafeBytes(of: allowed) { $0.reduce(0) { $0 + $1.nonzeroBitCount } })
     }
 
+    /// Of this process.
     package static func processIdentifier() -> Int32 { getpid() }
 
+    /// Nil where the variable is not set.
     package static func environment(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
 
     /// Names this start of this machine's kernel; "unknown" where /proc is not mounted.
@@ -110,6 +113,7 @@ package enum HostInfo {
     }
 }
 
+/// Clocks for their own purposes: time that passes, time that is worked, and the calendar.
 package enum Clock {
     /// Time since some fixed moment; never goes back, and runs on while the machine is suspended.
     package static func monotonic() -> Duration {
@@ -150,9 +154,11 @@ package enum Clock {
 }
 
 extension Duration {
+    /// As a Double: exact to the nanosecond for some weeks.
     package var seconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
 }
 
+/// Randomness that no result depends on.
 package enum Entropy {
     /// From the kernel; for identities, never for a draw.
     package static func word() -> UInt64 {
@@ -161,6 +167,7 @@ package enum Entropy {
     }
 }
 
+/// Where results and everything else go. What cannot be written is lost without a word.
 package enum StandardStreams {
     /// Results, a whole line at a time.
     package static func print(_ line: String) { write(line + "\n", to: 1) }
@@ -171,6 +178,7 @@ package enum StandardStreams {
     /// Text without an end of line, for a progress bar.
     package static func noteRaw(_ text: String) { write(text, to: 2) }
 
+    /// Whether a progress bar can be redrawn there.
     package static var errorIsTerminal: Bool { isatty(2) == 1 }
 
     private static func write(_ text: String, to file: Int32) {

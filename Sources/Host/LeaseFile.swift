@@ -7,6 +7,7 @@
 /// Two proofs of different strength: the kernel's lock goes with the process that took it, at once, but holds among processes
 /// of one machine only; the file's age is seen by every machine that shares the file system.
 package final class LeaseFile: Sendable {
+    /// Every machine that shares the folder sees the file there.
     package let path: String
     private let file: Int32
 
@@ -22,6 +23,9 @@ package final class LeaseFile: Sendable {
     /// Takes the kernel's lock, for as long as this object lives; false where another process of this machine has it.
     package func lock() -> Bool { flock(file, LOCK_EX | LOCK_NB) == 0 }
 
+    /// What it says, at most 64 KiB.
+    ///
+    /// - Throws: `SystemError`.
     package func read() throws -> [UInt8] { try FileSystem.readFile(path, limitBytes: 1 << 16) }
 
     /// Replaces what it says, in place: whoever watches it watches this file.

@@ -4,6 +4,7 @@ package struct LineBuffer {
     private let limitBytes: Int
     private var rest: [UInt8] = []
 
+    /// A longer line is refused as soon as it is too long, so that no peer fills the memory.
     package init(limitBytes: Int) { self.limitBytes = limitBytes }
 
     /// The lines that these bytes complete, without their ends.

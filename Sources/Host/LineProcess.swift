@@ -81,6 +81,7 @@ package final class LineProcess {
     /// How it ended, of a program whose output has ended.
     package func wait() -> ProcessStatus { child.wait() }
 
+    /// Of the program, for those who watch or signal it.
     package var processIdentifier: Int32 { child.processIdentifier }
 }
 
@@ -89,6 +90,7 @@ package struct StandardInput {
     private var lines: LineBuffer
     private var waiting: [String] = []
 
+    /// Reads the descriptor itself: nothing else of this process may read from it.
     package init(lineLimitBytes: Int) { lines = LineBuffer(limitBytes: lineLimitBytes) }
 
     /// Waits for the next line; nil at the end.
@@ -107,6 +109,7 @@ package struct StandardInput {
     }
 }
 
+/// Waits for several descriptors at once, without sockets of libzmq among them.
 package enum DescriptorPoll {
     /// Waits until one of the descriptors has something to read, or has come to its end.
     ///

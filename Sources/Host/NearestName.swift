@@ -1,6 +1,6 @@
 /// Finds what somebody may have meant.
 package enum NearestName {
-    /// The known name with the fewest edits, if they are at most a third of it; the first of equals.
+    /// The known name with the fewest edits, if they are at most two, or a third of its bytes; the first of equals.
     package static func suggestion(for name: String, among known: [String]) -> String? {
         let ranked = known.map { (name: $0, edits: distance(Array(name.utf8), Array($0.utf8))) }
         guard let best = ranked.min(by: { $0.edits < $1.edits }), best.edits <= max(2, best.name.utf8.count / 3)
@@ -8,7 +8,7 @@ package enum NearestName {
         return best.name
     }
 
-    /// ", did you mean 'x'?" or nothing.
+    /// "; did you mean 'x'?" or nothing.
     package static func hint(for name: String, among known: [String]) -> String {
         suggestion(for: name, among: known).map { "; did you mean '\($0)'?" } ?? ""
     }

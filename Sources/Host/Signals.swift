@@ -7,8 +7,13 @@ import CLinux
 /// Signals as something to poll. Made first thing in a program: threads started later inherit the blocked signals, so none
 /// interrupts libzmq (a lost wake-up there is a known defect of 4.3.4).
 package final class SignalPipe {
+    /// Readable while a signal waits.
     package let fileDescriptor: Int32
 
+    /// Blocks these signals in the calling thread and all that it starts later, and ignores SIGPIPE in the whole
+    /// process.
+    ///
+    /// - Throws: `SystemError`.
     package init(_ signals: [Int32]) throws {
         var set = sigset_t()
         sigemptyset(&set)
@@ -31,8 +36,12 @@ package final class SignalPipe {
 
 /// Lets a thread wake another one that polls.
 package final class WakeEvent: Sendable {
+    /// Readable from `signal` until `clear`.
     package let fileDescriptor: Int32
 
+    /// Not signalled yet.
+    ///
+    /// - Throws: `SystemError`.
     package init() throws {
         fileDescriptor = eventfd(0, O_NONBLOCK | O_CLOEXEC)
         guard fileDescriptor >= 0 else { throw SystemError("create", "an eventfd") }
@@ -40,11 +49,13 @@ package final class WakeEvent: Sendable {
 
     deinit { close(fileDescriptor) }
 
+    /// From any thread; several signals before a `clear` count as one.
     package func signal() {
         var one: UInt64 = 1
         _ = write(fileDescriptor, &one, 8)
     }
 
+    /// By the thread that polls, before it looks at what it was woken for.
     package func clear() {
         var count: UInt64 = 0
         _ = read(fileDescriptor, &count, 8)

@@ -4,16 +4,21 @@
 
 /// A call of the operating system that failed, with what it was for.
 package struct SystemError: UserFacingError, Equatable, CustomStringConvertible {
+    /// What failed, a verb as it stands after "cannot".
     package let operation: String
+    /// What it was done to, mostly a path.
     package let subject: String
+    /// `errno` of the call.
     package let errorNumber: Int32
 
+    /// Made at once after the call, for `errno` is read here.
     package init(_ operation: String, _ subject: String, errorNumber: Int32 = errno) {
         self.operation = operation
         self.subject = subject
         self.errorNumber = errorNumber
     }
 
+    /// By what the number says of the cause: missing input, no permission, something in the way, or input and output.
     package var exitCode: ExitCode {
         switch errorNumber {
         case ENOENT, ENOTDIR: .noInput
@@ -23,6 +28,7 @@ package struct SystemError: UserFacingError, Equatable, CustomStringConvertible 
         }
     }
 
+    /// With the C library's words for the number.
     package var sentence: String { "cannot \(operation) \(subject): \(String(cString: strerror(errorNumber)))" }
 
     package var description: String { sentence }

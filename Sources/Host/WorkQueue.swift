@@ -11,6 +11,7 @@ package final class WorkQueue<Item: Sendable>: @unchecked Sendable {
     private var items: [Item] = []
     private var isClosed = false
 
+    /// Empty and open.
     package init() {
         pthread_mutex_init(mutex, nil)
         pthread_cond_init(condition, nil)
@@ -23,6 +24,7 @@ package final class WorkQueue<Item: Sendable>: @unchecked Sendable {
         mutex.deallocate()
     }
 
+    /// At the end; wakes whoever waits.
     package func append(_ new: [Item]) {
         pthread_mutex_lock(mutex)
         items += new
@@ -53,6 +55,7 @@ package final class WorkQueue<Item: Sendable>: @unchecked Sendable {
         return isClosed ? nil : items.removeFirst()
     }
 
+    /// Whoever waits gets nil, now and from then on; what nobody has taken is never handed out by `next`.
     package func close() {
         pthread_mutex_lock(mutex)
         isClosed = true

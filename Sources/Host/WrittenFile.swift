@@ -22,6 +22,7 @@ package struct WrittenFile: ~Copyable {
         }
     }
 
+    /// As it was given, for errors.
     package let path: String
     private let descriptor: Int32
 

@@ -3,6 +3,7 @@ import CXXHash
 
 /// SHA-256 (libsodium), for what people compare: data sets, checkpoints, fingerprints.
 package enum SHA256 {
+    /// 32 bytes, of the bytes in one piece.
     package static func digest(_ bytes: [UInt8]) -> [UInt8] {
         var stream = SHA256Stream()
         stream.update(bytes)
@@ -14,13 +15,16 @@ package enum SHA256 {
 package struct SHA256Stream {
     private var state = crypto_hash_sha256_state()
 
+    /// Of no bytes yet.
     package init() { crypto_hash_sha256_init(&state) }
 
+    /// The digest depends on the bytes in their order, not on how they were cut.
     package mutating func update(_ bytes: UnsafeRawBufferPointer) {
         guard let start = bytes.bindMemory(to: UInt8.self).baseAddress else { return }
         crypto_hash_sha256_update(&state, start, UInt64(bytes.count))
     }
 
+    /// Appends the bytes; the digest depends on their order, not on how they were cut.
     package mutating func update(_ bytes: [UInt8]) { bytes.withUnsafeBytes { update($0) } }
 
     /// 32 bytes. The stream is spent.
@@ -33,12 +37,15 @@ package struct SHA256Stream {
 
 /// XXH3 (libxxhash), for what only programs compare: frames, weights, contributions.
 package enum XXH3 {
+    /// 64 bits, with seed 0.
     package static func hash64(_ bytes: [UInt8]) -> UInt64 { bytes.withUnsafeBytes { hash64($0) } }
 
+    /// 64 bits. With a hash as the seed the result depends on both pieces: frames join header and body so.
     package static func hash64(_ bytes: UnsafeRawBufferPointer, seed: UInt64 = 0) -> UInt64 {
         snas_xxh3_64(bytes.baseAddress, bytes.count, seed)
     }
 
+    /// 128 bits, with seed 0.
     package static func hash128(_ bytes: [UInt8]) -> Digest128 { bytes.withUnsafeBytes { hash128($0) } }
 
     /// Over the little-endian bytes of floats.
@@ -50,34 +57,43 @@ package enum XXH3 {
         #endif
     }
 
+    /// 128 bits, with seed 0, without a copy of the bytes.
     package static func hash128(_ bytes: UnsafeRawBufferPointer) -> Digest128 {
         let hash = snas_xxh3_128(bytes.baseAddress, bytes.count)
         return Digest128(high: hash.high64, low: hash.low64)
     }
 }
 
+/// A hash by which programs tell contents apart; no guard against one who forges them.
 package struct Digest128: Sendable, Hashable {
+    /// The upper half: the first 16 of the hexadecimal digits.
     package let high: UInt64
+    /// The lower half.
     package let low: UInt64
 
+    /// From the two words that a message carries.
     package init(high: UInt64, low: UInt64) {
         self.high = high
         self.low = low
     }
 
+    /// Reads what `hexadecimal` writes, in either case of letters; nil for anything else.
     package init?(hexadecimal: String) {
         guard let bytes = Hexadecimal.bytes(hexadecimal), bytes.count == 16 else { return nil }
         high = bytes[..<8].reduce(0) { $0 << 8 | UInt64($1) }
         low = bytes[8...].reduce(0) { $0 << 8 | UInt64($1) }
     }
 
+    /// 32 digits in lower case, `high` first.
     package var hexadecimal: String {
         Hexadecimal.string(
             [high, low].flatMap { word in (0..<8).map { UInt8(truncatingIfNeeded: word >> (56 - 8 * $0)) } })
     }
 }
 
+/// Bytes as text, two digits each.
 package enum Hexadecimal {
+    /// In lower case, without a prefix.
     package static func string(_ bytes: [UInt8]) -> String {
         let digits = Array("0123456789abcdef".utf8)
         var text: [UInt8] = []
@@ -104,6 +120,7 @@ package enum Hexadecimal {
 
 /// Floats as they lie on the wire and in files.
 package enum LittleEndian {
+    /// Four bytes a float, its bits as they are, not-a-number and negative zero too.
     package static func bytes(of floats: [Float]) -> [UInt8] {
         var floats = floats
         reorder(&floats)

@@ -2,6 +2,7 @@ import CZlib
 
 /// Unpacks `.gz` (zlib).
 package enum Gunzip {
+    /// By the two bytes that every gzip file begins with; nothing else is looked at.
     package static func isGzip(_ bytes: [UInt8]) -> Bool { bytes.starts(with: [0x1F, 0x8B]) }
 
     /// - Parameter limitBytes: most that may come out; a file that holds more is refused, not cut.

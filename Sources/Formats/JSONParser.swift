@@ -1,5 +1,9 @@
 extension JSONValue {
-    /// - Throws: `FormatError` with the byte where reading failed. Depth is limited to 64.
+    /// Reads one document of UTF-8.
+    ///
+    /// - Parameter source: what errors call it.
+    /// - Throws: `FormatError` with the byte where reading failed: what is no JSON, a key that stands twice, more
+    ///   than 64 levels.
     package static func parse(_ bytes: [UInt8], source: String) throws(FormatError) -> JSONValue {
         var parser = JSONParser(bytes: bytes, source: source)
         let value = try parser.value(depth: 0)

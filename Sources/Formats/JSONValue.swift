@@ -8,10 +8,14 @@ package enum JSONValue: Sendable, Equatable {
     case array([JSONValue])
     case object([Member])
 
+    /// A key of an object with its value. In a document that was read no key stands twice.
     package struct Member: Sendable, Equatable {
+        /// Without the escapes of the text.
         package let key: String
+        /// Of any kind, `null` included: a member that is missing is another thing than one that is null.
         package let value: JSONValue
 
+        /// To write keys in an order of one's own.
         package init(_ key: String, _ value: JSONValue) {
             self.key = key
             self.value = value
@@ -23,15 +27,19 @@ package enum JSONValue: Sendable, Equatable {
         .object(pairs.map { Member($0.key, $0.value) })
     }
 
+    /// The member of an object; nil where there is none, and for whatever is no object.
     package subscript(key: String) -> JSONValue? {
         guard case .object(let members) = self else { return nil }
         return members.first { $0.key == key }?.value
     }
 
+    /// Nil for whatever is no string.
     package var text: String? { if case .string(let text) = self { text } else { nil } }
 
+    /// Nil for a number with a point, an exponent or more digits than an `Int` holds, whatever its value.
     package var integer: Int? { if case .integer(let value) = self { value } else { nil } }
 
+    /// Integers too, rounded to a Double where they are large; nil for whatever is no number.
     package var number: Double? {
         switch self {
         case .number(let value): value
@@ -40,6 +48,7 @@ package enum JSONValue: Sendable, Equatable {
         }
     }
 
+    /// Nil for whatever is no array.
     package var elements: [JSONValue]? { if case .array(let elements) = self { elements } else { nil } }
 
     /// One line, or indented. What JSON cannot say, infinity and not-a-number, is written as null.

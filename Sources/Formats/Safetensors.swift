@@ -1,11 +1,16 @@
 /// A safetensors file of 32-bit floats: eight bytes of header length, a JSON header, the values (the format that PyTorch
 /// users read without our code).
 package struct SafetensorsFile: Sendable, Equatable {
+    /// Values in row-major order under a name.
     package struct Tensor: Sendable, Equatable {
+        /// Stands once in a file; `__metadata__` is the header's own.
         package let name: String
+        /// Empty for a single value.
         package let shape: [Int]
+        /// As many as the sides of `shape` come to.
         package let values: [Float]
 
+        /// Precondition: as many values as the shape has.
         package init(name: String, shape: [Int], values: [Float]) {
             precondition(shape.reduce(1, *) == values.count)
             self.name = name
@@ -14,17 +19,21 @@ package struct SafetensorsFile: Sendable, Equatable {
         }
     }
 
+    /// In the order in which they lie in the file.
     package var tensors: [Tensor]
     /// Ordered, texts only.
     package var metadata: [JSONValue.Member]
 
+    /// The members of `metadata` are strings, as the format asks.
     package init(tensors: [Tensor], metadata: [JSONValue.Member] = []) {
         self.tensors = tensors
         self.metadata = metadata
     }
 
+    /// The first tensor of that name; nil where there is none.
     package subscript(name: String) -> Tensor? { tensors.first { $0.name == name } }
 
+    /// The whole file. The header is padded with spaces to a multiple of eight bytes; equal files give equal bytes.
     package func serialized() -> [UInt8] {
         var members: [JSONValue.Member] = []
         if !metadata.isEmpty { members.append(JSONValue.Member("__metadata__", .object(metadata))) }

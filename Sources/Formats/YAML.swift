@@ -2,21 +2,30 @@ import CYAML
 
 /// A YAML node with its place, so that an error can name line and column (both from 1).
 package struct YAMLNode: Sendable, Equatable {
+    /// What stands at a place. Every scalar is text: what it means is for the reader to say.
     package enum Content: Sendable, Equatable {
         case scalar(String)
         case sequence([YAMLNode])
         case mapping([Entry])
     }
 
+    /// A key of a mapping with its value, in the file's order; no key stands twice.
     package struct Entry: Sendable, Equatable {
+        /// Always a plain scalar, quoted or not.
         package let key: String
+        /// From 1.
         package let keyLine: Int
+        /// From 1.
         package let keyColumn: Int
+        /// What stands behind the key; an empty scalar where nothing does.
         package let value: YAMLNode
     }
 
+    /// The node itself, with all below it.
     package let content: Content
+    /// Where it begins, from 1.
     package let line: Int
+    /// Where it begins, from 1.
     package let column: Int
 }
 

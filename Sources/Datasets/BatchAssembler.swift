@@ -4,8 +4,10 @@ package import Randomness
 package struct ImageBatch: Sendable, Equatable {
     /// Images x channels x height x width.
     package let pixels: [Float]
+    /// One an image, from 0.
     package let labels: [Int32]
 
+    /// Images of the batch.
     package var count: Int { labels.count }
 }
 
@@ -13,14 +15,20 @@ package struct ImageBatch: Sendable, Equatable {
 package struct Augmentation: Sendable, Equatable {
     /// Pixels added on each side before the crop.
     package let padding: Int
+    /// Whether half of the images, drawn by the key, are mirrored left to right.
     package let flips: Bool
     /// Side of the square that is cut out; 0 cuts nothing.
     package let cutoutLength: Int
+    /// The run's.
     package let seed: UInt64
+    /// The step that draws; rounds of one step over one stream see the same crops and flips.
     package let step: UInt64
+    /// Which stream the images are of: each has draws of its own.
     package let images: ImageStream
+    /// Number of the shard within the batch.
     package let shard: UInt32
 
+    /// Stores the key and the sizes; nothing is drawn before an image is assembled.
     package init(
         padding: Int, flips: Bool, cutoutLength: Int = 0, seed: UInt64, step: UInt64, images: ImageStream = .gradient,
         shard: UInt32
@@ -64,6 +72,7 @@ package struct Augmentation: Sendable, Equatable {
     }
 }
 
+/// From raw bytes to what the network reads.
 package enum BatchAssembler {
     /// Cuts images out of a set, augments and normalises them.
     ///

@@ -5,6 +5,7 @@ package import Formats
 extension ImageSet {
     private static let firstLine = "snas images 1"
 
+    /// What the digest is of and what workers are sent. Mean and deviation stand in it as the bits of their floats.
     package func canonicalBytes() -> [UInt8] {
         let header = [
             Self.firstLine, "name \(name)", "part \(part.rawValue)", "images \(images.count)", "channels \(channels)",

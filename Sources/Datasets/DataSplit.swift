@@ -7,10 +7,13 @@ import Randomness
 /// Every part has its share of every class, and the split is keyed by a seed of its own, so that all runs of a series look at
 /// the same images.
 package struct DataSplit: Sendable, Equatable {
-    /// Indices into the part of the data set that was cut, ascending.
+    /// Images of the weights' gradients. All parts are indices into the part of the data set that was cut, ascending.
     package let gradient: [Int]
+    /// Images that alpha of a bilevel search learns from; empty in other searches.
     package let search: [Int]
+    /// Images that evaluations of a run read; no gradient is taken from them. Of a test part, all.
     package let heldOut: [Int]
+    /// Images that no search and no training of a run reads.
     package let judge: [Int]
 
     /// Cuts off the judges' part first; the portions are shares of what is left.

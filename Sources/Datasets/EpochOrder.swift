@@ -3,9 +3,13 @@ package import Randomness
 /// The order in which one epoch visits the images of a stream. An epoch is floor(N / batch) steps; what is left over is left
 /// out of that epoch.
 package struct EpochOrder: Sendable {
+    /// From 0; key of the shuffle. A pass over the search images counts as one.
     package let epoch: UInt64
     private let order: [Int]
 
+    /// Shuffles the images; the same (seed, epoch, images) and indices give the same order everywhere.
+    ///
+    /// - Parameter indices: into the data set, in the split's order.
     package init(indices: [Int], seed: UInt64, epoch: UInt64, images: ImageStream = .gradient) {
         self.epoch = epoch
         let stream = RandomStream(seed: seed, purpose: .shuffle, major: epoch, images: images)
@@ -21,6 +25,7 @@ package struct EpochOrder: Sendable {
     }
 }
 
+/// The shards of passes that are no steps: evaluations and the measuring of batch statistics.
 package enum FixedShards {
     /// Images `shard` of a pass over `count` images in parts of `size`; the last may be smaller.
     package static func range(_ shard: Int, size: Int, count: Int) -> Range<Int> {
@@ -28,5 +33,6 @@ package enum FixedShards {
         return shard * size..<min((shard + 1) * size, count)
     }
 
+    /// Shards that it takes to see all of `count` images, the last perhaps smaller.
     package static func shardCount(size: Int, count: Int) -> Int { (count + size - 1) / size }
 }

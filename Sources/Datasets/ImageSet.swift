@@ -1,8 +1,11 @@
 /// Images of one part of a data set: raw bytes, images x channels x height x width, and a label each.
 package struct ImagePart: Sendable, Equatable {
+    /// Row by row, each 0 to 255.
     package let pixels: [UInt8]
+    /// From 0, in the images' order.
     package let labels: [UInt8]
 
+    /// Precondition: as many pixels for every image.
     package init(pixels: [UInt8], labels: [UInt8]) {
         self.pixels = pixels
         self.labels = labels
@@ -14,25 +17,36 @@ package struct ImagePart: Sendable, Equatable {
 /// One part of a data set as coordinator and workers hold it: the training part in a search and a retraining, the test part,
 /// another file that those never open, in an evaluation.
 package struct ImageSet: Sendable, Equatable {
+    /// The word stands in the canonical form, so the two parts never have one digest.
     package enum Part: String, Sendable, CaseIterable {
         case training
         case test
     }
 
+    /// For people and records, as "CIFAR-10".
     package let name: String
+    /// 1 or 3 in the formats that are known.
     package let channels: Int
+    /// In pixels; divisible by 4 in a training part.
     package let height: Int
+    /// In pixels; divisible by 4 in a training part.
     package let width: Int
+    /// Every label is below it; a class may have no image.
     package let classes: Int
+    /// Which of the data set's parts the images are.
     package let part: Part
+    /// In the files' order, of which the split's indices speak.
     package let images: ImagePart
     /// Per channel, of pixels divided by 255; always the training part's.
     package let mean: [Float]
+    /// Standard deviation per channel, of pixels divided by 255; never 0, always the training part's.
     package let deviation: [Float]
     /// The augmentation that belongs to this data set.
     package let cropPadding: Int
+    /// Whether images may be mirrored left to right: CIFAR's may, those of digits and of IDX files may not.
     package let flips: Bool
 
+    /// Precondition: pixels for every image, constants for every channel.
     package init(
         name: String, channels: Int, height: Int, width: Int, classes: Int, part: Part = .training,
         images: ImagePart, mean: [Float], deviation: [Float], cropPadding: Int, flips: Bool
@@ -52,14 +66,18 @@ package struct ImageSet: Sendable, Equatable {
         self.flips = flips
     }
 
+    /// Bytes of one image, all channels.
     package var pixelsPerImage: Int { channels * height * width }
 }
 
 /// Mean and deviation per channel of pixels divided by 255.
 package struct Normalisation: Sendable, Equatable {
+    /// One a channel.
     package let mean: [Float]
+    /// One a channel, positive.
     package let deviation: [Float]
 
+    /// From constants that are known, as CIFAR-10's.
     package init(mean: [Float], deviation: [Float]) {
         self.mean = mean
         self.deviation = deviation

@@ -8,10 +8,15 @@ package enum RecognisedDataset: Sendable, Equatable {
     /// The four IDX files, each plain or `.gz`.
     case idx(folder: String, files: IDXFiles)
 
+    /// Names within the folder; a test file's is empty where there is none.
     package struct IDXFiles: Sendable, Equatable {
+        /// `train-images-idx3-ubyte`, perhaps with `.gz`.
         package let trainingImages: String
+        /// `train-labels-idx1-ubyte`, perhaps with `.gz`.
         package let trainingLabels: String
+        /// `t10k-images-idx3-ubyte`, perhaps with `.gz`, or empty.
         package let testImages: String
+        /// `t10k-labels-idx1-ubyte`, perhaps with `.gz`, or empty.
         package let testLabels: String
     }
 

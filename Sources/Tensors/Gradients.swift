@@ -1,5 +1,6 @@
 import CTorch
 
+/// Gradients as values: `backward()` and `.grad`, which write into tensors that threads share, are never used.
 package enum Gradients {
     /// d scalar / d inputs as a function: nothing is written into any tensor, so threads may share the weights. Nil for an
     /// input that the scalar does not depend on.
@@ -13,7 +14,9 @@ package enum Gradients {
     }
 }
 
+/// What holds for the thread or the whole process, not for a tensor.
 package enum TorchRuntime {
+    /// Of the libtorch that the program was built with.
     package static var version: String { String(cString: ct_version()) }
 
     /// Tensors that the calling thread made, less those that it freed.

@@ -2,8 +2,11 @@ import CTorch
 
 /// A cell as the kernels want it told: sizes, edges, and where its weights lie in one vector.
 package struct CellDescription: Sendable {
+    /// Of every node.
     package let channels: Int
+    /// Whether edges from the inputs halve the map (a reduction cell).
     package let reduces: Bool
+    /// Whether input 0 is twice as large as input 1 and is halved by its preprocessing.
     package let reducesPrevious: Bool
     /// Whether pools have a batch norm behind them.
     package let poolsHaveBatchNorm: Bool
@@ -47,6 +50,7 @@ package struct CellDescription: Sendable {
         self.affineOffsets = affineOffsets
     }
 
+    /// All edges that were described, those without a candidate included.
     package var edgeCount: Int { edgesFrom.count }
 
     /// Values of `statistics`: both preprocessings, then edges x 8 operations x 2, each mean and variance of all channels.

@@ -2,8 +2,10 @@ import CTorch
 
 /// The operators of the search space on images x channels x height x width.
 extension Tensor {
+    /// Entry by entry: the larger of it and 0.
     package func relu() throws(TorchError) -> Tensor { try Tensor(owning: ct_relu(handle), "apply ReLU") }
 
+    /// Without bias. The weight is outputs x inputs / groups x height x width; padding is zeros on every side.
     package func convolved(
         with weight: Tensor, stride: Int = 1, padding: Int = 0, dilation: Int = 1, groups: Int = 1
     ) throws(TorchError) -> Tensor {
@@ -33,6 +35,11 @@ extension Tensor {
         return (output, try Tensor(owning: mean, "normalise"), try Tensor(owning: variance, "normalise"))
     }
 
+    /// Normalised with given statistics, one mean and one variance a channel; nothing is measured.
+    ///
+    /// - Parameters:
+    ///   - scale: what each channel is multiplied with afterwards; nil for 1.
+    ///   - shift: what is added then; nil for 0.
     package func normalised(
         mean: Tensor, variance: Tensor, scale: Tensor?, shift: Tensor?, epsilon: Double
     ) throws(TorchError) -> Tensor {
@@ -41,10 +48,13 @@ extension Tensor {
                 handle, scale?.handle, shift?.handle, mean.handle, variance.handle, epsilon), "normalise")
     }
 
+    /// What the second half of a factorised reduction reads (DARTS `FactorizedReduce`). Odd sides get a row or column
+    /// of zeros at their end.
     package func withoutFirstRowAndColumn() throws(TorchError) -> Tensor {
         try Tensor(owning: ct_without_first_row_and_column(handle), "cut")
     }
 
+    /// Joined along channels, in order.
     package static func concatenated(_ tensors: [Tensor]) throws(TorchError) -> Tensor {
         let handles = tensors.map { Optional($0.handle) }
         return try Tensor(owning: ct_concatenate(handles, Int32(handles.count)), "concatenate")
@@ -56,6 +66,7 @@ extension Tensor {
         return try concatenated(tensors)
     }
 
+    /// Entry by entry; both of one shape.
     package static func + (left: Tensor, right: Tensor) throws(TorchError) -> Tensor {
         try Tensor(owning: ct_add(left.handle, right.handle), "add")
     }
@@ -80,8 +91,10 @@ extension Tensor {
         try Tensor(owning: ct_scale_images(handle, mask.handle), "scale images")
     }
 
+    /// Over rows and columns: images x channels.
     package func globalMean() throws(TorchError) -> Tensor { try Tensor(owning: ct_global_mean(handle), "average") }
 
+    /// This (images x inputs) times the weight (outputs x inputs), plus the bias.
     package func linear(weight: Tensor, bias: Tensor) throws(TorchError) -> Tensor {
         try Tensor(owning: ct_linear(handle, weight.handle, bias.handle), "classify")
     }
@@ -91,6 +104,7 @@ extension Tensor {
         try Tensor(owning: ct_cross_entropy(handle, labels.handle, sum ? 1 : 0), "take the loss")
     }
 
+    /// Of these logits (images x classes): images whose largest one is that of their label.
     package func hits(labels: Tensor) throws(TorchError) -> Int {
         let hits = ct_hits(handle, labels.handle)
         guard hits >= 0 else { throw TorchError("count hits") }
@@ -118,6 +132,7 @@ extension Tensor {
                 handle, Int32(rows.kernel), Int32(columns.kernel), Int32(rows.stride), Int32(columns.stride)), "pool")
     }
 
+    /// Every entry times a constant.
     package func scaled(by factor: Double) throws(TorchError) -> Tensor {
         try Tensor(owning: ct_scale(handle, factor), "scale")
     }

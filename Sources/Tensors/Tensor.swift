@@ -2,7 +2,9 @@ import CTorch
 
 /// What libtorch said when a call failed.
 package struct TorchError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// What was tried, a verb as it stands after "cannot".
     package let operation: String
+    /// libtorch's own words, without a trace of its calls.
     package let reason: String
 
     init(_ operation: String) {
@@ -10,6 +12,7 @@ package struct TorchError: Error, Equatable, Sendable, CustomStringConvertible {
         reason = String(cString: ct_last_error())
     }
 
+    /// One sentence for people.
     package var description: String { "libtorch cannot \(operation): \(reason)" }
 }
 
@@ -31,6 +34,7 @@ package enum ComputeDevice: Sendable, Hashable, CustomStringConvertible {
         }
     }
 
+    /// As `init` reads it; CUDA with its number.
     package var description: String {
         switch self {
         case .cpu: "cpu"
@@ -45,9 +49,11 @@ package enum ComputeDevice: Sendable, Hashable, CustomStringConvertible {
         }
     }
 
+    /// The processor always is; of CUDA, whether libtorch finds any device, whatever the number here is.
     package var isAvailable: Bool { ct_device_is_available(index) == 1 }
 }
 
+/// Width of the floats that a network computes in.
 package enum Precision: Sendable, Hashable {
     case float
     /// For finite differences in tests; nothing is trained in it.
@@ -83,6 +89,9 @@ package final class Tensor: @unchecked Sendable {
             "copy values in")
     }
 
+    /// Copies values in, row-major.
+    ///
+    /// - Throws: `TorchError` where the device does not take them.
     package convenience init(
         _ values: [Float], shape: [Int], precision: Precision = .float, device: ComputeDevice = .cpu
     ) throws(TorchError) {
@@ -93,10 +102,12 @@ package final class Tensor: @unchecked Sendable {
             "copy values in")
     }
 
+    /// Classes of images, from 0; a vector of whole numbers, which no gradient is asked of.
     package convenience init(labels: [Int32], device: ComputeDevice = .cpu) throws(TorchError) {
         try self.init(owning: ct_from_labels(labels, Int64(labels.count), device.index), "copy labels in")
     }
 
+    /// Images x channels x height x width.
     package static func zeros(
         images: Int, channels: Int, height: Int, width: Int, precision: Precision, device: ComputeDevice
     ) throws(TorchError) -> Tensor {
@@ -106,6 +117,7 @@ package final class Tensor: @unchecked Sendable {
             "make zeros")
     }
 
+    /// Values in all, whatever the shape; -1 where libtorch fails.
     package var count: Int { Int(ct_count(handle)) }
 
     /// All values, row-major.

@@ -5,7 +5,9 @@ package import Tensors
 ///
 /// Each edge has one operation, so no mixture is read.
 package final class DerivedNetwork: TrainableNetwork {
+    /// Genotype, channels and sizes of every cell, and whether there is an auxiliary head.
     package let plan: DerivedPlan
+    /// Where every weight and statistic of the plan lies in the flat vectors.
     package let layout: WeightLayout
     /// What the auxiliary head's loss counts (0.4 in the papers); without a head it does nothing.
     private let auxiliaryWeight: Double
@@ -13,6 +15,7 @@ package final class DerivedNetwork: TrainableNetwork {
     private let labelSmoothing: Double
     let device: ComputeDevice
     let precision: Precision
+    /// As it was asked for; `kernelCellCount` says how many cells the kernels carry.
     package let path: CellPath
     private let blocks: [ComputedBlock]
     private let groups: [WeightGroup]
@@ -56,10 +59,12 @@ package final class DerivedNetwork: TrainableNetwork {
         }
     }
 
+    /// Edges of identities and of `none` count too: they have a mask that nothing reads.
     package var edgesOfAllCells: Int { plan.edgesOfAllCells }
 
     package var classes: Int { plan.classes }
 
+    /// One tensor for each cell that goes through the kernels, one for every other weight.
     package func load(weights: [Float]) throws(TorchError) -> NetworkWeights {
         precondition(weights.count == layout.weightCount)
         return try NetworkWeights(weights, groups: groups, precision: precision, device: device)
@@ -103,6 +108,7 @@ package final class DerivedNetwork: TrainableNetwork {
         }
     }
 
+    /// Neither drop path nor auxiliary head; labels are not smoothed.
     package func evaluationPass(
         _ weights: NetworkWeights, statistics: [Float], mixture: EdgeTable<Float>? = nil, pixels: [Float],
         labels: [Int32], noise: PassNoise? = nil

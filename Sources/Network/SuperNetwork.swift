@@ -13,7 +13,9 @@ package enum CellPath: Sendable, Hashable {
 ///
 /// It keeps no weights and no statistics: a pass is a function of what it is given, so threads share one network.
 package final class SuperNetwork: TrainableNetwork {
+    /// Channels, sizes and candidates of every cell.
     package let plan: NetworkPlan
+    /// Where every weight and statistic of the plan lies in the flat vectors.
     package let layout: WeightLayout
     let device: ComputeDevice
     let precision: Precision
@@ -23,6 +25,11 @@ package final class SuperNetwork: TrainableNetwork {
     private let groups: [WeightGroup]
     private let statisticEntries: [String: StatisticEntry]
 
+    /// Builds the blocks; weights come with each pass.
+    ///
+    /// - Parameters:
+    ///   - layout: `WeightLayout.superNetwork(plan)`.
+    ///   - path: the kernels take the processor and 32 bits alone.
     package init(
         plan: NetworkPlan, layout: WeightLayout, device: ComputeDevice = .cpu, precision: Precision = .float,
         path: CellPath = .operators
@@ -53,21 +60,27 @@ package final class SuperNetwork: TrainableNetwork {
         }
     }
 
+    /// Edges of left-out operations count too: the masks' places depend on the graph alone.
     package var edgesOfAllCells: Int { plan.edgesOfAllCells }
 
     package var classes: Int { plan.classes }
 
+    /// One tensor a weight for operators; for the kernels one a cell, and the other weights by themselves.
     package func load(weights: [Float]) throws(TorchError) -> NetworkWeights {
         precondition(weights.count == layout.weightCount)
         return try NetworkWeights(weights, groups: groups, precision: precision, device: device)
     }
 
-    /// The same of a network in Double, as comparisons need it: how a gradient changes over a small distance is lost in Float weights.
+    /// Weights of a network in Double, for comparisons in tests: how a gradient changes over a small distance is lost in Float.
     package func load(weights: [Double]) throws(TorchError) -> NetworkWeights {
         precondition(weights.count == layout.weightCount && precision == .double)
         return try NetworkWeights(weights, groups: groups, device: device)
     }
 
+    /// Mean cross-entropy without smoothing. An auxiliary skip stands beside every mixed operation, one that is
+    /// chosen too.
+    ///
+    /// - Parameter mixture: Z of every operation of every edge; a super-network has no pass without one.
     package func trainingPass(
         _ weights: NetworkWeights, mixture: EdgeTable<Float>?, pixels: [Float], labels: [Int32], dropPath: [Float]?,
         noise: PassNoise? = nil, leavesOut: Bool = false

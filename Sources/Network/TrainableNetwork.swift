@@ -48,6 +48,7 @@ package protocol TrainableNetwork: Sendable {
 package struct EvaluationPass: Sendable, Equatable {
     /// Cross-entropy without smoothing, summed over the images.
     package let lossSum: Double
+    /// Images whose largest logit is that of their label.
     package let hits: Int
     /// Images whose label is among the five largest logits.
     package let topFiveHits: Int

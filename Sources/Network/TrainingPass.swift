@@ -4,6 +4,7 @@ import Tensors
 package struct TrainingPass: Sendable, Equatable {
     /// Mean cross-entropy over the images.
     package let loss: Double
+    /// Images whose largest logit is that of their label; the classifier's, not an auxiliary head's.
     package let hits: Int
     /// dL/dZ, summed over the cells of a kind, in the order of the mixture's entries; empty of a derived network.
     package let credits: [Float]

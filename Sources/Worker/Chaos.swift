@@ -5,16 +5,20 @@ package import Wire
 /// `--chaos`: faults that a worker does to itself, so that a user can see their own cluster go through them. Which message is
 /// struck depends on the seed alone; no fault changes a bit of the result.
 package struct Chaos: Sendable, Equatable {
-    /// Of every message, in either direction, the shares that are lost, come twice, or come late.
+    /// Share of all messages, in either direction, that are lost. This, `duplicate` and `delay` exclude each other.
     package var drop = 0.0
+    /// Share of all messages that come twice.
     package var duplicate = 0.0
+    /// Share of all messages that come late.
     package var delay = 0.0
     /// How late at most; each by its own draw.
     package var delayMilliseconds = 100.0
     /// Of every finished shard, the share after which the process is killed without a word.
     package var kill = 0.0
+    /// Of the draws that decide which message or shard is struck; no part of the run's seed.
     package var seed: UInt64 = 1
 
+    /// What `init(parsing:)` reads, with every name.
     package static let usage = "drop=0.01,duplicate=0.01,delay=0.05,delay_ms=100,kill=0.001,seed=1 (any of them)"
 
     package init() {}
@@ -54,6 +58,7 @@ package struct Chaos: Sendable, Equatable {
             "--chaos does not take '\(word)'; it takes \(usage), shares from 0 to 0.5 and a delay_ms from 1 to 60000")
     }
 
+    /// What the worker logs when it starts.
     package var sentence: String {
         "chaos, seed \(seed): shares of messages lost \(drop), twice \(duplicate), up to \(delayMilliseconds) ms late \(delay); "
             + "killed after a share of shards, \(kill)"
@@ -76,6 +81,7 @@ package struct ChaosLink {
     /// Messages that may wait, some of them with half a megabyte; what is more passes at once.
     private static let lateLimit = 64
 
+    /// No message has passed yet.
     package init(_ chaos: Chaos) {
         self.chaos = chaos
         stream = RandomStream(seed: chaos.seed, purpose: .chaos)
@@ -105,6 +111,7 @@ package struct ChaosLink {
         return due.map(\.passage)
     }
 
+    /// When the first late message is due; nil where none waits.
     package var deadline: Duration? { late.map(\.due).min() }
 
     /// Whether this finished shard was the last.

@@ -10,13 +10,14 @@ package import Wire
 
 /// Prepares the real computation: data set, split, network, probe.
 package struct NetworkPreparation: RunPreparing {
-    /// A local copy of the data set; it counts only if its digest is the run's.
+    /// A local copy of the data set; one whose digest is not the run's is refused.
     let dataFolder: String?
     /// Where data sets that came over the wire are kept; nothing else is ever written by a worker.
     let cacheFolder: String?
     let device: String
     let path: CellPath
 
+    /// From the command line; nothing is opened before a run is known.
     package init(dataFolder: String?, cacheFolder: String?, device: String, path: CellPath) {
         self.dataFolder = dataFolder
         self.cacheFolder = cacheFolder
@@ -24,6 +25,11 @@ package struct NetworkPreparation: RunPreparing {
         self.path = path
     }
 
+    /// Takes the data set from the wire, else from `dataFolder`, else from `cacheFolder`; asks for it where none has it.
+    /// A cached one of another digest is passed over.
+    ///
+    /// - Throws: `UserError` or `FormatError` for data of another digest from wire or folder, a configuration of another
+    ///   version, or a device that is not there.
     package func prepare(_ welcome: Welcome, data: [UInt8]?) throws -> Preparation {
         guard let set = try findData(welcome, data: data) else { return .dataWanted }
         let configuration = try SearchConfiguration(canonicalText: welcome.configuration)

@@ -9,18 +9,21 @@ package protocol RunPreparing: Sendable {
     func prepare(_ welcome: Welcome, data: [UInt8]?) throws -> Preparation
 }
 
+/// What came of getting ready for a run.
 package enum Preparation: Sendable {
     /// This machine has no copy of the data set.
     case dataWanted
     case ready(any RoundComputing, Readiness)
 }
 
+/// A run that this worker is ready for.
 package protocol RoundComputing: Sendable {
     /// Makes a round's inputs ready for its shards.
     /// - Parameters: bytes as they came over the wire, digests checked.
     func load(_ job: RoundJob, weights: GatheredBlob, statistics: GatheredBlob?) throws -> any LoadedRound
 }
 
+/// A round whose weights are at hand.
 package protocol LoadedRound: Sendable {
     /// A pure function of configuration, data, weights, job and shard. Called from several threads at once.
     /// - Returns: the report, and the payload that is summed over shards.

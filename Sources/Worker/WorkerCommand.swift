@@ -11,6 +11,7 @@ import Tensors
 
 /// `snas-worker` as a command.
 package enum WorkerCommand {
+    /// What `--help` prints. The flags that other programs of this project start a worker with are left out.
     package static let usage = """
         usage: snas-worker --connect ENDPOINT[,ENDPOINT...] [--threads T] [--device cpu|cuda:0] [--data DIR] [--cache DIR]
                            [--kernels auto|avx512|avx2|portable|operators]

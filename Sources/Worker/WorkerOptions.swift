@@ -3,17 +3,24 @@ package import Messaging
 
 /// What a worker is told on its command line.
 package struct WorkerOptions: Sendable {
+    /// Of coordinators, tried in turn; at least one.
     package var endpoints: [Endpoint]
+    /// Shards that are computed side by side.
     package var threads: Int
+    /// Told to the coordinator; what computes has its own copy (`NetworkPreparation`).
     package var device: String
+    /// Versions of this program and its libraries, told to the coordinator.
     package var software: String
+    /// How long it dials while no coordinator answers, before it ends.
     package var connectLimit: Duration
+    /// Says nothing but warnings and why it ends.
     package var isQuiet: Bool
     /// Nil dials without encryption.
     package var keys: WorkerKeys?
     /// Faults that it does to itself.
     package var chaos: Chaos?
 
+    /// From the command line, each value checked.
     package init(
         endpoints: [Endpoint], threads: Int, device: String, software: String, connectLimit: Duration, isQuiet: Bool,
         keys: WorkerKeys? = nil, chaos: Chaos? = nil

@@ -43,6 +43,10 @@ package final class WorkerProcess {
         }
     }
 
+    /// Starts the compute threads and dials the first endpoint; nobody need listen there yet.
+    ///
+    /// - Parameter signals: made before any other thread starts.
+    /// - Throws: `SystemError`, or `MessagingError` where no socket can be made.
     package init(_ options: WorkerOptions, preparer: any RunPreparing, signals: SignalPipe) throws {
         precondition(!options.endpoints.isEmpty)
         self.options = options

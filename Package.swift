@@ -148,12 +148,12 @@ let package = Package(
             ],
             resources: [.copy("Fixtures")],
             swiftSettings: strict),
-        .testTarget(
-            name: "RunStoreTests",
-            dependencies: [
-                "RunStore", "Configuration", "Datasets", "Formats", "Host", "Reporting", "SearchProtocol",
-                "SearchSpace", "Training", "Wire",
-            ], exclude: ["Fixtures"], swiftSettings: strict),
+        tests(
+            of: "RunStore",
+            [
+                "Configuration", "Datasets", "Formats", "Host", "Reporting", "SearchProtocol", "SearchSpace",
+                "Training", "Wire",
+            ]),
         tests(
             of: "Coordinator",
             [

@@ -87,34 +87,3 @@ extension SearchConfiguration {
             space: space.searchSpace)
     }
 }
-
-extension SearchConfiguration {
-    /// All settings, one a line, in the table's order: what goes over the wire and into checkpoints.
-    package var canonicalText: String {
-        Setting.all.map { "\($0.key) = \($0.read(self))\n" }.joined()
-    }
-
-    /// Reads what `canonicalText` writes.
-    ///
-    /// - Throws: `UserError` (protocolMismatch) for a setting that this program does not know or take, or one that is missing.
-    package init(canonicalText text: String) throws {
-        self.init()
-        var seen: Set<String> = []
-        for line in text.split(separator: "\n") {
-            let parts = line.split(separator: "=", maxSplits: 1).map { $0.filter { $0 != " " } }
-            guard parts.count == 2, let setting = Setting.all.first(where: { $0.key == parts[0] }) else {
-                throw UserError(.protocolMismatch, "setting '\(line)' is not known to this version")
-            }
-            guard setting.write(&self, parts[1]) else {
-                throw UserError(.protocolMismatch, "setting '\(line)' is out of range for this version")
-            }
-            seen.insert(setting.key)
-        }
-        if let missing = Setting.all.first(where: { !seen.contains($0.key) }) {
-            throw UserError(.protocolMismatch, "setting '\(missing.key)' is missing: another version wrote this")
-        }
-        do { try space.check(retrain.genotype, targetLayers: budget.targetLayers) } catch {
-            throw UserError(.protocolMismatch, "\(error)")
-        }
-    }
-}

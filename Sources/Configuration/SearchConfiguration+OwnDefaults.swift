@@ -8,7 +8,7 @@ extension SearchConfiguration {
     private var methodDefaults: [(key: String, value: String)] {
         switch method.search {
         case .snas, .darts: []
-        // Dong and Yang 2019, section 3.3.
+        // Dong and Yang 2019: tau falls from 10 to 0.1.
         case .gdas: [("temperature.temp", "10.0"), ("temperature.temp_min", "0.1")]
         }
     }

@@ -151,7 +151,7 @@ extension Setting {
                 configuration.space.cells.operations = operations.compactMap { $0 }
                 return true
             }),
-        .whole("space.nodes", \.space.cells.nodes, 1...8, "intermediate nodes of a cell"),
+        .whole("space.nodes", \.space.cells.nodes, 1...SearchSpace.nodeLimit, "intermediate nodes of a cell"),
         .truth(
             "space.auxiliary_skip", \.space.cells.auxiliarySkip,
             "a skip beside every mixed operation of the super-network, always there and no candidate"),

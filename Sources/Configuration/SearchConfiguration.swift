@@ -165,12 +165,11 @@ package struct SearchConfiguration: Sendable, Equatable {
 
     /// What coordinator and workers expect of each other and of the network between them.
     package struct Cluster: Sendable, Equatable {
-        /// How long a worker dials. Workers take their own flag `--connect_timeout_s`; nothing reads this field.
+        /// How long a worker that `snas` itself starts dials; others take their own flag of the same name.
         package var connectTimeoutSeconds = 60.0
-        /// Time between two signs of life of the coordinator. Workers, which never read it, keep the protocol's own
-        /// two seconds.
+        /// Time between two signs of life of either side of a run.
         package var beatIntervalSeconds = 2.0
-        /// Silence after which a worker counts as gone.
+        /// Silence after which either side counts as gone for the other.
         package var workerTimeoutSeconds = 30.0
         /// Workers that must be ready before a round is given out.
         package var minWorkers = 1

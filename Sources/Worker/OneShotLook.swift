@@ -32,7 +32,7 @@ struct OneShotLook: Sendable {
                 .noInput, "'\(folder)' is no run of a search that has ended: weights.safetensors is missing")
         }
         let text = try FileSystem.readFile("\(folder)/configuration.txt", limitBytes: Self.textLimitBytes)
-        let configuration = try SearchConfiguration(canonicalText: String(decoding: text, as: UTF8.self))
+        let configuration = try SearchConfiguration.Stored(String(decoding: text, as: UTF8.self)).configuration
         guard configuration.retrain.genotype == nil else {
             throw UserError(.usage, "'\(folder)' is a retraining; one-shot accuracy is a search's")
         }

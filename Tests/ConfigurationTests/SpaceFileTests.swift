@@ -158,6 +158,11 @@ struct SpaceFileTests {
         #expect { try resolved([("space", "s9")]) } throws: {
             $0.userSentence.contains("--space is 's9'; it takes darts, s1")
         }
+        let large = "\(folder)/large.yaml"
+        let most = "nodes: \(SearchSpace.nodeLimit)\nnormal: [skip_connect]\nreduce: [skip_connect]\n"
+        try FileSystem.writeAtomically(large, Array(most.utf8))
+        let largest = try resolved([("space", large)]).configuration
+        #expect(try SearchConfiguration(canonicalText: largest.canonicalText) == largest)
         let graphs = "\(folder)/graphs.yaml"
         try FileSystem.writeAtomically(graphs, Array(Self.graphs.utf8))
         let both = try resolved([("space", graphs)]).configuration

@@ -31,7 +31,7 @@ package struct RunBranch {
         }
         checkpoint = found.name
         self.epochsDone = epochsDone
-        configuration = try RunRecord.configuration(of: source)
+        configuration = try RunRecord.configurationToContinue(source)
     }
 
     /// Where a value came from that nobody changed.

@@ -28,7 +28,15 @@ package struct RunRecord {
         try directory.write(configurationName, text)
     }
 
+    /// The configuration of a run that this version or an earlier one began, for whoever reads the run.
+    ///
+    /// - Throws: `UserError`: data where the file is missing or damaged, protocolMismatch where this program does not know a
+    ///   setting.
     package static func configuration(of directory: RunDirectory) throws -> SearchConfiguration {
+        try stored(of: directory).configuration
+    }
+
+    private static func stored(of directory: RunDirectory) throws -> SearchConfiguration.Stored {
         guard let text = try directory.read(configurationName) else {
             throw UserError(.data, "'\(directory.path)' lacks \(configurationName)")
         }
@@ -41,7 +49,22 @@ package struct RunRecord {
                     "'\(directory.path)/\(configurationName)' is damaged: its digest differs from the one beside it")
             }
         }
-        return try SearchConfiguration(canonicalText: String(decoding: text, as: UTF8.self))
+        return try SearchConfiguration.Stored(String(decoding: text, as: UTF8.self))
+    }
+
+    /// The configuration of a run whose steps go on.
+    ///
+    /// - Throws: `UserError` (protocolMismatch) where an earlier version began it that knew fewer settings: what it did in their
+    ///   place this version cannot repeat to the same bits.
+    static func configurationToContinue(_ directory: RunDirectory) throws -> SearchConfiguration {
+        let stored = try stored(of: directory)
+        guard let first = stored.missing.first else { return stored.configuration }
+        let others = stored.missing.count == 1 ? "" : " and \(stored.missing.count - 1) more settings"
+        throw UserError(
+            .protocolMismatch,
+            "run '\(directory.path)' was begun by an earlier snas, which did not know \(first)\(others): this one cannot go on with "
+                + "it to the same bits; it still reads the run, and begins anew with --config "
+                + "\(directory.path)/configuration.yaml")
     }
 
     package static func data(of directory: RunDirectory) throws -> (location: String, digest: String) {
@@ -55,7 +78,7 @@ package struct RunRecord {
 
     /// Reads the training part again, and believes it only if it is the one that the run began with.
     package init(of directory: RunDirectory) throws {
-        configuration = try Self.configuration(of: directory)
+        configuration = try Self.configurationToContinue(directory)
         let (location, wanted) = try Self.data(of: directory)
         data = try RecognisedDataset(at: location).loadTraining()
         let digest = Hexadecimal.string(data.digest())

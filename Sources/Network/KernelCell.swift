@@ -32,7 +32,7 @@ struct KernelCell: Sendable {
 
     /// Whether the kernels know all that the space's cells do.
     static func carries(_ space: SearchSpace) -> Bool {
-        space.skeleton == .reductions && space.partsWithoutKernels.isEmpty
+        space.partsWithoutKernels.isEmpty
     }
 
     /// Where each of the kernels' operations has its Z among the kind's entries, edge by edge; -1 where it is no candidate.

@@ -89,6 +89,7 @@ extension Welcome {
         data.encode(into: &writer)
         layoutDigest.encode(into: &writer)
         writer.append(UInt32(pieceBytes))
+        pace.encode(into: &writer)
     }
 
     init(from reader: inout ByteReader) throws(WireError) {
@@ -100,6 +101,7 @@ extension Welcome {
         guard (WireLimits.smallestPieceBytes...WireLimits.largestPieceBytes).contains(pieceBytes),
             pieceBytes % WireLimits.pieceGranuleBytes == 0
         else { throw WireError("pieces of \(pieceBytes) bytes") }
+        pace = try Pace(from: &reader)
     }
 }
 

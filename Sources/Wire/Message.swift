@@ -105,10 +105,13 @@ package struct Welcome: Sendable, Equatable {
     package var layoutDigest: Digest128
     /// Bytes of every piece but a blob's last, in both directions; `WireLimits` bounds them.
     package var pieceBytes: Int
+    package var pace: Pace
 
     package init(
-        configuration: String, dataDigest: [UInt8], data: BlobReference, layoutDigest: Digest128, pieceBytes: Int
+        configuration: String, dataDigest: [UInt8], data: BlobReference, layoutDigest: Digest128, pieceBytes: Int,
+        pace: Pace = .standard
     ) {
+        self.pace = pace
         self.configuration = configuration
         self.dataDigest = dataDigest
         self.data = data

@@ -195,7 +195,8 @@ enum SearchCommand {
             try Endpoint(parsing: "ipc://\(folder)/coordinator"), keys: nil)
         let children = try LocalWorkers(
             count: workers, threads: threads, endpoint: endpoint,
-            extra: (flags.values["kernels"].map { ["--kernels", $0] } ?? []) + LogStream.words)
+            extra: ["--connect_timeout_s", "\(session.configuration.cluster.connectTimeoutSeconds)"]
+                + (flags.values["kernels"].map { ["--kernels", $0] } ?? []) + LogStream.words)
         defer { children.stop() }
         return try CoordinatorProcess(
             session: session, router: router, signals: signals, workers: children, printsResults: printsResults

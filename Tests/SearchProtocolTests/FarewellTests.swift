@@ -140,6 +140,33 @@ struct FarewellTests {
         #expect(out.contains(.finish(.coordinatorUnreachable(after: .seconds(10), of: Self.run))), "\(out)")
     }
 
+    @Test("A worker beats, and gives a silent coordinator up, at the pace that its welcome names")
+    func pace() throws {
+        let greeting = Greeting(
+            worker: Self.worker, channel: .control, hostName: "host", processIdentifier: 9, threads: 1, processor: "",
+            software: "", device: "")
+        var instance = WorkerInstance(settings: ProtocolSettings(), greeting: greeting, at: .zero)
+        let welcome = Welcome(
+            configuration: "", dataDigest: [1], data: Blob(ByteView([1]), pieceBytes: 4096).reference,
+            layoutDigest: Digest128(high: 1, low: 1), pieceBytes: 4096,
+            pace: try #require(Pace(beatMilliseconds: 100, silenceMilliseconds: 500)))
+        for channel in Channel.allCases {
+            let envelope = Envelope(run: Self.run, generation: 1, message: .welcome(welcome))
+            _ = instance.handle(.received(envelope, over: channel), at: .seconds(1))
+        }
+        func beats(_ out: [WorkerDirective]) -> Bool {
+            out.contains {
+                if case .send(let sent, .control) = $0, case .progress = sent.message { true } else { false }
+            }
+        }
+        #expect(!beats(instance.handle(.tick, at: .milliseconds(1099))))
+        #expect(beats(instance.handle(.tick, at: .milliseconds(1100))))
+        _ = instance.handle(.tick, at: .milliseconds(1500))
+        #expect(instance.phase == .preparing)
+        _ = instance.handle(.tick, at: .milliseconds(1501))
+        #expect(instance.phase == .greeting)
+    }
+
     @Test("A worker answers the last word by leaving, and ends")
     func answered() {
         let greeting = Greeting(

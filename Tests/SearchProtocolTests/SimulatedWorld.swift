@@ -85,7 +85,7 @@ final class SimulatedWorld {
         self.settings = settings
         welcome = Welcome(
             configuration: "", dataDigest: [1], data: Blob(ByteView(data), pieceBytes: settings.pieceBytes).reference,
-            layoutDigest: Digest128(high: 1, low: 1), pieceBytes: settings.pieceBytes)
+            layoutDigest: Digest128(high: 1, low: 1), pieceBytes: settings.pieceBytes, pace: settings.pace)
         start(endpoint: nil, retries: true)
         for _ in 0..<self.climate.workers { addWorker() }
         for fault in self.climate.faults { queue.schedule(.fault(fault), at: random.milliseconds(0...4000)) }

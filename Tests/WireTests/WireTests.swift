@@ -31,7 +31,7 @@ struct WireTests {
         .welcome(
             Welcome(
                 configuration: "a = b\n", dataDigest: Array(repeating: 1, count: 32), data: blob, layoutDigest: digest,
-                pieceBytes: 65_536)),
+                pieceBytes: 65_536, pace: Pace(beatMilliseconds: 50, silenceMilliseconds: 2000) ?? .standard)),
         .refused(Refusal(reason: .unfit, sentence: "no")),
         .roundOpened(
             RoundOpening(
@@ -178,6 +178,18 @@ struct WireTests {
                 configuration: "", dataDigest: [], data: Self.blob, layoutDigest: Self.digest, pieceBytes: pieceBytes)
             let sent = envelope(.welcome(welcome)).encoded()
             #expect(((try? decode(sent.frame, nil)) != nil) == isRead, "\(pieceBytes)")
+        }
+    }
+
+    @Test("A pace has beats of a millisecond to a minute, and a silence of more than two of them, at most a day")
+    func paces() {
+        for (beat, silence, isPace) in [
+            (1, 3, true), (2000, 30_000, true), (60_000, 86_400_000, true), (0, 30_000, false),
+            (60_001, 200_000, false),
+            (1000, 2000, false), (1000, 86_400_001, false),
+        ] {
+            #expect(
+                (Pace(beatMilliseconds: beat, silenceMilliseconds: silence) != nil) == isPace, "\(beat), \(silence)")
         }
     }
 

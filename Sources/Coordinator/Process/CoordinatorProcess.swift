@@ -84,9 +84,7 @@ package final class CoordinatorProcess {
         data = Blob(ByteView(bytes), pieceBytes: configuration.cluster.pieceBytes)
         blobs[data.reference] = data
         var settings = ProtocolSettings()
-        settings.beatInterval = .seconds(configuration.cluster.beatIntervalSeconds)
-        settings.silenceLimit = .seconds(configuration.cluster.workerTimeoutSeconds)
-        settings.pieces.overdue = min(settings.pieces.overdue, settings.silenceLimit)
+        settings.pace = Self.pace(configuration.cluster)
         settings.pieceBytes = configuration.cluster.pieceBytes
         settings.minimumWorkers = configuration.cluster.minWorkers
         settings.allowMixedKinds = configuration.cluster.allowMixedKinds
@@ -95,7 +93,8 @@ package final class CoordinatorProcess {
         settings.auditShare = configuration.cluster.auditShare
         let welcome = Welcome(
             configuration: configuration.canonicalText, dataDigest: SHA256.digest(bytes), data: data.reference,
-            layoutDigest: XXH3.hash128(Array(session.layout.canonicalText.utf8)), pieceBytes: settings.pieceBytes)
+            layoutDigest: XXH3.hash128(Array(session.layout.canonicalText.utf8)), pieceBytes: settings.pieceBytes,
+            pace: settings.pace)
         instance = CoordinatorInstance(
             settings: settings, run: session.directory.identity, generation: session.directory.generation,
             welcome: welcome, checkpoints: try session.standingCheckpoints())
@@ -117,6 +116,14 @@ package final class CoordinatorProcess {
                 payloadBytes: 4 * (session.layout.weightCount + session.layout.statisticCount),
                 shards: configuration.training.shards))
         if let kind = try MachineKindRecord.read(session.directory) { events.append(.knownKind(kind)) }
+    }
+
+    private static func pace(_ cluster: SearchConfiguration.Cluster) -> Pace {
+        let pace = Pace(
+            beatMilliseconds: Int((1000 * cluster.beatIntervalSeconds).rounded(.down)),
+            silenceMilliseconds: Int((1000 * cluster.workerTimeoutSeconds).rounded(.up)))
+        guard let pace else { preconditionFailure("a pace that the configuration's check lets through") }
+        return pace
     }
 
     /// Coordinates until the run is over or a signal asks to stop.

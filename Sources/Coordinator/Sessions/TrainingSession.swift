@@ -63,9 +63,7 @@ package struct TrainingSession: RunSession {
     /// That libtorch's operators compute what the kernels do not have: the same cells, some times slower.
     private static func operatorNotes(_ configuration: SearchConfiguration) -> [String] {
         if let genotype = configuration.retrain.genotype {
-            let kept = Set((genotype.normal + genotype.reduce).map(\.operation))
-            let others = Operation.allCases.filter { kept.contains($0) && KernelOperations.place(of: $0) == nil }
-            return note(others.map(\.name), computes: "the cells that have them")
+            return note(genotype.partsWithoutKernels, computes: "the cells that have them")
         }
         return note(configuration.space.searchSpace.partsWithoutKernels, computes: "this search's cells")
     }

@@ -1,3 +1,5 @@
+package import Wire
+
 /// The protocol's numbers: every wait, window and count it keeps, with its unit.
 package struct ProtocolSettings: Sendable, Equatable {
     /// How often each side speaks when it has nothing else to say.
@@ -61,6 +63,26 @@ package struct ProtocolSettings: Sendable, Equatable {
     var guards = GuardsOff()
 
     package init() {}
+
+    /// As a welcome tells it.
+    package var pace: Pace {
+        get {
+            Pace(beatMilliseconds: beatInterval.wholeMilliseconds, silenceMilliseconds: silenceLimit.wholeMilliseconds)
+                ?? .standard
+        }
+        set {
+            beatInterval = .milliseconds(newValue.beatMilliseconds)
+            silenceLimit = .milliseconds(newValue.silenceMilliseconds)
+            // A piece that is waited for longer than its sender would be would never be asked for again.
+            pieces.overdue = min(pieces.overdue, silenceLimit)
+        }
+    }
+}
+
+extension Duration {
+    fileprivate var wholeMilliseconds: Int {
+        Int(components.seconds) * 1000 + Int(components.attoseconds / 1_000_000_000_000_000)
+    }
 }
 
 /// How many pieces of one blob are under way, and for how long.

@@ -18,7 +18,8 @@ package struct WorkerInstance: Sendable {
         case finished
     }
 
-    let settings: ProtocolSettings
+    /// With the pace of the run that it was welcomed to last.
+    var settings: ProtocolSettings
     let greeting: Greeting
     package internal(set) var phase: Phase = .greeting
     var welcome: Welcome?

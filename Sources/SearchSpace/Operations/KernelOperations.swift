@@ -10,13 +10,24 @@ package enum KernelOperations {
 
     /// - Returns: nil where the operation goes through operators.
     package static func place(of operation: Operation) -> Int? { all.firstIndex(of: operation) }
+
+    fileprivate static func missing(of operations: [Operation], _ skeleton: Skeleton) -> [String] {
+        operations.filter { place(of: $0) == nil }.map(\.name) + (skeleton == .reductions ? [] : ["networks in stages"])
+    }
 }
 
 extension SearchSpace {
-    /// The parts of the space's super-network that the kernels do not have: operations, by their names, and auxiliary
-    /// skips. Where there are any, libtorch's operators compute the whole of it.
+    /// The parts of the space's super-network that the kernels do not have: operations, by their names, auxiliary skips, and
+    /// networks in stages. Where there are any, libtorch's operators compute the whole of it.
     package var partsWithoutKernels: [String] {
-        operations.filter { KernelOperations.place(of: $0) == nil }.map(\.name)
-            + (hasAuxiliarySkip ? ["auxiliary skips"] : [])
+        KernelOperations.missing(of: operations, skeleton) + (hasAuxiliarySkip ? ["auxiliary skips"] : [])
+    }
+}
+
+extension Genotype {
+    /// The same of the network that is derived: cells without such parts go through the kernels all the same.
+    package var partsWithoutKernels: [String] {
+        let kept = Set((normal + reduce).map(\.operation))
+        return KernelOperations.missing(of: Operation.allCases.filter(kept.contains), form.skeleton)
     }
 }

@@ -1,7 +1,7 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// The house (README, "Map of the sources"): a target imports lower floors only, each C library is named by one
+// Floors (the manual's page Architecture): a target imports lower floors only, each C library is named by one
 // target only. Build with `--explicit-target-dependency-import-check error` and the manifest is the proof.
 
 /// A folder with `include` and `lib` of any libtorch or installed PyTorch; Debian's libtorch-dev without it.

@@ -5,7 +5,7 @@
 #   deploy/truth-images.sh cifar10 DATA [FOLDER]     all training images of a CIFAR-10 folder; 120 cells, 5 epochs each
 #   deploy/truth-images.sh fashion DATA [FOLDER]     the first 3,000 of an IDX folder's training images; 60 cells, 12 epochs each
 # Goes on with what is in FOLDER (runs/truth-NAME). CELLS, TRAININGS (1: training seeds of each cell), SEARCHES (10), and EPOCHS of
-# a search can be set. Fashion-MNIST takes about 20 minutes on two cores, 7,800 images of CIFAR-10 (README's figures; a part of the
+# a search can be set. Fashion-MNIST takes about 20 minutes on two cores, 7,800 images of CIFAR-10 (the manual's figures; a part of the
 # whole is taken by deploy/cifar10-part.py) about 40.
 name=${1:?usage: truth-images.sh cifar10|fashion DATA [FOLDER]}
 data=${2:?usage: truth-images.sh cifar10|fashion DATA [FOLDER]}

@@ -1,6 +1,6 @@
 #!/bin/sh
 # What a search buys on the embedded digits: cells that configs/quick.yaml finds, against cells drawn at random, trained alike and
-# judged on images that no search reads. Fails where the preset falls below what README says of it.
+# judged on images that no search reads. Fails where the preset falls below what the manual says of it (What a search buys).
 #   deploy/truth.sh [FOLDER]      goes on with what is in FOLDER (runs/truth)
 # Cells of one node are ranked in WHOLE (the tests' table of all 2,254 with three training seeds) where this machine computes its bits;
 # else in one that is made here: CELLS (180) of them, or `all`, with TRAININGS (3) seeds each.

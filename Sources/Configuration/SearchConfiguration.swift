@@ -100,7 +100,7 @@ package struct SearchConfiguration: Sendable, Equatable {
         /// Standard deviation of the draw that alpha begins with; at 0 all operations begin alike.
         package var locStd = 0.01
         /// Share of the epochs, from the first on, in which the weights alone are stepped. The paper has none; without it the
-        /// cells that short searches found were no better than drawn ones (README, "What a search buys you").
+        /// cells that short searches found were no better than drawn ones (the manual's page "What a search buys").
         package var warmup = 0.5
         /// How the Gumbel noise of a step's shards hangs together.
         package var noise = ShardNoise.independent

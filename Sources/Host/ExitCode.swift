@@ -1,4 +1,4 @@
-/// How a program ends, by sysexits (README, "Exit codes").
+/// How a program ends, by sysexits (the manual's page Reliability, "Exit codes").
 package enum ExitCode: Int32, Sendable, CaseIterable {
     case done = 0
     case unexpected = 1

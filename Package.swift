@@ -125,7 +125,7 @@ let package = Package(
         tests(of: "Optimization"),
         tests(of: "Formats"),
         tests(of: "Host"),
-        tests(of: "Messaging", ["Host"]),
+        tests(of: "Messaging", ["Host", "TestSupport"]),
         tests(of: "Keys", ["Host", "Messaging"]),
         tests(of: "Configuration", ["Host", "Optimization", "SearchSpace"]),
         tests(of: "Reporting", ["Formats", "Host", "SearchSpace"]),
@@ -166,7 +166,7 @@ let package = Package(
                 "Coordinator", "Configuration", "Datasets", "Estimation", "Formats", "Host", "Messaging", "Network",
                 "Optimization", "Randomness", "SearchSpace", "Training", "Wire",
             ]),
-        tests(of: "Tools", ["Configuration", "Datasets", "Formats", "Host", "SearchSpace", "Wire"]),
+        tests(of: "Tools", ["Configuration", "Datasets", "Formats", "Host", "Messaging", "SearchSpace", "Wire"]),
         .testTarget(
             name: "FuzzTests",
             dependencies: [

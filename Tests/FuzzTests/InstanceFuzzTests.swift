@@ -214,6 +214,7 @@ extension FuzzTests {
 
     @Test("A worker that hears lies, repetitions and words out of turn goes on or ends with a reason")
     func worker() {
+        var (ended, wentOn, computed) = (0, 0, 0)
         Self.forEachSeed(300, "a worker") { mutator in
             let greeting = Greeting(
                 worker: WorkerIdentity(high: 1, low: 2), channel: .control, hostName: "host", processIdentifier: 1,
@@ -224,16 +225,19 @@ extension FuzzTests {
                 layoutDigest: Self.digest, dataDigest: Self.welcome.dataDigest, probe: Self.digest,
                 mathTable: Self.digest)
             var loaded: UInt64?
+            var endings: [WorkerEnding] = []
             func act(_ directives: [WorkerDirective]) -> [WorkerEvent] {
                 var answers: [WorkerEvent] = []
                 for directive in directives {
                     switch directive {
+                    case .finish(let ending): endings.append(ending)
                     case .prepare: answers.append(.prepared(readiness))
                     case .load(let round, _, _, _): loaded = round
                     case .compute(let round, let shards):
                         if round != loaded {
                             Issue.record("seed \(mutator.seed): shards of a round that is not loaded")
                         }
+                        computed += shards.count
                         for shard in shards {
                             answers.append(
                                 .shardFinished(round: round, report: Self.report(shard), payload: Self.payload))
@@ -257,6 +261,21 @@ extension FuzzTests {
                 while !events.isEmpty { events += act(instance.handle(events.removeFirst(), at: now)) }
                 if instance.phase == .finished { break }
             }
+            // An end has one reason and is the end; whoever goes on shows a sign of life or looks for a coordinator.
+            now += .seconds(3)
+            let later = instance.handle(.tick, at: now)
+            if instance.phase == .finished, endings.count == 1 {
+                if !later.isEmpty { Issue.record("seed \(mutator.seed): \(later) after the end") }
+                ended += 1
+            } else {
+                if !endings.isEmpty { Issue.record("seed \(mutator.seed): \(endings), and it goes on") }
+                let speaks = later.contains { if case .send = $0 { true } else { false } }
+                if !speaks, instance.phase != .finished {
+                    Issue.record("seed \(mutator.seed): silent when it should speak")
+                }
+                wentOn += 1
+            }
         }
+        #expect(ended > 20 && wentOn > 20 && computed > 500, "\(ended) ended, \(wentOn) went on, \(computed) shards")
     }
 }

@@ -9,6 +9,7 @@ package struct RunBranch {
     private let source: RunDirectory
     private let checkpoint: String
     private let epochsDone: Int
+    /// The first run's settings, which the new run's begin as.
     package let configuration: SearchConfiguration
 
     /// Settings by which the state has its shape, or the meaning of its step number: they stay.

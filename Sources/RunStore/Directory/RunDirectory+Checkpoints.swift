@@ -6,7 +6,7 @@ package import SearchProtocol
 extension RunDirectory {
     private static let epochWord = "-epoch-"
 
-    /// Names sort by age.
+    /// The name holds the step, padded with zeros, so that names sort by age.
     /// - Parameter epochsDone: for the checkpoint that ends an epoch, which comes after one that the clock asked for.
     package static func checkpointName(step: Int, epochsDone: Int? = nil) -> String {
         "step-\(padded(UInt64(step)))" + (epochsDone.map { epochWord + padded(UInt64($0)) } ?? "")
@@ -18,6 +18,8 @@ extension RunDirectory {
         return Int(name[word.upperBound...])
     }
 
+    /// Tells checkpoints from folders that a crash left unfinished (`.tmp-`), and from the journal's lines where both are
+    /// persisted.
     package static func isCheckpointName(_ name: String) -> Bool { name.hasPrefix("step-") }
 
     /// Names of the checkpoints that stand, oldest first.
@@ -43,6 +45,9 @@ extension RunDirectory {
         }
     }
 
+    /// One file of a checkpoint, whole: `state.safetensors`, `state.json` or `epoch.json`.
+    ///
+    /// - Throws: `SystemError` where it cannot be read.
     package func readCheckpoint(_ name: String, file: String) throws -> [UInt8] {
         try FileSystem.readFile("\(path)/checkpoints/\(name)/\(file)", limitBytes: Self.fileLimitBytes)
     }

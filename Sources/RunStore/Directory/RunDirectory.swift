@@ -3,7 +3,9 @@ package import Wire
 
 /// A run's folder: who it is, which generation writes it, its checkpoints.
 package struct RunDirectory: Sendable {
+    /// The folder, as the command was given it: relative to the process's own, or from the root.
     package let path: String
+    /// Drawn when the folder was made and kept by every resume; it feeds no draw of the run.
     package let identity: RunIdentity
     /// This incarnation of the coordinator.
     package let generation: UInt64
@@ -95,6 +97,7 @@ package struct RunDirectory: Sendable {
     /// The last result that is written: where it stands the run is over.
     package static let lastResultName = "weights.safetensors"
 
+    /// Whether all results stand. A run that was stopped early, or is running, is not finished.
     package var isFinished: Bool { FileSystem.exists("\(path)/\(Self.lastResultName)") }
 
     /// Whole or not at all, and on the disk when this returns.

@@ -15,6 +15,9 @@ package final class RunMetrics {
     /// Beyond which the lines of steps move to `metrics.1.jsonl`, in the place of those that are there: some 140,000 steps.
     package static let limitBytes = 64 << 20
 
+    /// Neither reads nor writes anything yet.
+    ///
+    /// - Parameter limitBytes: of `metrics.jsonl`; tests make it small.
     package init(_ directory: RunDirectory, limitBytes: Int = limitBytes) {
         newest = JSONLines(Self.name, in: directory)
         before = JSONLines("metrics.1.jsonl", in: directory)

@@ -7,6 +7,7 @@ package import SearchProtocol
 ///
 /// The persistence gives one action at a time, so nothing here overtakes anything.
 package final class FileThread: Sendable {
+    /// What became of one action.
     package enum Outcome: Sendable, Equatable {
         case done
         case failed(reason: String)
@@ -17,6 +18,9 @@ package final class FileThread: Sendable {
     private let wake: WakeEvent
     private let thread: NativeThread
 
+    /// Starts the thread.
+    ///
+    /// - Throws: `SystemError` where the system has no descriptor or no thread left.
     package init(of directory: RunDirectory) throws {
         wake = try WakeEvent()
         let (actions, outcomes, wake) = (actions, outcomes, wake)
@@ -35,16 +39,19 @@ package final class FileThread: Sendable {
         thread.join()
     }
 
+    /// Readable while outcomes lie to be taken: the shell polls it beside its sockets.
     package var fileDescriptor: Int32 { wake.fileDescriptor }
 
+    /// Hands an action to the thread and returns at once.
     package func perform(_ action: FileAction) { actions.append([action]) }
 
+    /// All outcomes since the last call, in the order of their actions; empty where none came. Never waits.
     package func takeOutcomes() -> [Outcome] {
         wake.clear()
         return outcomes.takeAll()
     }
 
-    /// Waits for the action that was given.
+    /// Waits for the outcome of an action that was given and not yet told of.
     package func waitForOutcome() -> Outcome? { outcomes.next() }
 }
 

@@ -6,14 +6,17 @@ package import Training
 
 /// What a checkpoint of an epoch says about it, in a file beside the state: retention needs it after a resume.
 package struct EpochRecord: Equatable {
+    /// In the checkpoint's folder, beside the state.
     package static let fileName = "epoch.json"
 
+    /// Epochs that were whole when the checkpoint was made: 1 after the first.
     package let epochsDone: Int
     /// Of the derived network on held-out images.
     let accuracy: Double?
     /// False while a cell was taken over.
     let isSound: Bool
 
+    /// Of an epoch that a search has just ended; without an accuracy where it was not evaluated.
     package init(_ report: EpochReport, _ verdict: TakeoverWatch.Verdict) {
         epochsDone = report.epoch + 1
         accuracy = report.heldOut[.derived]?.accuracy
@@ -31,6 +34,7 @@ package struct EpochRecord: Equatable {
         isSound = value["sound"] != .bool(false)
     }
 
+    /// The file's content: a JSON object, as `init(_:source:)` reads it.
     package var bytes: [UInt8] {
         let value = JSONValue.object([
             "epochs_done": .integer(epochsDone), "derived_accuracy": accuracy.map { .number($0) } ?? .null,
@@ -39,6 +43,9 @@ package struct EpochRecord: Equatable {
         return Array((value.serialized(pretty: true) + "\n").utf8)
     }
 
+    /// What retention needs of the checkpoint that holds this record.
+    ///
+    /// - Parameter name: the checkpoint's.
     package func mark(_ name: String) -> CheckpointMark {
         CheckpointMark(name: name, endsEpoch: true, score: accuracy, isSound: isSound)
     }

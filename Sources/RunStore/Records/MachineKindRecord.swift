@@ -8,6 +8,9 @@ package enum MachineKindRecord {
     private static let workers = "kind.json"
     private static let coordinator = "coordinator_kind.json"
 
+    /// Keeps the kind that the run's first worker fixed, in `kind.json`.
+    ///
+    /// - Throws: `SystemError`.
     package static func write(_ kind: MachineKind, _ directory: RunDirectory) throws {
         let value = JSONValue.object([
             "probe": .string(kind.probe.hexadecimal), "math_table": .string(kind.mathTable.hexadecimal),
@@ -15,6 +18,10 @@ package enum MachineKindRecord {
         try directory.write(workers, value.serialized(pretty: true) + "\n")
     }
 
+    /// The kind that the run's first worker fixed.
+    ///
+    /// - Returns: nil where no worker has joined the run yet.
+    /// - Throws: `UserError` (data) or `FormatError` where the file holds no two digests; `SystemError`.
     package static func read(_ directory: RunDirectory) throws -> MachineKind? {
         guard let bytes = try directory.read(workers) else { return nil }
         let value = try JSONValue.parse(bytes, source: workers)

@@ -7,6 +7,9 @@ package import SearchSpace
 package enum NetworkRecord {
     private static let name = "network.json"
 
+    /// Called when a retraining begins: an evaluation need not see the training images again to know their form.
+    ///
+    /// - Throws: `SystemError`.
     package static func write(_ plan: DerivedPlan, _ form: ImageForm, to directory: RunDirectory) throws {
         func numbers(_ values: [Float]) -> JSONValue { .array(values.map { .number(Double($0)) }) }
         let value = JSONValue.object([

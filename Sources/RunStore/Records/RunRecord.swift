@@ -5,13 +5,19 @@ import Host
 
 /// What a run's folder says of how the run began: its configuration, and where its data set lay and what its digest was.
 package struct RunRecord {
+    /// As it stands in the folder; which flags and files it came from is not read.
     package let configuration: SearchConfiguration
+    /// The training part of the data set, read anew from where it lay.
     package let data: ImageSet
 
     private static let dataName = "data.txt"
     private static let configurationName = "configuration.txt"
     private static let configurationDigestName = "configuration.sha256"
 
+    /// Writes `configuration.yaml` for people, `configuration.txt` with its digest and `data.txt` for a resume.
+    ///
+    /// - Parameter dataLocation: a folder, or the name of an embedded set; a resume reads the data set from there.
+    /// - Throws: `SystemError`.
     package static func write(
         _ resolved: ResolvedConfiguration, data: ImageSet, dataLocation: String, to directory: RunDirectory
     ) throws {
@@ -67,6 +73,9 @@ package struct RunRecord {
                 + "\(directory.path)/configuration.yaml")
     }
 
+    /// Where the training images lay when the run began, and the SHA-256 of the data set's canonical form, in hexadecimal digits.
+    ///
+    /// - Throws: `UserError` (data) where the folder does not say so.
     package static func data(of directory: RunDirectory) throws -> (location: String, digest: String) {
         guard let text = try directory.read(dataName) else {
             throw UserError(.data, "'\(directory.path)' lacks \(dataName)")

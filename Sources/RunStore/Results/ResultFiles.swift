@@ -11,6 +11,7 @@ package struct ResultFiles {
 
     private static let alphasName = "alphas.safetensors"
 
+    /// For a run's folder, to write its results or to read them again.
     package init(_ directory: RunDirectory) { self.directory = directory }
 
     /// All of them. The weights come last: where they are, all is there.

@@ -12,11 +12,13 @@ package struct RunEnding: Sendable {
     let statistics: [Float]
     let layout: WeightLayout
 
+    /// The alpha tables that go into `alphas.safetensors`.
     package struct Architecture: Sendable {
         let alpha: EdgeTable<Float>
         /// Where the cell is derived from a mean and not from the last alpha.
         let mean: EdgeTable<Float>?
 
+        /// Made by a search session when its last step is done.
         package init(alpha: EdgeTable<Float>, mean: EdgeTable<Float>?) {
             self.alpha = alpha
             self.mean = mean

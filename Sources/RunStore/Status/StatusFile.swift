@@ -31,6 +31,7 @@ package struct StatusFile {
         }
     }
 
+    /// For a coordinator that has opened the run; nothing is written yet.
     package init(_ directory: RunDirectory, _ transfer: Transfer) {
         self.directory = directory
         self.transfer = transfer
@@ -45,11 +46,12 @@ package struct StatusFile {
             .serialized()
     }
 
+    /// Told of everything that is safe on disk; the newest checkpoint's name and age go into the document.
     package mutating func persisted(_ name: PersistenceRequest.Name) {
         if RunDirectory.isCheckpointName(name) { checkpoint = (name, Clock.monotonic()) }
     }
 
-    /// How a run that is over ended; the file says so from then on.
+    /// `running` until the run is over; how it ended stays in the file from then on.
     package enum Phase: String {
         case running
         case finished
@@ -141,15 +143,18 @@ package struct StatusFile {
 
 /// What programs other than the coordinator may know of it.
 package enum RunStatus {
+    /// In a run's folder; replaced whole at every writing, so that no reader sees half of it.
     package static let fileName = "status.json"
 }
 
 /// The newest progress line as values.
 package struct LiveProgress {
+    /// What the progress line of the newest step shows.
     package let snapshot: ProgressSnapshot
     /// By the smoothed images/s.
     let secondsPerStep: Double
 
+    /// Made by the narrator after every step.
     package init(snapshot: ProgressSnapshot, secondsPerStep: Double) {
         self.snapshot = snapshot
         self.secondsPerStep = secondsPerStep

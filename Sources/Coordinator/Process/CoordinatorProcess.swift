@@ -69,6 +69,8 @@ package final class CoordinatorProcess {
     /// Frames handled before the clock is looked at again.
     static let framesATurn = 256
 
+    /// - Parameter workers: those of this machine, whose end is watched; nil where others start them.
+    /// - Throws: `UserError` (protocolMismatch) where the run was begun on another kind of machine; `SystemError`.
     package init(
         session: any RunSession, router: RouterSocket, signals: SignalPipe, workers: LocalWorkers?,
         keys: CoordinatorKeys? = nil, isQuiet: Bool = false, printsResults: Bool = true

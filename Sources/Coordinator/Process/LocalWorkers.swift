@@ -6,6 +6,9 @@ package import Host
 
 /// The `snas-worker` that lies beside this program.
 package enum WorkerProgram {
+    /// Where it is: in the folder of the program that runs.
+    ///
+    /// - Throws: `UserError`: noInput where it is not there, operatingSystem where this program does not know its own place.
     package static func path() throws -> String {
         guard let own = HostInfo.executablePath() else { throw UserError(.operatingSystem, "/proc is not mounted") }
         let program = "\(FileSystem.parent(of: own))/snas-worker"

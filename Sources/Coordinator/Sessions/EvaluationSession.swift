@@ -11,9 +11,13 @@ import Wire
 /// One pass of a retrained network over the test part of a data set: a round like any other, so any number of workers gives
 /// the same counts. Nothing is written into the run that is evaluated.
 package struct EvaluationSession: RunSession {
+    /// The retraining's, but that one worker is enough and the auxiliary head is left out.
     package let configuration: SearchConfiguration
+    /// The test part of the data set.
     package let data: ImageSet
+    /// The scratch folder; the run that is evaluated is only read.
     package let directory: RunDirectory
+    /// No step is ever made.
     package let step = 0
     private var run: EvaluationRun
     private let runPath: String
@@ -80,27 +84,35 @@ package struct EvaluationSession: RunSession {
 
     // MARK: The round
 
+    /// One epoch of one step: there is no progress to tell but that of the round itself.
     package var outline: RunOutline {
         RunOutline(step: 0, evaluatedEpochs: 0, epochs: 1, stepsPerEpoch: 1, lastStep: 1, reportFreq: 1)
     }
 
     package var howToGoOn: String { "nothing was written; evaluate again" }
 
+    /// Of the derived network without its auxiliary head, whose weights no pass reads.
     package var layout: WeightLayout { run.layout }
 
+    /// As the run left them, or as the given file has them.
     package var weights: [Float] { run.weights }
 
+    /// One round over all test images, then nil.
     package mutating func nextRound() -> PlannedRound? { run.nextRound() }
 
+    /// Keeps the counts for `finish`; nothing is told and nothing is made safe.
     package mutating func absorb(_ result: RoundResult, workers: Int, seconds: Double) -> RoundOutcome {
         run.absorb(total: result.total, reports: result.reports)
         return RoundOutcome()
     }
 
+    /// An evaluation has nothing to go on from.
     package func checkpoint() -> PersistenceRequest? { nil }
 
+    /// An evaluation makes none.
     package func standingCheckpoints() throws -> [CheckpointMark] { [] }
 
+    /// Loss, accuracies and the mistakes of each class: lines for people, or one JSON object.
     package func finish() -> RunResults {
         guard let count = run.count else { preconditionFailure("an evaluation that ended without its round") }
         let words = EvaluationWords(count: count, data: data, runPath: runPath)

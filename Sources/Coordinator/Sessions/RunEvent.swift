@@ -25,6 +25,7 @@ package struct RoundOutcome {
     /// Why the run ends here; what happened before it is told all the same.
     package var fault: UserError?
 
+    /// Nothing happened and nothing is to be saved.
     package init() {}
 }
 
@@ -32,8 +33,8 @@ package struct RoundOutcome {
 package struct RunResults {
     /// For standard output.
     package let lines: [String]
-    /// For the log, once everything is written.
+    /// For the log, once `event` is done.
     package let notes: [LogLine]
-    /// What is to be told before; nil of an evaluation, which leaves nothing.
+    /// What the run's results are written from, before anything is said; nil of an evaluation, which leaves nothing.
     package let event: RunEvent?
 }

@@ -55,6 +55,7 @@ extension RunSession {
         preconditionFailure("no step to skip")
     }
 
+    /// For sessions whose steps have one round.
     package var isInsideStep: Bool { false }
 
     /// Ends the run where it can only get worse.
@@ -76,15 +77,21 @@ extension RunSession {
         }
     }
 
+    /// For a run that stands in a folder and can be resumed.
     package var howToGoOn: String { "continue with: snas resume \(directory.path)" }
 }
 
 /// Where a run stands and how long it is, for progress and log.
 package struct RunOutline: Sendable, Equatable {
+    /// Steps that were done when the coordinator began.
     package let step: Int
+    /// Epochs whose evaluation was done then; what metrics say of later ones is forgotten, for it is computed again.
     package let evaluatedEpochs: Int
+    /// All of the run.
     package let epochs: Int
+    /// Turns an epoch into `--max_steps` where the log says how to go back to it.
     package let stepsPerEpoch: Int
+    /// Steps of the whole run: those of all epochs, or `max_steps` where that is fewer.
     package let lastStep: Int
     /// Steps between two log lines.
     package let reportFreq: Int

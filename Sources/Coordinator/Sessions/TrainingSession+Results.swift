@@ -9,6 +9,7 @@ import Wire
 
 /// What a run that is over leaves.
 extension TrainingSession {
+    /// Of a search the cell derived from its alpha, of a retraining the weights of the cell that it was given.
     package func finish() -> RunResults {
         guard let cells = run.cells else { return finishRetraining() }
         return finishSearch(cells)

@@ -11,9 +11,13 @@ import Wire
 
 /// A search or a retraining on its run directory: joins `TrainingRun` with what is kept of it on disk.
 package struct TrainingSession: RunSession {
+    /// Of a new retraining, as it was fitted to the images.
     package let configuration: SearchConfiguration
+    /// Open for writing: this process holds its lease.
     package let directory: RunDirectory
+    /// The training part of the data set, all streams of images together.
     package let data: ImageSet
+    /// Where the run stands; it changes with every round that is taken.
     package private(set) var run: TrainingRun
     private var journal: RunJournal
     /// Has looked at every epoch of a search that is done.
@@ -114,14 +118,19 @@ package struct TrainingSession: RunSession {
 
     // MARK: Rounds
 
+    /// Of the super-network in a search, of the derived network in a retraining.
     package var layout: WeightLayout { run.plan.layout }
 
+    /// A copy of the state's; rounds with trial weights carry their own.
     package var weights: [Float] { run.state.weights }
 
+    /// As the newest believed checkpoint had it when the run was opened, and one more for each step since.
     package var step: Int { run.state.step }
 
+    /// True only between the rounds of a step that has several, as a bilevel search's steps do.
     package var isInsideStep: Bool { run.isInsideStep }
 
+    /// As it is now; the shell reads it once, when it begins.
     package var outline: RunOutline {
         RunOutline(
             step: run.state.step, evaluatedEpochs: run.state.evaluatedEpochs, epochs: configuration.training.epochs,
@@ -129,12 +138,15 @@ package struct TrainingSession: RunSession {
             reportFreq: configuration.run.reportFreq)
     }
 
+    /// Rounds of an open step or evaluation first, then the next one's.
     package mutating func nextRound() -> PlannedRound? { run.nextRound() }
 
+    /// Every step asks for a line of the journal to be made safe, every epoch of a search for a checkpoint.
     package mutating func absorb(_ result: RoundResult, workers: Int, seconds: Double) -> RoundOutcome {
         take(run.absorb(result.job, total: result.total, reports: result.reports), workers: workers, seconds: seconds)
     }
 
+    /// The line in the journal says that the step was skipped.
     package mutating func skip(_ skip: RoundSkip, workers: Int, seconds: Double) -> RoundOutcome {
         take(run.skip(), workers: workers, seconds: seconds)
     }
@@ -186,10 +198,12 @@ package struct TrainingSession: RunSession {
     /// Newest checkpoints that are kept, whatever they are.
     static let checkpointsKept = 3
 
+    /// Without those that could not be believed when the run was opened: retention knows nothing of these.
     package func standingCheckpoints() throws -> [CheckpointMark] {
         try directory.checkpointMarks().filter { !damaged.contains($0.name) }
     }
 
+    /// The state as the last whole step left it, when the clock or the run's end asks for it. Never nil.
     package func checkpoint() -> PersistenceRequest? {
         request(CheckpointMark(name: RunDirectory.checkpointName(step: run.state.step)), [])
     }

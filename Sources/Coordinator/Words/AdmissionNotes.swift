@@ -11,6 +11,7 @@ package struct AdmissionNotes {
     /// - Parameter keys: nil for a coordinator that lets everybody in.
     package init(_ keys: CoordinatorKeys?) { self.keys = keys }
 
+    /// What the log should say of them; a line that has just been said is held back.
     package mutating func lines(
         _ failures: [HandshakeFailure], _ denied: [DeniedConnection], at now: Duration
     ) -> [LogLine] {

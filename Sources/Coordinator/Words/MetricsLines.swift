@@ -6,6 +6,7 @@ import Training
 
 /// The line of `metrics.jsonl` that an event leaves; none for what is for the log alone.
 extension RunEvent {
+    /// One JSON object; its `kind` is `step` or `epoch`, and epochs count from 0 in it.
     package var metrics: JSONValue? {
         switch self {
         case .step(let report, let workers, let seconds): Self.metrics(report, workers: workers, seconds: seconds)

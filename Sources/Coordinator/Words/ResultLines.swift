@@ -7,6 +7,7 @@ package enum ResultLines {
         ["genotype = \(genotype.text)", "Best-Genotype=\(genotype.compactText)", "fingerprint = \(fingerprint)"]
     }
 
+    /// To standard output; also of a random cell and of the best of several seeds, which no session has finished.
     package static func print(_ genotype: Genotype, fingerprint: String) {
         for line in lines(genotype, fingerprint: fingerprint) { StandardStreams.print(line) }
     }

@@ -7,6 +7,7 @@ package import SearchSpace
 package struct FoundCell: Sendable {
     /// As it was given.
     package let name: String
+    /// Of any space: a cell that is not of the table's is ranked all the same.
     package let genotype: Genotype
     /// Of the search that found it; nil for a cell that comes without one.
     package let search: SearchConfiguration?

@@ -7,8 +7,11 @@ import SearchSpace
 /// The size is that of the network that is trained: cells of one size in a network of 36 channels and 20 cells may differ by half
 /// in a small one, where stem and classifier weigh more and reductions are a larger part.
 package struct MatchedRivals: Sendable, Equatable {
+    /// A found cell and the random cells that it is compared with.
     package struct Group: Sendable, Equatable {
+        /// As `FoundCell` names it.
         package let name: String
+        /// Trained as the table's cells were.
         package let found: TruthPopulation.Cell
         /// Random cells within the tolerance of its parameters.
         package let rivals: [TruthPopulation.Cell]
@@ -32,7 +35,9 @@ package struct MatchedRivals: Sendable, Equatable {
     /// Seeds of the draws begin here: below are those that people give to `--method random` and `--cell_seed`.
     private static let firstSeed: UInt64 = 1_000_000
 
+    /// In the order in which the cells were given; the groups are of one size.
     package let groups: [Group]
+    /// Over the groups; 0.5 is luck.
     package let meanShareBetter: Double
     /// Of the mean of `shareBetter`, over the found cells; nil for one cell.
     package let upperBound: Double?

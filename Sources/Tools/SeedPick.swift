@@ -12,6 +12,7 @@ import Wire
 /// Nothing is looked at that the searches did not have: each training learns from the searches' gradient images, in the searches'
 /// small network, for as many steps, and is judged on their held-out images.
 package struct SeedPick {
+    /// In the folder of the seeds; it has the form of a truth table whose cells are given.
     package static let fileName = "pick.jsonl"
     /// Of the trainings: one each, the same for all.
     private static let trainingSeed = 1

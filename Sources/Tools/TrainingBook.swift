@@ -14,6 +14,11 @@ package struct TrainingBook {
     /// Workers that died under a training.
     private var attempts: [Int: Int] = [:]
 
+    /// Jobs are numbered from 0.
+    ///
+    /// - Parameters:
+    ///   - openLimit: jobs that may be with the worker at once; 1 at least.
+    ///   - aheadLimit: how far beyond the last outcome that was told a job may be; `openLimit` at least.
     package init(jobCount: Int, openLimit: Int, aheadLimit: Int) {
         precondition(openLimit >= 1 && aheadLimit >= openLimit)
         self.jobCount = jobCount
@@ -21,6 +26,7 @@ package struct TrainingBook {
         self.aheadLimit = aheadLimit
     }
 
+    /// Whether every outcome has been told.
     package var isDone: Bool { taken == jobCount }
 
     /// The next job for the worker; nil while it has enough.

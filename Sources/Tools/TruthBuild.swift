@@ -8,8 +8,11 @@ package import Wire
 
 /// `snas truth`: trains the cells of a space from scratch, all alike, and writes down what they are worth.
 package struct TruthBuild {
+    /// The recipe as it was fitted to the images, without a genotype and with the default seed: both are each training's own.
     package let configuration: SearchConfiguration
+    /// The training part of the data set, which is cut into training and judging images.
     package let data: ImageSet
+    /// A folder, or the name of an embedded set: the worker reads the data set from there.
     package let dataLocation: String
     private let image: ImageShape
     private let judgedBy: TrainingConstants.Judges
@@ -38,8 +41,10 @@ package struct TruthBuild {
         configuration = recipe
     }
 
+    /// The cells of the recipe's network on these images.
     package var space: CellSpace { CellSpace(configuration.plan(image: image, classes: data.classes)) }
 
+    /// What the worker is told before its first training.
     package var constants: TrainingConstants {
         TrainingConstants(
             configuration: configuration.canonicalText, dataLocation: dataLocation,

@@ -6,6 +6,7 @@ package import SearchSpace
 /// The cells of a truth table, each once, in the order in which they are trained: drawn at random, so that the first lines of
 /// an unfinished table are a sample of the whole one.
 package struct TruthCells: Sendable, Equatable {
+    /// How the cells came to be these; it stands in the table's header.
     package enum Choice: Sendable, Equatable, CustomStringConvertible {
         /// All live cells of a space, in an order that the seed keys, or the first so many of them.
         case enumerated(seed: Int)
@@ -14,6 +15,7 @@ package struct TruthCells: Sendable, Equatable {
         /// Cells that somebody found, in the order in which they were asked for.
         case given
 
+        /// As the header has it.
         package var name: String {
             switch self {
             case .enumerated: "enumerated"
@@ -22,6 +24,7 @@ package struct TruthCells: Sendable, Equatable {
             }
         }
 
+        /// The key of order or draws, `--cell_seed`; 0 of given cells, which have none.
         package var seed: Int {
             switch self {
             case .enumerated(let seed), .sampled(let seed): seed
@@ -29,6 +32,7 @@ package struct TruthCells: Sendable, Equatable {
             }
         }
 
+        /// Reads what the header has; nil for a name of another version.
         package init?(name: String, seed: Int) {
             switch name {
             case "enumerated": self = .enumerated(seed: seed)
@@ -38,10 +42,13 @@ package struct TruthCells: Sendable, Equatable {
             }
         }
 
+        /// For a sentence that says how two tables differ.
         package var description: String { self == .given ? name : "\(name) with cell_seed \(seed)" }
     }
 
+    /// Goes into the table's header.
     package let choice: Choice
+    /// Each the one that stands for all that are the same cell; none is dead, unless they were given.
     package let genotypes: [Genotype]
 
     /// Genotypes up to which a space is enumerated.

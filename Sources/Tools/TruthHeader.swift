@@ -9,22 +9,30 @@ package struct TruthHeader: Sendable, Equatable {
     /// Name and number of the format.
     package static let format = "snas truth table 1"
 
+    /// For people; the digest alone says whether it is the same.
     package private(set) var dataName: String
     /// SHA-256 over the data set's canonical form, 64 hexadecimal digits.
     package private(set) var dataDigest: String
     /// Settings that a training reads, `section.key = value`, in the settings' order; genotype and seed are each cell's own.
     package private(set) var recipe: [String]
+    /// Images that every training learns from.
     package let trainingImages: Int
+    /// Images that say what a training came to; no training learns from them.
     package let judgeImages: Int
+    /// How the cells were chosen; another choice is another table.
     package private(set) var choice: TruthCells.Choice
+    /// Cells of the whole table, trained with each seed; 0 of given ones, which are added as they are asked for.
     package private(set) var cellCount: Int
     /// The machine's kind; another kind would give other bits.
     package let probe: Digest128
+    /// Digest of a table of log, exp and cos values: it belongs to the kind too.
     package let mathTable: Digest128
     /// For people: they are not compared.
     package let processor: String
+    /// Versions of the program and of the libraries that compute.
     package let software: String
 
+    /// Of a table that is to be begun on the machine that greets.
     package init(
         configuration: SearchConfiguration, data: ImageSet, cells: TruthCells, greeting: TrainerGreeting
     ) {
@@ -60,6 +68,7 @@ package struct TruthHeader: Sendable, Equatable {
 
     // MARK: As a line
 
+    /// One JSON object without the line's end, as `init(line:source:)` reads it.
     package var line: String {
         JSONValue.object([
             "format": .string(Self.format), "data": .string(dataName), "data_sha256": .string(dataDigest),
@@ -164,6 +173,7 @@ package struct TruthHeader: Sendable, Equatable {
         return nil
     }
 
+    /// A sentence for the user: which two things are not alike.
     package enum Difference: Equatable {
         case settings(String)
         case machine(String)

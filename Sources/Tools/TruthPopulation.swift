@@ -2,7 +2,9 @@ package import SearchSpace
 
 /// The cells of a table as ranks need them: each with one loss for each of the same training seeds.
 package struct TruthPopulation: Sendable, Equatable {
+    /// A cell with what its trainings came to.
     package struct Cell: Sendable, Equatable {
+        /// The same in all its trainings.
         package let genotype: Genotype
         /// By training seed; infinite where a training was not finite.
         package let losses: [Double]
@@ -10,8 +12,10 @@ package struct TruthPopulation: Sendable, Equatable {
         package let accuracy: Double
         /// Of the network that was trained.
         package let parameters: Int
+        /// Of the same network, for one image forward.
         package let multiplyAdds: Int
 
+        /// What ranks go by: the mean over the seeds, infinite where one training was not finite.
         package var loss: Double { TruthPopulation.mean(losses) }
 
         /// - Parameter rows: one a seed, one at least.
@@ -47,6 +51,7 @@ package struct TruthPopulation: Sendable, Equatable {
         }
     }
 
+    /// One a cell, in their order.
     package var losses: [Double] { cells.map(\.loss) }
 
     /// How well accuracies of its cells, in their order, put them into the order of their worth: Kendall's tau-b, 1 is perfect, 0 is
@@ -55,8 +60,12 @@ package struct TruthPopulation: Sendable, Equatable {
         KendallTau.b(hits.map(Double.init), losses.map { -$0 })
     }
 
+    /// Over the cells; prices the training of a random one.
     package var meanMultiplyAdds: Double { Self.mean(cells.map { Double($0.multiplyAdds) }) }
 
+    /// Of a cell that need not be among these: 0 is better than all, 0.5 is luck.
+    ///
+    /// - Parameter loss: the mean over the same seeds.
     package func shareBetter(_ loss: Double) -> Double { ShareBetter.of(loss, among: losses) }
 
     /// What each training seed alone says of a cell that was trained with all of them.

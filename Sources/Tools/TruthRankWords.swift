@@ -7,14 +7,17 @@ import SearchSpace
 extension TruthRanks {
     /// How well a search's own weights know the cells' worth.
     package struct OneShot: Sendable {
+        /// The search's folder, as it was given.
         package let run: String
         /// Kendall's tau-b; nil where all cells are alike to the search.
         package let agreement: Double?
     }
 
+    /// What the words need beside the ranks.
     package struct Frame: Sendable {
         /// The table's file.
         package let path: String
+        /// Of that file: names the data set and says how many images judge.
         package let header: TruthHeader
         /// How many random draws cost as much as a search, and how that came about.
         package let drawsWords: String
@@ -23,6 +26,7 @@ extension TruthRanks {
         /// Nil where nobody asked.
         package var matched: MatchedRivals?
 
+        /// Without what only some commands ask for; the caller adds it.
         package init(path: String, header: TruthHeader, drawsWords: String) {
             self.path = path
             self.header = header
@@ -30,6 +34,7 @@ extension TruthRanks {
         }
     }
 
+    /// A table in columns for a terminal, lines without their ends; empty ones part its sections.
     package func lines(_ frame: Frame) -> [String] {
         let losses = population.losses.sorted()
         func loss(_ value: Double) -> String { Decimal.text(value, 4) }
@@ -133,6 +138,7 @@ extension TruthRanks {
 
     // MARK: JSON
 
+    /// One object with the same figures, unrounded; what was not asked for or is not known is null.
     package func json(_ frame: Frame) -> JSONValue {
         func number(_ value: Double?) -> JSONValue { value.map { .number($0) } ?? .null }
         func interval(_ outcomes: BestOfRandom.Outcomes?) -> JSONValue {
@@ -180,6 +186,7 @@ extension TruthRanks {
 
     // MARK: Picture
 
+    /// An SVG of the random cells' losses, with a mark for each found cell and each rival.
     package func picture(_ frame: Frame) -> String {
         let marks =
             found.map { DistributionPicture.Mark($0.name, $0.cell.loss, .found) }

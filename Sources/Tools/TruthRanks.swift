@@ -1,7 +1,10 @@
 /// Where found cells stand among a table's random ones.
 package struct TruthRanks: Sendable {
+    /// One cell, and where it stands.
     package struct Rank: Sendable, Equatable {
+        /// As `FoundCell` names it.
         package let name: String
+        /// With its losses by the table's training seeds.
         package let cell: TruthPopulation.Cell
         /// 0 is the best, 0.5 is luck.
         package let shareBetter: Double
@@ -9,6 +12,7 @@ package struct TruthRanks: Sendable {
         package let sharesBySeed: [Double]
         /// Among random cells of about its own size; nil where there are none.
         package let ofOwnSize: Double?
+        /// Random cells that it was compared with for `ofOwnSize`.
         package let ownSizeCount: Int
 
         init(_ name: String, _ cell: TruthPopulation.Cell, in population: TruthPopulation) {
@@ -33,10 +37,11 @@ package struct TruthRanks: Sendable {
 
     /// Searches' cells, in the order in which they were asked for.
     package let found: [Rank]
-    /// What needs no search.
+    /// Cells that need no search: one operation on every edge.
     package let rivals: [Rank]
-    /// Over the found cells.
+    /// Of the found cells' shares better.
     package let mean: Double
+    /// Of the same shares.
     package let median: Double
     /// Nil for one cell.
     package let upperBound: Double?
@@ -45,15 +50,19 @@ package struct TruthRanks: Sendable {
     /// Nil for one cell, and where there is no such mean.
     package let upperBoundOfOwnSize: Double?
 
-    /// Trainings of random cells that cost as much as a search, and how many that is to the full; nil where nobody knows.
+    /// Random cells whose trainings cost as much as a search, in whole ones; nil where that is neither given nor known.
     package let draws: Int?
+    /// The share better of the one that is best by one training; nil with `draws`.
     package let bestOfDraws: BestOfRandom.Outcomes?
+    /// The share better of the one that has the most parameters; nil with `draws`.
     package let largestOfDraws: BestOfRandom.Outcomes?
 
-    /// As the other training seeds judge them; nil for a table of one seed.
+    /// The share better that the other seeds give a seed's best cell, in the mean over the seeds; nil for a table of one seed.
     package let bestOfOneTraining: Double?
+    /// The same of the best hundredth of the cells, one at least, in the mean.
     package let bestHundredthOfOneTraining: Double?
 
+    /// The table's random cells.
     package let population: TruthPopulation
 
     /// - Parameters:

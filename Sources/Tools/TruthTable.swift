@@ -5,18 +5,24 @@ package import SearchSpace
 /// What cells are worth, a JSON line each: a header, then a line for each cell and training seed. Lines are only ever appended,
 /// each on the disk before the next.
 package struct TruthTable: Sendable, Equatable {
+    /// What one training of one cell came to.
     package struct Row: Sendable, Equatable {
+        /// The cell that was trained: of genotypes that are the same cell, the one that stands for them.
         package let genotype: Genotype
+        /// The training's, from 1.
         package let seed: Int
         /// Mean cross-entropy over the images that judge; nil where the training was not finite, which is worse than any.
         package let loss: Double?
+        /// Judging images whose label the trained network gave; at most as many as there are.
         package let hits: Int
         /// Of the network that was trained.
         package let parameters: Int
+        /// Of the same network, for one image forward; convolutions and classifier count.
         package let multiplyAdds: Int
         /// As `snas retrain` prints it.
         package let fingerprint: String
 
+        /// From an outcome of a training, or from a line of the file.
         package init(
             genotype: Genotype, seed: Int, loss: Double?, hits: Int, parameters: Int, multiplyAdds: Int,
             fingerprint: String
@@ -31,9 +37,12 @@ package struct TruthTable: Sendable, Equatable {
         }
     }
 
+    /// The table's first line.
     package let header: TruthHeader
+    /// In the file's order: all cells with seed 1, then all with seed 2; given cells as they were trained.
     package var rows: [Row]
 
+    /// A table that is in memory only; `TruthBuild` writes its lines.
     package init(header: TruthHeader, rows: [Row]) {
         self.header = header
         self.rows = rows
@@ -70,6 +79,9 @@ package struct TruthTable: Sendable, Equatable {
 }
 
 extension TruthTable.Row {
+    /// One JSON object without the line's end; `accuracy` stands there for people and is not read again.
+    ///
+    /// - Parameter images: as many as judged.
     package func line(images: Int) -> String {
         JSONValue.object([
             "genotype": .string(genotype.compactText), "seed": .integer(seed),

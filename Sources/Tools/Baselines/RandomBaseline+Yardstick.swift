@@ -7,7 +7,9 @@ package import SearchSpace
 extension RandomBaseline {
     /// The network in which cells are measured: two cells of one size in one network may differ by much in another.
     package struct Yardstick: Sendable, Equatable {
+        /// Its channels, layers, images and classes count; its space is the one that cells are drawn from.
         package let plan: NetworkPlan
+        /// Whether the pools' batch norms, which add weights, are counted.
         package let poolsHaveBatchNorm: Bool
         private let hasImages: Bool
 

@@ -12,10 +12,12 @@ import Wire
 package struct RandomBaseline {
     /// How large the derived network may be.
     package struct Budget: Sendable, Equatable {
+        /// The number of weights that is asked for, in the yardstick's network.
         package let weights: Int
         /// A share of `weights`, on both sides.
         package let tolerance: Double
 
+        /// From `--random_params` or the size of `--random_like`, and `--random_tolerance`, which is given in per cent.
         package init(weights: Int, tolerance: Double) {
             self.weights = weights
             self.tolerance = tolerance
@@ -31,6 +33,10 @@ package struct RandomBaseline {
     /// One in so many draws may be acceptable.
     private static let attempts = 100_000
 
+    /// - Parameters:
+    ///   - resolved: only its space and its seed count; it goes into the run's folder whole.
+    ///   - yardstick: of the same space.
+    ///   - budget: nil takes the first draw.
     package init(_ resolved: ResolvedConfiguration, yardstick: Yardstick, budget: Budget?) {
         precondition(yardstick.plan.space == resolved.configuration.space.searchSpace)
         self.resolved = resolved

@@ -8,9 +8,13 @@ package import SearchSpace
 
 /// How much of a found cell is the seed: what searches that differ in nothing else have in common.
 package struct SeedAgreement: Sendable, Equatable {
+    /// What the seeds keep on one edge.
     package struct Edge: Sendable, Equatable {
+        /// The cell that the edge is in.
         package let kind: CellKind
+        /// The node it begins at; the cell's inputs come first, from 0.
         package let from: Int
+        /// The node it ends at, in the same numbers.
         package let to: Int
         /// The most probable operation, seed by seed.
         package let operations: [Operation]

@@ -10,9 +10,12 @@ package import SearchSpace
 /// A seed's folder says how far it is, so the same command goes on with what is there: a finished run is not run again, one
 /// that has begun is resumed, and one that was begun with other settings or other data is refused.
 package struct SeedSeries {
+    /// Holds the runs, one a seed.
     package let folder: String
+    /// In the order in which they are searched; one at least.
     package let seeds: [Int]
 
+    /// How far a seed's run is.
     package enum Standing: Sendable, Equatable {
         case new
         case begun
@@ -38,6 +41,7 @@ package struct SeedSeries {
 
     private static let stem = "seed-"
 
+    /// The run's folder, whether it is there or not.
     package func directory(of seed: Int) -> String { "\(folder)/\(Self.stem)\(seed)" }
 
     /// - Throws: `UserError` where the seed's run has other settings or other data.

@@ -9,15 +9,22 @@ package import SearchSpace
 
 /// The table that a search is reported with: each seed, mean and sample deviation.
 package struct SeedTable: Sendable, Equatable {
+    /// In the folder of the seeds; written when all searches are done.
     package static let fileName = "seeds.json"
 
+    /// What one search came to.
     package struct Row: Sendable, Equatable {
+        /// The search's `run.seed`.
         package let seed: Int
+        /// The search's folder.
         package let run: String
+        /// The cell that the search ended with.
         package let genotype: Genotype
+        /// As the search printed it: SHA-256 over alpha, weights and running statistics, in hexadecimal digits.
         package let fingerprint: String
         /// Accuracies on held-out images after the last epoch, with inherited weights; nil where there are none.
         package let derived: Double?
+        /// Of the super-network under relaxed samples of alpha.
         package let soft: Double?
         /// Of both alpha tables, in nats.
         package let entropy: Double?
@@ -25,20 +32,24 @@ package struct SeedTable: Sendable, Equatable {
         package let weights: Int
         /// What the cell is derived from.
         package let alpha: EdgeTable<Float>
-        /// Of a training from scratch, on held-out images; nil where nobody asked.
+        /// Of a training from scratch, on held-out images; nil without `--pick`.
         package var picked: Trained?
 
+        /// What a training from scratch came to on the images that judge it.
         package struct Trained: Sendable, Equatable {
+            /// Hits over images, from 0 to 1.
             package let accuracy: Double
             /// Mean cross-entropy in nats; infinite where the training was not finite.
             package let loss: Double
 
+            /// From a row of `SeedPick`'s file.
             package init(accuracy: Double, loss: Double) {
                 self.accuracy = accuracy
                 self.loss = loss
             }
         }
 
+        /// Read from a finished run's folder by `SeedSeries`.
         package init(
             seed: Int, run: String, genotype: Genotype, fingerprint: String, derived: Double?, soft: Double?,
             entropy: Double?, weights: Int, alpha: EdgeTable<Float>, picked: Trained? = nil
@@ -56,6 +67,7 @@ package struct SeedTable: Sendable, Equatable {
         }
     }
 
+    /// One a search, in the seeds' order.
     package private(set) var rows: [Row]
     private let target: (channels: Int, layers: Int)
     private let agreement: SeedAgreement?
@@ -76,6 +88,7 @@ package struct SeedTable: Sendable, Equatable {
         return table
     }
 
+    /// The agreement follows from the rows.
     package static func == (left: SeedTable, right: SeedTable) -> Bool {
         left.rows == right.rows && left.target == right.target
     }
@@ -139,6 +152,7 @@ package struct SeedTable: Sendable, Equatable {
 
     // MARK: Forms
 
+    /// For a terminal: a row a seed, the best one marked, then mean and deviation, and what the seeds have in common.
     package var text: String {
         func cell(_ value: Double?, _ column: Column) -> String {
             value.map { Decimal.text($0 * column.factor, column.decimals) } ?? "-"
@@ -186,6 +200,9 @@ package struct SeedTable: Sendable, Equatable {
         ])
     }
 
+    /// As JSON, whole or not at all.
+    ///
+    /// - Throws: `SystemError`.
     package func write(in folder: String) throws {
         try FileSystem.writeAtomically(
             "\(folder)/\(Self.fileName)", Array((json.serialized(pretty: true) + "\n").utf8))

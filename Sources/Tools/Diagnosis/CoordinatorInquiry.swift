@@ -114,6 +114,7 @@ package final class CoordinatorInquiry {
 
 /// What a link to the coordinator carries.
 package struct LinkSpeed: Sendable {
+    /// Of an empty echo, the median of a few.
     package let roundTrip: Duration
     /// From the coordinator: weights.
     package let downBytesPerSecond: Double

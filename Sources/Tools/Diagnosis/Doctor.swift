@@ -7,6 +7,7 @@ package import Messaging
 
 /// What `snas doctor` looks at before a run of days: the machine's limits, clock and disk, the port, the data, the programs.
 package struct Doctor {
+    /// What a finding means for a run that is to begin.
     package enum Verdict: String, Sendable {
         case fine = "ok"
         /// A run can start; it may be slow or end badly.
@@ -15,9 +16,12 @@ package struct Doctor {
         case bad = "failure"
     }
 
+    /// One line of what the doctor says.
     package struct Finding: Sendable {
+        /// What was looked at, in a word or two.
         package let subject: String
         package let verdict: Verdict
+        /// What was found, and, unless all is well, what it would do to a run.
         package let text: String
 
         package init(_ subject: String, _ verdict: Verdict, _ text: String) {
@@ -42,6 +46,7 @@ package struct Doctor {
     /// Checkpoints wait for nothing, but the journal is synced every step.
     private static let slowSync: Duration = .seconds(1)
 
+    /// What needs nothing of the user's: processor, open files, memory, clock and the disk of the runs' folder.
     package func machine() -> [Finding] { [cores, openFiles, memory, clock, disk] }
 
     private var cores: Finding {
@@ -118,6 +123,9 @@ package struct Doctor {
         }
     }
 
+    /// Whether the training images can be read, and which ones they are.
+    ///
+    /// - Parameter location: a folder, or the name of an embedded set.
     package func data(at location: String) -> Finding {
         do {
             let recognised = try RecognisedDataset(at: location)

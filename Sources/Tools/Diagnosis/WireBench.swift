@@ -11,6 +11,7 @@ import Training
 /// contributions in; beside it, a step of the one and a round of the other in turns, the same bytes over bare libzmq sockets
 /// between as many processes.
 package struct WireBench {
+    /// Measured one after the other, each with a coordinator and worker processes of its own.
     package var workerCounts = [1, 2, 4, 8, 16, 32]
     /// Steps that count, of each side.
     package var steps = 20
@@ -20,6 +21,7 @@ package struct WireBench {
     /// Steps before the clock counts.
     static let warmUpSteps = 3
 
+    /// The defaults; the command's flags change them.
     package init() {}
 
     /// What the two rates are.
@@ -178,6 +180,7 @@ private final class BareRival {
 
 /// The command by which the bench starts the other side of its bare sockets.
 package enum BareAnswer {
+    /// `snas bench answer`: for the bench alone, which starts it.
     package static let name = "answer"
 
     static func words(_ endpoint: Endpoint, _ load: BareExchange.Load) -> [String] {

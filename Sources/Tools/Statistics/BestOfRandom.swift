@@ -47,6 +47,7 @@ package enum BestOfRandom {
             self.init(outcomes.flatMap(\.worths).map { ($0.worth, $0.chance / Double(outcomes.count)) })
         }
 
+        /// The expected worth; infinite where a worth with any chance is.
         package var mean: Double { worths.reduce(0) { $0 + $1.chance * $1.worth } }
 
         /// The lowest worth that is reached with this chance: 0.05 and 0.95 hold nine draws of ten between them.

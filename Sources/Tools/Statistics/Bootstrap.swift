@@ -3,6 +3,7 @@ import Randomness
 /// How far a mean over few searches may be from the mean over all seeds: the percentile bootstrap (B. Efron, *Bootstrap Methods:
 /// Another Look at the Jackknife*, 1979). The draws have a fixed key, so that the same figures give the same bounds.
 package struct Bootstrap: Sendable, Equatable {
+    /// Means that a bound is read from.
     package static let resamples = 10_000
     private static let seed: UInt64 = 1
 

@@ -13,6 +13,7 @@ package struct PermutationTest: Sendable, Equatable {
     /// Whether all deals were looked at.
     package let isExact: Bool
 
+    /// Deals up to which all are looked at, and how many a sample has.
     package static let dealLimit = 100_000
     private static let seed: UInt64 = 1
     /// Of sums that are equal but for their rounding.

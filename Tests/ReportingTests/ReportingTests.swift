@@ -117,4 +117,16 @@ struct ProgressTests {
         #expect(Decimal.text(99.995, 2) == "100.00" || Decimal.text(99.995, 2) == "99.99")
         #expect(Decimal.text(.nan, 2) == "nan")
     }
+
+    @Test("A number of any size is written, a diverged loss with six decimals too")
+    func anySize() {
+        let cases: [(Double, String)] = [
+            (9.3e12, "9300000000000.0"), (-9.3e12, "-9300000000000.0"), (9e12, "9000000000000.000000"),
+            (-9e12, "-9000000000000.000000"), (1e300, "1e+300"), (-1e300, "-1e+300"), (.infinity, "inf"),
+            (-.infinity, "-inf"), (.nan, "nan"), (2.5, "2.500000"), (-0.0000004, "0.000000"),
+        ]
+        for (value, text) in cases { #expect(Decimal.text(value, 6) == text) }
+        #expect(Decimal.text(1e14, 4) == "100000000000000.0000" && Decimal.text(1e15, 0) == "1000000000000000.0")
+        #expect(Decimal.text(0.5, 0) == "1" && Decimal.text(0, 18) == "0.000000000000000000")
+    }
 }

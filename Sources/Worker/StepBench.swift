@@ -1,4 +1,4 @@
-import Configuration
+package import Configuration
 import Datasets
 import Estimation
 import Formats
@@ -13,17 +13,22 @@ import Wire
 
 /// `snas-worker --bench step`: whole steps of a search on made-up images, without coordinator or wire: forward, backward and
 /// both optimisers, on as many threads as a worker has. What `snas bench step` starts.
-struct StepBench {
+package struct StepBench {
     var threads = HostInfo.coreCount()
     var batchSize = 64
     var shards = 8
     var channels = 16
     var layers = 8
-    var steps = 12
+    /// That the clock counts.
+    package var steps = 12
     var path = CellPath.kernels
 
+    /// Most that `--steps` takes.
+    package static let stepsAtMost = 100_000
     /// Steps before the clock counts: pools fill and pages are touched.
-    private static let warmUpSteps = 2
+    package static let warmUpSteps = 2
+    /// Whole batches of made-up images.
+    package static let stepsPerEpoch = 8
     private static let side = 32
     private static let classes = 10
 
@@ -37,6 +42,9 @@ struct StepBench {
         case done(shard: Int, ShardReport, [Float])
         case failed(String)
     }
+
+    /// As a worker has it where no flag says otherwise.
+    package init() {}
 
     func run() throws -> StepBenchResult {
         let run = try PreparedRun(configuration: configuration, set: images(), device: "cpu", path: path)
@@ -76,8 +84,11 @@ struct StepBench {
             multiplyAdds: Self.multiplyAdds(plan), planeBytes: Self.planeBytes(plan))
     }
 
-    private var configuration: SearchConfiguration {
+    /// The default search's; of more epochs where the bench takes more steps than that search has.
+    package var configuration: SearchConfiguration {
         var configuration = SearchConfiguration()
+        let epochs = (steps + Self.warmUpSteps + Self.stepsPerEpoch - 1) / Self.stepsPerEpoch
+        configuration.training.epochs = max(configuration.training.epochs, epochs)
         configuration.space.initChannels = channels
         configuration.space.layers = layers
         configuration.training.batchSize = batchSize
@@ -87,9 +98,9 @@ struct StepBench {
         return configuration
     }
 
-    /// Images of CIFAR's form with pixels of no meaning: an epoch of eight steps.
+    /// Images of CIFAR's form with pixels of no meaning: one epoch.
     private func images() -> ImageSet {
-        let count = 8 * batchSize
+        let count = Self.stepsPerEpoch * batchSize
         let pixelCount = count * 3 * Self.side * Self.side
         let stream = RandomStream(seed: 1, purpose: .split, minor: 999)
         let pixels = (0..<UInt64(pixelCount)).map { UInt8(truncatingIfNeeded: stream.below(256, $0)) }

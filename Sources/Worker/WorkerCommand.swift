@@ -145,7 +145,7 @@ package enum WorkerCommand {
         try number("shards", 1...256, \.shards)
         try number("init_channels", 1...1024, \.channels)
         try number("layers", 1...100, \.layers)
-        try number("steps", 1...100_000, \.steps)
+        try number("steps", 1...StepBench.stepsAtMost, \.steps)
         guard bench.batchSize % bench.shards == 0 else {
             throw UserError(.usage, "--batch_size \(bench.batchSize) is not divisible by --shards \(bench.shards)")
         }

@@ -164,7 +164,7 @@ package enum WorkerCommand {
 
     private static func connectLimit(_ flags: CommandLineFlags) throws -> Duration {
         guard let text = flags.values["connect_timeout_s"] else { return .seconds(60) }
-        guard let seconds = Double(text), seconds > 0, seconds <= 86_400 else {
+        guard let seconds = Double(text), (0.1...86_400).contains(seconds) else {
             throw UserError(.usage, "--connect_timeout_s is '\(text)'; it takes 0.1 to 86400")
         }
         return .seconds(seconds)

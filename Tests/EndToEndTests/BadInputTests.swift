@@ -146,6 +146,15 @@ struct BadInputTests {
         #expect(outcome.notes.contains("nobody") && outcome.notes.contains("0.5 s"))
     }
 
+    @Test("A worker refuses to dial for less than a tenth of a second, for more than a day, and for what is no number")
+    func connectLimit() throws {
+        for text in ["0.09", "0", "-1", "86401", "nan", "inf", "soon"] {
+            try expectRefusal(
+                ["--connect", "ipc://@/nobody", "--connect_timeout_s", text], code: .usage,
+                saying: "--connect_timeout_s is '\(text)'", "0.1 to 86400", program: "snas-worker")
+        }
+    }
+
     @Test("A tunnel whose far end is down and a host without an address are told as what they are, with 69")
     func tunnel() throws {
         let programs = try Programs()

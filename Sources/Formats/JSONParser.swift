@@ -139,9 +139,10 @@ private struct JSONParser {
 
     mutating func hexadecimalUnit() throws(FormatError) -> UInt32 {
         guard position + 4 <= bytes.count,
-            let unit = UInt32(String(decoding: bytes[position..<position + 4], as: UTF8.self), radix: 16)
+            let pair = Hexadecimal.bytes(String(decoding: bytes[position..<position + 4], as: UTF8.self)),
+            pair.count == 2
         else { throw fail("four hexadecimal digits expected") }
         position += 4
-        return unit
+        return UInt32(pair[0]) << 8 | UInt32(pair[1])
     }
 }

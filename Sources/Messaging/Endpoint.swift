@@ -36,12 +36,13 @@ package struct Endpoint: Sendable, Hashable, CustomStringConvertible {
         let address = text[
             text.index(text.startIndex, offsetBy: 6)..<max(colon, text.index(text.startIndex, offsetBy: 6))]
         let port = text[text.index(after: colon)...]
-        guard !address.isEmpty, port == "*" || (Int(port).map { (1...65535).contains($0) } ?? false) else {
+        let number = port.utf8.allSatisfy({ (0x30...0x39).contains($0) }) ? Int(port) : nil
+        guard !address.isEmpty, port == "*" || (number.map { (1...65535).contains($0) } ?? false) else {
             throw EndpointError(text: text, reason: "the port is a number from 1 to 65535 after the last colon")
         }
         isLocal = Self.isLoopback(address)
         let isBracketed = address.hasPrefix("[") && address.hasSuffix("]")
-        place = .host(String(isBracketed ? address.dropFirst().dropLast() : address), port: Int(port) ?? 0)
+        place = .host(String(isBracketed ? address.dropFirst().dropLast() : address), port: number ?? 0)
     }
 
     /// A name that merely begins like a loopback address is none, nor is libzmq's form "source address;address".

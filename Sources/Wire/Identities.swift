@@ -23,6 +23,8 @@ package struct RunIdentity: Sendable, Hashable, CustomStringConvertible {
             let low = UInt64(text.suffix(16), radix: 16)
         else { return nil }
         self.init(high: high, low: low)
+        // Integers are read with signs and capitals too.
+        guard description == text else { return nil }
     }
 }
 

@@ -51,7 +51,8 @@ struct JSONTests {
     @Test(
         "What is no JSON is refused with the byte",
         arguments: [
-            "", "{", "[1,]", "[1 2]", "{\"a\":1,\"a\":2}", "\"\\ud800\"", "\"\\x\"", "nul", "1 2", "01x", "\"\u{1}\"",
+            "", "{", "[1,]", "[1 2]", "{\"a\":1,\"a\":2}", "\"\\ud800\"", "\"\\x\"", "\"\\u+123\"", "\"\\u-000\"",
+            "\"\\u12é\"", "nul", "1 2", "01x", "\"\u{1}\"",
             String(repeating: "[", count: 100),
         ])
     func refused(text: String) {

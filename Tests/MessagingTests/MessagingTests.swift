@@ -202,7 +202,10 @@ struct SocketsTests {
         _ = wait(on: [router]) { (try? dealer.send([UInt8](repeating: 0, count: 2 << 20))) == .sent ? true : nil }
         #expect(wait(on: [router]) { router.closings() > 0 ? true : nil } == true, "the peer is disconnected")
         #expect(router.receive() == nil)
-        for text in ["", "tcp://", "tcp://host", "tcp://host:0", "tcp://host:70000", "http://a:1", "ipc://"] {
+        for text in [
+            "", "tcp://", "tcp://host", "tcp://host:0", "tcp://host:70000", "tcp://host:+5577", "tcp://host:-1",
+            "tcp://host:5577 ", "http://a:1", "ipc://",
+        ] {
             #expect(throws: EndpointError.self, "\(text)") { try Endpoint(parsing: text) }
         }
         #expect(throws: EndpointError.self) { try Endpoint(parsing: "ipc://" + String(repeating: "x", count: 108)) }

@@ -144,6 +144,18 @@ struct WireTests {
         #expect(read > 1000 && refused > 1000, "\(read) read, \(refused) refused: both happen")
     }
 
+    @Test("A run's identity is read as it is written, and nothing else is: no signs, no capitals, no other length")
+    func identities() {
+        let run = RunIdentity(high: 0, low: 0xABCD_EF01_2345_6789)
+        #expect(run.description == "0000000000000000abcdef0123456789" && RunIdentity(run.description) == run)
+        #expect(RunIdentity("00000000000000000000000000000000") == .unknown)
+        for text in [
+            "", "+000000000000000abcdef0123456789", "-000000000000000abcdef0123456789",
+            "0000000000000000ABCDEF0123456789", "0000000000000000abcdef012345678", "0000000000000000abcdef01234567890",
+            "0000000000000000abcdef012345678g", "00000000000000000xbcdef012345678",
+        ] { #expect(RunIdentity(text) == nil, "'\(text)'") }
+    }
+
     @Test("A question for no pieces, or for more than one may ask for, is refused")
     func questions() throws {
         for count in [0, WireLimits.piecesInOneQuestion + 1] {

@@ -5,8 +5,11 @@ package enum Gunzip {
     /// By the two bytes that every gzip file begins with; nothing else is looked at.
     package static func isGzip(_ bytes: [UInt8]) -> Bool { bytes.starts(with: [0x1F, 0x8B]) }
 
-    /// - Parameter limitBytes: most that may come out; a file that holds more is refused, not cut.
-    /// - Throws: `FormatError` for a truncated or damaged file or one that unpacks to more than the limit.
+    /// The members of the file one after the other, of which most files have one (RFC 1952, section 2.2).
+    ///
+    /// - Parameter limitBytes: most that may come out of all of them; a file that holds more is refused, not cut.
+    /// - Throws: `FormatError` for a truncated or damaged file, one in which anything else stands behind a member, or one that
+    ///   unpacks to more than the limit.
     package static func inflate(_ bytes: [UInt8], source: String, limitBytes: Int) throws(FormatError) -> [UInt8] {
         var stream = z_stream()
         let windowAndGzip: Int32 = 15 + 16
@@ -35,6 +38,7 @@ package enum Gunzip {
                     outcome = FormatError(source: source, reason: "unpacks to more than \(limitBytes) bytes")
                     return
                 }
+                if status == Z_STREAM_END, stream.avail_in > 0 { status = inflateReset(&stream) }
                 if status == Z_BUF_ERROR || (produced == 0 && stream.avail_in == 0 && status == Z_OK) { break }
             }
         }

@@ -170,4 +170,29 @@ struct GunzipTests {
         #expect(throws: FormatError.self) { try Gunzip.inflate(damaged, source: "test", limitBytes: 100) }
         #expect(throws: FormatError.self) { try Gunzip.inflate(packed, source: "test", limitBytes: 18) }
     }
+
+    /// `printf 'ab' | gzip -n9`, and of nothing.
+    private static let short: [UInt8] = [
+        0x1F, 0x8B, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0x03, 0x4B, 0x4C, 0x02, 0x00, 0x6D, 0x48, 0x83, 0x9E,
+        0x02, 0x00, 0x00, 0x00,
+    ]
+    private static let empty: [UInt8] = [
+        0x1F, 0x8B, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0x03, 0x03, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00,
+        0x00, 0x00,
+    ]
+
+    @Test("Files that were put one behind the other come out as one, within one limit; anything else behind is refused")
+    func members() throws {
+        let all = Self.short + Self.empty + Self.fixture + Self.short
+        let text = try Gunzip.inflate(all, source: "test", limitBytes: 23)
+        #expect(String(decoding: text, as: UTF8.self) == "absnas snas snas snasab")
+        #expect(try Gunzip.inflate(Self.empty + Self.empty, source: "test", limitBytes: 0) == [])
+        #expect(throws: FormatError.self) { try Gunzip.inflate(all, source: "test", limitBytes: 22) }
+        let behind: [[UInt8]] = [[0], [0x1F], [0x1F, 0x8B], Array("garbage".utf8), Array(Self.short.dropLast())]
+        for rest in behind {
+            #expect(throws: FormatError.self, "\(rest)") {
+                try Gunzip.inflate(all + rest, source: "test", limitBytes: 100)
+            }
+        }
+    }
 }

@@ -115,7 +115,7 @@ let package = Package(
             ]),
         program("snas-worker", ["Worker", "Host"]),
 
-        // What tests share: mutated bytes, a note of the seed when a process dies, the chaos proxy.
+        // What tests share: mutated bytes, a note of the seed when a process dies, a connection without libzmq.
         .target(
             name: "TestSupport", dependencies: ["Randomness", "Host", "Wire"], path: "Tests/TestSupport",
             swiftSettings: strict),

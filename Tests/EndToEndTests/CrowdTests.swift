@@ -1,5 +1,6 @@
 import Formats
 import Host
+import TestSupport
 import Testing
 import Wire
 

@@ -1,4 +1,5 @@
 import Host
+import TestSupport
 import Wire
 
 /// A connection that speaks ZMTP by itself, to say what no worker says: thousands of these cost no libzmq socket.

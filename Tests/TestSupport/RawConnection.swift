@@ -5,16 +5,17 @@ import Host
 #endif
 
 /// A connection without libzmq, for what libzmq would not send.
-final class RawConnection {
+package final class RawConnection {
     private let descriptor: Int32
 
-    enum Place {
+    /// Where a socket listens on this machine.
+    package enum Place {
         case port(UInt16)
         case path(String)
     }
 
     /// - Throws: `SystemError` when nobody listens there.
-    init(_ place: Place) throws {
+    package init(_ place: Place) throws {
         switch place {
         case .port(let port):
             descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
@@ -51,11 +52,11 @@ final class RawConnection {
     deinit { close(descriptor) }
 
     /// Ends this direction: what was sent arrives, then the end of the stream.
-    func hangUp() { shutdown(descriptor, Int32(SHUT_WR)) }
+    package func hangUp() { shutdown(descriptor, Int32(SHUT_WR)) }
 
     /// - Returns: how many bytes went; fewer than all when the other side closed or reads nothing.
     @discardableResult
-    func send(_ bytes: [UInt8]) -> Int {
+    package func send(_ bytes: [UInt8]) -> Int {
         var sent = 0
         while sent < bytes.count {
             let count = bytes.withUnsafeBytes {
@@ -69,7 +70,7 @@ final class RawConnection {
     }
 
     /// Whether the other side has closed; what it sent is read and thrown away.
-    var isClosed: Bool {
+    package var isClosed: Bool {
         var chunk = [UInt8](repeating: 0, count: 4096)
         while true {
             let count = recv(descriptor, &chunk, chunk.count, Int32(MSG_DONTWAIT))
@@ -79,7 +80,7 @@ final class RawConnection {
     }
 
     /// What came within so long: nothing perhaps; nil when the other side has closed.
-    func receive(waitMilliseconds: Int32) -> [UInt8]? {
+    package func receive(waitMilliseconds: Int32) -> [UInt8]? {
         var wait = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
         guard poll(&wait, 1, waitMilliseconds) > 0 else { return [] }
         var chunk = [UInt8](repeating: 0, count: 1 << 16)
@@ -92,7 +93,7 @@ final class RawConnection {
 
     /// Greets, and waits until the other side is ready too: libzmq calls what comes before that an error of the protocol.
     /// - Returns: false when the other side is not ready within two seconds.
-    func shakeHands() -> Bool {
+    package func shakeHands() -> Bool {
         send(Self.greeting + Self.ready)
         guard receive(exactly: Self.greeting.count) != nil, let head = receive(exactly: 2), head[0] == 4 else {
             return false
@@ -107,10 +108,10 @@ final class RawConnection {
         return recv(descriptor, &bytes, count, Int32(MSG_WAITALL)) == count ? bytes : nil
     }
 
-    static let greeting: [UInt8] =
+    package static let greeting: [UInt8] =
         [0xFF] + [UInt8](repeating: 0, count: 8) + [0x7F, 3, 0] + Array("NULL".utf8) + [UInt8](repeating: 0, count: 48)
 
-    static let ready: [UInt8] = {
+    private static let ready: [UInt8] = {
         func property(_ name: String, _ value: String) -> [UInt8] {
             [UInt8(name.utf8.count)] + Array(name.utf8) + [0, 0, 0, UInt8(value.utf8.count)] + Array(value.utf8)
         }
@@ -119,32 +120,7 @@ final class RawConnection {
     }()
 
     /// The head of a frame of so many bytes, whoever believes it.
-    static func head(bytes count: UInt64, isFollowed: Bool) -> [UInt8] {
+    package static func head(bytes count: UInt64, isFollowed: Bool) -> [UInt8] {
         [isFollowed ? 3 : 2] + (0..<8).map { UInt8(truncatingIfNeeded: count >> (8 * (7 - UInt64($0)))) }
-    }
-}
-
-/// What a process takes, read from outside.
-struct ProcessFigures: CustomStringConvertible {
-    let residentBytes: Int
-    /// The most it ever took.
-    let peakBytes: Int
-    let descriptors: Int
-
-    init(of process: Int32) {
-        let status = (try? FileSystem.readFile("/proc/\(process)/status", limitBytes: 1 << 16)) ?? []
-        func kilobytes(_ name: String) -> Int {
-            for line in String(decoding: status, as: UTF8.self).split(separator: "\n") where line.hasPrefix(name) {
-                return line.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) } ?? 0
-            }
-            return 0
-        }
-        residentBytes = 1024 * kilobytes("VmRSS:")
-        peakBytes = 1024 * kilobytes("VmHWM:")
-        descriptors = (try? FileSystem.list("/proc/\(process)/fd").count) ?? 0
-    }
-
-    var description: String {
-        "\(residentBytes >> 20) MB resident, \(peakBytes >> 20) MB at most, \(descriptors) descriptors"
     }
 }

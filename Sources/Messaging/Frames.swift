@@ -23,8 +23,8 @@ package final class ReceivedFrame: @unchecked Sendable {
         zmq_msg_recv(message, socket, ZMQ_DONTWAIT) >= 0
     }
 
-    /// One message's frames; nil when none waits. Frames beyond `limit` are read and thrown away, and the message comes
-    /// back empty: an endless one cannot pile up here.
+    /// One message's frames; nil when none waits. Of those beyond `limit` the first alone is kept, which says that there are more; the
+    /// others are read and thrown away: a long message cannot pile up here.
     static func message(from socket: UnsafeMutableRawPointer, limit: Int) -> [ReceivedFrame]? {
         var frames: [ReceivedFrame] = []
         var count = 0
@@ -32,8 +32,8 @@ package final class ReceivedFrame: @unchecked Sendable {
             let frame = ReceivedFrame()
             while !frame.receive(from: socket) { guard zmq_errno() == EINTR else { return nil } }
             count += 1
-            if count <= limit { frames.append(frame) }
-            guard frame.isFollowed else { return count <= limit ? frames : [] }
+            if count <= limit + 1 { frames.append(frame) }
+            guard frame.isFollowed else { return frames }
         }
     }
 

@@ -118,22 +118,30 @@ package class Socket {
     }
 }
 
-/// A message as it came: one frame of a message's own words, and sometimes a block of bytes after it.
+/// A message as it came: one frame of a message's own words, and sometimes a block of bytes after it. A router hands out a
+/// message of no or more frames too, which nobody who speaks this protocol sends: as one empty frame, which nobody can read.
 package struct ReceivedMessage: Sendable {
     /// The message's own words; nothing of them has been checked.
     package let frame: ReceivedFrame
     /// Nil for a message of one frame.
     package let block: ReceivedFrame?
+    /// Of the TCP connection that it came over; nil where there is none.
+    let connection: Int32?
 
-    /// Nil for messages of no or more frames: nobody who speaks this protocol sends them.
+    /// Nil for messages of no or more frames.
     init?(_ frames: ArraySlice<ReceivedFrame>) {
         guard let first = frames.first, frames.count <= 2 else { return nil }
         frame = first
         block = frames.count == 2 ? frames.last : nil
+        connection = first.connection
     }
 
-    /// Of the TCP connection that it came over; nil where there is none.
-    var connection: Int32? { frame.connection }
+    /// Stands for a message of any other number of frames.
+    init(unreadableFrom connection: Int32?) {
+        frame = ReceivedFrame()
+        block = nil
+        self.connection = connection
+    }
 }
 
 /// Names one connection of a router.
@@ -146,8 +154,6 @@ package struct PeerIdentity: Sendable, Hashable {
 
 /// The coordinator's one socket: every worker's connections end here.
 package final class RouterSocket: Socket {
-    /// Messages of no frame, or of more than two.
-    package private(set) var malformedMessages = 0
     let limits: SocketLimits
     let keys: CurveServer?
     private(set) var endpoint: Endpoint?
@@ -192,14 +198,11 @@ package final class RouterSocket: Socket {
 
     /// Nil when nothing waits.
     package func receive() -> (peer: PeerIdentity, message: ReceivedMessage)? {
-        while let frames = ReceivedFrame.message(from: handle, limit: 3) {
-            if let peer = frames.first, let message = ReceivedMessage(frames.dropFirst()) {
-                if let connection = message.connection { book.messageEnded(by: connection) }
-                return (PeerIdentity(peer.array), message)
-            }
-            malformedMessages += 1
-        }
-        return nil
+        guard let frames = ReceivedFrame.message(from: handle, limit: 3), let peer = frames.first else { return nil }
+        let message =
+            ReceivedMessage(frames.dropFirst()) ?? ReceivedMessage(unreadableFrom: frames[frames.count - 1].connection)
+        if let connection = message.connection { book.messageEnded(by: connection) }
+        return (PeerIdentity(peer.array), message)
     }
 
     /// - Returns: `unreachable` for a peer whose connection is gone.

@@ -1,5 +1,6 @@
 import Host
 import Messaging
+import TestSupport
 import Testing
 
 #if canImport(Glibc)
@@ -181,6 +182,32 @@ struct SocketsTests {
         for _ in 0..<100 { outcomes.append(try router.send(frame, to: peer)) }
         #expect(outcomes.first == .sent)
         #expect(outcomes.last == .wouldBlock, "100 MB do not pile up for a peer that reads nothing")
+    }
+
+    @Test("Messages of three frames and more come as what nobody can read, and the third cuts its connection")
+    func frames() throws {
+        let router = try RouterSocket(try MessagingContext())
+        let bound = try router.bind(try Endpoint(parsing: "tcp://127.0.0.1:*"))
+        let connection = try RawConnection(.port(try #require(bound.split(separator: ":").last.flatMap { UInt16($0) })))
+        try #require(connection.shakeHands())
+        let followed = RawConnection.head(bytes: 1, isFollowed: true) + [7]
+        let last = RawConnection.head(bytes: 1, isFollowed: false) + [7]
+        func receive() throws -> ReceivedMessage {
+            try #require(wait(on: [router]) { router.receive()?.message })
+        }
+        connection.send(followed + last)
+        let whole = try receive()
+        #expect(whole.frame.array == [7] && whole.block?.array == [7])
+        router.judge(whole, isReadable: true)
+        for count in [3, 4, 1000] {
+            #expect(router.cutWhatCostsTooMuch(countsBytes: true).isEmpty)
+            connection.send(Array(repeating: followed, count: count - 1).flatMap { $0 } + last)
+            let message = try receive()
+            #expect(message.frame.array.isEmpty && message.block == nil, "\(count) frames")
+            router.judge(message, isReadable: false)
+        }
+        #expect(router.cutWhatCostsTooMuch(countsBytes: true) == [.unreadableMessages(count: 3)])
+        #expect(wait(on: [router]) { connection.isClosed ? true : nil } == true)
     }
 
     @Test("An address in use, a frame over the limit and what is no endpoint")

@@ -95,7 +95,7 @@ package struct StatusFile {
                 "garbage": .integer(drops.garbage), "other_run": .integer(drops.otherRun),
                 "other_generation": .integer(drops.otherGeneration), "other_round": .integer(drops.otherRound),
                 "already_filled": .integer(drops.alreadyFilled), "unknown_peer": .integer(drops.unknownPeer),
-                "rejected": .integer(drops.rejected),
+                "rejected": .integer(drops.rejected), "non_finite": .integer(drops.nonFinite),
             ]),
             "transfer": .object([
                 "weight_bytes": .integer(transfer.weightBytes),

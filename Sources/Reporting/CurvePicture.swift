@@ -2,7 +2,7 @@
 package struct CurvePicture {
     /// One line of a panel. Several stand in the legend by their names.
     package struct Curve {
-        /// In the legend, written as it is: without characters that XML reserves.
+        /// In the legend.
         package let name: String
         /// By epoch; nil where there is none.
         package let values: [Double?]
@@ -16,7 +16,7 @@ package struct CurvePicture {
 
     /// A frame with its title and the smallest and largest value of its curves beside it.
     package struct Panel {
-        /// Above the frame, written as it is: without characters that XML reserves.
+        /// Above the frame.
         package let title: String
         /// They take five colours in turn. Where there is one, it has no legend.
         package let curves: [Curve]
@@ -62,7 +62,7 @@ package struct CurvePicture {
         let low = panel.values.min() ?? 0
         let high = max(panel.values.max() ?? 1, low + 1e-9)
         var out = """
-            <text x="\(left)" y="\(top - 8)" font-weight="bold">\(panel.title)</text>
+            <text x="\(left)" y="\(top - 8)" font-weight="bold">\(SVGText.escaped(panel.title))</text>
 
             """
         let frame = top + panel.legendHeight
@@ -76,7 +76,7 @@ package struct CurvePicture {
             let colour = colours[number % colours.count]
             if panel.curves.count > 1 {
                 let x = left + number * (right - left) / panel.curves.count
-                out += "<text x=\"\(x)\" y=\"\(top + 8)\" fill=\"\(colour)\">\(curve.name)</text>\n"
+                out += "<text x=\"\(x)\" y=\"\(top + 8)\" fill=\"\(colour)\">\(SVGText.escaped(curve.name))</text>\n"
             }
             let points = points(curve, top: frame, low: low, high: high)
             out += "<polyline points=\"\(points)\" fill=\"none\" stroke=\"\(colour)\" stroke-width=\"2\"/>\n"

@@ -51,7 +51,7 @@ package struct DistributionPicture {
             <svg xmlns="http://www.w3.org/2000/svg" width="\(Self.width)" height="\(height)" \
             font-family="Helvetica, Arial, sans-serif" font-size="12">
             <rect width="\(Self.width)" height="\(height)" fill="white"/>
-            <text x="\(Self.left)" y="22" font-weight="bold">\(Self.escaped(title))</text>
+            <text x="\(Self.left)" y="22" font-weight="bold">\(SVGText.escaped(title))</text>
 
             """
         guard let first = values.first, let last = values.last else { return out + "</svg>\n" }
@@ -117,11 +117,7 @@ package struct DistributionPicture {
         let below = Double(values.count { $0 < mark.value }) / Double(values.count)
         return "<text x=\"\(Decimal.text(x + (isLeft ? 5 : -5), 1))\" y=\"\(y)\" "
             + "text-anchor=\"\(isLeft ? "start" : "end")\" fill=\"\(Self.colour(mark))\" stroke=\"white\" "
-            + "stroke-width=\"4\" paint-order=\"stroke\">\(Self.escaped(mark.name)): \(Decimal.text(mark.value, 4)), "
+            + "stroke-width=\"4\" paint-order=\"stroke\">\(SVGText.escaped(mark.name)): \(Decimal.text(mark.value, 4)), "
             + "\(Decimal.text(100 * below, 1)) % are lower</text>\n"
-    }
-
-    private static func escaped(_ text: String) -> String {
-        text.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
     }
 }

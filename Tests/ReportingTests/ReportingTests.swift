@@ -47,6 +47,19 @@ struct PicturesTests {
         #expect(!svg.contains("nan") && !svg.contains("inf"))
     }
 
+    @Test("Titles and names may hold what XML reserves, in curves and in distributions")
+    func reserved() {
+        let curves = CurvePicture.svg([
+            .init("a < b & c", [.init(name: "<soft>", values: [0, 1]), .init(name: "&", values: [1, 0])])
+        ])
+        let escaped = [">a &lt; b &amp; c</text>", ">&lt;soft&gt;</text>", ">&amp;</text>"]
+        for text in escaped { #expect(count(text, in: curves) == 1, "\(text)") }
+        let distribution = DistributionPicture(
+            title: "a < b & c", values: [1, 2], marks: [.init("<soft>", 1.5, .found)]
+        ).svg
+        #expect(count(escaped[0], in: distribution) == 1 && count(">&lt;soft&gt;: 1.5000", in: distribution) == 1)
+    }
+
     @Test("Curves of one panel share its scale, and a legend names each in its colour")
     func panel() throws {
         let svg = CurvePicture.svg([

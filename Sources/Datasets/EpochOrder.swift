@@ -3,15 +3,14 @@ package import Randomness
 /// The order in which one epoch visits the images of a stream. An epoch is floor(N / batch) steps; what is left over is left
 /// out of that epoch.
 package struct EpochOrder: Sendable {
-    /// From 0; key of the shuffle. A pass over the search images counts as one.
-    package let epoch: UInt64
     private let order: [Int]
 
     /// Shuffles the images; the same (seed, epoch, images) and indices give the same order everywhere.
     ///
-    /// - Parameter indices: into the data set, in the split's order.
+    /// - Parameters:
+    ///   - indices: into the data set, in the split's order.
+    ///   - epoch: from 0; a pass over the search images counts as one.
     package init(indices: [Int], seed: UInt64, epoch: UInt64, images: ImageStream = .gradient) {
-        self.epoch = epoch
         let stream = RandomStream(seed: seed, purpose: .shuffle, major: epoch, images: images)
         order = Permutation.shuffled(indices.count, stream: stream).map { indices[$0] }
     }

@@ -36,8 +36,6 @@ package struct ConnectionBook {
 
     package init(_ limits: ConnectionLimits) { self.limits = limits }
 
-    var count: Int { entries.count }
-
     /// Takes in what the monitor told, in the order in which it happened.
     package mutating func note(_ changes: [ConnectionChange]) {
         for change in changes {

@@ -5,9 +5,6 @@ import CZeroMQ
 #endif
 
 extension RouterSocket {
-    /// Connections that are open now, whoever is behind them.
-    package var connectionCount: Int { book.count }
-
     /// Says whether a message that came could be read: whoever never says anything readable is a stranger, whoever says
     /// unreadable things is cut.
     package func judge(_ message: ReceivedMessage, isReadable: Bool) {

@@ -9,8 +9,6 @@ package enum WireLimits {
     package static let frameBytes = 1 << 20
     /// The header's length, as `Envelope` lays it out.
     package static let headerBytes = 64
-    /// What the header leaves of the largest frame.
-    package static let bodyBytes = frameBytes - headerBytes
     /// By how much a piece stays below a whole frame.
     package static let pieceOverheadBytes = 64
     /// Least that a welcome may name as the length of pieces; a blob's last one may be shorter.

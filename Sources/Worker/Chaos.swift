@@ -21,8 +21,6 @@ package struct Chaos: Sendable, Equatable {
     /// What `init(parsing:)` reads, with every name.
     package static let usage = "drop=0.01,duplicate=0.01,delay=0.05,delay_ms=100,kill=0.001,seed=1 (any of them)"
 
-    package init() {}
-
     /// - Throws: `UserError` (usage).
     package init(parsing text: String) throws {
         for word in text.split(separator: ",") {

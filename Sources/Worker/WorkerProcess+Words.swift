@@ -10,7 +10,6 @@ import Wire
 extension WorkerProcess {
     func say(_ note: WorkerNote) {
         switch note {
-        case .lookingForCoordinator: break
         case .welcomed(let run, let generation):
             place.run = run.description
             place.generation = generation

@@ -44,8 +44,6 @@ package final class LocalWorkers {
 
     deinit { stop() }
 
-    package var processIdentifiers: [Int32] { children.map(\.process.processIdentifier) }
-
     /// How all of them have ended.
     struct Ending {
         let sentence: String

@@ -140,8 +140,5 @@ struct ContributionQueue: Sendable {
         waiting = []
     }
 
-    /// Shards whose nodes some worker has announced: nobody else need compute them while that worker lives.
-    func announcedNodes() -> [TreeNode] { fetching.map(\.node) + waiting.map(\.node) }
-
     var deadline: Duration? { fetching.compactMap { $0.reception?.deadline }.min() }
 }

@@ -43,7 +43,6 @@ package enum WorkerDirective: Sendable, Equatable {
 
 /// What a person may want to know of a worker, as values: the shell words it.
 package enum WorkerNote: Sendable, Equatable {
-    case lookingForCoordinator
     case welcomed(RunIdentity, generation: UInt64)
     case fetchingData(byteCount: UInt64)
     case ready

@@ -13,7 +13,7 @@ typedef struct ct_tensor ct_tensor;
 
 /// Why the last call of this thread failed.
 const char *ct_last_error(void);
-/// Version of the libtorch this program runs with.
+/// Version of the libtorch that this program was built against.
 const char *ct_version(void);
 /// Handles that this thread made, less those that it freed: a test of leaks, whatever other threads do meanwhile.
 int64_t ct_live_handles(void);

@@ -27,7 +27,9 @@ package enum ComputeDevice: Sendable, Hashable, CustomStringConvertible {
             self = .cpu
         } else if text == "cuda" {
             self = .cuda(0)
-        } else if text.hasPrefix("cuda:"), let index = Int(text.dropFirst(5)), (0..<128).contains(index) {
+        } else if text.hasPrefix("cuda:"), let index = Int(text.dropFirst(5)), (0..<128).contains(index),
+            text == "cuda:\(index)"
+        {
             self = .cuda(index)
         } else {
             return nil
@@ -49,7 +51,7 @@ package enum ComputeDevice: Sendable, Hashable, CustomStringConvertible {
         }
     }
 
-    /// The processor always is; of CUDA, whether libtorch finds any device, whatever the number here is.
+    /// The processor always is; of CUDA, whether libtorch finds a device of this number.
     package var isAvailable: Bool { ct_device_is_available(index) == 1 }
 }
 

@@ -15,7 +15,7 @@ package enum KeyGeneration {
     static let nameLimit = 64
 
     /// A folder that was made, with the pair in it.
-    package struct Made: Sendable, Equatable {
+    package struct NewKey: Sendable, Equatable {
         /// A worker's name, or `coordinatorFolder`.
         package let holder: String
         /// Its path: what `--keys` is given.
@@ -27,7 +27,7 @@ package enum KeyGeneration {
     /// - Returns: what was made, the coordinator first where it was missing.
     /// - Throws: `UserError`: cannotCreate for a worker that has a key already, usage for what is no name, noPermission where
     ///   others can enter the folder.
-    package static func make(in folder: String, workers: [String]) throws -> [Made] {
+    package static func make(in folder: String, workers: [String]) throws -> [NewKey] {
         for name in workers { try check(name) }
         guard Set(workers).count == workers.count, workers.count <= workerLimit else {
             throw UserError(.usage, "each worker is named once, and at most \(workerLimit) at a time")
@@ -41,12 +41,12 @@ package enum KeyGeneration {
                 "worker \(name) has a key in \(folder); to give it another one remove \(folder)/\(name) and "
                     + listed(allowed, name))
         }
-        var made: [Made] = []
+        var made: [NewKey] = []
         if !FileSystem.exists(own) {
             let pair = try CurveKeyPair.generated()
             try FileSystem.createDirectory(allowed, mode: 0o700)
             try write("\(own)/\(KeyFile.secretName)", KeyFile.secretText(pair, holder: coordinatorFolder))
-            made.append(Made(holder: coordinatorFolder, folder: own, key: pair.publicKey))
+            made.append(NewKey(holder: coordinatorFolder, folder: own, key: pair.publicKey))
         }
         let coordinator = try CoordinatorKeys(own).pair.publicKey
         for name in workers {
@@ -58,7 +58,7 @@ package enum KeyGeneration {
                 "\(place)/\(KeyFile.coordinatorName)", KeyFile.publicText(coordinator, holder: coordinatorFolder))
             // Last: a running coordinator lets the worker in from here on.
             try write(listed(allowed, name), KeyFile.publicText(pair.publicKey, holder: name))
-            made.append(Made(holder: name, folder: place, key: pair.publicKey))
+            made.append(NewKey(holder: name, folder: place, key: pair.publicKey))
         }
         return made
     }

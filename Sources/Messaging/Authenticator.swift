@@ -32,7 +32,7 @@ package struct DeniedConnection: Sendable, Hashable {
 ///
 /// It answers from a thread of its own: a coordinator that reads its data or steps its optimiser keeps nobody waiting.
 package final class Authenticator {
-    private let desk: Desk
+    private let server: AuthenticationServer
     private let thread: UnsafeMutableRawPointer
     private let bell: RawSocket
 
@@ -46,21 +46,21 @@ package final class Authenticator {
     /// - Parameter decide: called from the authenticator's thread for every connection; may read files.
     package init(_ context: MessagingContext, decide: @escaping @Sendable (CurvePublicKey) -> AdmissionVerdict) throws {
         context.adoptCurve()
-        let desk = try Desk(context, decide)
+        let server = try AuthenticationServer(context, decide)
         let bell = try RawSocket(context, type: ZMQ_PAIR)
-        guard zmq_connect(bell.handle, desk.bellAddress) == 0 else { throw MessagingError("start the authenticator") }
+        guard zmq_connect(bell.handle, server.bellAddress) == 0 else { throw MessagingError("start the authenticator") }
         // Taken and released by the thread.
-        let held = Unmanaged.passRetained(desk)
+        let held = Unmanaged.passRetained(server)
         guard
             let thread = zmq_threadstart(
                 { argument in
-                    if let argument { Unmanaged<Desk>.fromOpaque(argument).takeRetainedValue().serve() }
+                    if let argument { Unmanaged<AuthenticationServer>.fromOpaque(argument).takeRetainedValue().serve() }
                 }, held.toOpaque())
         else {
             held.release()
             throw MessagingError("start the authenticator")
         }
-        self.desk = desk
+        self.server = server
         self.bell = bell
         self.thread = thread
     }
@@ -72,7 +72,7 @@ package final class Authenticator {
 
     /// Those kept out since it was asked last; at most `deniedLimit`.
     package func takeDenied() -> [DeniedConnection] {
-        desk.denied.withLock { denied in
+        server.denied.withLock { denied in
             defer { denied = [] }
             return denied
         }
@@ -83,7 +83,7 @@ package final class Authenticator {
 ///
 /// `@unchecked Sendable`: the sockets are made before the thread starts and used by the thread alone from then on; `denied` is
 /// under its own lock; everything else is constant.
-private final class Desk: @unchecked Sendable {
+private final class AuthenticationServer: @unchecked Sendable {
     let bellAddress: String
     let denied = Mutex<[DeniedConnection]>([])
     private let questions: RawSocket

@@ -37,7 +37,7 @@ extension RouterSocket {
         while true {
             do {
                 // libzmq removes a path when it gets round to it: bound before that, the new one would be removed.
-                if endpoint.pathIsThere, waited < Self.reopenMilliseconds / 2 { throw StillThere() }
+                if endpoint.pathIsThere, waited < Self.reopenMilliseconds / 2 { throw PathNotRemovedYet() }
                 _ = try fresh.bind(endpoint)
                 return fresh
             } catch {
@@ -48,7 +48,7 @@ extension RouterSocket {
         }
     }
 
-    private struct StillThere: Error {}
+    private struct PathNotRemovedYet: Error {}
 }
 
 extension Endpoint {

@@ -157,7 +157,7 @@ package final class RouterSocket: Socket {
     let limits: SocketLimits
     let keys: CurveServer?
     private(set) var endpoint: Endpoint?
-    var book: ConnectionBook
+    var book: ConnectionTable
     let connectionLimits: ConnectionLimits
 
     /// - Parameter keys: nil lets everybody in, and everybody on the way read and change what is sent.
@@ -168,7 +168,7 @@ package final class RouterSocket: Socket {
         self.limits = limits
         self.keys = keys
         self.connectionLimits = connectionLimits
-        book = ConnectionBook(connectionLimits)
+        book = ConnectionTable(connectionLimits)
         try super.init(context, type: ZMQ_ROUTER, limits: limits, authenticator: keys?.authenticator)
         try set(ZMQ_ROUTER_MANDATORY, Int32(1))
         try keys?.apply(to: self, limits)

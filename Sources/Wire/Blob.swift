@@ -25,7 +25,7 @@ package struct Blob: Sendable, Equatable {
     /// Floats in the wire's order of bytes. They are lent, not copied: whoever else holds the array copies it when it writes.
     package init(floats: consuming [Float], pieceBytes: Int) {
         LittleEndian.reorder(&floats)
-        self.init(FloatKeeper(floats).view, pieceBytes: pieceBytes)
+        self.init(FloatStorage(floats).view, pieceBytes: pieceBytes)
     }
 
     /// Nil where there is no such piece.
@@ -40,7 +40,7 @@ package struct Blob: Sendable, Equatable {
 /// Its buffer's address outlives the call that tells it. That holds because an array of floats has one buffer of its own (there is no
 /// bridging on the systems that this runs on), which is freed with its last holder, and because whoever else holds the array copies it
 /// before a write, as this one never writes.
-private final class FloatKeeper: Sendable {
+private final class FloatStorage: Sendable {
     private let floats: [Float]
 
     init(_ floats: [Float]) { self.floats = floats }

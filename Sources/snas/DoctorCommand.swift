@@ -16,14 +16,14 @@ enum DoctorCommand {
         let doctor = Doctor(folder: flags.values["runs"] ?? ".")
         var findings = doctor.machine()
         if let text = flags.values["connect"] {
-            let caller = try Caller(text, flags)
-            findings.append(doctor.link(caller.endpoint, keys: caller.keys))
+            let asked = try AskedCoordinator(text, flags)
+            findings.append(doctor.link(asked.endpoint, keys: asked.keys))
         } else if flags.toggles.contains("insecure") {
             throw UserError(.usage, "--insecure goes with --connect")
         }
         // A worker's machine listens nowhere.
         if flags.values["connect"] == nil || flags.values["bind"] != nil {
-            let text = flags.values["bind"] ?? Door.standardEndpoint
+            let text = flags.values["bind"] ?? ListeningPort.standardEndpoint
             findings.append(doctor.port(try Endpoint(given: text)))
         }
         findings.append(doctor.worker())

@@ -40,8 +40,9 @@ enum RandomCommand {
                 .usage, "--pick chooses among the cells of searches; a random cell is drawn for each --seed")
         }
         let resolved = try SearchCommand.configuration(flags)
-        let yardstick = try yardstick(flags, space: resolved.configuration.space)
-        let baseline = RandomBaseline(resolved, yardstick: yardstick, budget: try budget(flags, yardstick))
+        let measuredNetwork = try measuredNetwork(flags, space: resolved.configuration.space)
+        let baseline = RandomBaseline(
+            resolved, measuredNetwork: measuredNetwork, budget: try budget(flags, measuredNetwork))
         let (genotype, fingerprint) = try baseline.run {
             flags.values["run"] ?? SearchCommand.firstFree("runs/random-\(resolved.configuration.run.seed)")
         }
@@ -50,8 +51,8 @@ enum RandomCommand {
     }
 
     /// The papers' network, or with `--random_plan F` the one that `snas retrain --config F` makes for these images.
-    private static func yardstick(_ flags: CommandLineFlags, space: SearchConfiguration.Space) throws
-        -> RandomBaseline.Yardstick
+    private static func measuredNetwork(_ flags: CommandLineFlags, space: SearchConfiguration.Space) throws
+        -> RandomBaseline.MeasuredNetwork
     {
         guard let path = flags.values["random_plan"] else { return .papers(space.searchSpace) }
         var builder = ConfigurationBuilder(from: .retraining, origin: .standard)
@@ -67,7 +68,7 @@ enum RandomCommand {
     }
 
     private static func budget(
-        _ flags: CommandLineFlags, _ yardstick: RandomBaseline.Yardstick
+        _ flags: CommandLineFlags, _ measuredNetwork: RandomBaseline.MeasuredNetwork
     ) throws -> RandomBaseline.Budget? {
         let tolerance = flags.values["random_tolerance"].map(Double.init) ?? standardTolerance
         guard let tolerance, (0...100).contains(tolerance) else {
@@ -79,10 +80,10 @@ enum RandomCommand {
                 throw UserError(.usage, "--random_like and --random_params both ask for a size; give one")
             }
             let genotype = try Genotype(argument: like)
-            guard genotype.form.skeleton == yardstick.plan.space.skeleton else {
+            guard genotype.form.skeleton == measuredNetwork.plan.space.skeleton else {
                 throw UserError(.usage, "--random_like names a cell that is stacked in another way than this space's")
             }
-            let weights = yardstick.weights(genotype)
+            let weights = measuredNetwork.weights(genotype)
             return RandomBaseline.Budget(weights: weights, tolerance: tolerance / 100)
         }
         guard let text = flags.values["random_params"] else { return nil }

@@ -30,7 +30,7 @@ enum RetrainCommand {
             return .done
         }
         let flags = try parse(words)
-        try Door.refuseKeysWithoutBind(flags)
+        try ListeningPort.refuseKeysWithoutBind(flags)
         let signals = try SignalPipe(StopSignals.all)
         guard flags.values["bind"] != nil else {
             _ = try SearchCommand.localWorkers(flags)
@@ -40,9 +40,9 @@ enum RetrainCommand {
             throw UserError(.usage, "--\(name) is for workers started here; with --bind they are started by hand")
         }
         let session = try newSession(flags)
-        let door = try Door(flags)
+        let port = try ListeningPort(flags)
         return try CoordinatorProcess(
-            session: session, router: door.router, signals: signals, workers: nil, keys: door.keys
+            session: session, router: port.router, signals: signals, workers: nil, keys: port.keys
         ).run()
     }
 

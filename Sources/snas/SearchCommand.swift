@@ -41,9 +41,9 @@ enum SearchCommand {
             throw UserError(.usage, "--method random needs no workers: draw the cell with snas local")
         }
         let signals = try SignalPipe(StopSignals.all)
-        let door = try Door(flags)
+        let port = try ListeningPort(flags)
         return try CoordinatorProcess(
-            session: newSession(flags), router: door.router, signals: signals, workers: nil, keys: door.keys
+            session: newSession(flags), router: port.router, signals: signals, workers: nil, keys: port.keys
         ).run()
     }
 
@@ -58,7 +58,7 @@ enum SearchCommand {
         guard flags.positional.count == 1, var path = flags.positional.first else {
             throw UserError(.usage, "snas resume takes one run directory")
         }
-        try Door.refuseKeysWithoutBind(flags)
+        try ListeningPort.refuseKeysWithoutBind(flags)
         if flags.values["from_epoch"] != nil {
             path = try branch(of: path, flags)
         } else if let name = ofBranch.first(where: { flags.values[$0] != nil || flags.repeated[$0] != nil }) {
@@ -70,10 +70,10 @@ enum SearchCommand {
         guard flags.values["bind"] != nil else {
             return try runLocally(try TrainingSession(resuming: path), flags, signals: signals)
         }
-        let door = try Door(flags)
+        let port = try ListeningPort(flags)
         return try CoordinatorProcess(
-            session: try TrainingSession(resuming: path), router: door.router, signals: signals, workers: nil,
-            keys: door.keys
+            session: try TrainingSession(resuming: path), router: port.router, signals: signals, workers: nil,
+            keys: port.keys
         ).run()
     }
 
@@ -191,7 +191,7 @@ enum SearchCommand {
         let (workers, threads) = try localWorkers(flags)
         let folder = try FileSystem.createTemporaryDirectory(prefix: "snas-")
         defer { try? FileSystem.removeTree(folder) }
-        let (router, endpoint) = try Door.bind(
+        let (router, endpoint) = try ListeningPort.bind(
             try Endpoint(parsing: "ipc://\(folder)/coordinator"), keys: nil)
         let children = try LocalWorkers(
             count: workers, threads: threads, endpoint: endpoint,

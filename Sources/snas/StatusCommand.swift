@@ -43,8 +43,8 @@ enum StatusCommand {
     }
 
     private static func ask(_ place: String, _ flags: CommandLineFlags) throws -> JSONValue {
-        let caller = try Caller(place, flags)
-        return try CoordinatorInquiry(caller.endpoint, keys: caller.keys).status()
+        let asked = try AskedCoordinator(place, flags)
+        return try CoordinatorInquiry(asked.endpoint, keys: asked.keys).status()
     }
 
     private static func read(_ path: String) throws -> JSONValue {

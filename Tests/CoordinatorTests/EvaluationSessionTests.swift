@@ -46,7 +46,8 @@ struct EvaluationSessionTests {
         let run = try retraining(in: folder, isOver: true)
         let before = try FileSystem.list(run)
         var evaluation = try session(of: run, in: folder)
-        let planned = try #require(evaluation.nextRound())
+        let round = evaluation.nextRound()
+        let planned = try #require(round)
         // 297 test images at 64 a shard; every label is predicted as 3, and half are among the five largest.
         #expect(planned.job.shardCount == 5 && planned.job.imageCount == 297 && planned.job.yields == .predictions)
         let labels = evaluation.data.images.labels.map { Int32($0) }

@@ -36,7 +36,8 @@ struct RandomTests {
     }
 
     @Test(
-        "A random cell of another space is told and sized as that space's; a cell of one is no yardstick for the other")
+        "A random cell of another space is told and sized as that space's; a cell of one is no measure for the other"
+    )
     func spaces() throws {
         let programs = try Programs()
         let flags = ["--space", "nas_bench_201", "--layers", "15"]

@@ -178,7 +178,7 @@ struct TrainingBookTests {
 
     @Test("Outcomes come out in the jobs' order, whatever order they end in, and no more jobs are out than may be")
     func order() throws {
-        var book = TrainingBook(jobCount: 6, openLimit: 2, aheadLimit: 4)
+        var book = TrainingQueue(jobCount: 6, openLimit: 2, aheadLimit: 4)
         #expect([book.next(), book.next(), book.next()] == [0, 1, nil])
         #expect(try book.take(outcome(1)).isEmpty)
         #expect([book.next(), book.next()] == [2, nil])
@@ -195,7 +195,7 @@ struct TrainingBookTests {
 
     @Test("What a dead worker had is done again, first of all, and counted for each training")
     func deaths() throws {
-        var book = TrainingBook(jobCount: 3, openLimit: 2, aheadLimit: 4)
+        var book = TrainingQueue(jobCount: 3, openLimit: 2, aheadLimit: 4)
         #expect([book.next(), book.next()] == [0, 1])
         #expect(book.giveBack() == 1)
         #expect([book.next(), book.next()] == [0, 1])

@@ -72,7 +72,7 @@ struct TakeoverWatchTests {
         #expect(verdicts.map(\.isSound) == [true, true, true, true, false, false, true, false])
         #expect(verdicts.map(\.news.count) == [0, 0, 0, 0, 1, 0, 0, 0])
         let takeover = try #require(verdicts[4].news.first)
-        #expect(takeover.cell == .normal && takeover.holding == .operation(.skipConnect, 7, liveEdges: 8))
+        #expect(takeover.cell == .normal && takeover.cause == .operation(.skipConnect, 7, liveEdges: 8))
         #expect(takeover.epoch.epoch == 4 && takeover.goBackTo?.epoch == 2 && takeover.fellFrom == nil)
         // Every verdict is a function of what came before: a shorter history gives the same.
         for count in 0...epochs.count {
@@ -93,9 +93,9 @@ struct TakeoverWatchTests {
         #expect(verdict([0, 0, 0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0, 5])?.isSound == true)
         // As many edges, but node 5 gets a dead node.
         let takeover = try #require(verdict([0, 0, 0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 5, 0])?.news.first)
-        #expect(takeover.cell == .reduce && takeover.holding == .deadNodes(3, of: 4) && takeover.goBackTo == nil)
+        #expect(takeover.cell == .reduce && takeover.cause == .deadNodes(3, of: 4) && takeover.goBackTo == nil)
         // Nothing at all is no takeover by skips.
-        #expect(verdict([Int](repeating: 0, count: 14))?.news.map(\.holding) == [.deadNodes(4, of: 4)])
+        #expect(verdict([Int](repeating: 0, count: 14))?.news.map(\.cause) == [.deadNodes(4, of: 4)])
     }
 
     @Test(
@@ -114,7 +114,7 @@ struct TakeoverWatchTests {
         let verdicts = judged(
             history([(mild, 0.5), (aggressive, 0.6), (aggressive, 0.5), (aggressive, 0.4)]))
         let takeover = try #require(verdicts[3].news.first)
-        #expect(takeover.holding == .operation(.skipConnect, 5, liveEdges: 8))
+        #expect(takeover.cause == .operation(.skipConnect, 5, liveEdges: 8))
         #expect(takeover.fellFrom?.epoch == 1 && takeover.goBackTo?.epoch == 1)
     }
 
@@ -128,7 +128,7 @@ struct TakeoverWatchTests {
         let verdict = try #require(judged(history([(mild, 0.5), (cell, 0.6)])).last)
         let takeover = try #require(verdict.news.first)
         #expect(verdict.news.count == 1 && !verdict.isSound && takeover.goBackTo?.epoch == 0)
-        #expect(takeover.holding == .operation(Operation.papers[code], 7, liveEdges: 8))
+        #expect(takeover.cause == .operation(Operation.papers[code], 7, liveEdges: 8))
     }
 
     @Test("Of a cell with fewer than four live edges no operation's share says anything")

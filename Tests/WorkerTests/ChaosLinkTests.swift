@@ -11,9 +11,9 @@ struct ChaosLinkTests {
         Envelope(run: RunIdentity(high: 1, low: 2), generation: 1, round: round, message: .beat)
     }
 
-    private static func rounds(_ passages: [ChaosLink.Passage]) -> [UInt64] {
-        passages.map { passage in
-            switch passage {
+    private static func rounds(_ deliveries: [ChaosLink.Delivery]) -> [UInt64] {
+        deliveries.map { delivery in
+            switch delivery {
             case .out(let envelope, _), .incoming(let envelope, _): envelope.round
             }
         }

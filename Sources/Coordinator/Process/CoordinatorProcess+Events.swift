@@ -35,7 +35,7 @@ extension CoordinatorProcess {
         if isDrained { events += gone.map(CoordinatorEvent.unreachable) } else { unreached += gone }
         if ready.closings(router), router.closings() > 0 { events.append(.connectionClosed) }
         let failures = ready.closings(router) ? router.handshakes().failures : []
-        for line in admissionNotes.lines(failures, router.denied(), at: Clock.monotonic()) { narrator.say(line) }
+        for line in admissionNotes.lines(failures, router.denied(), at: Clock.monotonic()) { reporter.say(line) }
         if ready.descriptor(files.fileDescriptor) { for outcome in files.takeOutcomes() { take(outcome) } }
         lookAfterWorkers()
         try heedSignals(ready)
@@ -80,7 +80,7 @@ extension CoordinatorProcess {
             } else {
                 stopSignal = (signal, now)
                 if !isOver, instance.readyWorkers > 0 {
-                    narrator.say(
+                    reporter.say(
                         LogLine(
                             .signal, "signal \(signal): finishing step \(session.step); a second one stops at once",
                             ["signal": .integer(Int(signal))]))
@@ -97,22 +97,22 @@ extension CoordinatorProcess {
     func guardPort(isDrained: Bool, hasChanges: Bool) throws {
         let now = Clock.monotonic()
         guard hasChanges || portGuard.isDue(at: now) else { return }
-        for line in portGuard.look(router, isDrained: isDrained, at: now) { narrator.say(line) }
+        for line in portGuard.look(router, isDrained: isDrained, at: now) { reporter.say(line) }
         if let (fresh, news) = try portGuard.reopened(router, at: now) {
             router = fresh
-            narrator.say(news)
+            reporter.say(news)
             events.append(.connectionClosed)
         }
-        if now >= nextDropWords { sayDrops(atEnd: false) }
+        if now >= nextDropText { sayDrops(atEnd: false) }
     }
 
     /// What was dropped goes to log and metrics, as long as there is more of it than before.
     func sayDrops(atEnd: Bool) {
-        nextDropWords = Clock.monotonic() + DropWords.interval
+        nextDropText = Clock.monotonic() + DropText.interval
         let counts = instance.drops
-        guard counts != droppedBefore || atEnd, let line = DropWords.line(counts) else { return }
+        guard counts != droppedBefore || atEnd, let line = DropText.line(counts) else { return }
         droppedBefore = counts
-        narrator.drops(line, DropWords.metrics(counts, step: session.step))
+        reporter.drops(line, DropText.metrics(counts, step: session.step))
     }
 
     /// Keeps what is done and lets the workers go.

@@ -12,7 +12,7 @@ extension CoordinatorProcess {
         let seconds = (Clock.monotonic() - roundOpenedAt).seconds
         let before = session.step
         let outcome = take(&session, instance.readyWorkers, seconds)
-        for event in outcome.events { narrator.take(event) }
+        for event in outcome.events { reporter.take(event) }
         // Nothing of this step is kept, and workers need not look for a coordinator that would say the same again.
         if let fault = outcome.fault { return end(.fault(fault)) }
         var requests = outcome.requests

@@ -19,13 +19,13 @@ package final class CoordinatorProcess {
     let signals: SignalPipe
     let workers: LocalWorkers?
     var instance: CoordinatorInstance
-    var narrator: Narrator
+    var reporter: RunReporter
     var status: StatusFile
     var admissionNotes: AdmissionNotes
     let files: FileThread
     var portGuard: PortGuard
     var droppedBefore: DropCounts?
-    var nextDropWords: Duration
+    var nextDropText: Duration
     var events: [CoordinatorEvent] = []
     /// Could not be reached; what they said before their connections ended may still wait to be read.
     var unreached: [Peer] = []
@@ -42,7 +42,7 @@ package final class CoordinatorProcess {
     var roundOpenedAt = Clock.monotonic()
     /// Of an evaluation, where the open round stands among its rounds; nil in a step.
     var place: RoundPlace?
-    private var nextEvaluationWords: Duration?
+    private var nextEvaluationText: Duration?
     var isOver = false
     /// Why the run ends before it is over; nil while it does not.
     var earlyEnding: EarlyEnding?
@@ -103,7 +103,7 @@ package final class CoordinatorProcess {
         try MachineKindRecord.claimCoordinator(
             session.directory, allowMixedKinds: configuration.cluster.allowMixedKinds)
         files = try FileThread(of: session.directory)
-        narrator = try Narrator(session.directory, session.outline, layout: session.layout, isQuiet: isQuiet)
+        reporter = try RunReporter(session.directory, session.outline, layout: session.layout, isQuiet: isQuiet)
         let layout = session.layout
         status = StatusFile(
             session.directory,
@@ -111,7 +111,7 @@ package final class CoordinatorProcess {
                 weightBytes: 4 * layout.weightCount, contributionBytes: 4 * (layout.weightCount + layout.statisticCount)
             ))
         nextCheckpoint = Clock.monotonic() + .seconds(configuration.run.checkpointIntervalSeconds)
-        nextDropWords = Clock.monotonic() + DropWords.interval
+        nextDropText = Clock.monotonic() + DropText.interval
         portGuard = PortGuard(
             MemoryBudget(
                 startBytes: HostInfo.residentBytes(),
@@ -138,7 +138,7 @@ package final class CoordinatorProcess {
             writeKind()
             if !isOver {
                 watchEvaluation()
-                status.write(instance, narrator.live, narrator.evaluation, notes: narrator.newest)
+                status.write(instance, reporter.live, reporter.evaluation, notes: reporter.newest)
             }
             let ready = Poller.wait(
                 sockets: [router], fileDescriptors: [signals.fileDescriptor, files.fileDescriptor],
@@ -147,17 +147,17 @@ package final class CoordinatorProcess {
             try receive(ready)
         }
         status.write(
-            instance, narrator.live, nil, earlyEnding == nil ? .finished : .stopped, notes: narrator.newest)
+            instance, reporter.live, nil, earlyEnding == nil ? .finished : .stopped, notes: reporter.newest)
         sayDrops(atEnd: true)
         if let earlyEnding {
             session.directory.lease?.release()
             let code = earlyEnding.exitCode
             if case .fault(let error) = earlyEnding {
-                narrator.record(
+                reporter.record(
                     LogLine(.failed, error.sentence, level: .error, ["exit_code": .integer(Int(code.rawValue))]))
                 throw error
             }
-            narrator.say(
+            reporter.say(
                 LogLine(
                     .stopped, "\(earlyEnding.sentence) after step \(session.step); \(session.howToGoOn)",
                     ["exit_code": .integer(Int(code.rawValue))]))
@@ -173,7 +173,7 @@ package final class CoordinatorProcess {
         do {
             let results = session.finish()
             if case .over(let ending)? = results.event { try ResultFiles(session.directory).write(ending) }
-            for note in results.notes { narrator.say(note) }
+            for note in results.notes { reporter.say(note) }
             return results.lines
         } catch let error as SystemError {
             throw UserError(
@@ -185,17 +185,17 @@ package final class CoordinatorProcess {
 
     private func watchEvaluation() {
         guard let place else {
-            nextEvaluationWords = nil
-            return narrator.evaluation = nil
+            nextEvaluationText = nil
+            return reporter.evaluation = nil
         }
         let snapshot = EvaluationSnapshot(
             subject: place.subject, epoch: place.epoch, round: place.number, rounds: place.count,
             shardsDone: instance.filledShardCount, shards: instance.openShardCount ?? 0)
-        narrator.evaluation = snapshot
+        reporter.evaluation = snapshot
         let now = Clock.monotonic()
-        let next = nextEvaluationWords ?? now + Self.evaluationInterval
-        nextEvaluationWords = now >= next ? now + Self.evaluationInterval : next
-        if now >= next { narrator.say(snapshot.line) }
+        let next = nextEvaluationText ?? now + Self.evaluationInterval
+        nextEvaluationText = now >= next ? now + Self.evaluationInterval : next
+        if now >= next { reporter.say(snapshot.line) }
     }
 
     /// A full disk costs a warning here too; it is tried again until it is written, by whoever has the run.
@@ -209,7 +209,7 @@ package final class CoordinatorProcess {
             unwrittenKind = nil
         } catch {
             let reason = error.userSentence
-            narrator.say(.persistenceFailed("the run's kind of machine", reason: reason))
+            reporter.say(.persistenceFailed("the run's kind of machine", reason: reason))
         }
     }
 
@@ -228,14 +228,14 @@ package final class CoordinatorProcess {
             let piece = blobs[blob]?.piece(index)
             try send(head.envelope(piece.map(Message.piece) ?? .blobMissing(blob.digest)), to: peer)
         case .tellStatus(let head, let peer):
-            let document = status.text(instance, narrator.live, narrator.evaluation, notes: narrator.newest)
+            let document = status.text(instance, reporter.live, reporter.evaluation, notes: reporter.newest)
             try send(head.envelope(.status(document: document)), to: peer)
         case .roundFilled(let result):
             try absorb { session, workers, seconds in
                 session.absorb(result, workers: workers, seconds: seconds)
             }
         case .roundSkipped(let skip):
-            narrator.say(FaultWords.line(skip, session.layout))
+            reporter.say(FaultText.line(skip, session.layout))
             try absorb { session, workers, seconds in session.skip(skip, workers: workers, seconds: seconds) }
         case .renewLease: renewLease()
         case .endBlind(let reason): throw EarlyEnding.blind(reason, session.howToGoOn)
@@ -246,7 +246,7 @@ package final class CoordinatorProcess {
         case .kindFixed(let kind):
             unwrittenKind = kind
             writeKind()
-        case .note(let note): narrator.say(note)
+        case .note(let note): reporter.say(note)
         }
     }
 

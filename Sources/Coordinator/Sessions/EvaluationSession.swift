@@ -115,7 +115,7 @@ package struct EvaluationSession: RunSession {
     /// Loss, accuracies and the mistakes of each class: lines for people, or one JSON object.
     package func finish() -> RunResults {
         guard let count = run.count else { preconditionFailure("an evaluation that ended without its round") }
-        let words = EvaluationWords(count: count, data: data, runPath: runPath)
+        let words = EvaluationText(count: count, data: data, runPath: runPath)
         return RunResults(lines: asJSON ? [words.json.serialized()] : words.lines, notes: [], event: nil)
     }
 }

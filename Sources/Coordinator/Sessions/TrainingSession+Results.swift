@@ -34,12 +34,12 @@ extension TrainingSession {
             genotype: genotype,
             provenance: provenance + [
                 .init("derived_from", .string(derivedFrom)),
-                .init("budget", cells.budget.map { BudgetWords.provenance($0, genotype) } ?? .null),
+                .init("budget", cells.budget.map { BudgetText.provenance($0, genotype) } ?? .null),
             ],
             architecture: .init(
                 alpha: architecture.alpha, mean: architecture.mean.steps > 0 ? architecture.derivedAlpha : nil),
             weights: run.state.weights, statistics: run.state.statistics, layout: layout)
-        let size = cells.budget.map { LogLine(.budget, BudgetWords.final($0, genotype)) }
+        let size = cells.budget.map { LogLine(.budget, BudgetText.final($0, genotype)) }
         let results = LogLine(
             .results,
             "results are in \(directory.path): \(genotype.kinds.map { "\($0).svg" }.joined(separator: " and ")) show\(genotype.kinds.count == 1 ? "s" : "") the cell",

@@ -154,7 +154,7 @@ package struct LiveProgress {
     /// By the smoothed images/s.
     let secondsPerStep: Double
 
-    /// Made by the narrator after every step.
+    /// Made by the reporter after every step.
     package init(snapshot: ProgressSnapshot, secondsPerStep: Double) {
         self.snapshot = snapshot
         self.secondsPerStep = secondsPerStep

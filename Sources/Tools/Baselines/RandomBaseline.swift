@@ -12,7 +12,7 @@ import Wire
 package struct RandomBaseline {
     /// How large the derived network may be.
     package struct Budget: Sendable, Equatable {
-        /// The number of weights that is asked for, in the yardstick's network.
+        /// The number of weights that is asked for, in the measuredNetwork's network.
         package let weights: Int
         /// A share of `weights`, on both sides.
         package let tolerance: Double
@@ -28,20 +28,20 @@ package struct RandomBaseline {
 
     private let resolved: ResolvedConfiguration
     private let budget: Budget?
-    private let yardstick: Yardstick
+    private let measuredNetwork: MeasuredNetwork
 
     /// One in so many draws may be acceptable.
     private static let attempts = 100_000
 
     /// - Parameters:
     ///   - resolved: only its space and its seed count; it goes into the run's folder whole.
-    ///   - yardstick: of the same space.
+    ///   - measuredNetwork: of the same space.
     ///   - budget: nil takes the first draw.
-    package init(_ resolved: ResolvedConfiguration, yardstick: Yardstick, budget: Budget?) {
-        precondition(yardstick.plan.space == resolved.configuration.space.searchSpace)
+    package init(_ resolved: ResolvedConfiguration, measuredNetwork: MeasuredNetwork, budget: Budget?) {
+        precondition(measuredNetwork.plan.space == resolved.configuration.space.searchSpace)
         self.resolved = resolved
         self.budget = budget
-        self.yardstick = yardstick
+        self.measuredNetwork = measuredNetwork
     }
 
     /// Draws the cell, and only then makes the folder.
@@ -51,23 +51,23 @@ package struct RandomBaseline {
     package func run(directory path: () throws -> String) throws -> (genotype: Genotype, fingerprint: String) {
         let (genotype, attempt) = try draw()
         let directory = try RunDirectory.create(try path())
-        let alpha = EdgeTable.oneHot(genotype, in: yardstick.plan.space)
+        let alpha = EdgeTable.oneHot(genotype, in: measuredNetwork.plan.space)
         let fingerprint = Hexadecimal.string(SHA256.digest(LittleEndian.bytes(of: alpha.entries)))
-        let weights = yardstick.weights(genotype)
+        let weights = measuredNetwork.weights(genotype)
         let files = ResultFiles(directory)
         try directory.write("configuration.yaml", resolved.yaml)
         try files.alphas(alpha)
         let provenance: KeyValuePairs<String, JSONValue> = [
             "run": .string(directory.identity.description), "method": .string("random"),
             "seed": .integer(resolved.configuration.run.seed), "draws": .integer(attempt + 1),
-            "parameters": .integer(weights), "parameters_of": yardstick.json,
+            "parameters": .integer(weights), "parameters_of": measuredNetwork.json,
             "asked_parameters": budget.map { .integer($0.weights) } ?? .null,
             "tolerance": budget.map { .number($0.tolerance) } ?? .null, "fingerprint": .string(fingerprint),
         ]
         try files.cell(genotype, provenance: provenance.map { JSONValue.Member($0.key, $0.value) })
         let text =
             "a random cell, draw \(attempt + 1) of seed \(resolved.configuration.run.seed): \(weights) weights at "
-            + "\(yardstick.words); results are in \(directory.path)"
+            + "\(measuredNetwork.words); results are in \(directory.path)"
         LogStream.snas.say(
             LogLine(.results, text, ["folder": .string(directory.path), "parameters": .integer(weights)]))
         return (genotype, fingerprint)
@@ -76,10 +76,10 @@ package struct RandomBaseline {
     private func draw() throws -> (genotype: Genotype, attempt: Int) {
         var (smallest, largest) = (Int.max, 0)
         let drawn = RandomGenotype.firstDraw(
-            in: yardstick.plan.space, seed: UInt64(resolved.configuration.run.seed), attempts: Self.attempts
+            in: measuredNetwork.plan.space, seed: UInt64(resolved.configuration.run.seed), attempts: Self.attempts
         ) { genotype in
             guard let budget else { return true }
-            let weights = yardstick.weights(genotype)
+            let weights = measuredNetwork.weights(genotype)
             (smallest, largest) = (min(smallest, weights), max(largest, weights))
             return budget.allows(weights)
         }
@@ -87,7 +87,7 @@ package struct RandomBaseline {
             throw UserError(
                 .configuration,
                 "none of \(Self.attempts) random cells has \(budget?.weights ?? 0) weights +- "
-                    + "\(100 * (budget?.tolerance ?? 0)) % at \(yardstick.words); "
+                    + "\(100 * (budget?.tolerance ?? 0)) % at \(measuredNetwork.words); "
                     + "they have \(smallest) to \(largest)")
         }
         return drawn

@@ -24,7 +24,7 @@ package struct WatchedEpoch: Sendable, Equatable {
 /// One operation has taken a cell over.
 package struct Takeover: Sendable, Equatable {
     /// What holds a cell, and how much of it.
-    package enum Holding: Sendable, Equatable {
+    package enum Cause: Sendable, Equatable {
         /// The operation on so many of the edges that carry anything.
         case operation(Operation, Int, liveEdges: Int)
         /// So many of the cell's output nodes get nothing, because `none` holds every way to them.
@@ -50,7 +50,7 @@ package struct Takeover: Sendable, Equatable {
 
     /// The kind of cell that is taken over.
     package let cell: CellKind
-    package let holding: Holding
+    package let cause: Cause
     /// The epoch it was seen in.
     package let epoch: WatchedEpoch
     /// The best evaluated epoch before the derived network's accuracy fell; nil where the share alone decides.
@@ -110,14 +110,14 @@ package struct TakeoverWatch: Sendable, Equatable {
         remember(epoch)
         var verdict = Verdict()
         for cell in epoch.genotype.kinds {
-            for (rule, holding) in Self.holdings(of: epoch.genotype, cell).enumerated() {
-                let isOverwhelming = holding.share >= Self.overwhelmingShare
-                let peak = isOverwhelming || !holding.isSuspect ? nil : fall(of: epoch, cell, rule)
+            for (rule, cause) in Self.causes(of: epoch.genotype, cell).enumerated() {
+                let isOverwhelming = cause.share >= Self.overwhelmingShare
+                let peak = isOverwhelming || !cause.isSuspect ? nil : fall(of: epoch, cell, rule)
                 guard isOverwhelming || peak != nil else { continue }
                 verdict.isSound = false
                 guard told.insert([Int(cell.rawValue), rule]).inserted else { continue }
                 verdict.news.append(
-                    Takeover(cell: cell, holding: holding, epoch: epoch, fellFrom: peak, goBackTo: bestSound))
+                    Takeover(cell: cell, cause: cause, epoch: epoch, fellFrom: peak, goBackTo: bestSound))
             }
         }
         if verdict.isSound { bestSound = Self.better(bestSound, epoch) }
@@ -130,7 +130,7 @@ package struct TakeoverWatch: Sendable, Equatable {
         if latest.count > 2 { bestBefore = Self.better(bestBefore, latest.removeFirst()) }
     }
 
-    private static func holdings(of genotype: Genotype, _ cell: CellKind) -> [Takeover.Holding] {
+    private static func causes(of genotype: Genotype, _ cell: CellKind) -> [Takeover.Cause] {
         let dead = genotype.deadNodes(of: cell)
         let live = genotype[cell].filter { $0.operation != .none && !dead.contains($0.from) }
         let outputs = cell == .normal ? genotype.normalConcat : genotype.reduceConcat
@@ -144,7 +144,7 @@ package struct TakeoverWatch: Sendable, Equatable {
     private func fall(of epoch: WatchedEpoch, _ cell: CellKind, _ rule: Int) -> WatchedEpoch? {
         guard epoch.derived != nil, let before = bestBefore?.derived else { return nil }
         let haveFallen = latest.allSatisfy { epoch in
-            guard let now = epoch.derived, Self.holdings(of: epoch.genotype, cell)[rule].share > Self.majorityShare
+            guard let now = epoch.derived, Self.causes(of: epoch.genotype, cell)[rule].share > Self.majorityShare
             else { return false }
             let variances = [before, now].map { $0.accuracy * (1 - $0.accuracy) / Double(max(1, $0.images)) }
             return now.accuracy < before.accuracy - Self.standardErrors * sqrt(variances[0] + variances[1])

@@ -83,7 +83,7 @@ package final class WorkerProcess {
                 sockets: Array(sockets.values), fileDescriptors: [signals.fileDescriptor, threads.wake.fileDescriptor],
                 timeout: min(instance.wakeTime, chaos?.deadline ?? instance.wakeTime) - now)
             receive(ready)
-            for passage in chaos?.takeDue(at: Clock.monotonic()) ?? [] { arrive(passage) }
+            for delivery in chaos?.takeDue(at: Clock.monotonic()) ?? [] { arrive(delivery) }
         }
         return finish()
     }
@@ -208,13 +208,13 @@ package final class WorkerProcess {
         }
     }
 
-    private func pass(_ passage: ChaosLink.Passage) {
-        guard chaos != nil else { return arrive(passage) }
-        for passage in chaos?.pass(passage, at: Clock.monotonic()) ?? [] { arrive(passage) }
+    private func pass(_ delivery: ChaosLink.Delivery) {
+        guard chaos != nil else { return arrive(delivery) }
+        for delivery in chaos?.pass(delivery, at: Clock.monotonic()) ?? [] { arrive(delivery) }
     }
 
-    private func arrive(_ passage: ChaosLink.Passage) {
-        switch passage {
+    private func arrive(_ delivery: ChaosLink.Delivery) {
+        switch delivery {
         case .out(let envelope, let channel): send(envelope, channel)
         case .incoming(let envelope, let channel):
             if ending == nil { handle(.received(envelope, over: channel), Clock.monotonic()) }

@@ -44,8 +44,8 @@ extension CoordinatorNote {
                     + "resumed (wait_limit_s)",
                 ["ready": .integer(have), "needed": .integer(need), "limit_s": .number(limit.seconds)])
         case .nonFinite(let label, let step, let shard, let attempt, let place):
-            Self.notFinite(label, step, shard, attempt, FaultWords.place(place, layout))
-        case .workerLate(let late): FaultWords.line(late)
+            Self.notFinite(label, step, shard, attempt, FaultText.place(place, layout))
+        case .workerLate(let late): FaultText.line(late)
         case .auditDisputed(let labels, let step, let shard):
             LogLine(
                 .auditDisputed,

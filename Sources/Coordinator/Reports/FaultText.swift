@@ -6,7 +6,7 @@ import SearchSpace
 import Wire
 
 /// Faults in words: who, where, what.
-enum FaultWords {
+enum FaultText {
     /// The tensor that a value that is not finite belongs to.
     static func place(_ place: NonFinitePlace, _ layout: WeightLayout) -> String {
         switch place {

@@ -14,7 +14,7 @@ package enum ConnectionChange: Equatable {
 /// libzmq owns the descriptors. Whoever is cut is only shut down: libzmq then sees the end of the stream, throws away what was
 /// unfinished and closes. Where a descriptor was closed meanwhile and given to another connection, that one is cut instead and
 /// dials again. What is told here comes later than it happened: bytes are of whatever has the descriptor now.
-package struct ConnectionBook {
+package struct ConnectionTable {
     private struct Entry {
         let number: UInt64
         /// What it had brought when a message of it was last ended.

@@ -96,7 +96,7 @@ package final class TrainingPool {
     /// - Throws: what `took` throws; `UserError` where trainings end one worker after the other.
     package func train(_ jobs: [TrainingJob], took: (TrainingOutcome) throws -> Void) throws -> Bool {
         precondition(jobs.enumerated().allSatisfy { $0.offset == $0.element.number })
-        var book = TrainingBook(jobCount: jobs.count, openLimit: openLimit, aheadLimit: aheadLimit)
+        var book = TrainingQueue(jobCount: jobs.count, openLimit: openLimit, aheadLimit: aheadLimit)
         do {
             while !book.isDone {
                 _ = try started()
@@ -118,7 +118,7 @@ package final class TrainingPool {
         return true
     }
 
-    private func replace(_ dead: LineProcess, _ book: inout TrainingBook) throws {
+    private func replace(_ dead: LineProcess, _ book: inout TrainingQueue) throws {
         worker = nil
         let how =
             switch dead.wait() {

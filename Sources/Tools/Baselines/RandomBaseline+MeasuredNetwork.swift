@@ -6,7 +6,7 @@ package import SearchSpace
 
 extension RandomBaseline {
     /// The network in which cells are measured: two cells of one size in one network may differ by much in another.
-    package struct Yardstick: Sendable, Equatable {
+    package struct MeasuredNetwork: Sendable, Equatable {
         /// Its channels, layers, images and classes count; its space is the one that cells are drawn from.
         package let plan: NetworkPlan
         /// Whether the pools' batch norms, which add weights, are counted.
@@ -14,18 +14,18 @@ extension RandomBaseline {
         private let hasImages: Bool
 
         /// The network in which the papers tell the size of a CIFAR cell: 36 channels, 20 cells.
-        package static func papers(_ space: SearchSpace) -> Yardstick {
-            Yardstick(plan: .target(space), poolsHaveBatchNorm: false, hasImages: false)
+        package static func papers(_ space: SearchSpace) -> MeasuredNetwork {
+            MeasuredNetwork(plan: .target(space), poolsHaveBatchNorm: false, hasImages: false)
         }
 
         /// The network that `snas retrain` makes of a configuration and a data set.
         package static func trained(
             by configuration: SearchConfiguration, on data: ImageSet, space: SearchConfiguration.Space
-        ) -> Yardstick {
+        ) -> MeasuredNetwork {
             var configuration = configuration
             configuration.space.cells = space.cells
             let image = ImageShape(channels: data.channels, height: data.height, width: data.width)
-            return Yardstick(
+            return MeasuredNetwork(
                 plan: configuration.plan(image: image, classes: data.classes),
                 poolsHaveBatchNorm: configuration.retrain.poolBatchNorm, hasImages: true)
         }

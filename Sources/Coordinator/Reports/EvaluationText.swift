@@ -4,7 +4,7 @@ import Reporting
 import Training
 
 /// What an evaluation prints, for people and for programs.
-struct EvaluationWords {
+struct EvaluationText {
     let count: EvaluationCount
     let data: ImageSet
     let runPath: String

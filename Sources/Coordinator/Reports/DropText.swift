@@ -3,7 +3,7 @@ import Reporting
 import SearchProtocol
 
 /// What was dropped unread or unused, for the log and the metrics.
-enum DropWords {
+enum DropText {
     /// How often the log says it, when something was dropped.
     static let interval: Duration = .seconds(60)
 

@@ -30,7 +30,7 @@ extension RunEvent {
                 .init("temperature", search.temperature.map { .number($0) } ?? .null),
                 .init("alpha_gradient_norm", .number(search.alphaGradientNorm)),
             ]
-            members += spread(search.alphaGradient) + [.init("budget", BudgetWords.json(search.budget))]
+            members += spread(search.alphaGradient) + [.init("budget", BudgetText.json(search.budget))]
         } else {
             members.append(.init("drop_path_prob", .number(report.dropPathProbability)))
         }
@@ -57,7 +57,7 @@ extension RunEvent {
             .init("none_share", .number(search.noneShare)), .init("skip_share", .number(search.skipShare)),
             .init("sound", .bool(verdict.isSound)), .init("takeovers", .array(verdict.news.map(json))),
             .init("genotype", .string(search.genotype.text)), .init("credits", .object(json(search.credits))),
-            .init("budget", BudgetWords.json(search.budget)),
+            .init("budget", BudgetText.json(search.budget)),
         ]
         return .object(members)
     }
@@ -90,7 +90,7 @@ extension RunEvent {
 
     private static func json(_ takeover: Takeover) -> JSONValue {
         let held: (what: String, count: Int, all: Int) =
-            switch takeover.holding {
+            switch takeover.cause {
             case .operation(let operation, let count, let all): ("\(operation.name) of live edges", count, all)
             case .deadNodes(let count, let all): ("none: dead of output nodes", count, all)
             }

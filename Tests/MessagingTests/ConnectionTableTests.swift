@@ -46,13 +46,13 @@ private final class Connections {
 }
 
 @Suite
-struct ConnectionBookTests {
+struct ConnectionTableTests {
     @Test(
         "A descriptor that another connection has by now, of which nobody has told yet: its few bytes are no endless message"
     )
     func reused() throws {
         let connections = try Connections()
-        var book = ConnectionBook(ConnectionLimits())
+        var book = ConnectionTable(ConnectionLimits())
         let others = try (0..<20).map { _ in try connections.connect(bringing: 10) }
         let reused = try connections.connect(bringing: 5000)
         defer { for descriptor in others + [reused] { close(descriptor) } }

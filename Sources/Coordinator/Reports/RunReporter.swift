@@ -9,7 +9,7 @@ import Training
 import Wire
 
 /// Puts what happens into words: progress and notes on standard error, lines in the log and the metrics.
-package struct Narrator {
+package struct RunReporter {
     let log: RunLog
     let metrics: RunMetrics
     /// Log and metrics only: nothing on standard error.
@@ -175,7 +175,7 @@ package struct Narrator {
     }
 }
 
-/// The newest lines of a run, whoever's copy of the narrator said them.
+/// The newest lines of a run, whoever's copy of the reporter said them.
 private final class RecentLines {
     private(set) var lines: [String] = []
 

@@ -5,7 +5,7 @@ import SearchSpace
 import Training
 
 /// Puts sizes into words and JSON: what was asked, what came out.
-enum BudgetWords {
+enum BudgetText {
     private static func sizes(_ cost: OperationCost) -> KeyValuePairs<String, JSONValue> {
         [
             "parameters": .integer(cost.parameters), "multiply_adds": .integer(cost.multiplyAdds),

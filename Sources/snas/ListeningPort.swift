@@ -5,7 +5,7 @@ import Messaging
 import Reporting
 
 /// Where workers on any machine reach a coordinator, and who of them may: `--bind`, `--keys`, `--insecure`.
-struct Door {
+struct ListeningPort {
     let router: RouterSocket
     let keys: CoordinatorKeys?
 
@@ -67,25 +67,6 @@ struct Door {
     }
 }
 
-/// A live coordinator that a command asks something: an endpoint, and `--keys` or `--insecure` as a worker has them.
-struct Caller {
-    let endpoint: Endpoint
-    let keys: WorkerKeys?
-
-    /// - Throws: `UserError`, as a worker with the same flags.
-    init(_ text: String, _ flags: CommandLineFlags) throws {
-        endpoint = try Endpoint(given: text)
-        let isInsecure = try flags.isInsecure
-        keys = try flags.values["keys"].map(WorkerKeys.init)
-        guard endpoint.isLocal || keys != nil || isInsecure else {
-            throw UserError(
-                .noPermission,
-                "\(endpoint) is another machine and without --keys anyone on the way can read what it says: give --keys DIR, a "
-                    + "worker's folder that snas keygen made, or accept it with --insecure")
-        }
-    }
-}
-
 extension Endpoint {
     /// - Throws: `UserError` (usage) for what is no endpoint.
     init(given text: String) throws {
@@ -95,7 +76,7 @@ extension Endpoint {
 
 extension CommandLineFlags {
     /// - Throws: `UserError` (usage) beside `--keys`.
-    fileprivate var isInsecure: Bool {
+    var isInsecure: Bool {
         get throws {
             let isInsecure = toggles.contains("insecure")
             guard values["keys"] == nil || !isInsecure else {

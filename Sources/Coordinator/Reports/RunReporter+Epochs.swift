@@ -6,7 +6,7 @@ import SearchSpace
 import Training
 
 /// An epoch in words: what the networks reach, what takes a cell over.
-extension Narrator {
+extension RunReporter {
     mutating func epoch(_ report: EpochReport, _ verdict: TakeoverWatch.Verdict) {
         if let search = report.search { return epoch(report, search, verdict) }
         if let seen = report.trained { heldOut = [NamedShare("held out", seen.topOne.value)] }
@@ -43,7 +43,7 @@ extension Narrator {
             "epoch \(report.epoch + 1)/\(outline.epochs): \(temperature)train " + Self.percent(report.trainAccuracy)
             + (seen.isEmpty ? "" : ", held out: \(accuracies) (recalibrated statistics)")
             + ", entropy \(Decimal.text(search.entropy, 2)), none \(Self.percent(search.noneShare)), skip "
-            + Self.percent(search.skipShare) + Self.words(search.alphaGradient) + BudgetWords.epoch(search.budget)
+            + Self.percent(search.skipShare) + Self.words(search.alphaGradient) + BudgetText.epoch(search.budget)
         say(
             LogLine(
                 .epoch, text,
@@ -82,7 +82,7 @@ extension Narrator {
     private func line(_ takeover: Takeover, _ report: EpochReport) -> LogLine {
         let cell = takeover.cell == .normal ? "normal" : "reduction"
         var text = "epoch \(report.epoch + 1): "
-        switch takeover.holding {
+        switch takeover.cause {
         case .operation(let operation, let count, let all):
             text += "\(operation.name) holds \(count) of the \(all) live edges of the \(cell) cell"
         case .deadNodes(let count, let all):

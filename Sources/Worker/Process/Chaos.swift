@@ -66,7 +66,7 @@ package struct Chaos: Sendable, Equatable {
 /// The faults in the order in which they strike, and the messages that come late.
 package struct ChaosLink {
     /// A message on its way through this worker.
-    package enum Passage {
+    package enum Delivery {
         case out(Envelope, Channel)
         case incoming(Envelope, Channel)
     }
@@ -74,7 +74,7 @@ package struct ChaosLink {
     private let chaos: Chaos
     private let stream: RandomStream
     private var draws: UInt64 = 0
-    private var late: [(due: Duration, passage: Passage)] = []
+    private var late: [(due: Duration, delivery: Delivery)] = []
 
     /// Messages that may wait, some of them with half a megabyte; what is more passes at once.
     private static let lateLimit = 64
@@ -91,22 +91,22 @@ package struct ChaosLink {
     }
 
     /// What comes through now: the message, two of it, or nothing.
-    package mutating func pass(_ passage: Passage, at now: Duration) -> [Passage] {
+    package mutating func pass(_ delivery: Delivery, at now: Duration) -> [Delivery] {
         let fate = uniform()
         if fate < chaos.drop { return [] }
-        if fate < chaos.drop + chaos.duplicate { return [passage, passage] }
+        if fate < chaos.drop + chaos.duplicate { return [delivery, delivery] }
         if fate < chaos.drop + chaos.duplicate + chaos.delay, late.count < Self.lateLimit {
-            late.append((now + .milliseconds(uniform() * chaos.delayMilliseconds), passage))
+            late.append((now + .milliseconds(uniform() * chaos.delayMilliseconds), delivery))
             return []
         }
-        return [passage]
+        return [delivery]
     }
 
     /// What was late and is due, in the order of its times.
-    package mutating func takeDue(at now: Duration) -> [Passage] {
+    package mutating func takeDue(at now: Duration) -> [Delivery] {
         let due = late.filter { $0.due <= now }.sorted { $0.due < $1.due }
         late.removeAll { $0.due <= now }
-        return due.map(\.passage)
+        return due.map(\.delivery)
     }
 
     /// When the first late message is due; nil where none waits.

@@ -2,7 +2,7 @@ import Host
 package import Wire
 
 /// Which trainings are with the worker, and which outcomes wait for one before them.
-package struct TrainingBook {
+package struct TrainingQueue {
     private let jobCount: Int
     private let openLimit: Int
     private let aheadLimit: Int

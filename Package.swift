@@ -158,7 +158,7 @@ let package = Package(
             of: "Coordinator",
             [
                 "Configuration", "Datasets", "Formats", "Host", "Messaging", "Reporting", "RunStore", "SearchProtocol",
-                "SearchSpace", "Training", "Wire",
+                "SearchSpace", "Training", "Wire", "snas-worker",
             ]),
         tests(
             of: "Worker",

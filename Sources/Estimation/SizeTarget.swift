@@ -12,6 +12,11 @@ package struct TargetMultiplier: Sendable, Equatable {
 
     /// As a run starts: no pressure, and no norm seen yet.
     package init() {}
+
+    /// - Parameter weight: of this norm in the running mean; the first one is taken as it is.
+    fileprivate mutating func see(norm: Double, weight: Double) {
+        gradientNorm += gradientNorm == 0 ? norm : weight * (norm - gradientNorm)
+    }
 }
 
 /// A size that the derived network is to have in the end: the constraint h(alpha) = ln(size / target) = 0 beside the loss, by
@@ -79,41 +84,37 @@ package struct SizeTarget: Sendable, Equatable {
         alpha: EdgeTable<Float>, lossGradient: [Float], share: Double, steps: Int, multiplier: inout TargetMultiplier
     ) -> [Double] {
         precondition(lossGradient.count == sizes.shape.count && (0...1).contains(share) && steps > 0)
-        let norm = Self.length(lossGradient.map(Double.init))
-        multiplier.gradientNorm +=
-            multiplier.gradientNorm == 0 ? norm : Self.smoothing * (norm - multiplier.gradientNorm)
+        multiplier.see(norm: Self.length(lossGradient.map(Double.init)), weight: Self.smoothing)
         let spread = Self.spread(alpha)
+        let choices = zip(alpha.shape.rows, alpha.largestColumns).map { $0.lowerBound + $1 }
         let (expected, slope) = expectation(
             alpha, tau: Self.fall(Self.sharpness.first, Self.sharpness.last, share) * spread)
-        let choices = zip(alpha.shape.rows, alpha.largestColumns).map { $0.lowerBound + $1 }
-        let ofDerived = log(size(of: choices) / target)
-        let isDerived = share >= Self.derivedFrom
-        let fits = isDerived && abs(ofDerived) < Self.tolerance
-        let weight = isDerived ? 1 : share * share / (Self.derivedFrom * Self.derivedFrom)
-        let error = fits ? 0 : (1 - weight) * log(expected / target) + weight * ofDerived
+        let phase = Phase(share: share, derivedError: log(size(of: choices) / target))
+        let error = phase.error(share: share, expectedError: log(expected / target))
         multiplier.value = Self.limited(multiplier.value + Self.gain * error / Double(steps))
         let penalty = Self.limited(Self.fall(Self.penalty.first, Self.penalty.last, share) * error)
-
         let nearby = Self.softmax(alpha, tau: Self.nearness * spread).entries
-        var pull = [Double](repeating: 0, count: nearby.count)
-        func add(_ strength: Double, _ direction: [Double]) {
+        return switch phase {
+        case .expected: pulls(multiplier, [(Self.limited(multiplier.value + penalty), slope)])
+        case .derived, .fits:
+            pulls(multiplier, [(multiplier.value, slope), (abs(penalty), differences(choices, nearby))])
+        // As it is: an edge that is clear of its rivals is not sharpened further.
+        case .held: margins(choices, nearby).map { Self.hold * multiplier.gradientNorm * $0 }
+        }
+    }
+
+    /// Directions, each brought to the loss's gradient's length and to its strength.
+    private func pulls(
+        _ multiplier: TargetMultiplier, _ directions: [(strength: Double, direction: [Double])]
+    ) -> [Double] {
+        var pull = [Double](repeating: 0, count: sizes.shape.count)
+        for (strength, direction) in directions {
             let length = Self.length(direction)
             // Edges that are decided so clearly that Double sees no slope have nothing to press on.
-            guard length > 0, length.isFinite else { return }
+            guard length > 0, length.isFinite else { continue }
             for (entry, value) in direction.enumerated() {
                 pull[entry] += strength * multiplier.gradientNorm / length * value
             }
-        }
-        if fits, share >= Self.heldFrom {
-            // As it is: an edge that is clear of its rivals is not sharpened further.
-            for (entry, slope) in margins(choices, nearby).enumerated() {
-                pull[entry] = Self.hold * multiplier.gradientNorm * slope
-            }
-        } else if isDerived {
-            add(multiplier.value, slope)
-            add(abs(penalty), differences(choices, nearby))
-        } else {
-            add(Self.limited(multiplier.value + penalty), slope)
         }
         return pull
     }
@@ -141,6 +142,44 @@ package struct SizeTarget: Sendable, Equatable {
             sum += values[row].reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
         }
         return max((sum / Double(values.count)).squareRoot(), smallestSpread)
+    }
+}
+
+// MARK: The phases of a run
+
+extension SizeTarget {
+    /// Which size is looked at, and what is done about it.
+    private enum Phase {
+        /// The expected size, passing over to the derived network's.
+        case expected(derivedError: Double)
+        /// The derived network's, which misses the target.
+        case derived(error: Double)
+        /// The derived network's, which is near enough.
+        case fits
+        /// The same in the last part of the run: what was found is held.
+        case held
+
+        /// - Parameter derivedError: ln(derived size / target).
+        init(share: Double, derivedError: Double) {
+            if share < SizeTarget.derivedFrom {
+                self = .expected(derivedError: derivedError)
+            } else if abs(derivedError) >= SizeTarget.tolerance {
+                self = .derived(error: derivedError)
+            } else {
+                self = share >= SizeTarget.heldFrom ? .held : .fits
+            }
+        }
+
+        /// h of this step.
+        func error(share: Double, expectedError: Double) -> Double {
+            switch self {
+            case .expected(let derivedError):
+                let weight = share * share / (SizeTarget.derivedFrom * SizeTarget.derivedFrom)
+                return (1 - weight) * expectedError + weight * derivedError
+            case .derived(let error): return error
+            case .fits, .held: return 0
+            }
+        }
     }
 }
 

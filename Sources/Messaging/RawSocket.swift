@@ -1,9 +1,7 @@
 import CZeroMQ
 
-/// A socket for words inside this process, closed with its last reference.
-///
-/// `@unchecked Sendable`: whoever holds one says which thread uses it.
-final class RawSocket: @unchecked Sendable {
+/// A socket for messages inside this process, closed with its last reference. One thread uses it at a time.
+final class RawSocket {
     let handle: UnsafeMutableRawPointer
     private let context: MessagingContext
 

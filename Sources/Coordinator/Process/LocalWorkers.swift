@@ -45,14 +45,15 @@ package final class LocalWorkers {
     deinit { stop() }
 
     /// How all of them have ended.
-    struct Ending {
-        let sentence: String
+    package struct Ending {
+        /// For the log and for whoever started the run.
+        package let sentence: String
         /// Whether one of them gave a reason that will hold next time too.
-        let isPermanent: Bool
+        package let isPermanent: Bool
     }
 
     /// Nil while one runs.
-    func allEnded() -> Ending? {
+    package func allEnded() -> Ending? {
         for index in children.indices { children[index].status = children[index].process.poll() }
         guard children.allSatisfy({ $0.status != nil }) else { return nil }
         let words = children.compactMap(\.status).map { status in

@@ -1,35 +1,37 @@
 import Formats
 import Host
-import Messaging
-import Reporting
+package import Messaging
+package import Reporting
 
 /// Keeps whoever reaches the coordinator's port from costing it more than named bounds, and says so in the log: connections
 /// that bring messages without end, say unreadable things or nothing at all are cut, one by one; where that does not help, the
 /// socket is closed and opened again, and the round goes on when workers have dialled.
-struct PortGuard {
+package struct PortGuard {
     private var memory: MemoryBudget
     private var nextLook: Duration = .zero
     private var repeated = RepeatedLines()
     private let lookInterval: Duration
 
     /// Between two openings of the socket: workers must get a chance to dial and be heard.
-    static let reopenInterval: Duration = .seconds(10)
+    package static let reopenInterval: Duration = .seconds(10)
     private var nextReopening: Duration = .zero
 
-    init(_ memory: MemoryBudget, limits: ConnectionLimits = ConnectionLimits()) {
+    /// - Parameter limits: by whose interval it looks.
+    package init(_ memory: MemoryBudget, limits: ConnectionLimits = ConnectionLimits()) {
         self.memory = memory
         lookInterval = .milliseconds(limits.lookMilliseconds)
     }
 
     /// How long the coordinator may sleep: what is sent without end wakes nobody.
-    var longestWait: Duration { lookInterval }
+    package var longestWait: Duration { lookInterval }
 
-    func isDue(at now: Duration) -> Bool { now >= nextLook }
+    /// Whether it is time to look.
+    package func isDue(at now: Duration) -> Bool { now >= nextLook }
 
     /// Cuts what is over its limits.
     /// - Parameter isDrained: whether every whole message was taken: what is left then is unfinished.
     /// - Returns: what a person should read of it.
-    mutating func look(_ router: RouterSocket, isDrained: Bool, at now: Duration) -> [LogLine] {
+    package mutating func look(_ router: RouterSocket, isDrained: Bool, at now: Duration) -> [LogLine] {
         let countsBytes = isDrained && now >= nextLook
         if countsBytes { nextLook = now + lookInterval }
         let cut = router.cutWhatCostsTooMuch(countsBytes: countsBytes)
@@ -37,7 +39,7 @@ struct PortGuard {
     }
 
     /// The socket to go on with, where it had to be opened anew; nil where all is well.
-    mutating func reopened(
+    package mutating func reopened(
         _ router: RouterSocket, at now: Duration
     ) throws -> (router: RouterSocket, news: LogLine)? {
         guard now >= nextReopening else { return nil }

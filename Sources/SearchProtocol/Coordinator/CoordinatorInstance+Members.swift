@@ -158,4 +158,16 @@ extension CoordinatorInstance {
         if let reason { out.append(.note(.workerLost(member.label, reason: reason, shardsGivenOn: givenOn))) }
         assignOpenShards(at: now, &out)
     }
+
+    /// Puts a worker out for good: greeting again will not help it.
+    mutating func expel(
+        _ identity: WorkerIdentity, _ sentence: String, at now: Duration, _ out: inout [CoordinatorDirective]
+    ) {
+        guard let member = roster[identity] else { return }
+        if let peer = member.control {
+            out.append(.send(envelope(.refused(Refusal(reason: .unfit, sentence: sentence))), to: peer))
+        }
+        out.append(.note(.workerRefused(member.label, reason: sentence)))
+        lose(identity, reason: nil, at: now, &out)
+    }
 }

@@ -40,8 +40,9 @@ extension CoordinatorInstance {
             drops.alreadyFilled += 1
             return settle(node, accepted: false, identity, &out)
         }
-        if rejectsNonFinite(result, at: node, identity, at: now, &out) { return }
-        guard passesAudit(result, at: node, identity, at: now, &out) else { return }
+        guard judgeFiniteness(of: result, at: node, identity, at: now, &out) == .counts,
+            judgeAudited(result, at: node, identity, at: now, &out) == .counts
+        else { return }
         let contribution = Contribution(node: node, result: result, worker: identity)
         if result.payload == nil { return fill(contribution, payload: .whole([]), at: now, &out) }
         _ = contributions.announce(contribution)
@@ -71,7 +72,7 @@ extension CoordinatorInstance {
                 lose(identity, reason: "its payload differs from the digest it announced", at: now, &out)
                 continue
             }
-            if rejectsNonFinitePayload(of: contribution, at: now, &out) { continue }
+            guard judgePayload(of: contribution, at: now, &out) == .counts else { continue }
             fill(contribution, payload: payload, at: now, &out)
         }
     }

@@ -34,6 +34,13 @@ extension ShardReport {
     }
 }
 
+/// What becomes of an answer that was looked at before it counts.
+enum AnswerJudgement {
+    case counts
+    /// It is given up, or waits for another one: whatever follows from that is done.
+    case isDealtWith
+}
+
 /// What speaks against shards of the open round, and which of them are computed twice to be compared.
 struct RoundDoubts: Sendable {
     /// The first answer to a shard that was not finite. Its attempt tells the same answer said twice from a second one.

@@ -1,0 +1,103 @@
+import Coordinator
+import Host
+import Messaging
+import Reporting
+import Testing
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// What guards the coordinator's process: its port, its memory, the workers that it started.
+@Suite(.serialized)
+struct ProcessTests {
+    // MARK: Memory
+
+    @Test(
+        "The budget is what the process took, slack, and a payload for each shard and a few copies; it is raised at need"
+    )
+    func memoryBudget() {
+        var budget = MemoryBudget(startBytes: 1000, payloadBytes: 10, shards: 6)
+        #expect(budget.limitBytes == 1000 + MemoryBudget.slackBytes + 30 * 10 && MemoryBudget.copies == 24)
+        #expect(!budget.isExceeded(by: budget.limitBytes) && budget.isExceeded(by: budget.limitBytes + 1))
+        budget.raise(over: 100)
+        #expect(budget.limitBytes == 1000 + MemoryBudget.slackBytes + 300)
+        budget.raise(over: 5000)
+        #expect(budget.limitBytes == 5000 + MemoryBudget.slackBytes)
+    }
+
+    @Test("Over the budget the socket is opened anew at its place, at most every ten seconds, and peers dial again")
+    func reopening() throws {
+        let folder = try FileSystem.createTemporaryDirectory(prefix: "snas-test-")
+        defer { try? FileSystem.removeTree(folder) }
+        let context = try MessagingContext()
+        var router = try RouterSocket(context)
+        let endpoint = try Endpoint(parsing: "ipc://\(folder)/port")
+        _ = try router.bind(endpoint)
+        let far = MemoryBudget(startBytes: -(1 << 44), payloadBytes: 0, shards: 0)
+        var portGuard = PortGuard(far)
+        let (fresh, news) = try #require(try portGuard.reopened(router, at: .seconds(100)))
+        router = fresh
+        #expect(news.event == .portReopened && news.text.contains("the socket is closed and opened again"))
+        #expect(try portGuard.reopened(router, at: .seconds(105)) == nil)
+        // What is left belongs to the run: the budget was raised over it.
+        #expect(try portGuard.reopened(router, at: .seconds(111)) == nil)
+        let dealer = try DealerSocket(context)
+        try dealer.connect(endpoint)
+        var came: [UInt8]?
+        for _ in 0..<500 where came == nil {
+            _ = try dealer.send([1, 2, 3])
+            usleep(10_000)
+            came = router.receive()?.message.frame.array
+        }
+        #expect(came == [1, 2, 3])
+    }
+
+    @Test("A connection that says three unreadable things is cut, and the line says why")
+    func cutting() throws {
+        let folder = try FileSystem.createTemporaryDirectory(prefix: "snas-test-")
+        defer { try? FileSystem.removeTree(folder) }
+        let context = try MessagingContext()
+        let router = try RouterSocket(context)
+        let endpoint = try Endpoint(parsing: try router.bind(try Endpoint(parsing: "tcp://127.0.0.1:*")))
+        let dealer = try DealerSocket(context)
+        try dealer.connect(endpoint)
+        var portGuard = PortGuard(MemoryBudget(startBytes: 1 << 40, payloadBytes: 0, shards: 0))
+        var seen = 0
+        for _ in 0..<1000 where seen < 3 {
+            // The first are lost until the connection stands.
+            _ = try dealer.send([9])
+            while let (_, message) = router.receive() {
+                router.judge(message, isReadable: false)
+                seen += 1
+            }
+            usleep(5000)
+        }
+        #expect(seen >= 3)
+        var lines: [String] = []
+        for turn in 0..<200 where lines.isEmpty {
+            lines += portGuard.look(router, isDrained: true, at: .seconds(10 * turn)).map(\.text)
+            usleep(5000)
+        }
+        #expect(lines == ["warning: a connection is cut: it sent several messages that cannot be read"])
+    }
+
+    // MARK: Workers
+
+    @Test("Workers that found nobody have all ended, with their codes, and would end so again")
+    func endedWorkers() throws {
+        let folder = try FileSystem.createTemporaryDirectory(prefix: "snas-test-")
+        defer { try? FileSystem.removeTree(folder) }
+        let workers = try LocalWorkers(
+            count: 2, threads: 1, endpoint: "ipc://\(folder)/nobody", extra: ["--connect_timeout_s", "0.2"])
+        defer { workers.stop() }
+        #expect(workers.allEnded() == nil)
+        var ending: LocalWorkers.Ending?
+        for _ in 0..<3000 where ending == nil {
+            ending = workers.allEnded()
+            usleep(10_000)
+        }
+        #expect(ending?.sentence == "all 2 workers have ended (exit code 69, exit code 69)")
+        #expect(ending?.isPermanent == true)
+    }
+}

@@ -14,7 +14,7 @@ enum BenchCommand {
         var declared: [String: CommandLineFlags.Kind] = ["json": .toggle]
         for flag in stepFlags { declared[flag] = .value }
         let flags = try CommandLineFlags(parsing: Array(words.dropFirst()), declared: declared)
-        if let word = flags.positional.first { throw UserError(.usage, "'\(word)' is not expected") }
+        try flags.refuseOtherWords()
         var own = ["--bench", "step"]
         for (flag, value) in flags.values.sorted(by: { $0.key < $1.key }) { own += ["--\(flag)", value] }
         if flags.toggles.contains("json") { own.append("--json") }
@@ -24,7 +24,7 @@ enum BenchCommand {
     private static func wire(_ words: [String]) throws -> ExitCode {
         let flags = try CommandLineFlags(
             parsing: words, declared: ["json": .toggle, "workers": .value, "steps": .value, "piece_bytes": .value])
-        if let word = flags.positional.first { throw UserError(.usage, "'\(word)' is not expected") }
+        try flags.refuseOtherWords()
         var bench = WireBench()
         if let text = flags.values["workers"] {
             bench.workerCounts = try text.split(separator: ",").map { word in

@@ -56,7 +56,7 @@ enum Command {
         switch name {
         case "local": return try SearchCommand.local(rest)
         case "coordinator": return try SearchCommand.coordinator(rest)
-        case "resume": return try SearchCommand.resume(rest)
+        case "resume": return try ResumeCommand.run(rest)
         case "status": return try StatusCommand.run(rest)
         case "doctor": return try DoctorCommand.run(rest)
         case "keygen": return try KeygenCommand.run(rest)
@@ -79,7 +79,7 @@ enum Command {
     /// With what a method or a space brings along, where one is named.
     private static func settings(_ words: [String]) throws -> ExitCode {
         let flags = try CommandLineFlags(parsing: words, declared: ["search": .value, "space": .value])
-        if let word = flags.positional.first { throw UserError(.usage, "'\(word)' is not expected") }
+        try flags.refuseOtherWords()
         var builder = ConfigurationBuilder()
         for (name, value) in flags.values { try builder.apply(name: name, value: value, origin: .flag) }
         let configuration = try builder.finished().configuration

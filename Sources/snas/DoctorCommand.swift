@@ -12,7 +12,7 @@ enum DoctorCommand {
                 "bind": .value, "connect": .value, "keys": .value, "insecure": .toggle, "data": .value, "runs": .value,
                 "json": .toggle,
             ])
-        if let word = flags.positional.first { throw UserError(.usage, "'\(word)' is not expected") }
+        try flags.refuseOtherWords()
         let doctor = Doctor(folder: flags.values["runs"] ?? ".")
         var findings = doctor.machine()
         if let text = flags.values["connect"] {

@@ -14,7 +14,7 @@ enum GenotypeCommands {
                 "pool_batch_norm": .toggle, "json": .toggle, "space": .value, "operations": .value, "nodes": .value,
                 "auxiliary_skip": .value,
             ])
-        if let word = flags.positional.first { throw UserError(.usage, "'\(word)' is not expected") }
+        try flags.refuseOtherWords()
         if let flag = SpaceCommand.flags.first(where: { flags.values[$0] != nil }) {
             guard flags.values["genotype"] == nil else {
                 throw UserError(
@@ -30,7 +30,7 @@ enum GenotypeCommands {
             throw UserError(.usage, "--imagenet: a cell of NAS-Bench-201 has no ImageNet form")
         }
         let published = genotype.form.skeleton.published
-        let layers = try number(flags, "layers", 1...100, standard: isImageNet ? 14 : published.layers)
+        let layers = try flags.number("layers", in: 1...100, standard: isImageNet ? 14 : published.layers)
         guard !isStaged || Skeleton.stages.takes(layers: layers) else {
             throw UserError(
                 .usage,
@@ -41,9 +41,9 @@ enum GenotypeCommands {
         func plan(poolsHaveBatchNorm: Bool) throws -> DerivedPlan {
             DerivedPlan(
                 genotype: genotype, image: ImageShape(channels: 3, height: side, width: side),
-                classes: try number(flags, "classes", 2...1_000_000, standard: isImageNet ? 1000 : 10),
-                initChannels: try number(
-                    flags, "init_channels", 1...1024, standard: isImageNet ? 48 : published.channels),
+                classes: try flags.number("classes", in: 2...1_000_000, standard: isImageNet ? 1000 : 10),
+                initChannels: try flags.number(
+                    "init_channels", in: 1...1024, standard: isImageNet ? 48 : published.channels),
                 layers: layers, form: isImageNet ? .imageNet : genotype.form,
                 poolsHaveBatchNorm: poolsHaveBatchNorm)
         }
@@ -60,7 +60,7 @@ enum GenotypeCommands {
 
     static func draw(_ words: [String]) throws -> ExitCode {
         let flags = try CommandLineFlags(parsing: words, declared: ["genotype": .value, "out": .value])
-        if let word = flags.positional.first { throw UserError(.usage, "'\(word)' is not expected") }
+        try flags.refuseOtherWords()
         let genotype = try genotype(flags, of: "draw")
         guard let folder = flags.values["out"] else {
             throw UserError(.usage, "snas draw wants --out with a folder for normal.svg and reduce.svg")
@@ -80,15 +80,5 @@ enum GenotypeCommands {
                 .usage, "snas \(command) wants --genotype with a file, a text Genotype(...) or a known name")
         }
         return try Genotype(argument: argument)
-    }
-
-    static func number(
-        _ flags: CommandLineFlags, _ name: String, _ range: ClosedRange<Int>, standard: Int
-    ) throws -> Int {
-        guard let text = flags.values[name] else { return standard }
-        guard let value = Int(text), range.contains(value) else {
-            throw UserError(.usage, "--\(name) is '\(text)'; it takes \(range.lowerBound) to \(range.upperBound)")
-        }
-        return value
     }
 }

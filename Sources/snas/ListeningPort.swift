@@ -1,3 +1,4 @@
+import Coordinator
 import Formats
 import Host
 import Keys
@@ -6,6 +7,8 @@ import Reporting
 
 /// Where workers on any machine reach a coordinator, and who of them may: `--bind`, `--keys`, `--insecure`.
 struct ListeningPort {
+    static let flags: FlagGroup = ["bind": .value, "keys": .value, "insecure": .toggle]
+
     let router: RouterSocket
     let keys: CoordinatorKeys?
 
@@ -34,6 +37,11 @@ struct ListeningPort {
             "listening at \(bound.endpoint)\(who); workers: snas-worker --connect \(bound.endpoint)"
             + (keys == nil ? "" : " --keys DIR")
         LogStream.snas.say(LogLine(.listening, text, ["endpoint": .string(bound.endpoint)]))
+    }
+
+    /// Coordinates a run whose workers are started by hand, until it is over or a signal asks to stop.
+    func run(_ session: any RunSession, signals: SignalPipe) throws -> ExitCode {
+        try CoordinatorProcess(session: session, router: router, signals: signals, workers: nil, keys: keys).run()
     }
 
     /// Workers started here are reached over a socket that only their user can open.

@@ -6,9 +6,10 @@ import Tools
 
 /// `snas local --method random`.
 enum RandomCommand {
-    static let flags: [String: CommandLineFlags.Kind] = [
-        "method": .value, "random_params": .value, "random_like": .value, "random_tolerance": .value,
-        "random_plan": .value,
+    static let flags = FlagGroup(joining: ["method": .value], flagsOfMethod)
+
+    private static let flagsOfMethod: FlagGroup = [
+        "random_like": .value, "random_params": .value, "random_plan": .value, "random_tolerance": .value,
     ]
 
     /// Per cent on both sides of the size that is asked for.
@@ -25,7 +26,7 @@ enum RandomCommand {
             throw UserError(.usage, "--method is '\(method)'; it takes \(known.joined(separator: ", "))")
         }
         guard method != "random" else { return true }
-        for name in self.flags.keys.sorted() where name != "method" && flags.values[name] != nil {
+        if let name = flagsOfMethod.firstGiven(in: flags) {
             throw UserError(.usage, "--\(name) goes with --method random")
         }
         return false
@@ -39,12 +40,12 @@ enum RandomCommand {
             throw UserError(
                 .usage, "--pick chooses among the cells of searches; a random cell is drawn for each --seed")
         }
-        let resolved = try SearchCommand.configuration(flags)
+        let resolved = try ResolvedConfiguration(ofSearch: flags)
         let measuredNetwork = try measuredNetwork(flags, space: resolved.configuration.space)
         let baseline = RandomBaseline(
             resolved, measuredNetwork: measuredNetwork, budget: try budget(flags, measuredNetwork))
         let (genotype, fingerprint) = try baseline.run {
-            flags.values["run"] ?? SearchCommand.firstFree("runs/random-\(resolved.configuration.run.seed)")
+            RunFolder.path(flags, stem: "runs/random-\(resolved.configuration.run.seed)")
         }
         ResultLines.print(genotype, fingerprint: fingerprint)
         return .done
@@ -57,14 +58,14 @@ enum RandomCommand {
         guard let path = flags.values["random_plan"] else { return .papers(space.searchSpace) }
         var builder = ConfigurationBuilder(from: .retraining, origin: .standard)
         try builder.apply(file: path)
-        let (_, data) = try SearchCommand.data(flags)
+        let data = try TrainingData(flags)
         let plan = try builder.finished().configuration
         guard space.cells.skeleton.takes(layers: plan.space.layers) else {
             throw UserError(
                 .configuration,
                 "\(path) has \(plan.space.layers) layers, which the cells of space \(space.cells.name) do not fill")
         }
-        return .trained(by: plan, on: data, space: space)
+        return .trained(by: plan, on: data.images, space: space)
     }
 
     private static func budget(

@@ -4,10 +4,6 @@ import Datasets
 import Host
 import SearchSpace
 
-#if canImport(Glibc)
-    import Glibc
-#endif
-
 /// `snas retrain`: trains the network that a genotype stands for, from scratch.
 enum RetrainCommand {
     static let usage = """
@@ -33,26 +29,21 @@ enum RetrainCommand {
         try ListeningPort.refuseKeysWithoutBind(flags)
         let signals = try SignalPipe(StopSignals.all)
         guard flags.values["bind"] != nil else {
-            _ = try SearchCommand.localWorkers(flags)
-            return try SearchCommand.runLocally(try newSession(flags), flags, signals: signals)
+            let workers = try LocalWorkerFlags(flags)
+            return try LocalRun.run(try newSession(flags), workers: workers, signals: signals)
         }
-        if let name = ["workers", "threads", "kernels"].first(where: { flags.values[$0] != nil }) {
+        if let name = LocalWorkerFlags.flags.firstGiven(in: flags) {
             throw UserError(.usage, "--\(name) is for workers started here; with --bind they are started by hand")
         }
         let session = try newSession(flags)
-        let port = try ListeningPort(flags)
-        return try CoordinatorProcess(
-            session: session, router: port.router, signals: signals, workers: nil, keys: port.keys
-        ).run()
+        return try ListeningPort(flags).run(session, signals: signals)
     }
 
     private static func parse(_ words: [String]) throws -> CommandLineFlags {
-        var declared = SearchCommand.ownFlags.filter {
-            !["seeds", "pick"].contains($0.key) && RandomCommand.flags[$0.key] == nil
-        }
-        for setting in Setting.all where !setting.isForSearchOnly { declared[setting.flag] = .value }
-        let flags = try CommandLineFlags(parsing: withValues(words), declared: declared)
-        if let word = flags.positional.first { throw UserError(.usage, "'\(word)' is not expected") }
+        let flags = try CommandLineFlags(
+            parsing: withValues(words), of: .newRun, .retrainingSettings, ["genotype": .value], LocalWorkerFlags.flags,
+            ListeningPort.flags)
+        try flags.refuseOtherWords()
         return flags
     }
 
@@ -66,8 +57,7 @@ enum RetrainCommand {
 
     private static func configuration(_ flags: CommandLineFlags) throws -> ResolvedConfiguration {
         var builder = ConfigurationBuilder(from: .retraining, origin: .standard)
-        if let path = flags.values["config"] { try builder.apply(file: path) }
-        try SearchCommand.apply(flags, to: &builder, except: ["genotype"])
+        try builder.apply(flags, settings: .retrainingSettings)
         if let argument = flags.values["genotype"] {
             let genotype = try Genotype(argument: argument)
             try builder.apply(name: "genotype", value: genotype.compactText, origin: .flag)
@@ -83,10 +73,9 @@ enum RetrainCommand {
 
     private static func newSession(_ flags: CommandLineFlags) throws -> TrainingSession {
         let resolved = try configuration(flags)
-        let (recognised, data) = try SearchCommand.data(flags)
-        return try TrainingSession(new: resolved, data: data, dataLocation: SearchCommand.dataLocation(flags)) {
-            if let path = flags.values["run"] { return path }
-            return SearchCommand.firstFree("runs/\(recognised.shortName)-retrain-\(resolved.configuration.run.seed)")
+        let data = try TrainingData(flags)
+        return try TrainingSession(new: resolved, data: data.images, dataLocation: data.location) {
+            RunFolder.path(flags, stem: "runs/\(data.recognised.shortName)-retrain-\(resolved.configuration.run.seed)")
         }
     }
 }

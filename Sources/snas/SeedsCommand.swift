@@ -8,27 +8,27 @@ import Tools
 
 /// `snas local --seeds N`: the same search with the seeds S, S+1, ..., one after the other, and the table of what came out.
 enum SeedsCommand {
-    static func run(_ flags: CommandLineFlags, signals: SignalPipe) throws -> ExitCode {
-        let count = try count(flags)
-        let first = try SearchCommand.configuration(flags).configuration
+    static let flags: FlagGroup = ["seeds": .value, "pick": .toggle]
+
+    static func run(_ flags: CommandLineFlags, workers: LocalWorkerFlags, signals: SignalPipe) throws -> ExitCode {
+        let count = try flags.number("seeds", in: 1...1000, standard: 1)
+        let resolved = try ResolvedConfiguration(ofSearch: flags)
+        let first = resolved.configuration
         let seed = first.run.seed
         guard seed <= Int.max - count else { throw UserError(.usage, "--seed \(seed) leaves no \(count) seeds") }
-        let (recognised, data) = try SearchCommand.data(flags)
+        let data = try TrainingData(flags)
         let series = try SeedSeries(
-            in: flags.values["run"]
-                ?? SearchCommand.firstFree("runs/\(recognised.shortName)-\(seed)-to-\(seed + count - 1)"),
+            in: RunFolder.path(flags, stem: "runs/\(data.recognised.shortName)-\(seed)-to-\(seed + count - 1)"),
             seeds: Array(seed..<seed + count), others: [SeedPick.fileName])
         // Made before the searches: what it refuses should not be found out after them.
         let pick =
             flags.toggles.contains("pick")
-            ? try SeedPick(
-                try SearchCommand.configuration(flags), data: data, dataLocation: SearchCommand.dataLocation(flags),
-                folder: series.folder) : nil
+            ? try SeedPick(resolved, data: data.images, dataLocation: data.location, folder: series.folder) : nil
         for (number, seed) in series.seeds.enumerated() {
             let place = "seed \(seed) (\(number + 1) of \(count), \(series.directory(of: seed)))"
-            let resolved = try SearchCommand.configuration(flags, seed: seed)
+            let resolved = try ResolvedConfiguration(ofSearch: flags, seed: seed)
             let session: TrainingSession
-            switch try series.standing(of: seed, resolved.configuration, data: data) {
+            switch try series.standing(of: seed, resolved.configuration, data: data.images) {
             case .finished:
                 LogStream.snas.say(LogLine(.runBegins, "\(place) is finished"))
                 continue
@@ -37,13 +37,11 @@ enum SeedsCommand {
                 session = try TrainingSession(resuming: series.directory(of: seed))
             case .new:
                 LogStream.snas.say(LogLine(.runBegins, "\(place) begins"))
-                session = try TrainingSession(
-                    new: resolved, data: data, dataLocation: SearchCommand.dataLocation(flags)
-                ) {
+                session = try TrainingSession(new: resolved, data: data.images, dataLocation: data.location) {
                     series.directory(of: seed)
                 }
             }
-            let code = try SearchCommand.runLocally(session, flags, signals: signals, printsResults: false)
+            let code = try LocalRun.run(session, workers: workers, signals: signals, printsResults: false)
             guard code == .done else {
                 LogStream.snas.say(LogLine(.note, "go on with the same command and --run \(series.folder)"))
                 return code
@@ -51,7 +49,7 @@ enum SeedsCommand {
         }
         var table = try series.table(target: .target(first.space.searchSpace))
         if let pick {
-            guard let outcomes = try outcomes(of: pick, table, flags, signals) else {
+            guard let outcomes = try outcomes(of: pick, table, workers, signals) else {
                 LogStream.snas.say(LogLine(.stopped, "stopped; go on with the same command and --run \(series.folder)"))
                 return .temporary
             }
@@ -61,12 +59,11 @@ enum SeedsCommand {
     }
 
     private static func outcomes(
-        of pick: SeedPick, _ table: SeedTable, _ flags: CommandLineFlags, _ signals: SignalPipe
+        of pick: SeedPick, _ table: SeedTable, _ workers: LocalWorkerFlags, _ signals: SignalPipe
     ) throws -> [SeedTable.Row.Trained]? {
-        let (workers, threads) = try SearchCommand.localWorkers(flags)
-        return try pick.outcomes(of: table.rows.map(\.genotype)) { build in
+        try pick.outcomes(of: table.rows.map(\.genotype)) { build in
             TrainingPool(
-                build.constants, threads: min(workers * threads, 256), kernels: flags.values["kernels"],
+                build.constants, threads: min(workers.count * workers.threads, 256), kernels: workers.kernels,
                 signals: signals)
         }
     }
@@ -77,13 +74,5 @@ enum SeedsCommand {
         LogStream.snas.say(LogLine(.results, "the table is in \(series.folder)/\(SeedTable.fileName)"))
         ResultLines.print(table.best.genotype, fingerprint: table.best.fingerprint)
         return .done
-    }
-
-    private static func count(_ flags: CommandLineFlags) throws -> Int {
-        let text = flags.values["seeds"] ?? ""
-        guard let count = Int(text), (1...1000).contains(count) else {
-            throw UserError(.usage, "--seeds is '\(text)'; it takes 1 to 1000")
-        }
-        return count
     }
 }

@@ -18,7 +18,7 @@ enum SpaceCommand {
             throw UserError(.usage, "--\(toggle) is for a genotype's network, and --space speaks of a super-network")
         }
         let configuration = try builder.finished().configuration
-        let classes = try GenotypeCommands.number(flags, "classes", 2...1_000_000, standard: 10)
+        let classes = try flags.number("classes", in: 2...1_000_000, standard: 10)
         let image = ImageShape(channels: 3, height: 32, width: 32)
         let description = SpaceDescription(configuration.plan(image: image, classes: classes))
         if flags.toggles.contains("json") {

@@ -26,13 +26,18 @@ enum TruthCommand {
         says whether found cells are better than these by more than luck.
         """
 
-    private static let ownFlags: [String: CommandLineFlags.Kind] = [
-        "config": .value, "data": .value, "set": .repeated, "threads": .value, "kernels": .value, "table": .value,
-        "cells": .value, "cell_seed": .value, "seeds": .value, "rank": .repeated, "k": .value, "json": .toggle,
-        "picture": .value, "one_shot": .value, "matched": .value,
+    private static let flagsOfBoth: FlagGroup = ["table": .value, "rank": .repeated, "json": .toggle]
+    private static let flagsOfTables: FlagGroup = ["cells": .value, "cell_seed": .value, "seeds": .value]
+    private static let flagsOfRanks: FlagGroup = [
+        "k": .value, "picture": .value, "one_shot": .value, "matched": .value,
     ]
-    private static let ofTables = ["cells", "cell_seed", "seeds"]
-    private static let ofRanks = ["k", "picture", "one_shot", "matched"]
+
+    /// How cells are trained. Genotypes and seeds are the table's own.
+    private static let recipeSettings = FlagGroup(
+        settings: Setting.all.filter { setting in
+            ["space.nodes", "space.space", "space.operations"].contains(setting.key)
+                || !setting.isForSearchOnly && !["retrain.genotype", "run.seed"].contains(setting.key)
+        })
 
     static func run(_ words: [String]) throws -> ExitCode {
         if words.contains("--help") || words.contains("-h") {
@@ -49,22 +54,16 @@ enum TruthCommand {
     }
 
     private static func parse(_ words: [String]) throws -> CommandLineFlags {
-        var declared = ownFlags
-        for setting in Setting.all where isRecipe(setting) { declared[setting.flag] = .value }
-        let flags = try CommandLineFlags(parsing: words, declared: declared)
+        let flags = try CommandLineFlags(
+            parsing: words, of: flagsOfBoth, flagsOfTables, flagsOfRanks, .configurationFile, .settingByKey,
+            recipeSettings, TrainingData.flags, LocalWorkerFlags.computing)
         let isRank = flags.repeated["rank"] != nil
-        if !isRank, let word = flags.positional.first { throw UserError(.usage, "'\(word)' is not expected") }
-        if let name = (isRank ? ofTables : ofRanks).first(where: { flags.values[$0] != nil }) {
+        if !isRank { try flags.refuseOtherWords() }
+        if let name = (isRank ? flagsOfTables : flagsOfRanks).firstGiven(in: flags) {
             throw UserError(
                 .usage, isRank ? "--\(name): --rank leaves the table as it is" : "--\(name) goes with --rank")
         }
         return flags
-    }
-
-    /// Genotypes and seeds are the table's own.
-    private static func isRecipe(_ setting: Setting) -> Bool {
-        ["space.nodes", "space.space", "space.operations"].contains(setting.key)
-            || !setting.isForSearchOnly && !["retrain.genotype", "run.seed"].contains(setting.key)
     }
 
     // MARK: Commands
@@ -72,8 +71,9 @@ enum TruthCommand {
     private static func makeTable(_ flags: CommandLineFlags, _ path: String, _ signals: SignalPipe) throws -> ExitCode {
         let build = try build(flags, recipe: [])
         let cells = try TruthCells(
-            of: build.space, count: try cellCount(flags), seed: try number(flags, "cell_seed", 1, 0...Int.max))
-        let seeds = try number(flags, "seeds", 1, 1...1000)
+            of: build.space, count: try cellCount(flags),
+            seed: try flags.number("cell_seed", in: 0...Int.max, standard: 1))
+        let seeds = try flags.number("seeds", in: 1...1000, standard: 1)
         let pool = try pool(flags, build, signals)
         guard try build.table(at: path, cells: cells, seeds: seeds, pool: pool) != nil else {
             return stopped("stopped; the same command goes on with '\(path)'")
@@ -84,7 +84,7 @@ enum TruthCommand {
     private static func rank(_ flags: CommandLineFlags, _ path: String, _ signals: SignalPipe) throws -> ExitCode {
         let table = try TruthTable.read(path)
         let cells = try ((flags.repeated["rank"] ?? []) + flags.positional).map(FoundCell.init)
-        let draws = try flags.values["k"].map { _ in try number(flags, "k", 1, 1...1_000_000) }
+        let draws = try flags.values["k"].map { _ in try flags.number("k", in: 1...1_000_000, standard: 1) }
         let build = try build(flags, recipe: table.header.recipe)
         let ranking = try TruthRanking(build, table: table, path: path)
         let early = "stopped; what has been trained is kept"
@@ -94,7 +94,7 @@ enum TruthCommand {
         }
         var frame = words
         if flags.values["matched"] != nil {
-            let count = try number(flags, "matched", 1, 1...1000)
+            let count = try flags.number("matched", in: 1...1000, standard: 1)
             guard let matched = try ranking.matchedRivals(of: cells, count: count, pool: trainings) else {
                 return stopped(early)
             }
@@ -125,25 +125,25 @@ enum TruthCommand {
 
     /// - Parameter recipe: a table's lines; what is told besides has to agree with them.
     private static func build(_ flags: CommandLineFlags, recipe: [String]) throws -> TruthBuild {
-        _ = try SearchCommand.localWorkers(flags)
+        // A wrong --threads or --kernels is refused before files are read.
+        _ = try LocalWorkerFlags(flags)
         var builder = ConfigurationBuilder(from: .retraining, origin: .standard)
         for line in recipe {
             let parts = line.split(separator: "=", maxSplits: 1).map { $0.filter { $0 != " " } }
             guard parts.count == 2 else { throw UserError(.data, "the table's recipe has a line '\(line)'") }
             try builder.apply(name: parts[0], value: parts[1], origin: .set)
         }
-        if let path = flags.values["config"] { try builder.apply(file: path) }
-        try SearchCommand.apply(flags, to: &builder, except: Array(ownFlags.keys))
+        try builder.apply(flags, settings: recipeSettings)
         let resolved = try builder.finished()
-        let (_, data) = try SearchCommand.data(flags)
-        return try TruthBuild(resolved, data: data, dataLocation: SearchCommand.dataLocation(flags))
+        let data = try TrainingData(flags)
+        return try TruthBuild(resolved, data: data.images, dataLocation: data.location)
     }
 
     private static func pool(
         _ flags: CommandLineFlags, _ build: TruthBuild, _ signals: SignalPipe, oneShotRun: String? = nil
     ) throws -> TrainingPool {
         TrainingPool(
-            build.constants, threads: try number(flags, "threads", HostInfo.coreCount(), 1...256),
+            build.constants, threads: try flags.number("threads", in: 1...256, standard: HostInfo.coreCount()),
             kernels: flags.values["kernels"], oneShotRun: oneShotRun, signals: signals)
     }
 
@@ -153,15 +153,5 @@ enum TruthCommand {
             throw UserError(.usage, "--cells is '\(text)'; it takes all, or a number of cells")
         }
         return count
-    }
-
-    private static func number(
-        _ flags: CommandLineFlags, _ name: String, _ standard: Int, _ range: ClosedRange<Int>
-    ) throws -> Int {
-        guard let text = flags.values[name] else { return standard }
-        guard let value = Int(text), range.contains(value) else {
-            throw UserError(.usage, "--\(name) is '\(text)'; it takes \(range.lowerBound) to \(range.upperBound)")
-        }
-        return value
     }
 }

@@ -1,0 +1,23 @@
+import Host
+
+/// What commands refuse in the same words.
+extension CommandLineFlags {
+    /// For a command that takes flags alone.
+    ///
+    /// - Throws: `UserError` (usage) for a word that is no flag.
+    func refuseOtherWords() throws {
+        if let word = positional.first { throw UserError(.usage, "'\(word)' is not expected") }
+    }
+
+    /// The whole number that a flag was given.
+    ///
+    /// - Parameter standard: the answer where the flag was not given.
+    /// - Throws: `UserError` (usage) for what is no number of the range.
+    func number(_ name: String, in range: ClosedRange<Int>, standard: Int) throws -> Int {
+        guard let text = values[name] else { return standard }
+        guard let value = Int(text), range.contains(value) else {
+            throw UserError(.usage, "--\(name) is '\(text)'; it takes \(range.lowerBound) to \(range.upperBound)")
+        }
+        return value
+    }
+}

@@ -1,0 +1,28 @@
+import Datasets
+import Formats
+import Host
+import Reporting
+
+/// The training images that `--data` names, the embedded digits without it.
+struct TrainingData {
+    static let flags: FlagGroup = ["data": .value]
+
+    /// As the user named it.
+    let location: String
+    let recognised: RecognisedDataset
+    let images: ImageSet
+
+    /// Reads them, and tells the user what was found.
+    ///
+    /// - Throws: `UserError`.
+    init(_ flags: CommandLineFlags) throws {
+        location = flags.values["data"] ?? "digits"
+        recognised = try RecognisedDataset(at: location)
+        let found = try recognised.loadTraining()
+        images = found
+        let text =
+            "found \(recognised.summary): \(found.images.count) training images of \(found.channels) x \(found.height) x "
+            + "\(found.width), \(found.classes) classes"
+        LogStream.snas.say(LogLine(.dataFound, text, ["images": .integer(found.images.count)]))
+    }
+}

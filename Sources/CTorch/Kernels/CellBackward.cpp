@@ -76,11 +76,11 @@ void CellPass::differentiateFirst(EdgePass &edge, int index, const EdgeSums &sum
     NormBackward through;
   };
   std::vector<Block> blocks;
-  for (int c = 0; c < EdgePass::convolutionCount; ++c) {
+  for (int c = 0; c < convolutionCount; ++c) {
     const int place = convolutionPlace[c];
     if (!edge.isAlive[place]) continue;
     const auto &norm = edge.firstOutput[c].norm;
-    if (c < 2) {
+    if (isSeparable(c)) {
       std::vector<double> firstSums(lanes, 0), firstProducts(lanes, 0);
       Plane inner = differentiateSecond(edge, index, c, sums, firstSums, firstProducts);
       blocks.push_back({c, std::move(inner), throughNorm(slot(index, place, 0), norm, firstSums, firstProducts)});

@@ -17,18 +17,19 @@ void CellPass::gatherSums(EdgePass &edge, int index, EdgeSums &sums) {
     const float *centre;
   };
   std::vector<Operand> operands;
-  const auto add = [&](int place, const NormalisedPlane &plane) {
-    if (edge.isAlive[place]) operands.push_back({place, &plane.raw, plane.norm.mean.data()});
-  };
-  if (mixtureGradient || arguments.shape.poolsHaveNorm)
-    for (int place : {maxPlace, averagePlace}) add(place, pools[edge.from].plane(place));
-  if (edge.stride == 2)
-    add(skipPlace, edge.reduce.output);
-  else if (mixtureGradient && edge.isAlive[skipPlace])
-    operands.push_back({skipPlace, &nodes[edge.from], zeros.data()});
-  for (int c = 0; c < EdgePass::convolutionCount; ++c) add(convolutionPlace[c], edge.output(c));
+  for (int place = 0; place < operationCount; ++place) {
+    if (!edge.isAlive[place]) continue;
+    const auto *own = output(edge, place);
+    const bool isPool = cellOperations[place].kind == OperationKind::pool;
+    const bool hasNorm = own && (!isPool || arguments.shape.poolsHaveNorm);
+    if (!hasNorm && !mixtureGradient) continue;
+    if (own)
+      operands.push_back({place, &own->raw, own->norm.mean.data()});
+    else
+      operands.push_back({place, &nodes[edge.from], zeros.data()});
+  }
   if (operands.empty()) return;
-  std::vector<double> image(lanes), products[8];
+  std::vector<double> image(lanes), products[operationCount];
   for (int n = 0; n < arguments.images; ++n) {
     const double kept = mask(index, n);
     if (kept == 0) continue;
@@ -51,19 +52,17 @@ void CellPass::gatherSums(EdgePass &edge, int index, EdgeSums &sums) {
 }
 
 void CellPass::credit(const EdgePass &edge, int index, const EdgeSums &sums) {
-  const auto credit = [&](int operation, const Norm *norm) {
-    if (!edge.isAlive[operation]) return;
+  for (int place = 0; place < operationCount; ++place) {
+    if (!edge.isAlive[place]) continue;
+    const auto *own = output(edge, place);
+    const Norm *norm = own ? &own->norm : nullptr;
     double total = 0;
     for (int c = 0; c < channels; ++c) {
-      total += sums.product[operation][c] * (norm ? norm->scale[c] : 1.0);
+      total += sums.product[place][c] * (norm ? norm->scale[c] : 1.0);
       if (norm && norm->offset) total += sums.gradient[c] * norm->offset[c];
     }
-    mixtureGradient[arguments.shape.mixturePlaces[index * 8 + operation]] = static_cast<float>(total);
-  };
-  credit(maxPlace, &pools[edge.from].largest.norm);
-  credit(averagePlace, &pools[edge.from].average.norm);
-  credit(skipPlace, edge.stride == 2 ? &edge.reduce.output.norm : nullptr);
-  for (int c = 0; c < EdgePass::convolutionCount; ++c) credit(convolutionPlace[c], &edge.output(c).norm);
+    mixtureGradient[arguments.shape.mixturePlace(index, place)] = static_cast<float>(total);
+  }
 }
 
 /// What a batch norm's scale and shift get: sums of g times the normalised value, and of g.

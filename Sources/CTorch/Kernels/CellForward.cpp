@@ -11,14 +11,14 @@ constexpr double epsilon = 1e-5;
 void CellPass::forward(float *output, float *statisticsOut) {
   statistics = statisticsOut;
   if (statistics && !arguments.givenStatistics) {
-    const int slots = 2 + 16 * static_cast<int>(edges.size());
+    const int slots = slot(arguments.shape.edgeCount(), 0, 0);
     for (int at = 0; at < slots; ++at) {
       std::fill_n(statistics + 2L * at * channels, channels, 0.0f);
       std::fill_n(statistics + (2L * at + 1) * channels, channels, 1.0f);
     }
   }
   packWeights();
-  for (int node = 2; node < nodeCount(); ++node) {
+  for (int node = ct_cell_inputs; node < nodeCount(); ++node) {
     nodes[node] = Plane(arguments.images, height, width, lanes);
     isMixed.push_back(false);
   }
@@ -123,14 +123,14 @@ void CellPass::reduceSkip(EdgePass &edge, const PaddedImage &input, int image) {
 }
 
 void CellPass::computeSource(int source) {
-  if (source >= 2 && !isMixed[source - 2]) nodes[source].clear();
+  if (source >= ct_cell_inputs && !isMixed[source - ct_cell_inputs]) nodes[source].clear();
   computePools(source);
   // Edge by edge, so that what an edge's operations wrote is still in the processor's caches when they are mixed. The ReLU is
   // computed again for each of them, which is cheaper than memory.
   for (int index : leavingEdges(source)) {
     auto &edge = edges[index];
     computeFirst(edge, index);
-    for (int c : {EdgePass::separable3, EdgePass::separable5})
+    for (int c = 0; c < separableCount; ++c)
       if (edge.isAlive[convolutionPlace[c]]) computeSecond(edge, index, c);
     mixEdge(edge, index);
   }
@@ -147,7 +147,7 @@ void CellPass::computeFirst(EdgePass &edge, int index) {
   };
   const bool reduces = edge.stride == 2 && edge.isAlive[skipPlace];
   if (reduces) begin(edge.reduce.output, skipPlace);
-  for (int c = 0; c < EdgePass::convolutionCount; ++c)
+  for (int c = 0; c < convolutionCount; ++c)
     if (edge.isAlive[convolutionPlace[c]]) begin(edge.firstOutput[c], convolutionPlace[c]);
   if (outputs.empty()) return;
   auto &padded = activeSourceImage(node.height, node.width);
@@ -155,7 +155,7 @@ void CellPass::computeFirst(EdgePass &edge, int index) {
     fillRelu(padded, node, n);
     fetchNextImage(node, n, 2);
     if (reduces) reduceSkip(edge, padded, n);
-    for (int c = 0; c < EdgePass::convolutionCount; ++c) {
+    for (int c = 0; c < convolutionCount; ++c) {
       if (!edge.isAlive[convolutionPlace[c]]) continue;
       convolve(edge.first[c], padded, edge.firstOutput[c], n);
     }
@@ -185,35 +185,28 @@ void CellPass::computeSecond(EdgePass &edge, int index, int convolution) {
 /// into one scale a channel and source.
 void CellPass::mixEdge(EdgePass &edge, int index) {
   auto &node = nodes[edge.to];
+  const int mixed = edge.to - ct_cell_inputs;
   struct Source {
     const Plane *plane;
     const Norm *norm;
     float z;
   };
   std::vector<Source> sources;
-  const auto addPlane = [&](const NormalisedPlane &plane, int operation) {
-    sources.push_back({&plane.raw, &plane.norm, edge.z[operation]});
-  };
-  for (int place : {maxPlace, averagePlace}) {
+  for (int place = 0; place < operationCount; ++place) {
     if (!edge.isAlive[place]) continue;
-    finishPool(pools[edge.from].plane(place), index, place);
-    addPlane(pools[edge.from].plane(place), place);
-  }
-  if (edge.isAlive[skipPlace]) {
-    if (edge.stride == 2)
-      addPlane(edge.reduce.output, skipPlace);
+    if (cellOperations[place].kind == OperationKind::pool) finishPool(pools[edge.from].plane(place), index, place);
+    if (const auto *own = output(edge, place))
+      sources.push_back({&own->raw, &own->norm, edge.z[place]});
     else
-      sources.push_back({&nodes[edge.from], nullptr, edge.z[skipPlace]});
+      sources.push_back({&nodes[edge.from], nullptr, edge.z[place]});
   }
-  for (int c = 0; c < EdgePass::convolutionCount; ++c)
-    if (edge.isAlive[convolutionPlace[c]]) addPlane(edge.output(c), convolutionPlace[c]);
   if (sources.empty()) return;
   std::vector<float> scales(sources.size() * lanes), bias(lanes);
   std::vector<const float *> images(sources.size());
   for (int n = 0; n < arguments.images; ++n) {
     const float kept = mask(index, n);
     // A dropped image adds zeros.
-    if (kept == 0 && isMixed[edge.to - 2]) continue;
+    if (kept == 0 && isMixed[mixed]) continue;
     std::fill(bias.begin(), bias.end(), 0.0f);
     for (size_t k = 0; k < sources.size(); ++k) {
       const auto &source = sources[k];
@@ -225,9 +218,9 @@ void CellPass::mixEdge(EdgePass &edge, int index) {
       }
     }
     kernels.mix(node.image(n), images.data(), scales.data(), bias.data(), static_cast<int>(sources.size()),
-                node.imagePixels(), lanes, isMixed[edge.to - 2]);
+                node.imagePixels(), lanes, isMixed[mixed]);
   }
-  isMixed[edge.to - 2] = true;
+  isMixed[mixed] = true;
 }
 
 }  // namespace ct

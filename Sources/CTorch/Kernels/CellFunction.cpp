@@ -107,6 +107,11 @@ double ct_peak_gigaflops(void) {
 
 int64_t ct_pooled_bytes(void) { return pooledBytes(); }
 
+ct_operation ct_operation_at(int place) {
+  const auto &operation = cellOperations[place];
+  return {operation.name, operation.kernel, operation.dilation, operation.weights, operation.norms};
+}
+
 ct_tensor *ct_cell(const ct_cell_plan *plan, const ct_tensor *before, const ct_tensor *previous,
                    const ct_tensor *weights, const ct_tensor *mixture, const float *dropPath,
                    const float *givenStatistics, float *statistics, int skipsZeros) {

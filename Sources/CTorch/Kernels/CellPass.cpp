@@ -4,9 +4,6 @@
 #include <algorithm>
 
 namespace ct {
-namespace {
-constexpr int kernelOf[] = {3, 5, 3, 5};
-}  // namespace
 
 CellShape::CellShape(const ct_cell_plan &plan)
     : channels(plan.channels),
@@ -17,10 +14,10 @@ CellShape::CellShape(const ct_cell_plan &plan)
       from(plan.edge_from, plan.edge_from + plan.edges),
       to(plan.edge_to, plan.edge_to + plan.edges),
       concatenated(plan.concatenated, plan.concatenated + plan.concatenated_count),
-      mixturePlaces(plan.mixture_places, plan.mixture_places + 8L * plan.edges),
-      weightOffsets(plan.weight_offsets, plan.weight_offsets + 3 + 32L * plan.edges) {
+      mixturePlaces(plan.mixture_places, plan.mixture_places + ct_mixture_entry(plan.edges, 0)),
+      weightOffsets(plan.weight_offsets, plan.weight_offsets + ct_weight_entry(plan.edges, 0, 0)) {
   if (plan.affine_offsets)
-    affineOffsets.assign(plan.affine_offsets, plan.affine_offsets + 2 * (2 + 16L * plan.edges));
+    affineOffsets.assign(plan.affine_offsets, plan.affine_offsets + 2 * ct_norm_slot(plan.edges, 0, 0));
 }
 
 CellPass::CellPass(const CellArguments &given)
@@ -33,11 +30,12 @@ CellPass::CellPass(const CellArguments &given)
     EdgePass edge;
     edge.from = shape.from[index];
     edge.to = shape.to[index];
-    edge.stride = shape.reduces && edge.from < 2 ? 2 : 1;
-    for (int operation = 0; operation < 8; ++operation) {
-      const int place = shape.mixturePlaces[index * 8 + operation];
+    edge.stride = shape.reduces && edge.from < ct_cell_inputs ? 2 : 1;
+    for (int operation = 0; operation < operationCount; ++operation) {
+      const int place = shape.mixturePlace(index, operation);
       edge.z[operation] = place < 0 ? 0 : arguments.mixture[place];
-      edge.isAlive[operation] = operation > 0 && place >= 0 && !(arguments.skipsZeros && edge.z[operation] == 0);
+      edge.isAlive[operation] = cellOperations[operation].kind != OperationKind::none && place >= 0 &&
+                                !(arguments.skipsZeros && edge.z[operation] == 0);
     }
     edges.push_back(std::move(edge));
   }
@@ -53,67 +51,67 @@ CellPass::CellPass(const CellArguments &given)
 }
 
 void CellPass::packEdge(EdgePass &edge, int index) {
-  const int64_t *offsets = arguments.shape.weightOffsets.data() + 3 + index * 32;
   const bool keeps = arguments.keepsForBackward;
   const auto values = [&](int operation, int position) {
-    return arguments.weights + offsets[operation * 4 + position];
+    return arguments.weights + arguments.shape.offsets(index, operation)[position];
   };
-  if (edge.stride == 2 && edge.isAlive[3]) {
-    edge.reduce.halves[0].pack(values(3, 0), channels, channels / 2, 0, lanes, keeps, pieces);
-    edge.reduce.halves[1].pack(values(3, 1), channels, channels - channels / 2, channels / 2, lanes, keeps, pieces);
+  if (edge.stride == 2 && edge.isAlive[skipPlace]) {
+    const int first = channels / 2;
+    edge.reduce.halves[0].pack(values(skipPlace, 0), channels, first, 0, lanes, keeps, pieces);
+    edge.reduce.halves[1].pack(values(skipPlace, 1), channels, channels - first, first, lanes, keeps, pieces);
   }
-  for (int convolution = 0; convolution < EdgePass::convolutionCount; ++convolution) {
+  for (int convolution = 0; convolution < convolutionCount; ++convolution) {
     const int operation = convolutionPlace[convolution];
     if (!edge.isAlive[operation]) continue;
+    const auto &descriptor = cellOperations[operation];
     auto &block = edge.first[convolution];
-    block.kernel = kernelOf[convolution];
-    block.dilation = convolution < 2 ? 1 : 2;
+    block.kernel = descriptor.kernel;
+    block.dilation = descriptor.dilation;
     block.stride = edge.stride;
     block.channels = channels;
     block.pack(values(operation, 0), values(operation, 1), keeps, pieces);
-    if (convolution >= 2) continue;
+    if (!isSeparable(convolution)) continue;
     auto &next = edge.second[convolution];
-    next.kernel = kernelOf[convolution];
+    next.kernel = descriptor.kernel;
     next.channels = channels;
     next.pack(values(operation, 2), values(operation, 3), keeps, pieces);
   }
 }
 
 void CellPass::packWeights() {
-  const auto &offsets = arguments.shape.weightOffsets;
   const bool keeps = arguments.keepsForBackward;
-  const float *weights = arguments.weights;
+  const int before = arguments.before.channels, previous = arguments.previous.channels;
+  const auto values = [&](int position) { return arguments.weights + arguments.shape.weightOffsets[position]; };
   if (arguments.shape.reducesPrevious) {
     const int first = channels / 2;
-    reduction.halves[0].pack(weights + offsets[0], arguments.before.channels, first, 0, lanes, keeps, pieces);
-    reduction.halves[1].pack(weights + offsets[1], arguments.before.channels, channels - first, first, lanes, keeps, pieces);
+    reduction.halves[0].pack(values(beforeWeights), before, first, 0, lanes, keeps, pieces);
+    reduction.halves[1].pack(values(beforeWeights + 1), before, channels - first, first, lanes, keeps, pieces);
   } else {
-    preprocesses[0].weights.pack(weights + offsets[0], arguments.before.channels, channels, 0, lanes, keeps, pieces);
+    preprocesses[0].weights.pack(values(beforeWeights), before, channels, 0, lanes, keeps, pieces);
   }
-  preprocesses[1].weights.pack(weights + offsets[2], arguments.previous.channels, channels, 0, lanes, keeps, pieces);
+  preprocesses[1].weights.pack(values(previousWeights), previous, channels, 0, lanes, keeps, pieces);
   for (size_t index = 0; index < edges.size(); ++index) packEdge(edges[index], static_cast<int>(index));
 }
 
 void CellPass::unpackGradients() {
   const int64_t *offsets = arguments.shape.weightOffsets.data();
   if (arguments.shape.reducesPrevious) {
-    reduction.halves[0].unpackGradient(weightGradient + offsets[0]);
-    reduction.halves[1].unpackGradient(weightGradient + offsets[1]);
+    for (int half = 0; half < 2; ++half)
+      reduction.halves[half].unpackGradient(weightGradient + offsets[beforeWeights + half]);
   } else {
-    preprocesses[0].weights.unpackGradient(weightGradient + offsets[0]);
+    preprocesses[0].weights.unpackGradient(weightGradient + offsets[beforeWeights]);
   }
-  preprocesses[1].weights.unpackGradient(weightGradient + offsets[2]);
-  for (size_t index = 0; index < edges.size(); ++index) {
-    const int64_t *own = offsets + 3 + index * 32;
+  preprocesses[1].weights.unpackGradient(weightGradient + offsets[previousWeights]);
+  for (int index = 0; index < arguments.shape.edgeCount(); ++index) {
     auto &edge = edges[index];
     if (edge.stride == 2 && edge.isAlive[skipPlace])
       for (int half = 0; half < 2; ++half)
-        edge.reduce.halves[half].unpackGradient(weightGradient + own[skipPlace * 4 + half]);
-    for (int c = 0; c < EdgePass::convolutionCount; ++c) {
+        edge.reduce.halves[half].unpackGradient(weightGradient + arguments.shape.offsets(index, skipPlace)[half]);
+    for (int c = 0; c < convolutionCount; ++c) {
       if (!edge.isAlive[convolutionPlace[c]]) continue;
-      const int64_t *place = own + convolutionPlace[c] * 4;
-      edge.first[c].unpackGradients(weightGradient + place[0], weightGradient + place[1]);
-      if (c < 2) edge.second[c].unpackGradients(weightGradient + place[2], weightGradient + place[3]);
+      const int64_t *own = arguments.shape.offsets(index, convolutionPlace[c]);
+      edge.first[c].unpackGradients(weightGradient + own[0], weightGradient + own[1]);
+      if (isSeparable(c)) edge.second[c].unpackGradients(weightGradient + own[2], weightGradient + own[3]);
     }
   }
 }
@@ -136,6 +134,17 @@ bool CellPass::readsRelu(const std::vector<int> &indices) const {
                        [&](int place) { return edge.isAlive[place]; }) ||
            (edge.stride == 2 && edge.isAlive[skipPlace]);
   });
+}
+
+const NormalisedPlane *CellPass::output(const EdgePass &edge, int place) const {
+  switch (cellOperations[place].kind) {
+    case OperationKind::none: return nullptr;
+    case OperationKind::pool: return &pools[edge.from].plane(place);
+    case OperationKind::skip: return edge.stride == 2 ? &edge.reduce.output : nullptr;
+    case OperationKind::separable: return &edge.secondOutput[convolutionAt(place)];
+    case OperationKind::dilated: return &edge.firstOutput[convolutionAt(place)];
+  }
+  return nullptr;
 }
 
 }  // namespace ct

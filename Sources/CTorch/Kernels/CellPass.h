@@ -8,19 +8,10 @@
 #include <vector>
 
 #include "Background.h"
+#include "CellOperations.h"
 #include "CellPlan.h"
 
 namespace ct {
-
-/// The widest reach of a first block: a 5x5 window of dilation 2.
-constexpr int firstBorder = 4;
-/// Of a second one: a 5x5 window.
-constexpr int secondBorder = 2;
-
-/// Places of the operations in a row of Z.
-enum OperationPlace { nonePlace, maxPlace, averagePlace, skipPlace };
-/// Place of each convolution, in the order of `EdgePass::Convolution`.
-constexpr int convolutionPlace[] = {4, 5, 6, 7};
 
 /// Everything that backward needs of one batch norm behind a convolution.
 struct NormalisedPlane {
@@ -44,17 +35,13 @@ struct ReluPointwise {
 /// The operations of one edge that have an output of their own.
 struct EdgePass {
   int from = 0, to = 0, stride = 1;
-  enum Convolution { separable3, separable5, dilated3, dilated5, convolutionCount };
-  /// First blocks of all four, then second blocks of the separable ones.
-  ConvolutionBlock first[convolutionCount], second[2];
-  NormalisedPlane firstOutput[convolutionCount], secondOutput[2];
+  /// First blocks of all convolutions, then second blocks of the separable ones.
+  ConvolutionBlock first[convolutionCount], second[separableCount];
+  NormalisedPlane firstOutput[convolutionCount], secondOutput[separableCount];
   FactorizedReduce reduce;
-  bool isAlive[8] = {};
-  float z[8] = {};
-
-  const NormalisedPlane &output(int convolution) const {
-    return convolution < 2 ? secondOutput[convolution] : firstOutput[convolution];
-  }
+  /// By the operations' places.
+  bool isAlive[operationCount] = {};
+  float z[operationCount] = {};
 };
 
 /// Pools of one node, shared by all its edges: they do not depend on the edge.
@@ -71,7 +58,7 @@ struct PoolPass {
 struct EdgeSums {
   std::vector<double> gradient;
   /// Of g * (raw - mean), by operation.
-  std::vector<double> product[8];
+  std::vector<double> product[operationCount];
 };
 
 /// A cell's input: images x height x width x channels, channels last, without padding.
@@ -85,12 +72,16 @@ struct CellShape {
   int channels = 0, nodes = 0;
   bool reduces = false, reducesPrevious = false, poolsHaveNorm = true;
   std::vector<int> from, to, concatenated;
-  /// Edges x 8: places in Z, below 0 where an edge does not have the operation.
+  /// Edges x operations: places in Z, below 0 where an edge does not have the operation.
   std::vector<int> mixturePlaces;
   std::vector<int64_t> weightOffsets, affineOffsets;
 
   explicit CellShape(const ct_cell_plan &plan);
   int edgeCount() const { return static_cast<int>(from.size()); }
+  /// The place in Z of an operation.
+  int mixturePlace(int edge, int operation) const { return mixturePlaces[ct_mixture_entry(edge, operation)]; }
+  /// Where an operation's weights lie, tensor after tensor.
+  const int64_t *offsets(int edge, int operation) const { return &weightOffsets[ct_weight_entry(edge, operation, 0)]; }
   int outputChannels() const { return static_cast<int>(concatenated.size()) * channels; }
 };
 
@@ -186,11 +177,13 @@ class CellPass {
   float mask(int edge, int image) const {
     return arguments.dropPath ? arguments.dropPath[edge * arguments.images + image] : 1;
   }
-  int nodeCount() const { return arguments.shape.nodes + 2; }
+  int nodeCount() const { return arguments.shape.nodes + ct_cell_inputs; }
   std::vector<int> leavingEdges(int source) const;
   bool anyAlive(const std::vector<int> &indices, int place) const;
   /// Whether any of these edges starts with a ReLU: convolutions and skips of stride 2.
   bool readsRelu(const std::vector<int> &indices) const;
+  /// What an operation writes, with its batch norm; null where it writes nothing of its own: `none` and an identity.
+  const NormalisedPlane *output(const EdgePass &edge, int place) const;
   /// Scale (0) or shift (1) of a slot's batch norm; null where it has none.
   const float *affine(int slot, int part) const {
     const auto &offsets = arguments.shape.affineOffsets;
@@ -198,7 +191,7 @@ class CellPass {
     return arguments.weights + offsets[2 * slot + part];
   }
   const float *given(int slot) const { return arguments.givenStatistics + 2L * slot * channels; }
-  static int slot(int edge, int operation, int position) { return 2 + edge * 16 + operation * 2 + position; }
+  static int slot(int edge, int operation, int position) { return ct_norm_slot(edge, operation, position); }
 
   CellArguments arguments;
   const RowKernels &kernels;
@@ -212,11 +205,11 @@ class CellPass {
   std::vector<Plane> nodes, gradients;
   /// Of the nodes behind the inputs: whether an edge has written to it. One that none reaches is zero.
   std::vector<bool> isMixed;
-  ReluPointwise preprocesses[2];
+  ReluPointwise preprocesses[ct_cell_inputs];
   FactorizedReduce reduction;
   std::vector<float> zeros;
   /// By border: where a block's inner gradient lies while backward needs it.
-  PaddedImage inners[5];
+  PaddedImage inners[firstBorder + 1];
   /// A source behind its ReLU, and a separable convolution's middle: their borders stay zero, so edges take turns.
   PaddedImage activeSource, middle;
   /// Rows on their way through a block: taking them from the pool for every image would cost as much as a pass over them.

@@ -14,11 +14,11 @@ void CellPass::computePools(int source) {
   pool.stride = edges[leaving[0]].stride;
   const auto &node = nodes[source];
   const float lowest = -std::numeric_limits<float>::infinity();
-  PaddedImage low(node.height, node.width, lanes, 1, lowest), zero(node.height, node.width, lanes, 1);
+  PaddedImage low(node.height, node.width, lanes, poolBorder, lowest), zero(node.height, node.width, lanes, poolBorder);
   std::vector<long> offsets;
-  for (int y = 0; y < 3; ++y)
-    for (int x = 0; x < 3; ++x) offsets.push_back(y * low.rowStride() + static_cast<long>(x) * lanes);
-  const std::vector<float> ones(9L * lanes, 1.0f);
+  for (int y = 0; y < poolKernel; ++y)
+    for (int x = 0; x < poolKernel; ++x) offsets.push_back(y * low.rowStride() + static_cast<long>(x) * lanes);
+  const std::vector<float> ones(static_cast<size_t>(poolTaps) * lanes, 1.0f);
   std::vector<float> share(width);
   const auto begin = [&](NormalisedPlane &plane) {
     plane.raw = Plane(arguments.images, height, width, lanes);
@@ -35,7 +35,8 @@ void CellPass::computePools(int source) {
       for (int y = 0; y < node.height; ++y)
         std::memcpy(low.at(y, 0), node.row(n, y), node.rowFloats() * sizeof(float));
       for (int y = 0; y < height; ++y)
-        kernels.largest(pool.largest.raw.row(n, y), low.at(y * pool.stride - 1, -1), step, offsets.data(), 9, width, lanes);
+        kernels.largest(pool.largest.raw.row(n, y), low.at(y * pool.stride - poolBorder, -poolBorder), step,
+                        offsets.data(), poolTaps, width, lanes);
       finishImage(pool.largest, n);
     }
   }
@@ -46,8 +47,8 @@ void CellPass::computePools(int source) {
       std::memcpy(zero.at(y, 0), node.row(n, y), node.rowFloats() * sizeof(float));
     for (int y = 0; y < height; ++y) {
       float *average = pool.average.raw.row(n, y);
-      kernels.taps(average, lanes, zero.at(y * pool.stride - 1, -1), step, ones.data(), offsets.data(), 9, width, lanes,
-                   false);
+      kernels.taps(average, lanes, zero.at(y * pool.stride - poolBorder, -poolBorder), step, ones.data(), offsets.data(),
+                   poolTaps, width, lanes, false);
       poolShares(share.data(), y, pool.stride, node.height, node.width, width);
       kernels.scalePixels(average, average, share.data(), width, lanes);
     }
@@ -56,9 +57,9 @@ void CellPass::computePools(int source) {
 }
 
 void poolShares(float *shares, int y, int stride, int inputHeight, int inputWidth, int width) {
-  const int top = y * stride - 1, rows = std::min(top + 3, inputHeight) - std::max(top, 0);
+  const int top = y * stride - poolBorder, rows = std::min(top + poolKernel, inputHeight) - std::max(top, 0);
   for (int x = 0; x < width; ++x) {
-    const int left = x * stride - 1, columns = std::min(left + 3, inputWidth) - std::max(left, 0);
+    const int left = x * stride - poolBorder, columns = std::min(left + poolKernel, inputWidth) - std::max(left, 0);
     shares[x] = 1.0f / static_cast<float>(rows * columns);
   }
 }
@@ -118,8 +119,8 @@ void CellPass::differentiateMaxPool(int source, Plane &gradient, const NormBackw
   const auto leaving = leavingEdges(source);
   const auto &node = nodes[source];
   const auto &pool = pools[source];
-  PaddedImage low(node.height, node.width, lanes, 1, -std::numeric_limits<float>::infinity());
-  PaddedImage collected(node.height, node.width, lanes, 1);
+  PaddedImage low(node.height, node.width, lanes, poolBorder, -std::numeric_limits<float>::infinity());
+  PaddedImage collected(node.height, node.width, lanes, poolBorder);
   Buffer onPool(static_cast<size_t>(width) * lanes), rawGradient(static_cast<size_t>(width) * lanes);
   PoolGradient gathered(*this, maxPlace, leaving);
   for (int n = 0; n < arguments.images; ++n) {
@@ -128,13 +129,13 @@ void CellPass::differentiateMaxPool(int source, Plane &gradient, const NormBackw
     collected.clear();
     gathered.begin(n);
     for (int y = 0; y < height; ++y) {
-      const int top = y * pool.stride - 1;
+      const int top = y * pool.stride - poolBorder;
       gathered.row(onPool.data(), y);
       const float *largest = pool.largest.raw.row(n, y);
       kernels.normGradient(rawGradient.data(), onPool.data(), largest, through.onGradient.data(), through.onRaw.data(),
                            through.constant.data(), width, lanes);
-      kernels.largestGradient(collected.at(top, -1), low.at(top, -1), low.rowStride(), pool.stride, largest,
-                              rawGradient.data(), width, lanes);
+      kernels.largestGradient(collected.at(top, -poolBorder), low.at(top, -poolBorder), low.rowStride(), pool.stride,
+                              largest, rawGradient.data(), width, lanes);
     }
     for (int y = 0; y < node.height; ++y) kernels.addScaled(gradient.row(n, y), collected.at(y, 0), 1, node.rowFloats());
   }
@@ -146,14 +147,14 @@ void CellPass::differentiateAveragePool(int source, Plane &gradient, const NormB
   const auto &node = nodes[source];
   const auto &pool = pools[source];
   ConvolutionBlock ones;
-  ones.kernel = 3;
+  ones.kernel = poolKernel;
   ones.stride = pool.stride;
   ones.channels = channels;
   ones.lanes = lanes;
   Pieces pieces;
-  ones.depthwise = pieces.take(9UL * lanes, false);
-  std::fill_n(ones.depthwise.data(), 9L * lanes, 1.0f);
-  PaddedImage shared(height, width, lanes, 1);
+  ones.depthwise = pieces.take(static_cast<size_t>(poolTaps) * lanes, false);
+  std::fill_n(ones.depthwise.data(), static_cast<long>(poolTaps) * lanes, 1.0f);
+  PaddedImage shared(height, width, lanes, poolBorder);
   if (pool.stride == 2) ones.packParities(shared.rowStride());
   Buffer onPool(static_cast<size_t>(width) * lanes);
   std::vector<float> share(width);
@@ -170,8 +171,8 @@ void CellPass::differentiateAveragePool(int source, Plane &gradient, const NormB
     for (int y = 0; y < node.height; ++y) {
       float *row = gradient.row(n, y);
       if (pool.stride == 1) {
-        kernels.window(row, node.rowFloats(), shared.at(y - 1, -1), shared.rowStride(), ones.depthwise.data(), 3, 1,
-                       node.width, 1, lanes, true);
+        kernels.window(row, node.rowFloats(), shared.at(y - poolBorder, -poolBorder), shared.rowStride(),
+                       ones.depthwise.data(), ones.kernel, ones.dilation, node.width, 1, lanes, true);
         continue;
       }
       for (int column = 0; column < 2; ++column) {

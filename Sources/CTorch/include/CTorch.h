@@ -84,13 +84,50 @@ int64_t ct_top_hits(const ct_tensor *logits, const ct_tensor *labels, int count)
 /// The class of each image's largest logit.
 int ct_predictions(const ct_tensor *logits, int32_t *classes, int64_t count);
 
+/// Sizes of a cell's tables.
+enum {
+  /// Inputs of a cell. Each has a preprocessing, and that one batch norm.
+  ct_cell_inputs = 2,
+  /// Tensors of weights of both preprocessings: a factorised reduction, which only the first can be, has two.
+  ct_preprocessing_weights = 3,
+  /// Operations that an edge can have (`ct_operation_at`).
+  ct_edge_operations = 8,
+  /// Tensors of weights and batch norms of an operation: as many as any of them has.
+  ct_operation_weights = 4,
+  ct_operation_norms = 2
+};
+
+/// Where an edge's operation has its entry among `mixture_places`. Here and below, the first place of the edge behind the last
+/// one is how many there are.
+static inline int ct_mixture_entry(int edge, int operation) { return edge * ct_edge_operations + operation; }
+/// Where an operation's tensor of weights has its offset.
+static inline int ct_weight_entry(int edge, int operation, int position) {
+  return ct_preprocessing_weights + (edge * ct_edge_operations + operation) * ct_operation_weights + position;
+}
+/// The slot of an operation's batch norm; those of the preprocessings come first.
+static inline int ct_norm_slot(int edge, int operation, int position) {
+  return ct_cell_inputs + (edge * ct_edge_operations + operation) * ct_operation_norms + position;
+}
+
+/// An operation as the kernels compute it.
+typedef struct {
+  const char *name;
+  /// Pixels along a side of its window, and how far apart they are.
+  int kernel, dilation;
+  /// Tensors of weights and batch norms; of a skip at stride 2.
+  int weights, norms;
+} ct_operation;
+
+/// - place: in an edge's row, from 0 on, below `ct_edge_operations`.
+ct_operation ct_operation_at(int place);
+
 /// What the kernels have to know of a cell.
 ///
 /// Nodes 0 and 1 are the inputs behind their preprocessing; edge k leads from node `edge_from[k]` to a later node
-/// `edge_to[k]`. Weights lie in one vector; `weight_offsets` says where: both preprocessings' (two for the first: a factorised
-/// reduction has two, and one for the second), then for each edge 8 operations x 4 (skip of stride 2: both halves; separable:
-/// depthwise, pointwise, depthwise, pointwise; dilated: depthwise, pointwise). `affine_offsets`, null in a search: where scale
-/// and shift of each slot's batch norm lie in the same vector (slots x 2, below 0 where there is none).
+/// `edge_to[k]`. Weights lie in one vector; `weight_offsets` says where: both preprocessings' (two for the first, one for the
+/// second), then edges x operations x `ct_operation_weights` (skip of stride 2: both halves; separable: depthwise, pointwise,
+/// depthwise, pointwise; dilated: depthwise, pointwise). `affine_offsets`, null in a search: where scale and shift of each
+/// slot's batch norm lie in the same vector (slots x 2, below 0 where there is none).
 typedef struct {
   int channels, nodes;
   int reduces, reduces_previous;
@@ -101,17 +138,18 @@ typedef struct {
   /// Nodes of the output, in its order.
   const int *concatenated;
   int concatenated_count;
-  /// Edges x 8: where each operation has its Z in the mixture, below 0 where the edge does not have the operation.
+  /// Edges x operations: where each has its Z in the mixture, below 0 where the edge does not have the operation.
   const int *mixture_places;
   const int64_t *weight_offsets, *affine_offsets;
 } ct_cell_plan;
 
 /// One cell through the kernels: images x (concatenated nodes' channels) x height x width, channels last.
 ///
-/// `mixture` is Z, an entry for each operation that an edge has (`mixture_places`); `drop_path` edges x images or null. Statistics are slots x (mean, variance) x channels: both
-/// preprocessings, then for each edge 8 operations x 2. They are read where `given_statistics` is there, else the batch's
-/// own are used and written to `statistics` (variance unbiased). `skips_zeros` leaves out operations whose Z is 0: a derived
-/// cell is a Z of ones and zeros. Gradients flow to both inputs, the weights, and the mixture where it asks for them.
+/// `mixture` is Z, an entry for each operation that an edge has (`mixture_places`); `drop_path` edges x images or null.
+/// Statistics are slots (`ct_norm_slot`) x (mean, variance) x channels. They are read where `given_statistics` is there,
+/// else the batch's own are used and written to `statistics` (variance unbiased). `skips_zeros` leaves out operations whose
+/// Z is 0: a derived cell is a Z of ones and zeros. Gradients flow to both inputs, the weights, and the mixture where it asks
+/// for them.
 ct_tensor *ct_cell(const ct_cell_plan *plan, const ct_tensor *before, const ct_tensor *previous,
                    const ct_tensor *weights, const ct_tensor *mixture, const float *drop_path,
                    const float *given_statistics, float *statistics, int skips_zeros);

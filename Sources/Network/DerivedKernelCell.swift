@@ -8,7 +8,7 @@ struct DerivedKernelCell: Sendable {
     private let plan: CellPlan
     private let choices: [Genotype.Choice]
     private let core: KernelCellCore
-    /// Edges x 8.
+    /// Edges x operations, in the order of `KernelOperations`.
     private let mixture: [Float]
 
     /// - Parameters:
@@ -44,7 +44,7 @@ struct DerivedKernelCell: Sendable {
     static func carries(_ cell: CellPlan, of network: DerivedPlan) -> Bool {
         let choices = network.genotype[cell.kind]
         guard cell.skeleton == .reductions, choices.allSatisfy({ KernelOperations.place(of: $0.operation) != nil }),
-            network.genotype.concat(cell.kind).allSatisfy({ $0 >= 2 })
+            network.genotype.concat(cell.kind).allSatisfy({ $0 >= CellDescription.inputs })
         else { return false }
         if cell.kind == .reduce && (cell.inputHeight % 2 != 0 || cell.inputWidth % 2 != 0) { return false }
         guard cell.reducesPrevious else { return true }

@@ -1,11 +1,12 @@
 import SearchSpace
+import Tensors
 
 /// Where a cell's weights and batch norms lie in its slice of the flat vector, in the kernels' order.
 struct KernelPlaces {
-    /// Both preprocessings', then edges x 8 operations x 4 (`CellDescription`).
+    /// Both preprocessings', then each edge's operations' (`CellDescription.weightEntry`).
     private(set) var weightOffsets: [Int64] = []
     /// Scale and shift by slot; -1 where a slot's batch norm has none.
-    private(set) var affineOffsets: [Int64] = [-1, -1, -1, -1]
+    private(set) var affineOffsets = [Int64](repeating: -1, count: 2 * CellDescription.inputs)
     /// Slot of the kernels' statistics to entry of the layout.
     private(set) var statistics: [(slot: Int, entry: StatisticEntry)] = []
 
@@ -26,7 +27,7 @@ struct KernelPlaces {
             preconditionFailure("the kernels' cells read two inputs")
         }
         weightOffsets = before.convolutionNames.map { offset("preprocess0.\($0).weight") }
-        if weightOffsets.count < 2 { weightOffsets.append(-1) }
+        while weightOffsets.count < CellDescription.weightsBefore { weightOffsets.append(-1) }
         weightOffsets += previous.convolutionNames.map { offset("preprocess1.\($0).weight") }
         for name in before.batchNormNames { addNorm(0, "preprocess0.\(name)") }
         for name in previous.batchNormNames { addNorm(1, "preprocess1.\(name)") }
@@ -42,15 +43,15 @@ struct KernelPlaces {
         guard let place = KernelOperations.place(of: operation) else {
             preconditionFailure("the kernels do not know \(operation.name)")
         }
-        let row = 3 + edge * 32
-        while weightOffsets.count < row + 32 { weightOffsets.append(-1) }
-        while affineOffsets.count < 2 * (2 + 16 * (edge + 1)) { affineOffsets.append(-1) }
+        while weightOffsets.count < CellDescription.weightEntries(edges: edge + 1) { weightOffsets.append(-1) }
+        while affineOffsets.count < 2 * CellDescription.slots(edges: edge + 1) { affineOffsets.append(-1) }
         guard let chain else { return }
         for (position, convolution) in chain.convolutionNames.enumerated() {
-            weightOffsets[row + place * 4 + position] = offset("\(name).\(convolution).weight")
+            let entry = CellDescription.weightEntry(edge: edge, operation: place, position: position)
+            weightOffsets[entry] = offset("\(name).\(convolution).weight")
         }
         for (position, norm) in chain.batchNormNames.enumerated() {
-            addNorm(2 + edge * 16 + place * 2 + position, "\(name).\(norm)")
+            addNorm(CellDescription.slot(edge: edge, operation: place, position: position), "\(name).\(norm)")
         }
     }
 

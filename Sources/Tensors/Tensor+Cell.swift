@@ -18,13 +18,47 @@ package struct CellDescription: Sendable {
     private let weightOffsets: [Int64]
     private let affineOffsets: [Int64]?
 
+    /// Inputs of a cell: nodes 0 and 1. Each has a preprocessing, whose batch norm has the slot of the same number.
+    package static let inputs = Int(ct_cell_inputs)
+    /// Weights of the first preprocessing, of which one place stays empty unless it is a factorised reduction.
+    package static let weightsBefore = Int(ct_preprocessing_weights) - 1
+    /// Operations of an edge, in the order of `CellKernels.operations`.
+    package static let operations = Int(ct_edge_operations)
+
+    /// Entries of `mixturePlaces` of a cell of so many edges.
+    package static func mixtureEntries(edges: Int) -> Int { Int(ct_mixture_entry(Int32(edges), 0)) }
+
+    /// Entries of `weightOffsets` of a cell of so many edges.
+    package static func weightEntries(edges: Int) -> Int { weightEntry(edge: edges, operation: 0, position: 0) }
+
+    /// Where an operation's tensor of weights has its entry in `weightOffsets`.
+    ///
+    /// - Parameters:
+    ///   - operation: its place in a row.
+    ///   - position: of the tensor among the operation's own.
+    package static func weightEntry(edge: Int, operation: Int, position: Int) -> Int {
+        Int(ct_weight_entry(Int32(edge), Int32(operation), Int32(position)))
+    }
+
+    /// Slots of the batch norms of a cell of so many edges.
+    package static func slots(edges: Int) -> Int { slot(edge: edges, operation: 0, position: 0) }
+
+    /// The slot of an operation's batch norm; the preprocessings' come first.
+    ///
+    /// - Parameters:
+    ///   - operation: its place in a row.
+    ///   - position: of the batch norm among the operation's own.
+    package static func slot(edge: Int, operation: Int, position: Int) -> Int {
+        Int(ct_norm_slot(Int32(edge), Int32(operation), Int32(position)))
+    }
+
     /// - Parameters:
     ///   - nodes: intermediate ones; nodes 0 and 1 are the inputs.
     ///   - edges: from a node to a later intermediate one; two may have the same ends.
     ///   - concatenated: intermediate nodes, in the output's order.
-    ///   - mixturePlaces: edges x 8 operations: where Z of each lies in the mixture; below 0 where the edge does not have it.
-    ///   - weightOffsets: both preprocessings' (two for the first, one for the second), then edges x 8 operations x 4; below 0
-    ///     where there is none.
+    ///   - mixturePlaces: edges x operations: where Z of each lies in the mixture; below 0 where the edge does not have it.
+    ///   - weightOffsets: both preprocessings' (two for the first, one for the second), then each edge's operations'
+    ///     (`weightEntry`); below 0 where there is none.
     ///   - affineOffsets: of scale and shift of every slot's batch norm, slots x 2, below 0 where there is none; nil where no
     ///     batch norm has any.
     package init(
@@ -32,11 +66,12 @@ package struct CellDescription: Sendable {
         reducesPrevious: Bool, poolsHaveBatchNorm: Bool = true, mixturePlaces: [Int32], weightOffsets: [Int64],
         affineOffsets: [Int64]? = nil
     ) {
-        precondition(edges.allSatisfy { 0 <= $0.from && $0.from < $0.to && 2 <= $0.to && $0.to < nodes + 2 })
-        precondition(concatenated.allSatisfy { 2 <= $0 && $0 < nodes + 2 })
-        precondition(mixturePlaces.count == edges.count * 8)
-        precondition(weightOffsets.count == 3 + edges.count * 32)
-        precondition(affineOffsets.map { $0.count == 2 * (2 + 16 * edges.count) } ?? true)
+        let intermediate = Self.inputs..<Self.inputs + nodes
+        precondition(edges.allSatisfy { 0 <= $0.from && $0.from < $0.to && intermediate.contains($0.to) })
+        precondition(concatenated.allSatisfy(intermediate.contains))
+        precondition(mixturePlaces.count == Self.mixtureEntries(edges: edges.count))
+        precondition(weightOffsets.count == Self.weightEntries(edges: edges.count))
+        precondition(affineOffsets.map { $0.count == 2 * Self.slots(edges: edges.count) } ?? true)
         self.channels = channels
         self.nodes = Int32(nodes)
         self.reduces = reduces
@@ -53,8 +88,8 @@ package struct CellDescription: Sendable {
     /// All edges that were described, those without a candidate included.
     package var edgeCount: Int { edgesFrom.count }
 
-    /// Values of `statistics`: both preprocessings, then edges x 8 operations x 2, each mean and variance of all channels.
-    package var statisticCount: Int { (2 + 16 * edgeCount) * 2 * channels }
+    /// Values of `statistics`: of each slot mean and variance of all channels.
+    package var statisticCount: Int { Self.slots(edges: edgeCount) * 2 * channels }
 
     fileprivate func withPlan<Result>(_ body: (UnsafePointer<ct_cell_plan>) -> Result) -> Result {
         edgesFrom.withUnsafeBufferPointer { from in
@@ -90,6 +125,25 @@ private func withOptionalPointer<Value, Result>(
 
 /// The cell's own kernels: forward and backward of a whole cell in a few passes over memory.
 package enum CellKernels {
+    /// An operation as the kernels compute it.
+    package struct Operation: Sendable {
+        package let name: String
+        /// Pixels along a side of its window, and how far apart they are.
+        package let kernel: Int
+        package let dilation: Int
+        /// Tensors of weights, and batch norms; of a skip at stride 2.
+        package let weights: Int
+        package let norms: Int
+    }
+
+    /// By their places in an edge's row.
+    package static let operations: [Operation] = (0..<Int32(CellDescription.operations)).map { place in
+        let operation = ct_operation_at(place)
+        return Operation(
+            name: String(cString: operation.name), kernel: Int(operation.kernel), dilation: Int(operation.dilation),
+            weights: Int(operation.weights), norms: Int(operation.norms))
+    }
+
     /// - Parameter name: `auto`, `avx512`, `avx2` or `portable`.
     /// - Returns: false where this processor does not have them.
     package static func choose(_ name: String) -> Bool { ct_choose_kernels(name) == 1 }

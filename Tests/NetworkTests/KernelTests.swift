@@ -88,6 +88,24 @@ struct KernelTests {
             ],
         ])
 
+    @Test(
+        "The kernels' table of operations is the chains': the same order, as many weights and batch norms, the same windows"
+    )
+    func table() throws {
+        #expect(CellKernels.operations.map(\.name) == KernelOperations.all.map(\.name))
+        for (row, operation) in zip(CellKernels.operations, KernelOperations.all) {
+            let chain = operation.chain(channels: 4, stride: 2, in: .mixedOperation)
+            #expect(row.weights == chain?.convolutionNames.count ?? 0, "\(row.name)")
+            #expect(row.norms == chain?.batchNormNames.count ?? 0, "\(row.name)")
+            let depthwise = chain?.layers.compactMap { layer in
+                if case .convolution(let window) = layer.step, window.groups > 1 { window } else { nil }
+            }
+            for window in depthwise ?? [] {
+                #expect(window.kernelWidth == row.kernel && window.dilation == row.dilation, "\(row.name)")
+            }
+        }
+    }
+
     /// The smallest map is a quarter of the side: with the images it has six values a channel or more, for a batch norm over two
     /// or three magnifies every rounding.
     @Test(

@@ -6,9 +6,11 @@ package enum EvaluatedNetwork: String, Sendable, CaseIterable, Hashable {
     case soft
     /// The child of that same draw: on each edge the operation with the largest Z.
     case hard
-    /// The derived network: on each edge the most probable operation, `none` included (SNAS 2.2).
+    /// The network of the cell that would be kept now, by the search's own rule: on each edge the most probable operation, `none`
+    /// included (SNAS 2.2), or DARTS'.
     case derived
-    /// What DARTS would derive: two edges a node, `none` left out (DARTS 2.4).
+    /// What DARTS derives: two edges a node, `none` left out (DARTS 2.4). Where that is the search's rule it is not looked at
+    /// besides.
     case top2
 
     /// For people; the raw value is for files and settings.
@@ -16,7 +18,7 @@ package enum EvaluatedNetwork: String, Sendable, CaseIterable, Hashable {
         switch self {
         case .soft: "soft sample"
         case .hard: "hard sample"
-        case .derived: "derived (argmax)"
+        case .derived: "derived"
         case .top2: "top-2"
         }
     }

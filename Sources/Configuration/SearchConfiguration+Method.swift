@@ -43,7 +43,7 @@ extension SearchConfiguration {
 
     /// How the cell is taken from alpha. A cell of NAS-Bench-201 keeps every edge.
     package var derivation: DerivationRule {
-        method.search != .snas && space.cells.skeleton == .reductions ? .darts : .snas
+        method.search != .snas && space.cells.skeleton.takesTwoEdgesANode ? .darts : .snas
     }
 
     /// Share of the training images, of what the judges leave, that alpha of a bilevel search learns from.
@@ -119,29 +119,4 @@ extension SearchConfiguration.Method {
             : Setting.all.map(\.key).filter { $0.hasPrefix("temperature.") }
                 + ["architecture.noise", "evaluation.evaluation_draws"]
     }
-}
-
-extension Setting {
-    static let method: [Setting] = [
-        .choice("method.search", \.method.search, "whose search it is"),
-        .choice(
-            "method.level", \.method.level, "whether alpha learns from the weights' batches or from images of its own"),
-        .truth(
-            "method.unrolled", \.method.unrolled, "alpha of a bilevel search looks a step of the weights ahead"),
-    ]
-
-    static let searchPortion = Setting(
-        key: "data.search_portion",
-        help:
-            "share of the training images that alpha of a bilevel search learns from, auto: all that train_portion leaves",
-        range: "auto, or 0.0 to 0.99", read: { $0.data.searchPortion.map { "\($0)" } ?? "auto" },
-        write: { configuration, text in
-            guard text != "auto" else {
-                configuration.data.searchPortion = nil
-                return true
-            }
-            guard let value = Double(text), (0...0.99).contains(value) else { return false }
-            configuration.data.searchPortion = value
-            return true
-        })
 }

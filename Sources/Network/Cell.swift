@@ -1,7 +1,7 @@
 import SearchSpace
 import Tensors
 
-/// One cell: two inputs, intermediate nodes that are sums over all their edges, and the nodes' concatenation.
+/// One cell: its inputs, intermediate nodes that are sums over all their edges, and what its graph gives on.
 struct Cell: Sendable {
     private let plan: CellPlan
     private let topology: CellTopology

@@ -43,7 +43,7 @@ struct DerivedKernelCell: Sendable {
     /// sides wherever it halves them.
     static func carries(_ cell: CellPlan, of network: DerivedPlan) -> Bool {
         let choices = network.genotype[cell.kind]
-        guard cell.skeleton == .reductions, choices.allSatisfy({ KernelOperations.place(of: $0.operation) != nil }),
+        guard cell.skeleton.hasKernels, choices.allSatisfy({ KernelOperations.place(of: $0.operation) != nil }),
             network.genotype.concat(cell.kind).allSatisfy({ $0 >= CellDescription.inputs })
         else { return false }
         if cell.kind == .reduce && (cell.inputHeight % 2 != 0 || cell.inputWidth % 2 != 0) { return false }

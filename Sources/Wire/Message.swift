@@ -125,7 +125,7 @@ package struct Readiness: Sendable, Equatable {
     package var layoutDigest: Digest128
     /// SHA-256 of the canonical form of the data set that the worker computes with, 32 bytes.
     package var dataDigest: [UInt8]
-    /// Digest of shard 0 of step 0 of the run's own network.
+    /// Digest of a fixed shard of the run's own network.
     package var probe: Digest128
     /// Digest of a table of log, exp and cos values.
     package var mathTable: Digest128

@@ -45,6 +45,9 @@ extension RoundJob {
         guard !yields.contains(.alphaGradient) || mixing.readsAlpha else {
             throw WireError("alpha's gradient where no shard reads alpha")
         }
+        guard yields.hasGradient || !mixing.readsAlpha else {
+            throw WireError("a mixture of alpha in a round without a gradient, whose mixtures are given")
+        }
     }
 }
 

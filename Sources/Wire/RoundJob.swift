@@ -53,8 +53,8 @@ package struct RoundYields: OptionSet, Sendable, Hashable {
     package static let weightGradient = RoundYields(rawValue: 1)
     /// In the shards' reports: dL/dalpha by the shard's own draw, and the credits that it came from.
     package static let alphaGradient = RoundYields(rawValue: 2)
-    /// In the payload: mean and unbiased variance of every batch norm over the shard's own images; of shards that need not be equal,
-    /// times the shard's images.
+    /// In the payload: mean and unbiased variance of every batch norm over the shard's own images. In a round without a gradient they
+    /// are multiplied by the number of the shard's images, for its shards need not be equal.
     package static let statistics = RoundYields(rawValue: 4)
     /// In the payload: the confusion matrix and the images whose label is among the five largest logits.
     package static let predictions = RoundYields(rawValue: 8)

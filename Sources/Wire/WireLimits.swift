@@ -17,7 +17,7 @@ package enum WireLimits {
     package static let pieceGranuleBytes = 4
     /// Most that a welcome may name as the length of pieces, and longest block that is read.
     package static let largestPieceBytes = frameBytes - headerBytes - pieceOverheadBytes
-    /// Largest blob anyone may announce: the JPEG-free ImageNet-16 sets and networks of 500 M weights fit.
+    /// Largest blob anyone may announce: data sets of a million small images, and networks of 500 M weights, fit.
     package static let blobBytes: UInt64 = 4 << 30
     /// Of the configuration's text in a welcome, in UTF-8.
     package static let textBytes = 64 << 10
@@ -31,13 +31,13 @@ package enum WireLimits {
     package static let shards = 1 << 16
     /// Images of one round, or of one shard.
     package static let images = 1 << 28
-    /// Steps of a run: beyond them no draw has a key.
+    /// Steps of a run: well within what a draw's key can count.
     package static let steps: UInt64 = 1 << 48
     /// Nodes that one opening or assignment may give; more of them take more messages.
     package static let nodesInOneMessage = 4096
     /// Pieces that may be asked for at once; more of them take more questions.
     package static let piecesInOneQuestion = 64
-    /// Entries of all alpha tables together: 2 tables, 9-node cells, 8 operations fit well below.
+    /// Entries of all alpha tables together: two tables of cells of twelve nodes with all operations fit.
     package static let alphaEntries = 4096
 }
 

@@ -23,12 +23,14 @@ struct LineFileTests {
         for number in 0..<6 { try metrics.append(step(number)) }
         try metrics.append(epoch(0))
         try metrics.append(epoch(1))
+        let drops = [4, 6].map { JSONValue.object(["kind": .string("drops"), "step": .integer($0)]) }
+        for line in drops { try metrics.append(line) }
         try folder.write("metrics.jsonl", folder.text("metrics.jsonl") + #"{"kind":"st"#)
         try metrics.forget(stepsFrom: 4, epochsFrom: 1)
         try metrics.append(step(4))
         #expect(
             folder.lines("metrics.jsonl")
-                == (0..<4).map { step($0).serialized() } + [epoch(0).serialized(), step(4).serialized()])
+                == (0..<4).map { step($0).serialized() } + [epoch(0), drops[0], step(4)].map { $0.serialized() })
     }
 
     @Test("Beyond its bound the steps move to a second file, epochs stay in order, and no step is told twice")

@@ -30,6 +30,19 @@ struct EvaluationPlanTests {
         #expect(images(plan) == 7480 && images(plan) <= 3 * 24_960 / 10)
     }
 
+    @Test("Where the cell is taken by DARTS' rule the top-2 network is the derived one, and is looked at once")
+    func darts() {
+        let plan = plan(epochImages: 24_960, gradientImages: 25_000, heldOutImages: 25_000) {
+            $0.method.search = .darts
+        }
+        #expect(plan.passes.map(\.network) == [.soft, .hard, .derived])
+        let alone = self.plan(epochImages: 24_960, gradientImages: 25_000, heldOutImages: 25_000) {
+            $0.method.search = .gdas
+            $0.evaluation.networks = [.top2]
+        }
+        #expect(alone.passes.map(\.network) == [.top2])
+    }
+
     @Test("Fewer draws or networks see more images each", arguments: 1...8)
     func shares(draws: Int) {
         let plan = plan(epochImages: 60_000, gradientImages: 60_000, heldOutImages: 30_000) {

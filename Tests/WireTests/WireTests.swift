@@ -193,6 +193,23 @@ struct WireTests {
         }
     }
 
+    @Test("A round without a gradient whose shards would mix alpha themselves is refused: its mixtures are given")
+    func mixturesOfEvaluations() throws {
+        for (mixing, yields, isRead) in [
+            (Mixing.given, RoundYields.statistics, true), (.given, [], true), (.softmax, [], false),
+            (.relaxed(temperature: 1), .statistics, false), (.oneHot(temperature: 1), .weightGradient, true),
+        ] {
+            let opening = RoundOpening(
+                job: RoundJob(
+                    .heldOut, mixing: mixing, yields: yields, step: 0, epoch: 0, stepInEpoch: 0, shardCount: 1,
+                    imageCount: 8, table: [1, 2]),
+                assignment: NodeAssignment(attempt: 1, nodes: [TreeNode(level: 0, index: 0)]), weights: Self.blob,
+                statistics: nil)
+            let frame = envelope(.roundOpened(opening)).encoded().frame
+            #expect(((try? decode(frame, nil)) != nil) == isRead, "\(mixing), \(yields)")
+        }
+    }
+
     @Test("A pace has beats of a millisecond to a minute, and a silence of more than two of them, at most a day")
     func paces() {
         for (beat, silence, isPace) in [

@@ -9,7 +9,7 @@
 
 #include "Background.h"
 #include "CellOperations.h"
-#include "CellPlan.h"
+#include "Planes.h"
 
 namespace ct {
 

@@ -6,7 +6,7 @@
 #pragma once
 #include <vector>
 
-#include "CellPlan.h"
+#include "Planes.h"
 
 namespace ct {
 

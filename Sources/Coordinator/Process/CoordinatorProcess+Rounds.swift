@@ -78,8 +78,8 @@ extension CoordinatorProcess {
         }
     }
 
-    /// Several rounds read the weights of the step before, those of an evaluation for one: their bytes are made once, but for those
-    /// that stood between rounds with weights of their own.
+    /// Several rounds may read the same weights, as those of an evaluation do: their bytes are made once, as long as no round with
+    /// trial weights has taken their place among the blobs.
     private func currentWeights() -> Blob {
         let step = session.step
         if let weights, weights.step == step, let blob = blobs[weights.blob] { return blob }

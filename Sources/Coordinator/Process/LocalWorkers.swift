@@ -27,7 +27,7 @@ package enum WorkerProgram {
     }
 }
 
-/// Worker processes that `snas local` starts beside itself.
+/// Worker processes that a command starts beside itself, on this machine.
 package final class LocalWorkers {
     private var children: [(process: ChildProcess, status: ProcessStatus?)] = []
 

@@ -42,7 +42,7 @@ package protocol RunSession {
     /// The state as it is; nil where there is none worth keeping.
     func checkpoint() -> PersistenceRequest?
 
-    /// What stands on disk and can be believed, as far as anybody looked.
+    /// The checkpoints that stand on disk, without those that were found damaged.
     func standingCheckpoints() throws -> [CheckpointMark]
 
     /// What a finished run leaves.

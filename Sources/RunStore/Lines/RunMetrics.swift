@@ -1,7 +1,7 @@
 package import Formats
 import Host
 
-/// `metrics.jsonl`: a line a step and a line an epoch, by their `kind`, in order.
+/// `metrics.jsonl`: a line a step, a line an epoch, and now and then one of dropped messages, by their `kind`.
 package final class RunMetrics {
     private let newest: JSONLines
     /// Steps that the newest file has no more room for.
@@ -49,7 +49,8 @@ package final class RunMetrics {
                 switch line["kind"]?.text {
                 case "step": (line["step"]?.integer ?? .max) < step
                 case "epoch": (line["epoch"]?.integer ?? .max) < epoch
-                default: false
+                // What was dropped is counted with the steps that were done.
+                default: (line["step"]?.integer ?? .max) <= step
                 }
             }
         }

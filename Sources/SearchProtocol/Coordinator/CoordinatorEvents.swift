@@ -70,9 +70,9 @@ package struct EnvelopeHead: Sendable, Equatable {
     }
 }
 
-/// Machines are of one kind when these agree: shard 0 of step 0 of the run's own network, and a table of log, exp and cos.
+/// Machines are of one kind when these agree: a fixed shard of the run's own network, and a table of log, exp and cos.
 package struct MachineKind: Sendable, Equatable {
-    /// Digest of shard 0 of step 0 of the run's own network.
+    /// Digest of a fixed shard of the run's own network.
     package var probe: Digest128
     /// Digest of the table of log, exp and cos values.
     package var mathTable: Digest128

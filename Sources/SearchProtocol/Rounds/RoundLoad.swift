@@ -1,6 +1,7 @@
 package import Wire
 
-/// What rounds have in common that take a worker about the same time a shard: times are compared within a load only.
+/// How much work a shard of a round is. Rounds of equal load take a worker about the same time a shard, so its measured times are
+/// compared within one load only.
 package struct RoundLoad: Sendable, Hashable {
     private let yields: RoundYields
     /// One operation an edge at most is computed: several times cheaper than the mixture of all.

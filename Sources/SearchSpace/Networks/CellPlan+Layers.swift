@@ -1,7 +1,7 @@
 extension CellPlan {
     /// What brings a cell's inputs to its own channels and size; nil where it reads one input as it is.
     package var preprocessing: (before: OperationChain, previous: OperationChain)? {
-        guard skeleton == .reductions else { return nil }
+        guard skeleton.inputs == 2 else { return nil }
         return (
             reducesPrevious ? .factorizedReduce(outputs: channels) : .reluConvBN(outputs: channels),
             .reluConvBN(outputs: channels)
@@ -36,12 +36,12 @@ extension CellPlan {
     ///
     /// - Parameter number: the edge's place in the genotype, from 0.
     package func keptName(_ number: Int) -> String {
-        "\(name).\(skeleton == .reductions ? "_ops" : "layers").\(number)"
+        "\(name).\(skeleton.keptModules).\(number)"
     }
 
     /// NAS-Bench-201 has no batch norm behind its pool.
     package var candidateSetting: OperationSetting {
-        skeleton == .reductions ? .mixedOperation : .derivedNetwork(poolsHaveBatchNorm: false)
+        skeleton.candidateSetting
     }
 
     /// 2 on edges of a reduction cell that come from its inputs, else 1.

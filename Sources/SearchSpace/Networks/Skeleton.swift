@@ -11,17 +11,35 @@ package enum Skeleton: String, Sendable, Hashable {
     package static let stageCount = 3
 
     /// Channels of the first cell and number of cells in the network whose size the papers tell.
-    package var published: (channels: Int, layers: Int) { self == .reductions ? (36, 20) : (16, 15) }
+    package var published: (channels: Int, layers: Int) {
+        switch self {
+        case .reductions: (36, 20)
+        case .stages: (16, 15)
+        }
+    }
 
     /// Cells that a cell reads.
-    package var inputs: Int { self == .reductions ? 2 : 1 }
+    package var inputs: Int {
+        switch self {
+        case .reductions: 2
+        case .stages: 1
+        }
+    }
 
     /// Kinds of cell that it stacks.
-    package var kinds: [CellKind] { self == .reductions ? CellKind.allCases : [.normal] }
+    package var kinds: [CellKind] {
+        switch self {
+        case .reductions: CellKind.allCases
+        case .stages: [.normal]
+        }
+    }
 
     /// What its cells may give on, the usual first. Residual blocks take what one node has.
     package var outputs: [CellTopology.Output] {
-        self == .reductions ? [.concatenation, .lastNode] : [.lastNode]
+        switch self {
+        case .reductions: [.concatenation, .lastNode]
+        case .stages: [.lastNode]
+        }
     }
 
     /// The graph of a cell.
@@ -34,10 +52,60 @@ package enum Skeleton: String, Sendable, Hashable {
     }
 
     /// Channels of the stem: three times the first cell's (NASNet), or as many.
-    package func stemChannels(_ channels: Int) -> Int { self == .reductions ? 3 * channels : channels }
+    package func stemChannels(_ channels: Int) -> Int {
+        switch self {
+        case .reductions: 3 * channels
+        case .stages: channels
+        }
+    }
+
+    /// Where PyTorch's modules of a derived cell have their list of kept edges.
+    var keptModules: String {
+        switch self {
+        case .reductions: "_ops"
+        case .stages: "layers"
+        }
+    }
+
+    /// What follows a super-network's pools: NAS-Bench-201 has no batch norm there.
+    var candidateSetting: OperationSetting {
+        switch self {
+        case .reductions: .mixedOperation
+        case .stages: .derivedNetwork(poolsHaveBatchNorm: false)
+        }
+    }
+
+    /// Whether a batch norm and a ReLU stand between the last cell and the mean over its map.
+    package var hasTailNorm: Bool {
+        switch self {
+        case .reductions: false
+        case .stages: true
+        }
+    }
+
+    /// Whether the project's own kernels know cells that are stacked so.
+    package var hasKernels: Bool {
+        switch self {
+        case .reductions: true
+        case .stages: false
+        }
+    }
+
+    /// Whether DARTS' rule, two edges a node, takes cells from it; else every edge is kept.
+    package var takesTwoEdgesANode: Bool {
+        switch self {
+        case .reductions: true
+        case .stages: false
+        }
+    }
 
     /// Whether so many cells can be stacked.
-    package func takes(layers: Int) -> Bool { self == .reductions || layers % Self.stageCount == 0 }
+    package func takes(layers: Int) -> Bool {
+        switch self {
+        case .reductions: true
+        case .stages: layers % Self.stageCount == 0
+        }
+    }
 
     /// Places of the reductions among L cells, from 0: L/3 and 2L/3, rounded down (DARTS); 8 cells give 2 and 5.
     package static func reductionIndices(layers: Int) -> Set<Int> { [layers / 3, 2 * layers / 3] }
@@ -109,7 +177,7 @@ package enum Skeleton: String, Sendable, Hashable {
 
     /// What stands between the last cell and the mean over its map; empty where nothing does.
     func tail(on shape: MapShape) -> [NetworkLayer] {
-        guard self == .stages else { return [] }
+        guard hasTailNorm else { return [] }
         var stack = LayerStack(shape)
         stack.batchNorm(Self.tailNorm)
         return stack.layers

@@ -13,7 +13,7 @@ package enum KernelOperations {
     package static func place(of operation: Operation) -> Int? { all.firstIndex(of: operation) }
 
     fileprivate static func missing(of operations: [Operation], _ skeleton: Skeleton) -> [String] {
-        operations.filter { place(of: $0) == nil }.map(\.name) + (skeleton == .reductions ? [] : ["networks in stages"])
+        operations.filter { place(of: $0) == nil }.map(\.name) + (skeleton.hasKernels ? [] : ["networks in stages"])
     }
 }
 

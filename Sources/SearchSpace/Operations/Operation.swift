@@ -37,9 +37,3 @@ package enum Operation: String, Sendable, Hashable, CaseIterable {
     /// Whether it is one of the two 3x3 pools, which in the papers' mixed operation have a batch norm behind them.
     package var isPool: Bool { self == .maxPool3x3 || self == .avgPool3x3 }
 }
-
-/// The two kinds of cell; each has one alpha table, shared by all its cells.
-package enum CellKind: UInt8, CaseIterable, Sendable, Hashable {
-    case normal
-    case reduce
-}

@@ -1,4 +1,5 @@
 package import Configuration
+import SearchSpace
 
 /// One look at the held-out images: a network, and for those that rest on a draw which draw it is.
 package struct EvaluationPass: Sendable, Equatable {
@@ -35,7 +36,10 @@ package struct EvaluationPlan: Sendable, Equatable {
         _ configuration: SearchConfiguration, epochImages: Int, gradientImages: Int, heldOutImages: Int, isLast: Bool
     ) {
         let section = configuration.evaluation
-        let passes = section.networks.flatMap { network in
+        // A cell that DARTS' rule derives is the top-2 network: it is looked at once.
+        let isTop2 = configuration.derivation == .darts && section.networks.contains(.derived)
+        let networks = section.networks.filter { $0 != .top2 || !isTop2 }
+        let passes = networks.flatMap { network in
             (0..<(network.isDrawn && configuration.method.drawsMixtures ? section.draws : 1)).map {
                 EvaluationPass(network: network, draw: $0)
             }

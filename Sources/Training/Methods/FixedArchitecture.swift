@@ -5,9 +5,7 @@ import Wire
 
 /// The training of a derived network: there is no alpha and no sample. A step is one round: the mean weight gradient of a batch's
 /// shards, clipped, and SGD.
-///
-/// The recipe is the papers' (DARTS `train.py`): the learning rate falls by a cosine over the epochs, the chance to drop a path rises
-/// linearly from 0.
+/// Learning rate and drop path come from the plan (`TrainingPlan`).
 package struct FixedArchitecture: Method {
     /// It remembers nothing: a step depends on state and plan alone.
     package init() {}

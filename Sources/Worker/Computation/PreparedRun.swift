@@ -68,8 +68,9 @@ final class PreparedRun: RoundComputing {
 
     // MARK: Probe
 
-    /// One shard from the run's first weights and alpha: machines whose bits agree here are of one kind. Shard 0 of step 0; of a test
-    /// part, which has no steps, shard 0 of its evaluation.
+    /// One shard from the run's first weights and alpha: machines whose bits agree here are of one kind. It is shard 0 of
+    /// the first batch under relaxed mixtures with the full drop path, whatever method and schedule the run has; of a test part, which has
+    /// no steps, shard 0 of its evaluation.
     func probe() throws -> Digest128 {
         TorchRuntime.holdToOneThread()
         let isTest = images.split.gradient.isEmpty

@@ -20,21 +20,3 @@ enum ComputedBlock: Sendable {
         }
     }
 }
-
-extension ResidualBlock {
-    func forward(_ input: Tensor, _ context: ForwardContext) throws(TorchError) -> Tensor {
-        let (main, shortcut) = chains
-        var output = input
-        for (name, chain) in main { output = try chain.forward(output, name, context) }
-        return try shortcut.chain.forward(input, shortcut.name, context) + output
-    }
-}
-
-extension Skeleton {
-    /// Logits of the last block's output: images x classes.
-    func logits(_ output: Tensor, _ context: ForwardContext) throws(TorchError) -> Tensor {
-        let active = self == .stages ? try context.batchNorm(output, Self.tailNorm).relu() : output
-        return try active.globalMean()
-            .linear(weight: context.weights["classifier.weight"], bias: context.weights["classifier.bias"])
-    }
-}

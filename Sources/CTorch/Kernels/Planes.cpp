@@ -1,4 +1,4 @@
-#include "CellPlan.h"
+#include "Planes.h"
 
 #include <algorithm>
 #include <cmath>

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "BufferPool.h"
-#include "RowKernels.h"
+#include "Rows/RowKernels.h"
 
 namespace ct {
 

@@ -8,7 +8,7 @@
 #include "../include/CTorch.h"
 #include "BufferPool.h"
 #include "PackedWeights.h"
-#include "RowKernels.h"
+#include "Rows/RowKernels.h"
 
 namespace ct {
 

@@ -7,13 +7,13 @@
 #pragma clang diagnostic push
 #pragma clang diagnostic ignored "-Wpsabi"
 
-#include "Rows/Lanes.inl"
-#include "Rows/StridedKernels.inl"
-#include "Rows/PointwiseKernels.inl"
-#include "Rows/WindowKernels.inl"
-#include "Rows/NormKernels.inl"
-#include "Rows/MixKernels.inl"
-#include "Rows/PoolKernels.inl"
+#include "Lanes.inl"
+#include "StridedKernels.inl"
+#include "PointwiseKernels.inl"
+#include "WindowKernels.inl"
+#include "NormKernels.inl"
+#include "MixKernels.inl"
+#include "PoolKernels.inl"
 
 static double multiplyAdds(long rounds) {
   constexpr int independent = 8;

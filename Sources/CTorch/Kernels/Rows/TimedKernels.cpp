@@ -9,7 +9,7 @@
 #include <x86intrin.h>
 #endif
 
-#include "../include/CTorch.h"
+#include "../../include/CTorch.h"
 #include "RowKernels.h"
 
 namespace ct {

@@ -43,7 +43,7 @@ enum RandomCommand {
         let resolved = try ResolvedConfiguration(ofSearch: flags)
         let measuredNetwork = try measuredNetwork(flags, space: resolved.configuration.space)
         let baseline = RandomBaseline(
-            resolved, measuredNetwork: measuredNetwork, budget: try budget(flags, measuredNetwork))
+            resolved, measuredNetwork: measuredNetwork, askedSize: try askedSize(flags, measuredNetwork))
         let (genotype, fingerprint) = try baseline.run {
             RunFolder.path(flags, stem: "runs/random-\(resolved.configuration.run.seed)")
         }
@@ -68,9 +68,9 @@ enum RandomCommand {
         return .trained(by: plan, on: data.images, space: space)
     }
 
-    private static func budget(
+    private static func askedSize(
         _ flags: CommandLineFlags, _ measuredNetwork: RandomBaseline.MeasuredNetwork
-    ) throws -> RandomBaseline.Budget? {
+    ) throws -> RandomBaseline.AskedSize? {
         let tolerance = flags.values["random_tolerance"].map(Double.init) ?? standardTolerance
         guard let tolerance, (0...100).contains(tolerance) else {
             throw UserError(
@@ -85,13 +85,13 @@ enum RandomCommand {
                 throw UserError(.usage, "--random_like names a cell that is stacked in another way than this space's")
             }
             let weights = measuredNetwork.weights(genotype)
-            return RandomBaseline.Budget(weights: weights, tolerance: tolerance / 100)
+            return RandomBaseline.AskedSize(weights: weights, tolerance: tolerance / 100)
         }
         guard let text = flags.values["random_params"] else { return nil }
         guard let weights = count(text) else {
             throw UserError(.usage, "--random_params is '\(text)'; it takes a number of weights, as in 2.8M or 2800000")
         }
-        return RandomBaseline.Budget(weights: weights, tolerance: tolerance / 100)
+        return RandomBaseline.AskedSize(weights: weights, tolerance: tolerance / 100)
     }
 
     /// A positive number, perhaps in thousands (k) or millions (M).

@@ -11,7 +11,7 @@ import Wire
 /// lines of a search: what a found cell is compared with. It needs no data and no workers, and has no weights.
 package struct RandomBaseline {
     /// How large the derived network may be.
-    package struct Budget: Sendable, Equatable {
+    package struct AskedSize: Sendable, Equatable {
         /// The number of weights that is asked for, in the measuredNetwork's network.
         package let weights: Int
         /// A share of `weights`, on both sides.
@@ -27,7 +27,7 @@ package struct RandomBaseline {
     }
 
     private let resolved: ResolvedConfiguration
-    private let budget: Budget?
+    private let askedSize: AskedSize?
     private let measuredNetwork: MeasuredNetwork
 
     /// One in so many draws may be acceptable.
@@ -36,11 +36,11 @@ package struct RandomBaseline {
     /// - Parameters:
     ///   - resolved: only its space and its seed count; it goes into the run's folder whole.
     ///   - measuredNetwork: of the same space.
-    ///   - budget: nil takes the first draw.
-    package init(_ resolved: ResolvedConfiguration, measuredNetwork: MeasuredNetwork, budget: Budget?) {
+    ///   - askedSize: nil takes the first draw.
+    package init(_ resolved: ResolvedConfiguration, measuredNetwork: MeasuredNetwork, askedSize: AskedSize?) {
         precondition(measuredNetwork.plan.space == resolved.configuration.space.searchSpace)
         self.resolved = resolved
-        self.budget = budget
+        self.askedSize = askedSize
         self.measuredNetwork = measuredNetwork
     }
 
@@ -61,8 +61,8 @@ package struct RandomBaseline {
             "run": .string(directory.identity.description), "method": .string("random"),
             "seed": .integer(resolved.configuration.run.seed), "draws": .integer(attempt + 1),
             "parameters": .integer(weights), "parameters_of": measuredNetwork.json,
-            "asked_parameters": budget.map { .integer($0.weights) } ?? .null,
-            "tolerance": budget.map { .number($0.tolerance) } ?? .null, "fingerprint": .string(fingerprint),
+            "asked_parameters": askedSize.map { .integer($0.weights) } ?? .null,
+            "tolerance": askedSize.map { .number($0.tolerance) } ?? .null, "fingerprint": .string(fingerprint),
         ]
         try files.cell(genotype, provenance: provenance.map { JSONValue.Member($0.key, $0.value) })
         let text =
@@ -78,16 +78,16 @@ package struct RandomBaseline {
         let drawn = RandomGenotype.firstDraw(
             in: measuredNetwork.plan.space, seed: UInt64(resolved.configuration.run.seed), attempts: Self.attempts
         ) { genotype in
-            guard let budget else { return true }
+            guard let askedSize else { return true }
             let weights = measuredNetwork.weights(genotype)
             (smallest, largest) = (min(smallest, weights), max(largest, weights))
-            return budget.allows(weights)
+            return askedSize.allows(weights)
         }
         guard let drawn else {
             throw UserError(
                 .configuration,
-                "none of \(Self.attempts) random cells has \(budget?.weights ?? 0) weights +- "
-                    + "\(100 * (budget?.tolerance ?? 0)) % at \(measuredNetwork.words); "
+                "none of \(Self.attempts) random cells has \(askedSize?.weights ?? 0) weights +- "
+                    + "\(100 * (askedSize?.tolerance ?? 0)) % at \(measuredNetwork.words); "
                     + "they have \(smallest) to \(largest)")
         }
         return drawn

@@ -28,7 +28,7 @@ struct MadeUpSearch {
         run = TrainingRun(
             TrainingPlan(
                 configuration, layout: .superNetwork(plan), classes: 10, gradientImages: 26, heldOutImages: 10),
-            SingleLevelSearch(budget), cells: SearchedCells(plan.space, budget: budget))
+            SingleLevelSearch(budget), cells: SearchedCells(plan.space, rule: configuration.derivation, budget: budget))
     }
 
     var space: SearchSpace { run.plan.configuration.space.searchSpace }

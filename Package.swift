@@ -95,7 +95,8 @@ let package = Package(
         room(
             "Worker",
             [
-                "SearchProtocol", "Configuration", "Datasets", "Estimation", "Formats", "Host", "Keys", "Messaging",
+                "RunStore", "SearchProtocol", "Configuration", "Datasets", "Estimation", "Formats", "Host", "Keys",
+                "Messaging",
                 "Network", "Optimization", "Randomness", "Reporting", "SearchSpace", "Tensors", "Training", "Wire",
             ]),
         room(

@@ -64,24 +64,12 @@ package struct ProtocolSettings: Sendable, Equatable {
 
     package init() {}
 
-    /// As a welcome tells it.
-    package var pace: Pace {
-        get {
-            Pace(beatMilliseconds: beatInterval.wholeMilliseconds, silenceMilliseconds: silenceLimit.wholeMilliseconds)
-                ?? .standard
-        }
-        set {
-            beatInterval = .milliseconds(newValue.beatMilliseconds)
-            silenceLimit = .milliseconds(newValue.silenceMilliseconds)
-            // A piece that is waited for longer than its sender would be would never be asked for again.
-            pieces.overdue = min(pieces.overdue, silenceLimit)
-        }
-    }
-}
-
-extension Duration {
-    fileprivate var wholeMilliseconds: Int {
-        Int(components.seconds) * 1000 + Int(components.attoseconds / 1_000_000_000_000_000)
+    /// Takes the pace of a run: the coordinator its configuration's, a worker its welcome's.
+    package mutating func keep(_ pace: Pace) {
+        beatInterval = .milliseconds(pace.beatMilliseconds)
+        silenceLimit = .milliseconds(pace.silenceMilliseconds)
+        // A piece that is waited for longer than its sender would be would never be asked for again.
+        pieces.overdue = min(pieces.overdue, silenceLimit)
     }
 }
 

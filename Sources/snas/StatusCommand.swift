@@ -50,7 +50,7 @@ enum StatusCommand {
     private static func read(_ path: String) throws -> JSONValue {
         let file = "\(path)/\(RunStatus.fileName)"
         guard FileSystem.exists(file) else {
-            let reason = FileSystem.exists("\(path)/identity") ? "no coordinator has written there yet" : "no run there"
+            let reason = RunDirectory.isThere(path) ? "no coordinator has written there yet" : "no run there"
             throw UserError(.noInput, "no \(RunStatus.fileName) in '\(path)': \(reason)")
         }
         let bytes = try FileSystem.readFile(file, limitBytes: limitBytes)

@@ -66,6 +66,35 @@ struct RunDirectoryTests {
         }
     }
 
+    @Test("Whoever goes on with an older folder writes this format from then on")
+    func raisedFormat() throws {
+        let folder = try RunFolder()
+        var made: RunDirectory? = try RunDirectory.create(folder.path)
+        try FileSystem.removeTree("\(folder.path)/format")
+        #expect(made?.generation == 1)
+        made = nil
+        try FileSystem.removeTree("\(folder.path)/lease.json")
+        let opened = try RunDirectory.open(folder.path)
+        #expect(opened.generation == 2 && folder.text("format") == "\(RunFormat.current)\n")
+    }
+
+    @Test("What a crash leaves of a run that was being made is removed; anything else is somebody's")
+    func unrecorded() throws {
+        let folder = try RunFolder()
+        try RunDirectory.removeUnrecorded(folder.path)
+        var made: RunDirectory? = try RunDirectory.create(folder.path)
+        #expect(made.map { !RunRecord.isThere(in: $0) } == true && RunDirectory.isThere(folder.path))
+        made = nil
+        try RunDirectory.removeUnrecorded(folder.path)
+        #expect(!RunDirectory.isThere(folder.path) && !FileSystem.exists(folder.path))
+        try FileSystem.createDirectory(folder.path)
+        try folder.write("thesis.tex", "")
+        #expect { try RunDirectory.removeUnrecorded(folder.path) } throws: {
+            $0.userSentence.contains("exists and is no run; move it away")
+        }
+        #expect(folder.exists("thesis.tex"))
+    }
+
     // MARK: Checkpoints
 
     @Test("Checkpoints' names sort by age, an epoch's after the clock's of the same step")

@@ -77,15 +77,17 @@ final class SimulatedWorld {
         var settings = ProtocolSettings()
         settings.pieceBytes = SimulatedSearch.pieceBytes
         settings.pieces.overdue = .seconds(1)
-        settings.silenceLimit = .seconds(4)
-        settings.beatInterval = .seconds(1)
+        guard let pace = Pace(beatMilliseconds: 1000, silenceMilliseconds: 4000) else {
+            preconditionFailure("no pace")
+        }
+        settings.keep(pace)
         settings.greetingInterval = .milliseconds(300)
         settings.auditShare = self.climate.auditShare
         if let guardOff { settings = settings.without(guardOff) }
         self.settings = settings
         welcome = Welcome(
             configuration: "", dataDigest: [1], data: Blob(ByteView(data), pieceBytes: settings.pieceBytes).reference,
-            layoutDigest: Digest128(high: 1, low: 1), pieceBytes: settings.pieceBytes, pace: settings.pace)
+            layoutDigest: Digest128(high: 1, low: 1), pieceBytes: settings.pieceBytes, pace: pace)
         start(endpoint: nil, retries: true)
         for _ in 0..<self.climate.workers { addWorker() }
         for fault in self.climate.faults { queue.schedule(.fault(fault), at: random.milliseconds(0...4000)) }

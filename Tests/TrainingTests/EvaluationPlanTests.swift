@@ -12,7 +12,8 @@ struct EvaluationPlanTests {
         var configuration = SearchConfiguration()
         change(&configuration)
         return EvaluationPlan(
-            configuration, epochImages: epochImages, gradientImages: gradientImages, heldOutImages: heldOutImages,
+            configuration, rule: configuration.derivation, epochImages: epochImages, gradientImages: gradientImages,
+            heldOutImages: heldOutImages,
             isLast: isLast)
     }
 

@@ -86,7 +86,8 @@ package final class CoordinatorProcess {
         data = Blob(ByteView(bytes), pieceBytes: configuration.cluster.pieceBytes)
         blobs[data.reference] = data
         var settings = ProtocolSettings()
-        settings.pace = Self.pace(configuration.cluster)
+        let pace = Self.pace(configuration.cluster)
+        settings.keep(pace)
         settings.pieceBytes = configuration.cluster.pieceBytes
         settings.minimumWorkers = configuration.cluster.minWorkers
         settings.allowMixedKinds = configuration.cluster.allowMixedKinds
@@ -96,7 +97,7 @@ package final class CoordinatorProcess {
         let welcome = Welcome(
             configuration: configuration.canonicalText, dataDigest: SHA256.digest(bytes), data: data.reference,
             layoutDigest: XXH3.hash128(Array(session.layout.canonicalText.utf8)), pieceBytes: settings.pieceBytes,
-            pace: settings.pace)
+            pace: pace)
         instance = CoordinatorInstance(
             settings: settings, run: session.directory.identity, generation: session.directory.generation,
             welcome: welcome, checkpoints: try session.standingCheckpoints())

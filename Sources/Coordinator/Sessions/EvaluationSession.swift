@@ -61,8 +61,6 @@ package struct EvaluationSession: RunSession {
         directory = try RunDirectory.create(scratch)
     }
 
-    private static let limitBytes = 8 << 30
-
     private static func readWeights(
         _ path: String?, _ source: RunDirectory, _ layout: WeightLayout
     ) throws -> (weights: [Float], statistics: [Float]) {
@@ -75,11 +73,7 @@ package struct EvaluationSession: RunSession {
                         + source.path
                     : "there is no file \(file)")
         }
-        do {
-            let tensors = try SafetensorsFile.parse(
-                try FileSystem.readFile(file, limitBytes: limitBytes), source: file)
-            return try WeightFile.read(tensors, layout: layout, source: file)
-        } catch let error as FormatError { throw UserError(.data, error.description) }
+        return try ResultFiles.readWeights(at: file, layout: layout)
     }
 
     // MARK: The round

@@ -27,15 +27,7 @@ package final class AppendedFile {
 
     /// - Throws: `SystemError`.
     package func append(_ bytes: [UInt8]) throws {
-        var written = 0
-        while written < bytes.count {
-            let count = bytes.withUnsafeBytes {
-                write(file, $0.baseAddress?.advanced(by: written), bytes.count - written)
-            }
-            if count < 0, errno == EINTR { continue }
-            guard count > 0 else { throw SystemError("write", path) }
-            written += count
-        }
+        try FileSystem.put(bytes, into: file, of: path)
         guard fsync(file) == 0 else { throw SystemError("sync", path) }
     }
 

@@ -38,6 +38,20 @@ package struct WrittenFile: ~Copyable {
 
     /// - Throws: `SystemError`; a part of the bytes may have been written.
     borrowing func put(_ bytes: [UInt8]) throws {
+        try FileSystem.put(bytes, into: descriptor, of: path)
+    }
+
+    /// Makes the bytes survive a power cut.
+    package borrowing func sync() throws {
+        guard fsync(descriptor) == 0 else { throw SystemError("sync", path) }
+    }
+}
+
+extension FileSystem {
+    /// All bytes, however many writes it takes and whatever signals come between.
+    ///
+    /// - Parameter path: of the open file, for errors.
+    static func put(_ bytes: [UInt8], into descriptor: Int32, of path: String) throws {
         var written = 0
         while written < bytes.count {
             let count = bytes.withUnsafeBytes {
@@ -47,10 +61,5 @@ package struct WrittenFile: ~Copyable {
             guard count > 0 else { throw SystemError("write", path) }
             written += count
         }
-    }
-
-    /// Makes the bytes survive a power cut.
-    package borrowing func sync() throws {
-        guard fsync(descriptor) == 0 else { throw SystemError("sync", path) }
     }
 }

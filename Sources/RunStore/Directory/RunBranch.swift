@@ -48,7 +48,7 @@ package struct RunBranch {
             try source.readCheckpoint(checkpoint, file: "state.json"), source: "checkpoint \(checkpoint)")
         guard let step = state["step"]?.integer else { throw UserError(.data, "checkpoint \(checkpoint) has no step") }
         let new = try RunDirectory.create(path)
-        for name in ["data.txt", "kind.json", "coordinator_kind.json", RunJournal.name, RunMetrics.name] {
+        for name in ["data.txt", "kind.json", "coordinator_kind.json", RunJournal.name] + RunMetrics.names {
             if let bytes = try source.read(name) { try new.write(name, bytes) }
         }
         try RunMetrics(new).forget(stepsFrom: step, epochsFrom: epochsDone)

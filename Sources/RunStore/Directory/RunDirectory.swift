@@ -43,13 +43,34 @@ package struct RunDirectory: Sendable {
     ///
     /// - Throws: `UserError` where there is no run, or one of a newer program's format.
     package static func toRead(_ path: String) throws -> RunDirectory {
-        guard FileSystem.exists("\(path)/identity") else { throw UserError(.noInput, "no run in '\(path)'") }
+        guard isThere(path) else { throw UserError(.noInput, "no run in '\(path)'") }
         _ = try RunFormat.read(of: path)
         let text = String(decoding: try FileSystem.readFile("\(path)/identity", limitBytes: 4096), as: UTF8.self)
         guard let identity = RunIdentity(String(text.filter { !$0.isWhitespace })) else {
             throw UserError(.data, "\(path)/identity does not hold a run's identity: '\(text.prefix(40))'")
         }
         return RunDirectory(path: path, identity: identity)
+    }
+
+    /// Whether a run's folder is there, whoever wrote it and however far it is.
+    package static func isThere(_ path: String) -> Bool { FileSystem.exists("\(path)/identity") }
+
+    /// What there may be before a new run's record is complete (`RunRecord.isThere`).
+    private static let unrecordedNames: Set = [
+        "checkpoints", "generations", "format", "identity", "lease.json", "configuration.yaml", "configuration.sha256",
+        "configuration.txt", "data.txt",
+    ]
+
+    /// Removes what a crash left of a run that was being made; nothing there is fine.
+    ///
+    /// - Throws: `UserError` (cannotCreate) where something else is there: that is somebody's.
+    package static func removeUnrecorded(_ path: String) throws {
+        guard FileSystem.exists(path) else { return }
+        let names = FileSystem.isDirectory(path) ? try FileSystem.list(path) : [""]
+        guard names.allSatisfy({ unrecordedNames.contains($0) || $0.hasSuffix(".tmp") }) else {
+            throw UserError(.cannotCreate, "'\(path)' exists and is no run; move it away, or choose another folder")
+        }
+        try FileSystem.removeTree(path)
     }
 
     private init(path: String, identity: RunIdentity, generation: UInt64 = 0, lease: RunLease? = nil) {
@@ -70,6 +91,8 @@ package struct RunDirectory: Sendable {
         }
         try FileSystem.sync("\(path)/generations")
         try lease.hold(generation: next)
+        // Whoever writes the folder from now on writes this format.
+        if try RunFormat.read(of: path) < RunFormat.current { try RunFormat.write(to: path) }
         return RunDirectory(path: path, identity: identity, generation: next, lease: lease)
     }
 

@@ -10,7 +10,11 @@ package final class RunMetrics {
     /// so that the file is not written anew for every line.
     private var fullBytes: Int
 
-    static let name = "metrics.jsonl"
+    private static let name = "metrics.jsonl"
+    private static let nameBefore = "metrics.1.jsonl"
+
+    /// Of both files, for whoever copies a run.
+    static let names = [name, nameBefore]
 
     /// Beyond which the lines of steps move to `metrics.1.jsonl`, in the place of those that are there: some 140,000 steps.
     package static let limitBytes = 64 << 20
@@ -20,7 +24,7 @@ package final class RunMetrics {
     /// - Parameter limitBytes: of `metrics.jsonl`; tests make it small.
     package init(_ directory: RunDirectory, limitBytes: Int = limitBytes) {
         newest = JSONLines(Self.name, in: directory)
-        before = JSONLines("metrics.1.jsonl", in: directory)
+        before = JSONLines(Self.nameBefore, in: directory)
         fullBytes = limitBytes
     }
 

@@ -14,6 +14,11 @@ package struct RunRecord {
     private static let configurationName = "configuration.txt"
     private static let configurationDigestName = "configuration.sha256"
 
+    /// Whether the folder says how its run began: a crash may have come before it did.
+    package static func isThere(in directory: RunDirectory) -> Bool {
+        [configurationName, dataName].allSatisfy { FileSystem.exists("\(directory.path)/\($0)") }
+    }
+
     /// Writes `configuration.yaml` for people, `configuration.txt` with its digest and `data.txt` for a resume.
     ///
     /// - Parameter dataLocation: a folder, or the name of an embedded set; a resume reads the data set from there.

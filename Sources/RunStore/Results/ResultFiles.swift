@@ -78,6 +78,19 @@ package struct ResultFiles {
         return EdgeTable(shape, entries)
     }
 
+    /// Weights and running statistics from a file that `write`, or PyTorch under the same names, left.
+    ///
+    /// - Throws: `UserError` (data) for what is no such file; `SystemError`.
+    package static func readWeights(
+        at file: String, layout: WeightLayout
+    ) throws -> (weights: [Float], statistics: [Float]) {
+        do {
+            let tensors = try SafetensorsFile.parse(
+                try FileSystem.readFile(file, limitBytes: RunDirectory.fileLimitBytes), source: file)
+            return try WeightFile.read(tensors, layout: layout, source: file)
+        } catch let error as FormatError { throw UserError(.data, error.description) }
+    }
+
     /// The weights under PyTorch's names, with the running statistics.
     private func weights(_ weights: [Float], statistics: [Float], layout: WeightLayout) throws {
         try directory.write(

@@ -61,7 +61,7 @@ extension WorkerInstance {
         run = envelope.run
         generation = envelope.generation
         self.welcome = welcome
-        settings.pace = welcome.pace
+        settings.keep(welcome.pace)
         phase = .preparing
         nextBeat = now + settings.beatInterval
         out.append(.note(.welcomed(run, generation: generation)))

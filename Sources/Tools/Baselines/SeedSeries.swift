@@ -47,12 +47,12 @@ package struct SeedSeries {
     /// - Throws: `UserError` where the seed's run has other settings or other data.
     package func standing(of seed: Int, _ configuration: SearchConfiguration, data: ImageSet) throws -> Standing {
         let path = directory(of: seed)
-        let run = FileSystem.exists("\(path)/identity") ? try RunDirectory.toRead(path) : nil
-        guard let run, let text = try run.read("configuration.txt"), let source = try run.read("data.txt") else {
-            try clear(path)
+        let run = RunDirectory.isThere(path) ? try RunDirectory.toRead(path) : nil
+        guard let run, RunRecord.isThere(in: run) else {
+            try RunDirectory.removeUnrecorded(path)
             return .new
         }
-        let before = String(decoding: text, as: UTF8.self).split(separator: "\n")
+        let before = try RunRecord.configuration(of: run).canonicalText.split(separator: "\n")
         let now = configuration.canonicalText.split(separator: "\n")
         if let (old, new) = zip(before, now).first(where: { $0 != $1 }) {
             throw UserError(
@@ -60,24 +60,10 @@ package struct SeedSeries {
                 "'\(path)' was run with \(old), now it is \(new): a folder of seeds holds one search; choose another")
         }
         let digest = Hexadecimal.string(data.digest())
-        guard String(decoding: source, as: UTF8.self).split(separator: "\n").last.map(String.init) == digest else {
+        guard try RunRecord.data(of: run).digest == digest else {
             throw UserError(.data, "'\(path)' was run on other data than this of digest \(digest)")
         }
         return run.isFinished ? .finished : .begun
-    }
-
-    /// What a crash leaves of a run that was being made goes; anything else is somebody's.
-    private func clear(_ path: String) throws {
-        guard FileSystem.exists(path) else { return }
-        let left: Set = [
-            "identity", "checkpoints", "generations", "configuration.yaml", "configuration.sha256", "configuration.txt",
-            "data.txt",
-        ]
-        let names = FileSystem.isDirectory(path) ? try FileSystem.list(path) : [""]
-        guard names.allSatisfy({ left.contains($0) || $0.hasSuffix(".tmp") }) else {
-            throw UserError(.cannotCreate, "'\(path)' exists and is no run; move it away, or choose another folder")
-        }
-        try FileSystem.removeTree(path)
     }
 
     /// What finished runs came to.

@@ -17,7 +17,7 @@ package struct FoundCell: Sendable {
     package init(argument: String) throws {
         genotype = try Genotype(argument: argument)
         name = argument.count > 60 && argument.contains("(") ? "a given genotype" : argument
-        guard FileSystem.exists("\(argument)/identity") else {
+        guard RunDirectory.isThere(argument) else {
             search = nil
             return
         }

@@ -45,7 +45,8 @@ struct SearchCost: Sendable, Equatable {
             let epochs = (steps + perEpoch - 1) / perEpoch
             for epoch in 1...max(1, epochs) where epoch % search.evaluation.everyEpochs == 0 || epoch == epochs {
                 let plan = EvaluationPlan(
-                    search, epochImages: perEpoch * search.training.batchSize, gradientImages: split.gradient.count,
+                    search, rule: search.derivation, epochImages: perEpoch * search.training.batchSize,
+                    gradientImages: split.gradient.count,
                     heldOutImages: split.heldOut.count, isLast: epoch == epochs)
                 let images = plan.recalibrationImages + plan.heldOutImages
                 seen += images * plan.passes.count

@@ -1,5 +1,5 @@
 package import Configuration
-import SearchSpace
+package import SearchSpace
 
 /// One look at the held-out images: a network, and for those that rest on a draw which draw it is.
 package struct EvaluationPass: Sendable, Equatable {
@@ -29,15 +29,17 @@ package struct EvaluationPlan: Sendable, Equatable {
     private static let fewestImages = 256
 
     /// - Parameters:
+    ///   - rule: by which the run takes its cell.
     ///   - epochImages: images that a whole epoch's steps read.
     ///   - gradientImages: those that recalibration may take.
     ///   - isLast: whether the run ends with it; then every pass sees everything.
     package init(
-        _ configuration: SearchConfiguration, epochImages: Int, gradientImages: Int, heldOutImages: Int, isLast: Bool
+        _ configuration: SearchConfiguration, rule: DerivationRule, epochImages: Int, gradientImages: Int,
+        heldOutImages: Int, isLast: Bool
     ) {
         let section = configuration.evaluation
         // A cell that DARTS' rule derives is the top-2 network: it is looked at once.
-        let isTop2 = configuration.derivation == .darts && section.networks.contains(.derived)
+        let isTop2 = rule == .darts && section.networks.contains(.derived)
         let networks = section.networks.filter { $0 != .top2 || !isTop2 }
         let passes = networks.flatMap { network in
             (0..<(network.isDrawn && configuration.method.drawsMixtures ? section.draws : 1)).map {

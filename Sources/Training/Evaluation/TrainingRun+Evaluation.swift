@@ -67,12 +67,13 @@ extension TrainingRun {
 
     private func begunEvaluation(after step: Int) -> OpenEvaluation {
         let epoch = plan.epoch(of: step)
-        guard cells != nil else { return .trained(epoch: epoch) }
+        guard let cells else { return .trained(epoch: epoch) }
         return .mixtures(
             MixtureEvaluation(
                 epoch: epoch,
                 plan: EvaluationPlan(
-                    plan.configuration, epochImages: plan.stepsPerEpoch * plan.configuration.training.batchSize,
+                    plan.configuration, rule: cells.rule,
+                    epochImages: plan.stepsPerEpoch * plan.configuration.training.batchSize,
                     gradientImages: plan.gradientImages, heldOutImages: plan.heldOutImages,
                     isLast: step + 1 == plan.lastStep)))
     }

@@ -5,6 +5,7 @@ import Host
 import Network
 import Optimization
 import Randomness
+import RunStore
 import SearchSpace
 import Tensors
 import Training
@@ -20,30 +21,24 @@ struct OneShotLook: Sendable {
     private let measured: [ImageBatch]
     private let heldOut: [ImageBatch]
 
-    /// Far more than the largest super-network.
-    private static let weightLimitBytes = 8 << 30
-    private static let textLimitBytes = 1 << 20
-
     /// - Parameter folder: of a search that has ended.
-    /// - Throws: `UserError`, `FormatError` where the folder lacks something, or no image was held out.
+    /// - Throws: `UserError` where the folder lacks something, or no image was held out.
     init(of folder: String, set: ImageSet, path: CellPath) throws {
-        guard FileSystem.exists("\(folder)/weights.safetensors") else {
+        let weightsPath = "\(folder)/\(RunDirectory.lastResultName)"
+        guard FileSystem.exists(weightsPath) else {
             throw UserError(
-                .noInput, "'\(folder)' is no run of a search that has ended: weights.safetensors is missing")
+                .noInput,
+                "'\(folder)' is no run of a search that has ended: \(RunDirectory.lastResultName) is missing")
         }
-        let text = try FileSystem.readFile("\(folder)/configuration.txt", limitBytes: Self.textLimitBytes)
-        let configuration = try SearchConfiguration.Stored(String(decoding: text, as: UTF8.self)).configuration
+        let configuration = try RunRecord.configuration(of: try RunDirectory.toRead(folder))
         guard configuration.retrain.genotype == nil else {
             throw UserError(.usage, "'\(folder)' is a retraining; one-shot accuracy is a search's")
         }
         run = try PreparedRun(configuration: configuration, set: set, device: "cpu", path: path)
         let shape = ImageShape(channels: set.channels, height: set.height, width: set.width)
         space = CellSpace(configuration.plan(image: shape, classes: set.classes))
-        let source = "\(folder)/weights.safetensors"
-        let file = try SafetensorsFile.parse(
-            try FileSystem.readFile(source, limitBytes: Self.weightLimitBytes), source: source)
         weights = try run.network.load(
-            weights: try WeightFile.read(file, layout: run.network.layout, source: source).weights)
+            weights: try ResultFiles.readWeights(at: weightsPath, layout: run.network.layout).weights)
         let split = run.images.split
         guard !split.heldOut.isEmpty else {
             throw UserError(.usage, "'\(folder)' held no images out (train_portion 1): nothing tells one-shot accuracy")

@@ -4,11 +4,11 @@ import Wire
 extension CoordinatorInstance {
     /// Gives every shard that nobody computes to workers that have nothing left to do, or to all where all are busy; and, once
     /// there is no such shard, those that are late to workers that are idle.
-    mutating func assignOpenShards(at now: Duration, _ out: inout [CoordinatorDirective]) {
+    mutating func assignOpenShards(at now: Duration) {
         guard let assembly, roster.readyCount >= settings.neededWorkers else { return }
         let ready = roster.ready
         attempt &+= 1
-        assignAudits(assembly, at: now, &out)
+        assignAudits(assembly, at: now)
         var holders = [Int](repeating: 0, count: assembly.request.job.shardCount)
         var punctual = holders
         for member in ready {
@@ -25,35 +25,35 @@ extension CoordinatorInstance {
         let idle = ready.filter(\.assigned.isEmpty)
         if !open.isEmpty {
             let suspects = open.filter { doubts.suspicions[$0] != nil }
-            share(open.filter { doubts.suspicions[$0] == nil }, among: idle.isEmpty ? ready : idle, at: now, &out)
-            for shard in suspects { giveSuspect(shard, assembly, at: now, &out) }
+            share(open.filter { doubts.suspicions[$0] == nil }, among: idle.isEmpty ? ready : idle, at: now)
+            for shard in suspects { giveSuspect(shard, assembly, at: now) }
         } else if !idle.isEmpty {
             share(
-                unfilled.filter { punctual[$0] == 0 && holders[$0] < settings.holdersLimit }, among: idle, at: now, &out
+                unfilled.filter { punctual[$0] == 0 && holders[$0] < settings.holdersLimit }, among: idle, at: now
             )
         }
     }
 
     private mutating func share(
-        _ shards: [Int], among takers: [Member], at now: Duration, _ out: inout [CoordinatorDirective]
+        _ shards: [Int], among takers: [Member], at now: Duration
     ) {
         guard let assembly, !shards.isEmpty else { return }
         let speeds = Apportionment.speeds(of: takers, in: assembly.load)
         let shares = Apportionment.split(shards, speeds: speeds, tree: assembly.tree, alone: doubts.alone)
         for (member, nodes) in zip(takers, shares) where !nodes.isEmpty {
-            give(nodes, to: member.identity, assembly, at: now, &out)
+            give(nodes, to: member.identity, assembly, at: now)
         }
     }
 
     /// By another worker than the one that computed what was not finite, if there is one.
     private mutating func giveSuspect(
-        _ shard: Int, _ assembly: RoundAssembly, at now: Duration, _ out: inout [CoordinatorDirective]
+        _ shard: Int, _ assembly: RoundAssembly, at now: Duration
     ) {
         let suspected = doubts.suspicions[shard]?.worker
         let ready = roster.ready
         let others = ready.filter { $0.identity != suspected }
         guard let taker = soonest(others.isEmpty ? ready : others, in: assembly).first else { return }
-        give([assembly.tree.leaf(shard)], to: taker.identity, assembly, at: now, &out)
+        give([assembly.tree.leaf(shard)], to: taker.identity, assembly, at: now)
     }
 
     /// Workers by when they would have done one more node: what they have already, at their measured speed.
@@ -66,8 +66,7 @@ extension CoordinatorInstance {
     }
 
     mutating func give(
-        _ nodes: [TreeNode], to identity: WorkerIdentity, _ assembly: RoundAssembly, at now: Duration,
-        _ out: inout [CoordinatorDirective]
+        _ nodes: [TreeNode], to identity: WorkerIdentity, _ assembly: RoundAssembly, at now: Duration
     ) {
         guard let member = roster[identity], let peer = member.control else { return }
         let isFirst = member.assigned.isEmpty
@@ -76,9 +75,9 @@ extension CoordinatorInstance {
             let assignment = NodeAssignment(attempt: attempt, nodes: part)
             if isFirst && start == 0 {
                 // A worker that already holds the round treats a second opening as more nodes.
-                out.append(.send(envelope(.roundOpened(opening(assembly, assignment))), to: peer))
+                send(.roundOpened(opening(assembly, assignment)), to: peer)
             } else {
-                out.append(.send(envelope(.nodesAssigned(assignment)), to: peer))
+                send(.nodesAssigned(assignment), to: peer)
             }
         }
         roster.update(identity) {
@@ -88,13 +87,13 @@ extension CoordinatorInstance {
 
     /// Says again which nodes a worker has not answered: an opening or an assignment may have been lost. Nodes that the worker
     /// knows already it passes over.
-    func repeatWhatIsOpen(to identity: WorkerIdentity, _ out: inout [CoordinatorDirective]) {
+    mutating func repeatWhatIsOpen(to identity: WorkerIdentity) {
         guard let assembly, let member = roster[identity], let peer = member.control, !member.assigned.isEmpty else {
             return
         }
         let nodes = Array(member.assigned.prefix(WireLimits.nodesInOneMessage))
         let assignment = NodeAssignment(attempt: attempt, nodes: nodes)
-        out.append(.send(envelope(.roundOpened(opening(assembly, assignment))), to: peer))
+        send(.roundOpened(opening(assembly, assignment)), to: peer)
     }
 
     private func opening(_ assembly: RoundAssembly, _ assignment: NodeAssignment) -> RoundOpening {
@@ -132,7 +131,7 @@ extension CoordinatorInstance {
     }
 
     /// Names who is late, and gives what they have open to whoever is idle.
-    mutating func watch(at now: Duration, _ out: inout [CoordinatorDirective]) {
+    mutating func watch(at now: Duration) {
         guard assembly != nil, now >= nextWatch else { return }
         nextWatch = now + settings.watchInterval
         var anyIsLate = false
@@ -147,9 +146,9 @@ extension CoordinatorInstance {
             if late.usual == nil, late.phase != .sending, late.elapsed <= settings.unmeasuredNoteLimit { continue }
             if let noted = member.lateNotedAt, now - noted < settings.waitingNoteInterval { continue }
             roster.update(member.identity) { $0.lateNotedAt = now }
-            out.append(.note(.workerLate(late)))
+            note(.workerLate(late))
         }
-        if anyIsLate { assignOpenShards(at: now, &out) }
+        if anyIsLate { assignOpenShards(at: now) }
     }
 
     private func slowPreparation(_ member: Member, at now: Duration) -> LateWorker? {

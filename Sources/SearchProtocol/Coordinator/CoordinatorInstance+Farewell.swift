@@ -6,12 +6,12 @@ extension CoordinatorInstance {
     /// Whether somebody may still have to hear that the run is over.
     package var isSayingFarewell: Bool { farewellEnd != nil }
 
-    mutating func stop(_ reason: String, at now: Duration, _ out: inout [CoordinatorDirective]) {
+    mutating func stop(_ reason: String, at now: Duration) {
         stopReason = reason
         assembly = nil
         contributions.clear()
         for member in roster.members.values.sorted(by: { $0.identity < $1.identity }) {
-            if let peer = member.control { out.append(.send(envelope(.stop(reason: reason)), to: peer)) }
+            if let peer = member.control { send(.stop(reason: reason), to: peer) }
         }
         absent = absent.filter { now - $0.value < settings.farewellLimit }
         farewellEnd = now + settings.farewellLimit
@@ -28,24 +28,22 @@ extension CoordinatorInstance {
 
     /// What a worker says after the end: its beats are answered with the last word, which it may have missed.
     mutating func hearAfterTheEnd(
-        _ message: Message, from identity: WorkerIdentity, _ reason: String, to peer: Peer,
-        _ out: inout [CoordinatorDirective]
+        _ message: Message, from identity: WorkerIdentity, _ reason: String, to peer: Peer
     ) {
         switch message {
         case .leaving: _ = roster.remove(identity)
-        case .progress, .ready: out.append(.send(envelope(.stop(reason: reason)), to: peer))
+        case .progress, .ready: send(.stop(reason: reason), to: peer)
         default: break
         }
     }
 
-    mutating func passFarewell(at now: Duration, _ out: inout [CoordinatorDirective]) {
+    mutating func passFarewell(at now: Duration) {
         guard let end = farewellEnd else { return }
         let isHeard = roster.members.isEmpty && absent.isEmpty
         guard isHeard || now >= end else { return }
         farewellEnd = nil
         for member in roster.members.values.sorted(by: { $0.identity < $1.identity }) {
-            out.append(
-                .note(.workerLost(member.label, reason: "it did not hear that this is the end", shardsGivenOn: 0)))
+            note(.workerLost(member.label, reason: "it did not hear that this is the end", shardsGivenOn: 0))
         }
     }
 }

@@ -4,15 +4,15 @@ import Wire
 
 extension CoordinatorInstance {
     mutating func receive(
-        _ envelope: Envelope, from peer: Peer, at now: Duration, _ out: inout [CoordinatorDirective]
+        _ envelope: Envelope, from peer: Peer, at now: Duration
     ) {
-        if case .hello(let greeting) = envelope.message { return greet(greeting, from: peer, at: now, &out) }
-        if isInquiry(envelope.message, from: peer, at: now, &out) { return }
+        if case .hello(let greeting) = envelope.message { return greet(greeting, from: peer, at: now) }
+        if isInquiry(envelope.message, from: peer, at: now) { return }
         guard let identity = roster.identity(of: peer) else {
             drops.unknownPeer += 1
-            if let stopReason { return out.append(.send(self.envelope(.stop(reason: stopReason)), to: peer)) }
+            if let stopReason { return send(.stop(reason: stopReason), to: peer) }
             let refusal = Refusal(reason: .unknown, sentence: "this coordinator does not count the sender; greet again")
-            return out.append(.send(self.envelope(.refused(refusal)), to: peer))
+            return send(.refused(refusal), to: peer)
         }
         guard envelope.run == run else { return drops.otherRun += 1 }
         if envelope.generation > generation { newerGenerationSpoke(at: now) }
@@ -20,23 +20,23 @@ extension CoordinatorInstance {
             return drops.otherGeneration += 1
         }
         roster.update(identity) { $0.lastHeard = now }
-        if let stopReason { return hearAfterTheEnd(envelope.message, from: identity, stopReason, to: peer, &out) }
+        if let stopReason { return hearAfterTheEnd(envelope.message, from: identity, stopReason, to: peer) }
         switch envelope.message {
-        case .ready(let readiness): becomeReady(identity, readiness, at: now, &out)
+        case .ready(let readiness): becomeReady(identity, readiness, at: now)
         case .progress(let progress):
             roster.update(identity) { $0.hear(progress, at: now) }
-            repeatWhatIsOpen(to: identity, &out)
+            repeatWhatIsOpen(to: identity)
         case .leaving(let reason):
             let label = roster[identity]?.label ?? identity.description
-            lose(identity, reason: nil, at: now, &out)
-            out.append(.note(.workerLeft(label, reason: reason)))
+            lose(identity, reason: nil, at: now)
+            note(.workerLeft(label, reason: reason))
         case .roundReceived:
             guard envelope.round == assembly?.round else { return drops.otherRound += 1 }
             roster.update(identity) { $0.isFetchingRound = false }
-        case .nodeFinished(let result): nodeFinished(result, envelope, identity, peer, at: now, &out)
-        case .piecesWanted(let wanted): answer(wanted, to: peer, &out)
-        case .piece(let piece): receive(piece, from: identity, at: now, &out)
-        case .blobMissing(let digest): contributionGone(digest, identity, at: now, &out)
+        case .nodeFinished(let result): nodeFinished(result, envelope, identity, peer, at: now)
+        case .piecesWanted(let wanted): answer(wanted, to: peer)
+        case .piece(let piece): receive(piece, from: identity, at: now)
+        case .blobMissing(let digest): contributionGone(digest, identity, at: now)
         case .hello, .statusWanted, .echoWanted, .welcome, .refused, .roundOpened, .nodesAssigned, .nodeSettled,
             .roundClosed, .beat, .stop, .status:
             drops.rejected += 1
@@ -47,16 +47,16 @@ extension CoordinatorInstance {
     /// times a second and no more, and all echoes are sent from where the same bytes lie: whoever asks without end, and never
     /// reads, takes neither time nor memory for it.
     private mutating func isInquiry(
-        _ message: Message, from peer: Peer, at now: Duration, _ out: inout [CoordinatorDirective]
+        _ message: Message, from peer: Peer, at now: Duration
     ) -> Bool {
         switch message {
         case .statusWanted:
             guard now >= nextStatus else { break }
             nextStatus = now + settings.statusInterval
-            out.append(.tellStatus(head, to: peer))
+            directives.append(.tellStatus(head, to: peer))
         case .echoWanted(let wanted):
             let filler = Piece(blob: Self.noBlob, index: 0, bytes: Self.echo[0..<wanted.answerBytes])
-            out.append(.send(envelope(.piece(filler)), to: peer))
+            send(.piece(filler), to: peer)
         default: return false
         }
         return true
@@ -68,52 +68,52 @@ extension CoordinatorInstance {
     // MARK: Joining
 
     private mutating func greet(
-        _ greeting: Greeting, from peer: Peer, at now: Duration, _ out: inout [CoordinatorDirective]
+        _ greeting: Greeting, from peer: Peer, at now: Duration
     ) {
         missNoMore(greeting.worker)
         if let reason = stopReason {
             _ = roster.remove(greeting.worker)
-            return out.append(.send(envelope(.stop(reason: reason)), to: peer))
+            return send(.stop(reason: reason), to: peer)
         }
         if roster[greeting.worker] == nil {
             guard roster.members.count < settings.workers else {
                 let refusal = Refusal(reason: .unfit, sentence: "\(settings.workers) workers take part already")
-                return out.append(.send(envelope(.refused(refusal)), to: peer))
+                return send(.refused(refusal), to: peer)
             }
             let member = Member(identity: greeting.worker, greeting: greeting, at: now)
             roster[greeting.worker] = member
-            out.append(.note(.workerGreeted(member.label, greeting)))
+            note(.workerGreeted(member.label, greeting))
         }
         roster.update(greeting.worker) { $0.lastHeard = now }
         roster.connect(peer, to: greeting.worker, channel: greeting.channel)
-        out.append(.send(envelope(.welcome(welcome)), to: peer))
+        send(.welcome(welcome), to: peer)
     }
 
     private mutating func becomeReady(
-        _ identity: WorkerIdentity, _ readiness: Readiness, at now: Duration, _ out: inout [CoordinatorDirective]
+        _ identity: WorkerIdentity, _ readiness: Readiness, at now: Duration
     ) {
         guard let member = roster[identity], let peer = member.control else { return }
         guard member.state == .preparing else { return }
-        guard member.bulk != nil else { return askToGreet(peer, &out) }
+        guard member.bulk != nil else { return askToGreet(peer) }
         if let sentence = objection(to: readiness) {
-            out.append(.send(envelope(.refused(Refusal(reason: .unfit, sentence: sentence))), to: peer))
+            send(.refused(Refusal(reason: .unfit, sentence: sentence)), to: peer)
             _ = roster.remove(identity)
-            return out.append(.note(.workerRefused(member.label, reason: sentence)))
+            return note(.workerRefused(member.label, reason: sentence))
         }
         if kind == nil {
             let fixed = MachineKind(probe: readiness.probe, mathTable: readiness.mathTable)
             kind = fixed
-            out.append(.kindFixed(fixed))
+            directives.append(.kindFixed(fixed))
         }
         roster.update(identity) { $0.state = .ready }
-        out.append(.note(.workerReady(member.label, idleThreads: idleThreads)))
-        assignOpenShards(at: now, &out)
+        note(.workerReady(member.label, idleThreads: idleThreads))
+        assignOpenShards(at: now)
     }
 
     /// A worker whose second greeting was lost is asked for both again.
-    private func askToGreet(_ peer: Peer, _ out: inout [CoordinatorDirective]) {
+    private mutating func askToGreet(_ peer: Peer) {
         let refusal = Refusal(reason: .unknown, sentence: "one of its two connections has not greeted yet")
-        out.append(.send(envelope(.refused(refusal)), to: peer))
+        send(.refused(refusal), to: peer)
     }
 
     private func objection(to readiness: Readiness) -> String? {
@@ -136,14 +136,14 @@ extension CoordinatorInstance {
 
     // MARK: Leaving
 
-    mutating func peerGone(_ peer: Peer, at now: Duration, _ out: inout [CoordinatorDirective]) {
+    mutating func peerGone(_ peer: Peer, at now: Duration) {
         guard let identity = roster.identity(of: peer) else { return }
-        lose(identity, reason: "its connection is gone", at: now, &out)
+        lose(identity, reason: "its connection is gone", at: now)
     }
 
     /// Takes a worker off the roster and gives what it had open to others. A nil reason says nothing of it.
     mutating func lose(
-        _ identity: WorkerIdentity, reason: String?, at now: Duration, _ out: inout [CoordinatorDirective]
+        _ identity: WorkerIdentity, reason: String?, at now: Duration
     ) {
         guard let member = roster.remove(identity) else { return }
         contributions.forget(identity)
@@ -155,19 +155,19 @@ extension CoordinatorInstance {
             }
         }
         if reason != nil { miss(identity, at: now) }
-        if let reason { out.append(.note(.workerLost(member.label, reason: reason, shardsGivenOn: givenOn))) }
-        assignOpenShards(at: now, &out)
+        if let reason { note(.workerLost(member.label, reason: reason, shardsGivenOn: givenOn)) }
+        assignOpenShards(at: now)
     }
 
     /// Puts a worker out for good: greeting again will not help it.
     mutating func expel(
-        _ identity: WorkerIdentity, _ sentence: String, at now: Duration, _ out: inout [CoordinatorDirective]
+        _ identity: WorkerIdentity, _ sentence: String, at now: Duration
     ) {
         guard let member = roster[identity] else { return }
         if let peer = member.control {
-            out.append(.send(envelope(.refused(Refusal(reason: .unfit, sentence: sentence))), to: peer))
+            send(.refused(Refusal(reason: .unfit, sentence: sentence)), to: peer)
         }
-        out.append(.note(.workerRefused(member.label, reason: sentence)))
-        lose(identity, reason: nil, at: now, &out)
+        note(.workerRefused(member.label, reason: sentence))
+        lose(identity, reason: nil, at: now)
     }
 }

@@ -5,13 +5,12 @@ import Wire
 extension CoordinatorInstance {
     /// Looks at the reports of an announced result.
     mutating func judgeFiniteness(
-        of result: NodeResult, at node: TreeNode, _ identity: WorkerIdentity, at now: Duration,
-        _ out: inout [CoordinatorDirective]
+        of result: NodeResult, at node: TreeNode, _ identity: WorkerIdentity, at now: Duration
     ) -> AnswerJudgement {
         guard settings.isOn(.finite) else { return .counts }
         for report in result.reports {
             guard let place = report.nonFinitePlace else { continue }
-            return suspect(report.shard, place, attempt: result.attempt, node, identity, at: now, &out)
+            return suspect(report.shard, place, attempt: result.attempt, node, identity, at: now)
         }
         return .counts
     }
@@ -20,7 +19,7 @@ extension CoordinatorInstance {
     /// a round with a gradient is skipped, and others, which step nothing, take it as it is.
     private mutating func suspect(
         _ shard: Int, _ place: NonFinitePlace, attempt answered: UInt32, _ node: TreeNode, _ identity: WorkerIdentity,
-        at now: Duration, _ out: inout [CoordinatorDirective]
+        at now: Duration
     ) -> AnswerJudgement {
         guard let assembly else { return .isDealtWith }
         let label = roster[identity]?.label ?? identity.description
@@ -31,25 +30,24 @@ extension CoordinatorInstance {
                 guard assembly.request.job.yields.hasGradient else { return .counts }
                 let skip = RoundSkip(
                     round: assembly.round, job: assembly.request.job, shard: shard, worker: label, place: place)
-                closeRound(&out)
-                out.append(.roundSkipped(skip))
+                closeRound()
+                directives.append(.roundSkipped(skip))
                 return .isDealtWith
             }
         } else {
             doubts.suspicions[shard] = RoundDoubts.Suspicion(worker: identity, attempt: answered)
             doubts.alone.insert(shard)
-            out.append(
-                .note(.nonFinite(label, step: assembly.request.job.step, shard: shard, attempt: answered, place)))
+            note(.nonFinite(label, step: assembly.request.job.step, shard: shard, attempt: answered, place))
         }
         drops.nonFinite += 1
-        settle(node, accepted: false, identity, &out)
-        assignOpenShards(at: now, &out)
+        settle(node, accepted: false, identity)
+        assignOpenShards(at: now)
         return .isDealtWith
     }
 
     /// Looks at a payload that came: its reports called it finite.
     mutating func judgePayload(
-        of contribution: Contribution, at now: Duration, _ out: inout [CoordinatorDirective]
+        of contribution: Contribution, at now: Duration
     ) -> AnswerJudgement {
         guard settings.isOn(.finite), let entry = contribution.reception?.firstNonFinite, let assembly else {
             return .counts
@@ -58,13 +56,13 @@ extension CoordinatorInstance {
         if let only = shards.first, shards.count == 1 {
             return suspect(
                 only, .payload(entry: entry), attempt: contribution.result.attempt, contribution.node,
-                contribution.worker, at: now, &out)
+                contribution.worker, at: now)
         }
         // Whose fault it is shows when each comes alone; a sum that overflows shows in the round's own.
         doubts.alone.formUnion(shards)
         drops.nonFinite += 1
-        settle(contribution.node, accepted: false, contribution.worker, &out)
-        assignOpenShards(at: now, &out)
+        settle(contribution.node, accepted: false, contribution.worker)
+        assignOpenShards(at: now)
         return .isDealtWith
     }
 }

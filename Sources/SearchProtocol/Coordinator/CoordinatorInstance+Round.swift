@@ -3,7 +3,7 @@ import Optimization
 import Wire
 
 extension CoordinatorInstance {
-    mutating func open(_ request: RoundRequest, at now: Duration, _ out: inout [CoordinatorDirective]) {
+    mutating func open(_ request: RoundRequest, at now: Duration) {
         precondition(stopReason == nil, "a round after the end")
         lastRound += 1
         assembly = RoundAssembly(round: lastRound, request: request, settings: settings)
@@ -13,55 +13,54 @@ extension CoordinatorInstance {
         nextWatch = now + settings.watchInterval
         contributions.clear()
         for identity in Array(roster.members.keys) { roster.update(identity) { $0.forgetRound() } }
-        assignOpenShards(at: now, &out)
+        assignOpenShards(at: now)
     }
 
     // MARK: Contributions
 
     mutating func nodeFinished(
-        _ result: NodeResult, _ envelope: Envelope, _ identity: WorkerIdentity, _ peer: Peer, at now: Duration,
-        _ out: inout [CoordinatorDirective]
+        _ result: NodeResult, _ envelope: Envelope, _ identity: WorkerIdentity, _ peer: Peer, at now: Duration
     ) {
         guard let assembly, envelope.round == assembly.round || !settings.isOn(.round) else {
             drops.otherRound += 1
-            return out.append(.send(self.envelope(.roundClosed, round: envelope.round), to: peer))
+            return send(.roundClosed, round: envelope.round, to: peer)
         }
         guard let announced = envelope.node else { return drops.rejected += 1 }
         if let sentence = assembly.objection(to: result, at: announced) {
             drops.rejected += 1
             let label = roster[identity]?.label ?? identity.description
-            out.append(.note(.contributionRejected(label, reason: sentence)))
+            note(.contributionRejected(label, reason: sentence))
             // It would compute the same again.
-            return expel(identity, "its answer does not fit the round: \(sentence)", at: now, &out)
+            return expel(identity, "its answer does not fit the round: \(sentence)", at: now)
         }
         let node = assembly.tree.canonical(announced)
         roster.update(identity) { $0.announce(node, of: assembly.load, at: now) }
         guard !assembly.isAnswered(node) else {
             drops.alreadyFilled += 1
-            return settle(node, accepted: false, identity, &out)
+            return settle(node, accepted: false, identity)
         }
-        guard judgeFiniteness(of: result, at: node, identity, at: now, &out) == .counts,
-            judgeAudited(result, at: node, identity, at: now, &out) == .counts
+        guard judgeFiniteness(of: result, at: node, identity, at: now) == .counts,
+            judgeAudited(result, at: node, identity, at: now) == .counts
         else { return }
         let contribution = Contribution(node: node, result: result, worker: identity)
-        if result.payload == nil { return fill(contribution, payload: .whole([]), at: now, &out) }
+        if result.payload == nil { return fill(contribution, payload: .whole([]), at: now) }
         _ = contributions.announce(contribution)
     }
 
-    mutating func askForContributions(at now: Duration, _ out: inout [CoordinatorDirective]) {
+    mutating func askForContributions(at now: Duration) {
         guard let assembly else { return }
         for late in contributions.start(root: assembly.tree.root, at: now, unless: assembly.isAnswered) {
             drops.alreadyFilled += 1
-            settle(late.node, accepted: false, late.worker, &out)
+            settle(late.node, accepted: false, late.worker)
         }
         for question in contributions.questions(at: now) {
             guard let peer = roster[question.worker]?.bulk else { continue }
-            out.append(.send(envelope(.piecesWanted(question.wanted)), to: peer))
+            send(.piecesWanted(question.wanted), to: peer)
         }
     }
 
     mutating func receive(
-        _ piece: Piece, from identity: WorkerIdentity, at now: Duration, _ out: inout [CoordinatorDirective]
+        _ piece: Piece, from identity: WorkerIdentity, at now: Duration
     ) {
         roster.update(identity) { $0.bytesMoved += UInt64(piece.bytes.count) }
         for contribution in contributions.receive(piece, from: identity, at: now) {
@@ -69,32 +68,32 @@ extension CoordinatorInstance {
             guard let payload = contribution.verifiedPayload(root: root, isChecked: settings.isOn(.payload)) else {
                 // Every piece passed its own digest, so the worker announced something else than it sent.
                 drops.rejected += 1
-                lose(identity, reason: "its payload differs from the digest it announced", at: now, &out)
+                lose(identity, reason: "its payload differs from the digest it announced", at: now)
                 continue
             }
-            guard judgePayload(of: contribution, at: now, &out) == .counts else { continue }
-            fill(contribution, payload: payload, at: now, &out)
+            guard judgePayload(of: contribution, at: now) == .counts else { continue }
+            fill(contribution, payload: payload, at: now)
         }
     }
 
     mutating func contributionGone(
-        _ digest: Digest128, _ identity: WorkerIdentity, at now: Duration, _ out: inout [CoordinatorDirective]
+        _ digest: Digest128, _ identity: WorkerIdentity, at now: Duration
     ) {
         guard let blob = contributions.fetching.first(where: { $0.result.payload?.digest == digest })?.result.payload
         else { return }
         let nodes = contributions.forget(identity, blob: blob)
         roster.update(identity) { member in member.drop { nodes.contains($0) } }
-        assignOpenShards(at: now, &out)
+        assignOpenShards(at: now)
     }
 
     private mutating func fill(
-        _ contribution: Contribution, payload: Payload, at now: Duration, _ out: inout [CoordinatorDirective]
+        _ contribution: Contribution, payload: Payload, at now: Duration
     ) {
         guard assembly != nil else { return }
         let isAccepted =
             assembly?.fill(contribution.node, payload: payload, reports: contribution.result.reports) ?? false
         if !isAccepted { drops.alreadyFilled += 1 }
-        settle(contribution.node, accepted: isAccepted, contribution.worker, &out)
+        settle(contribution.node, accepted: isAccepted, contribution.worker)
         if isAccepted {
             roster.update(contribution.worker) { $0.shardsDone += UInt64(contribution.result.reports.count) }
         }
@@ -106,30 +105,30 @@ extension CoordinatorInstance {
                     roster.update(member.identity) { $0.giveUp(assembly.load, at: now) }
                 }
                 for node in beaten {
-                    settle(node, accepted: false, member.identity, &out)
+                    settle(node, accepted: false, member.identity)
                 }
             }
         }
         if let filled = assembly, filled.isComplete {
-            closeRound(&out)
-            out.append(.roundFilled(filled.result()))
+            closeRound()
+            directives.append(.roundFilled(filled.result()))
         }
     }
 
     mutating func settle(
-        _ node: TreeNode, accepted: Bool, _ identity: WorkerIdentity, _ out: inout [CoordinatorDirective]
+        _ node: TreeNode, accepted: Bool, _ identity: WorkerIdentity
     ) {
         guard let assembly, let peer = roster[identity]?.control else { return }
         roster.update(identity) { member in
             member.drop { assembly.tree.canonical($0) == node }
         }
-        out.append(.send(envelope(.nodeSettled(accepted: accepted), node: node), to: peer))
+        send(.nodeSettled(accepted: accepted), node: node, to: peer)
     }
 
     /// Tells workers that still compute nodes others have answered that nobody waits for them.
-    mutating func closeRound(_ out: inout [CoordinatorDirective]) {
+    mutating func closeRound() {
         for member in roster.ready where !member.assigned.isEmpty {
-            if let peer = member.control { out.append(.send(envelope(.roundClosed), to: peer)) }
+            if let peer = member.control { send(.roundClosed, to: peer) }
         }
         assembly = nil
         contributions.clear()
@@ -137,14 +136,14 @@ extension CoordinatorInstance {
 
     // MARK: Pieces
 
-    mutating func answer(_ wanted: PiecesWanted, to peer: Peer, _ out: inout [CoordinatorDirective]) {
+    mutating func answer(_ wanted: PiecesWanted, to peer: Peer) {
         let held = [assembly?.request.weights, assembly?.request.statistics].compactMap { $0 }
         if let blob = held.first(where: { $0.digest == wanted.blob }) {
             guard wanted.indices.upperBound <= blob.pieceCount(pieceBytes: welcome.pieceBytes) else {
                 return drops.rejected += 1
             }
             for index in wanted.indices {
-                out.append(.sendPiece(blob: blob, index: index, envelope: head, to: peer))
+                directives.append(.sendPiece(blob: blob, index: index, envelope: head, to: peer))
             }
             if let identity = roster.identity(of: peer) {
                 let pieces = UInt64(wanted.indices.count * welcome.pieceBytes)
@@ -154,7 +153,7 @@ extension CoordinatorInstance {
         }
         guard wanted.blob == welcome.data.digest,
             wanted.indices.upperBound <= welcome.data.pieceCount(pieceBytes: welcome.pieceBytes)
-        else { return out.append(.send(envelope(.blobMissing(wanted.blob)), to: peer)) }
+        else { return send(.blobMissing(wanted.blob), to: peer) }
         for index in wanted.indices { queueDataQuestion(index, from: peer) }
     }
 }

@@ -64,6 +64,8 @@ package struct CoordinatorInstance: Sendable {
     private var waitingSince: Duration?
     /// Data-set pieces that wait until no worker fetches a round's weights: the data set never delays a round.
     private var dataQuestions: [(index: Int, peer: Peer)] = []
+    /// What the event that is being handled asks of the shell, in order; empty between events.
+    var directives: [CoordinatorDirective] = []
 
     /// - Parameter checkpoints: those that stand on disk, in any order.
     package init(
@@ -109,29 +111,29 @@ package struct CoordinatorInstance: Sendable {
     /// - Returns: what the shell must do, in this order; nothing any more after `endSuperseded` or `endBlind`.
     package mutating func handle(_ event: CoordinatorEvent, at now: Duration) -> [CoordinatorDirective] {
         guard !isSuperseded else { return [] }
-        var out: [CoordinatorDirective] = []
+        defer { directives = [] }
         switch event {
         case .leaseKept: return leaseKept(at: now)
         case .leaseUnreadable(let reason): return leaseUnreadable(reason, at: now)
         case .superseded(let newer):
             isSuperseded = true
             return [.endSuperseded(by: newer)]
-        case .received(let envelope, let peer): receive(envelope, from: peer, at: now, &out)
+        case .received(let envelope, let peer): receive(envelope, from: peer, at: now)
         case .receivedGarbage(_, let reason):
             drops.garbage += 1
-            out.append(.note(.garbage(reason: reason)))
-        case .openRound(let request): open(request, at: now, &out)
-        case .unreachable(let peer): peerGone(peer, at: now, &out)
-        case .connectionClosed: beatAll(&out)
+            note(.garbage(reason: reason))
+        case .openRound(let request): open(request, at: now)
+        case .unreachable(let peer): peerGone(peer, at: now)
+        case .connectionClosed: beatAll()
         case .knownKind(let kind): self.kind = kind
-        case .stop(let reason): stop(reason, at: now, &out)
-        case .persist(let request): apply(persistence.enqueue(request), &out)
-        case .fileDone: apply(persistence.done(), &out)
-        case .fileFailed(let reason): apply(persistence.failed(reason: reason), &out)
+        case .stop(let reason): stop(reason, at: now)
+        case .persist(let request): apply(persistence.enqueue(request))
+        case .fileDone: apply(persistence.done())
+        case .fileFailed(let reason): apply(persistence.failed(reason: reason))
         case .tick: break
         }
-        passTime(at: now, &out)
-        return fence.pass(out, at: now)
+        passTime(at: now)
+        return fence.pass(directives, at: now)
     }
 
     private mutating func leaseKept(at now: Duration) -> [CoordinatorDirective] {
@@ -154,29 +156,29 @@ package struct CoordinatorInstance: Sendable {
 
     // MARK: Time
 
-    private mutating func passTime(at now: Duration, _ out: inout [CoordinatorDirective]) {
+    private mutating func passTime(at now: Duration) {
         if now >= nextBeat {
             nextBeat = now + settings.beatInterval
-            beatAll(&out)
+            beatAll()
             for member in roster.members.values.sorted(by: { $0.identity < $1.identity })
             where now - member.lastHeard > settings.silenceLimit {
-                lose(member.identity, reason: "silent for \(settings.silenceLimit)", at: now, &out)
+                lose(member.identity, reason: "silent for \(settings.silenceLimit)", at: now)
             }
         }
-        noteWaiting(at: now, &out)
-        watch(at: now, &out)
-        askForContributions(at: now, &out)
-        answerDataQuestions(&out)
-        passFarewell(at: now, &out)
+        noteWaiting(at: now)
+        watch(at: now)
+        askForContributions(at: now)
+        answerDataQuestions()
+        passFarewell(at: now)
     }
 
-    private func beatAll(_ out: inout [CoordinatorDirective]) {
+    private mutating func beatAll() {
         for member in roster.members.values.sorted(by: { $0.identity < $1.identity }) {
-            if let peer = member.control { out.append(.send(envelope(.beat), to: peer)) }
+            if let peer = member.control { send(.beat, to: peer) }
         }
     }
 
-    private mutating func noteWaiting(at now: Duration, _ out: inout [CoordinatorDirective]) {
+    private mutating func noteWaiting(at now: Duration) {
         let have = roster.readyCount
         guard assembly != nil, stopReason == nil, have < settings.neededWorkers else {
             nextWaitingNote = nil
@@ -187,14 +189,13 @@ package struct CoordinatorInstance: Sendable {
         waitingSince = since
         if now - since >= settings.waitLimit {
             waitingSince = now
-            out.append(.waitedTooLong(have: have, need: settings.neededWorkers))
+            directives.append(.waitedTooLong(have: have, need: settings.neededWorkers))
         }
         if let next = nextWaitingNote, now < next { return }
         nextWaitingNote = now + settings.waitingNoteInterval
-        out.append(
-            .note(
-                .waitingForWorkers(
-                    have: have, need: settings.neededWorkers, limit: settings.waitLimit - (now - since))))
+        note(
+            .waitingForWorkers(
+                have: have, need: settings.neededWorkers, limit: settings.waitLimit - (now - since)))
     }
 
     // MARK: Data set
@@ -205,10 +206,10 @@ package struct CoordinatorInstance: Sendable {
         dataQuestions.append((index, peer))
     }
 
-    private mutating func answerDataQuestions(_ out: inout [CoordinatorDirective]) {
+    private mutating func answerDataQuestions() {
         guard !dataQuestions.isEmpty, !roster.members.values.contains(where: \.isFetchingRound) else { return }
         for question in dataQuestions {
-            out.append(
+            directives.append(
                 .sendPiece(blob: welcome.data, index: question.index, envelope: head, to: question.peer))
         }
         dataQuestions = []
@@ -218,24 +219,28 @@ package struct CoordinatorInstance: Sendable {
 
     // MARK: Disk
 
-    private mutating func apply(_ outcomes: [PersistenceInstance.Outcome], _ out: inout [CoordinatorDirective]) {
+    private mutating func apply(_ outcomes: [PersistenceInstance.Outcome]) {
         for outcome in outcomes {
             switch outcome {
-            case .act(let action): out.append(.perform(action))
-            case .finished(let name): out.append(.persisted(name))
+            case .act(let action): directives.append(.perform(action))
+            case .finished(let name): directives.append(.persisted(name))
             case .failed(let name, let reason):
-                out.append(.note(.persistenceFailed("\(name)", reason: reason)))
+                note(.persistenceFailed("\(name)", reason: reason))
             }
         }
     }
 
-    // MARK: Headers
+    // MARK: What is said
 
     var head: EnvelopeHead { EnvelopeHead(run: run, generation: generation, round: assembly?.round ?? lastRound) }
 
-    func envelope(_ message: Message, node: TreeNode? = nil, round: UInt64? = nil) -> Envelope {
-        Envelope(run: run, generation: generation, round: round ?? head.round, node: node, message: message)
+    mutating func send(_ message: Message, node: TreeNode? = nil, round: UInt64? = nil, to peer: Peer) {
+        let envelope = Envelope(
+            run: run, generation: generation, round: round ?? head.round, node: node, message: message)
+        directives.append(.send(envelope, to: peer))
     }
+
+    mutating func note(_ note: CoordinatorNote) { directives.append(.note(note)) }
 }
 
 extension CoordinatorInstance {

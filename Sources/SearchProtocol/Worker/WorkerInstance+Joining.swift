@@ -5,18 +5,18 @@ import Wire
 /// What comes from coordinators: which of them is believed, and how this worker becomes one of its own.
 extension WorkerInstance {
     mutating func receive(
-        _ envelope: Envelope, over channel: Channel, at now: Duration, _ out: inout [WorkerDirective]
+        _ envelope: Envelope, over channel: Channel, at now: Duration
     ) {
         if case .welcome(let welcome) = envelope.message {
-            return welcomed(welcome, envelope, over: channel, at: now, &out)
+            return welcomed(welcome, envelope, over: channel, at: now)
         }
         // A coordinator of an older generation was replaced: it decides nothing any more, not even with its last words.
         guard !isOutdated(envelope) else { return }
-        if case .refused(let refusal) = envelope.message { return refused(refusal, at: now, &out) }
+        if case .refused(let refusal) = envelope.message { return refused(refusal, at: now) }
         if case .stop(let reason) = envelope.message {
             // So that nobody waits for it to hear this.
-            if phase != .greeting { out.append(send(.leaving(reason: reason))) }
-            return end(.runOver(reason: reason), &out)
+            if phase != .greeting { send(.leaving(reason: reason)) }
+            return end(.runOver(reason: reason))
         }
         // One of a newer generation will welcome this worker first.
         guard phase != .greeting, envelope.run == run,
@@ -24,13 +24,13 @@ extension WorkerInstance {
         else { return }
         lastHeard = now
         switch envelope.message {
-        case .roundOpened(let opening): roundOpened(envelope.round, opening, at: now, &out)
-        case .nodesAssigned(let assignment): nodesAssigned(envelope.round, assignment, &out)
-        case .nodeSettled: settle(envelope.round, envelope.node, &out)
-        case .roundClosed: roundClosed(envelope.round, &out)
-        case .piece(let piece): receive(piece, at: now, &out)
-        case .piecesWanted(let wanted): answer(wanted, &out)
-        case .blobMissing(let digest): blobMissing(digest, &out)
+        case .roundOpened(let opening): roundOpened(envelope.round, opening, at: now)
+        case .nodesAssigned(let assignment): nodesAssigned(envelope.round, assignment)
+        case .nodeSettled: settle(envelope.round, envelope.node)
+        case .roundClosed: roundClosed(envelope.round)
+        case .piece(let piece): receive(piece, at: now)
+        case .piecesWanted(let wanted): answer(wanted)
+        case .blobMissing(let digest): blobMissing(digest)
         case .beat, .hello, .ready, .roundReceived, .progress, .nodeFinished, .leaving, .welcome, .refused, .stop,
             .status,
             .statusWanted, .echoWanted:
@@ -43,8 +43,7 @@ extension WorkerInstance {
     }
 
     private mutating func welcomed(
-        _ welcome: Welcome, _ envelope: Envelope, over channel: Channel, at now: Duration,
-        _ out: inout [WorkerDirective]
+        _ welcome: Welcome, _ envelope: Envelope, over channel: Channel, at now: Duration
     ) {
         lastHeard = now
         guard phase == .greeting, !isOutdated(envelope) else { return }
@@ -64,31 +63,32 @@ extension WorkerInstance {
         settings.keep(welcome.pace)
         phase = .preparing
         nextBeat = now + settings.beatInterval
-        out.append(.note(.welcomed(run, generation: generation)))
-        if let preparedFor, preparedFor.welcome == welcome { return prepared(preparedFor.readiness, &out) }
-        out.append(.prepare(welcome, data: nil))
+        note(.welcomed(run, generation: generation))
+        if let preparedFor, preparedFor.welcome == welcome { return prepared(preparedFor.readiness) }
+        directives.append(.prepare(welcome, data: nil))
     }
 
-    mutating func prepared(_ readiness: Readiness, _ out: inout [WorkerDirective]) {
+    mutating func prepared(_ readiness: Readiness) {
         guard phase == .preparing, let welcome else { return }
         preparedFor = (welcome, readiness)
         phase = .ready
-        out += [send(.ready(readiness)), .note(.ready)]
+        send(.ready(readiness))
+        note(.ready)
     }
 
-    private mutating func refused(_ refusal: Refusal, at now: Duration, _ out: inout [WorkerDirective]) {
+    private mutating func refused(_ refusal: Refusal, at now: Duration) {
         switch refusal.reason {
-        case .unfit: end(.refused(sentence: refusal.sentence), &out)
-        case .unknown: if phase != .greeting { greetAgain(at: now, reason: refusal.sentence, &out) }
+        case .unfit: end(.refused(sentence: refusal.sentence))
+        case .unknown: if phase != .greeting { greetAgain(at: now, reason: refusal.sentence) }
         }
     }
 
-    mutating func dataArrived(_ out: inout [WorkerDirective]) {
+    mutating func dataArrived() {
         guard let reception = data.take(), let welcome else { return }
         guard let bytes = reception.verifiedBytes() else {
-            return end(.unfit(sentence: "the data set that came differs from the digest announced"), &out)
+            return end(.unfit(sentence: "the data set that came differs from the digest announced"))
         }
         phase = .preparing
-        out.append(.prepare(welcome, data: bytes))
+        directives.append(.prepare(welcome, data: bytes))
     }
 }

@@ -4,99 +4,98 @@ import Wire
 
 extension WorkerInstance {
     mutating func roundOpened(
-        _ number: UInt64, _ opening: RoundOpening, at now: Duration, _ out: inout [WorkerDirective]
+        _ number: UInt64, _ opening: RoundOpening, at now: Duration
     ) {
         guard phase == .ready, let welcome else { return }
-        if let open = round, open.number == number { return nodesAssigned(number, opening.assignment, &out) }
+        if let open = round, open.number == number { return nodesAssigned(number, opening.assignment) }
         guard number > (round?.number ?? 0) else { return }
         if let old = round { remember(old) }
-        out += [.abandon, .releaseAll]
+        directives += [.abandon, .releaseAll]
         round = WorkerRound(
             number: number, opening: opening, cache: cache, settings: settings, pieceBytes: welcome.pieceBytes,
             window: window)
         _ = round?.take(opening.assignment)
-        loadWhenFetched(&out)
+        loadWhenFetched()
     }
 
     /// Keeps the newest weights and statistics: evaluation rounds read the same weights again.
     private mutating func remember(_ old: WorkerRound) { cache = old.fetched }
 
-    private mutating func loadWhenFetched(_ out: inout [WorkerDirective]) {
+    private mutating func loadWhenFetched() {
         guard var open = round, !open.isLoaded, !open.isFetching,
             let weights = open.fetched[open.opening.weights.digest]
         else { return }
         open.isLoaded = true
         round = open
         let statistics = open.opening.statistics.flatMap { open.fetched[$0.digest] }
-        out.append(send(.roundReceived))
-        out.append(.load(round: open.number, job: open.job, weights: weights, statistics: statistics))
+        send(.roundReceived)
+        directives.append(.load(round: open.number, job: open.job, weights: weights, statistics: statistics))
         let shards = open.nodes.flatMap { Array($0.shards) }.sorted()
-        if !shards.isEmpty { out.append(.compute(round: open.number, shards: shards)) }
+        if !shards.isEmpty { directives.append(.compute(round: open.number, shards: shards)) }
     }
 
-    mutating func nodesAssigned(_ number: UInt64, _ assignment: NodeAssignment, _ out: inout [WorkerDirective]) {
+    mutating func nodesAssigned(_ number: UInt64, _ assignment: NodeAssignment) {
         guard phase == .ready, number == round?.number else { return }
         let shards = round?.take(assignment) ?? []
-        if round?.isLoaded == true, !shards.isEmpty { out.append(.compute(round: number, shards: shards)) }
+        if round?.isLoaded == true, !shards.isEmpty { directives.append(.compute(round: number, shards: shards)) }
     }
 
     mutating func shardFinished(
-        round number: UInt64, _ report: ShardReport, _ payload: [Float], at now: Duration,
-        _ out: inout [WorkerDirective]
+        round number: UInt64, _ report: ShardReport, _ payload: [Float], at now: Duration
     ) {
         guard number == round?.number else { return }
         shardsFinished &+= 1
         guard let (node, total) = round?.add(report, payload) else { return }
         let blob = total.isEmpty ? nil : Blob(floats: total, pieceBytes: pieceBytes)
-        if let blob { out.append(.hold(blob)) }
+        if let blob { directives.append(.hold(blob)) }
         round?.announced(node.node, blob?.reference, at: now)
         let result = NodeResult(attempt: node.attempt, reports: node.reports, payload: blob?.reference)
-        out.append(send(.nodeFinished(result), node: node.node))
+        send(.nodeFinished(result), node: node.node)
     }
 
     /// Says again what the coordinator may not have heard.
-    mutating func repeatAnnouncements(at now: Duration, _ out: inout [WorkerDirective]) {
+    mutating func repeatAnnouncements(at now: Duration) {
         for node in round?.overdueAnnouncements(at: now, after: settings.beatInterval) ?? [] {
             let result = NodeResult(attempt: node.attempt, reports: node.reports, payload: node.payload)
-            out.append(send(.nodeFinished(result), node: node.node))
+            send(.nodeFinished(result), node: node.node)
         }
     }
 
-    mutating func settle(_ number: UInt64, _ node: TreeNode?, _ out: inout [WorkerDirective]) {
+    mutating func settle(_ number: UInt64, _ node: TreeNode?) {
         guard number == round?.number, let node, let blob = round?.settle(node) else { return }
         // Two nodes whose sums are equal to the bit are one blob.
-        if round?.nodes.contains(where: { $0.payload == blob }) != true { out.append(.release(blob)) }
+        if round?.nodes.contains(where: { $0.payload == blob }) != true { directives.append(.release(blob)) }
     }
 
-    mutating func roundClosed(_ number: UInt64, _ out: inout [WorkerDirective]) {
+    mutating func roundClosed(_ number: UInt64) {
         guard let open = round, open.number == number else { return }
         remember(open)
-        out += [.abandon, .releaseAll]
+        directives += [.abandon, .releaseAll]
     }
 
-    mutating func receive(_ piece: Piece, at now: Duration, _ out: inout [WorkerDirective]) {
+    mutating func receive(_ piece: Piece, at now: Duration) {
         if data?.receive(piece, at: now) == true {
-            if data?.isWhole == true { dataArrived(&out) }
+            if data?.isWhole == true { dataArrived() }
             return
         }
         let isSound = round?.receive(piece, at: now) == true
         window = round?.window ?? window
         guard isSound else {
-            if round != nil { end(.unfit(sentence: "weights that came differ from the digest announced"), &out) }
+            if round != nil { end(.unfit(sentence: "weights that came differ from the digest announced")) }
             return
         }
-        loadWhenFetched(&out)
+        loadWhenFetched()
     }
 
     private var pieceBytes: Int { welcome?.pieceBytes ?? settings.pieceBytes }
 
-    func answer(_ wanted: PiecesWanted, _ out: inout [WorkerDirective]) {
+    mutating func answer(_ wanted: PiecesWanted) {
         guard let blob = round?.nodes.compactMap(\.payload).first(where: { $0.digest == wanted.blob }),
             wanted.indices.upperBound <= blob.pieceCount(pieceBytes: pieceBytes)
-        else { return out.append(sendBulk(.blobMissing(wanted.blob))) }
-        for index in wanted.indices { out.append(.sendPiece(blob: blob, index: index, envelope: head)) }
+        else { return send(.blobMissing(wanted.blob), over: .bulk) }
+        for index in wanted.indices { directives.append(.sendPiece(blob: blob, index: index, envelope: head)) }
     }
 
     /// The coordinator has moved on to another round; it says so on control.
-    func blobMissing(_ digest: Digest128, _ out: inout [WorkerDirective]) {}
+    mutating func blobMissing(_ digest: Digest128) {}
 }

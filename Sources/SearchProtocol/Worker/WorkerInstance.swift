@@ -44,6 +44,8 @@ package struct WorkerInstance: Sendable {
     var nextBeat: Duration
     /// Until then beats come faster: a connection has just closed.
     private var hurryUntil: Duration = .zero
+    /// What the event that is being handled asks of the shell, in order; empty between events.
+    var directives: [WorkerDirective] = []
     /// Connections that the coordinator has welcomed.
     var greetedChannels: Set<Channel> = []
     var greetedBy: (run: RunIdentity, generation: UInt64)?
@@ -71,28 +73,28 @@ package struct WorkerInstance: Sendable {
     /// - Returns: what the shell must do, in this order; nothing any more once it was told to finish.
     package mutating func handle(_ event: WorkerEvent, at now: Duration) -> [WorkerDirective] {
         guard phase != .finished else { return [] }
-        var out: [WorkerDirective] = []
+        defer { directives = [] }
         switch event {
-        case .received(let envelope, let channel): receive(envelope, over: channel, at: now, &out)
-        case .prepared(let readiness): prepared(readiness, &out)
+        case .received(let envelope, let channel): receive(envelope, over: channel, at: now)
+        case .prepared(let readiness): prepared(readiness)
         case .unfit(let sentence):
-            out.append(send(.leaving(reason: sentence)))
-            end(.unfit(sentence: sentence), &out)
+            send(.leaving(reason: sentence))
+            end(.unfit(sentence: sentence))
         case .shardFinished(let round, let report, let payload):
-            shardFinished(round: round, report, payload, at: now, &out)
+            shardFinished(round: round, report, payload, at: now)
         case .connectionClosed: hurry(at: now)
         case .connectionsReplaced:
-            if phase != .greeting { greetAgain(at: now, reason: "the connections to the coordinator are gone", &out) }
+            if phase != .greeting { greetAgain(at: now, reason: "the connections to the coordinator are gone") }
         case .connectionRestored:
             data?.askAgain()
             round?.askAgain()
         case .drain(let reason):
-            if phase != .greeting { out.append(send(.leaving(reason: reason))) }
-            end(.drained(reason: reason), &out)
+            if phase != .greeting { send(.leaving(reason: reason)) }
+            end(.drained(reason: reason))
         case .tick: break
         }
-        if phase != .finished { passTime(at: now, &out) }
-        return out
+        if phase != .finished { passTime(at: now) }
+        return directives
     }
 
     /// The shell has no copy of the data set that it was asked to prepare for.
@@ -102,34 +104,35 @@ package struct WorkerInstance: Sendable {
         data = BlobReception(
             welcome.data, pieceBytes: welcome.pieceBytes, window: settings.dataPieces.smallestWindow,
             limits: settings.dataPieces, as: .bytes)
-        var out: [WorkerDirective] = [.note(.fetchingData(byteCount: welcome.data.byteCount))]
-        passTime(at: now, &out)
-        return out
+        defer { directives = [] }
+        note(.fetchingData(byteCount: welcome.data.byteCount))
+        passTime(at: now)
+        return directives
     }
 
     // MARK: Time
 
-    private mutating func passTime(at now: Duration, _ out: inout [WorkerDirective]) {
+    private mutating func passTime(at now: Duration) {
         if phase == .greeting {
             guard now - lookingSince < settings.connectLimit else {
-                return end(.coordinatorUnreachable(after: settings.connectLimit, of: greetedRun), &out)
+                return end(.coordinatorUnreachable(after: settings.connectLimit, of: greetedRun))
             }
             if now >= nextGreeting {
                 nextGreeting = now + settings.greetingInterval
-                greet(&out)
+                greet()
             }
             return
         }
         if now - lastHeard > settings.silenceLimit {
-            return greetAgain(at: now, reason: "the coordinator is silent", &out)
+            return greetAgain(at: now, reason: "the coordinator is silent")
         }
         if now >= nextBeat {
             nextBeat = now + (now < hurryUntil ? settings.beatInterval / 8 : settings.beatInterval)
-            out.append(send(.progress(progress)))
-            if phase == .ready, round == nil, let preparedFor { out.append(send(.ready(preparedFor.readiness))) }
-            repeatAnnouncements(at: now, &out)
+            send(.progress(progress))
+            if phase == .ready, round == nil, let preparedFor { send(.ready(preparedFor.readiness)) }
+            repeatAnnouncements(at: now)
         }
-        ask(at: now, &out)
+        ask(at: now)
     }
 
     /// Whoever listens there next may not know this worker: it learns so by its next beat.
@@ -138,11 +141,11 @@ package struct WorkerInstance: Sendable {
         nextBeat = min(nextBeat, now + settings.beatInterval / 8)
     }
 
-    private mutating func greet(_ out: inout [WorkerDirective]) {
+    private mutating func greet() {
         for channel in Channel.allCases where !greetedChannels.contains(channel) {
             var own = greeting
             own.channel = channel
-            out.append(.send(Envelope(run: .unknown, generation: 0, message: .hello(own)), channel))
+            directives.append(.send(Envelope(run: .unknown, generation: 0, message: .hello(own)), channel))
         }
     }
 
@@ -150,9 +153,9 @@ package struct WorkerInstance: Sendable {
     private var greetedRun: RunIdentity? { run == .unknown ? nil : run }
 
     /// Forgets the coordinator, not the data or the network, and dials anew.
-    mutating func greetAgain(at now: Duration, reason: String, _ out: inout [WorkerDirective]) {
-        out.append(.note(.droppedByCoordinator(reason)))
-        out += [.abandon, .releaseAll]
+    mutating func greetAgain(at now: Duration, reason: String) {
+        note(.droppedByCoordinator(reason))
+        directives += [.abandon, .releaseAll]
         phase = .greeting
         round = nil
         data = nil
@@ -174,31 +177,29 @@ package struct WorkerInstance: Sendable {
             bytesReceived: UInt64(data?.bytesReceived ?? round?.bytesReceived ?? 0))
     }
 
-    private mutating func ask(at now: Duration, _ out: inout [WorkerDirective]) {
+    private mutating func ask(at now: Duration) {
         if let blob = data?.blob.digest {
             for indices in data?.questions(at: now) ?? [] {
-                out.append(sendBulk(.piecesWanted(PiecesWanted(blob: blob, indices: indices))))
+                send(.piecesWanted(PiecesWanted(blob: blob, indices: indices)), over: .bulk)
             }
         }
-        for wanted in round?.questions(at: now) ?? [] { out.append(sendBulk(.piecesWanted(wanted))) }
+        for wanted in round?.questions(at: now) ?? [] { send(.piecesWanted(wanted), over: .bulk) }
     }
 
-    mutating func end(_ ending: WorkerEnding, _ out: inout [WorkerDirective]) {
+    mutating func end(_ ending: WorkerEnding) {
         phase = .finished
-        out += [.abandon, .finish(ending)]
+        directives += [.abandon, .finish(ending)]
     }
 
     // MARK: Headers
 
-    func send(_ message: Message, node: TreeNode? = nil) -> WorkerDirective {
-        .send(
-            Envelope(run: run, generation: generation, round: round?.number ?? 0, node: node, message: message),
-            .control)
+    mutating func send(_ message: Message, node: TreeNode? = nil, over channel: Channel = .control) {
+        let envelope = Envelope(
+            run: run, generation: generation, round: round?.number ?? 0, node: node, message: message)
+        directives.append(.send(envelope, channel))
     }
 
-    func sendBulk(_ message: Message) -> WorkerDirective {
-        .send(Envelope(run: run, generation: generation, round: round?.number ?? 0, message: message), .bulk)
-    }
+    mutating func note(_ note: WorkerNote) { directives.append(.note(note)) }
 
     var head: EnvelopeHead { EnvelopeHead(run: run, generation: generation, round: round?.number ?? 0) }
 }

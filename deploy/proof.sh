@@ -31,7 +31,7 @@ for seed in ${SEEDS:-2 3 4 5}; do
     cells="$cells searched-$seed"
     rival=1
     while [ "$rival" -le "${RIVALS:-2}" ]; do
-        finished "$runs/random-$seed-$rival" genotype.json "$snas" local --method random --random_like "$runs/searched-$seed" \
+        finished "$runs/random-$seed-$rival" genotype.json "$snas" local --search random --random_like "$runs/searched-$seed" \
             --random_plan "$retrain" --data "$data" --seed $((100 * seed + rival))
         cells="$cells random-$seed-$rival"
         rival=$((rival + 1))

@@ -10,14 +10,15 @@ package enum OfficialFlags {
     /// The settings that they mean, by flag.
     ///
     /// `--layer` is argparse's prefix of `--layers`. `--resource_efficient` turns the official cost on: all three resources,
-    /// linear, or in logarithms with `--log_penalty`. `--method` names the estimator of the cost's gradient. `--loss`, without
-    /// which the official code computes the cost and leaves it out, says nothing here: what is turned on applies.
+    /// linear, or in logarithms with `--log_penalty`. `--method` with the name of an estimator is the official code's: how the
+    /// cost's gradient is estimated; with any other name it is `--search`, by its older spelling. `--loss`, without which the
+    /// official code computes the cost and leaves it out, says nothing here: what is turned on applies.
     package static func translated(values: [String: String], toggles: Set<String>) -> [String: String] {
         var settings = values
         if let layers = settings.removeValue(forKey: "layer") { settings["layers"] = settings["layers"] ?? layers }
-        if let method = settings["method"], CostMethod(rawValue: method) != nil {
-            settings["method"] = nil
-            settings["resource_method"] = settings["resource_method"] ?? method
+        if let method = settings.removeValue(forKey: "method") {
+            let meant = CostMethod(rawValue: method) != nil ? "resource_method" : "search"
+            settings[meant] = settings[meant] ?? method
         }
         if toggles.contains("resource_efficient") {
             settings["resource"] = settings["resource"] ?? "mixed"

@@ -12,7 +12,7 @@ enum Command {
     static let usage = """
         usage: snas local        [--config F] [--workers N] [--threads T] [--data D] [--run DIR]
                                  [--seeds N [--pick]] [settings]
-               snas local        --method random [--random_params 2.8M | --random_like G] [--random_tolerance 5]
+               snas local        --search random [--random_params 2.8M | --random_like G] [--random_tolerance 5]
                                  [--random_plan F [--data D]] [--seed S] [--run DIR]
                snas coordinator  [--config F] [--data D] [--run DIR] [--bind ENDPOINT] [--keys DIR | --insecure]
                                  [settings]

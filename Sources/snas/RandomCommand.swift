@@ -4,30 +4,21 @@ import Host
 import SearchSpace
 import Tools
 
-/// `snas local --method random`.
+/// `snas local --search random`: no search, but a cell drawn from the seed.
 enum RandomCommand {
-    static let flags = FlagGroup(joining: ["method": .value], flagsOfMethod)
-
-    private static let flagsOfMethod: FlagGroup = [
+    static let flags: FlagGroup = [
         "random_like": .value, "random_params": .value, "random_plan": .value, "random_tolerance": .value,
     ]
 
     /// Per cent on both sides of the size that is asked for.
     private static let standardTolerance = 5.0
 
-    private static let methods = ["snas", "random"]
-
-    /// - Throws: `UserError` (usage) for an unknown method, or flags that another one has.
+    /// - Throws: `UserError` (usage) for flags of a random cell beside another search.
     static func isWanted(_ flags: CommandLineFlags) throws -> Bool {
-        let method = flags.values["method"] ?? methods[0]
-        // The official code's --method names the estimator of the cost's gradient: OfficialFlags takes it.
-        let known = methods + CostMethod.allCases.map(\.rawValue)
-        guard known.contains(method) else {
-            throw UserError(.usage, "--method is '\(method)'; it takes \(known.joined(separator: ", "))")
-        }
-        guard method != "random" else { return true }
-        if let name = flagsOfMethod.firstGiven(in: flags) {
-            throw UserError(.usage, "--\(name) goes with --method random")
+        let settings = OfficialFlags.translated(values: flags.values, toggles: flags.toggles)
+        guard settings["search"] != "random" else { return true }
+        if let name = Self.flags.firstGiven(in: flags) {
+            throw UserError(.usage, "--\(name) goes with --search random")
         }
         return false
     }
@@ -40,7 +31,8 @@ enum RandomCommand {
             throw UserError(
                 .usage, "--pick chooses among the cells of searches; a random cell is drawn for each --seed")
         }
-        let resolved = try ResolvedConfiguration(ofSearch: flags)
+        // "random" is no search that a configuration could hold: the cell alone is made.
+        let resolved = try ResolvedConfiguration(ofSearch: flags.without("search", "method"))
         let measuredNetwork = try measuredNetwork(flags, space: resolved.configuration.space)
         let baseline = RandomBaseline(
             resolved, measuredNetwork: measuredNetwork, askedSize: try askedSize(flags, measuredNetwork))

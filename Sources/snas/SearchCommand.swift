@@ -27,7 +27,7 @@ enum SearchCommand {
         let flags = try CommandLineFlags(parsing: words, of: flagsOfBoth, ListeningPort.flags)
         try flags.refuseOtherWords()
         guard try !RandomCommand.isWanted(flags) else {
-            throw UserError(.usage, "--method random needs no workers: draw the cell with snas local")
+            throw UserError(.usage, "--search random needs no workers: draw the cell with snas local")
         }
         let signals = try SignalPipe(StopSignals.all)
         let port = try ListeningPort(flags)

@@ -169,7 +169,9 @@ struct ConfigurationTests {
                 "resource_form": "log",
             ])
         #expect(OfficialFlags.translated(values: [:], toggles: ["resource_efficient"])["resource_form"] == "linear")
-        #expect(OfficialFlags.translated(values: ["method": "adam"], toggles: []) == ["method": "adam"])
+        #expect(OfficialFlags.translated(values: ["method": "darts"], toggles: []) == ["search": "darts"])
+        let both = ["method": "random", "search": "gdas"]
+        #expect(OfficialFlags.translated(values: both, toggles: []) == ["search": "gdas"])
     }
 
     @Test("A coefficient that is not given is the form's and method's own")

@@ -45,6 +45,13 @@ package struct CommandLineFlags: Sendable {
         }
     }
 
+    /// The same, without the values of these flags.
+    package func without(_ names: String...) -> Self {
+        var rest = self
+        for name in names { rest.values[name] = nil }
+        return rest
+    }
+
     /// A flag's name with underscores, and what stands behind its `=`; nil for a word that is no flag.
     package static func parts(of word: String) -> (name: String, attached: String?)? {
         guard word.hasPrefix("--"), word.count > 2 else { return nil }

@@ -7,7 +7,7 @@ import RunStore
 package import SearchSpace
 import Wire
 
-/// `--method random`: no search at all. A cell drawn from the seed alone, of a given size if one is asked for, with the files and
+/// `--search random`: no search at all. A cell drawn from the seed alone, of a given size if one is asked for, with the files and
 /// lines of a search: what a found cell is compared with. It needs no data and no workers, and has no weights.
 package struct RandomBaseline {
     /// How large the derived network may be.

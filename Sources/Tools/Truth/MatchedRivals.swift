@@ -32,7 +32,7 @@ package struct MatchedRivals: Sendable, Equatable {
     package static let tolerance = TruthRanks.sizeTolerance
     /// One in so many draws may be acceptable.
     private static let attempts = 100_000
-    /// Seeds of the draws begin here: below are those that people give to `--method random` and `--cell_seed`.
+    /// Seeds of the draws begin here: below are those that people give to `--search random` and `--cell_seed`.
     private static let firstSeed: UInt64 = 1_000_000
 
     /// In the order in which the cells were given; the groups are of one size.

@@ -35,7 +35,7 @@ struct FlagGroup: ExpressibleByDictionaryLiteral, Sendable {
 extension CommandLineFlags {
     /// The words after a command that has these groups of flags.
     ///
-    /// A flag may stand in two groups: `--method` asks for a random cell, and is a flag of the official code too.
+    /// A flag may stand in two groups, as the same kind.
     ///
     /// - Throws: `UserError` (usage).
     init(parsing words: [String], of groups: FlagGroup...) throws {

@@ -2,11 +2,11 @@ import Formats
 import Host
 import Testing
 
-/// `--method random`: the baseline without a search.
+/// `--search random`: the baseline without a search.
 @Suite
 struct RandomTests {
     private func draw(_ programs: Programs, _ name: String, _ words: [String]) throws -> Programs.Outcome {
-        let place = ["local", "--method", "random", "--run", "\(programs.folder)/\(name)"]
+        let place = ["local", "--search", "random", "--run", "\(programs.folder)/\(name)"]
         return try programs.run("snas", place + words, name: name)
     }
 
@@ -95,7 +95,7 @@ struct RandomTests {
             #expect(outcome.status == .exited(code.rawValue) && outcome.notes.contains(part), "\(outcome.notes)")
             #expect(outcome.output.isEmpty && !FileSystem.exists("\(programs.folder)/run"))
         }
-        let random = ["--method", "random"]
+        let random = ["--search", "random"]
         try expect(random + ["--random_params", "1M"], .configuration, "random cells has 1000000 weights +- 5.0 %")
         try expect(random + ["--random_params", "many"], .usage, "--random_params is 'many'")
         try expect(random + ["--random_tolerance", "-1"], .usage, "0 to 100 per cent")
@@ -104,9 +104,9 @@ struct RandomTests {
         try expect(
             random + ["--random_like", "SNAS_mild", "--random_params", "2M"], .usage, "both ask for a size; give one")
         try expect(random + ["--random_like", "SNAS_wild"], .usage, "SNAS_wild")
-        try expect(["--random_like", "SNAS_mild"], .usage, "--random_like goes with --method random")
+        try expect(["--random_like", "SNAS_mild"], .usage, "--random_like goes with --search random")
         try expect(random + ["--random_plan", "/nowhere.yaml"], .noInput, "/nowhere.yaml")
-        try expect(["--method", "darts"], .usage, "--method is 'darts'; it takes snas, random, ")
-        try expect(["--random_params", "2M"], .usage, "--random_params goes with --method random")
+        try expect(["--method", "adam"], .usage, "--search is 'adam'; it takes snas, darts, gdas")
+        try expect(["--random_params", "2M"], .usage, "--random_params goes with --search random")
     }
 }

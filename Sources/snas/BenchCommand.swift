@@ -41,7 +41,7 @@ enum BenchCommand {
             bench.steps = steps
         }
         bench.pieceBytes = flags.values["piece_bytes"]
-        try bench.run(asJSON: flags.toggles.contains("json"), signals: try SignalPipe([15, 2]))
+        try bench.run(asJSON: flags.toggles.contains("json"), signals: try SignalPipe(StopSignals.watched))
         return .done
     }
 }

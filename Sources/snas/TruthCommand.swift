@@ -48,7 +48,7 @@ enum TruthCommand {
         guard let path = flags.values["table"] else {
             throw UserError(.usage, "snas truth wants --table F, the table's file; snas truth --help says the rest")
         }
-        let signals = try SignalPipe(StopSignals.all)
+        let signals = try SignalPipe(StopSignals.watched)
         return flags.repeated["rank"] == nil
             ? try makeTable(flags, path, signals) : try rank(flags, path, signals)
     }

@@ -73,6 +73,7 @@ extension CoordinatorProcess {
     /// - Throws: `UserError` at the second.
     func heedSignals(_ ready: Poller.Ready) throws {
         if ready.descriptor(signals.fileDescriptor), let signal = signals.next() {
+            if signal == StopSignals.checkpoint { return makeAskedCheckpoint(signal) }
             let now = Clock.monotonic()
             if let first = stopSignal {
                 // Those who signal a process and then its group, as `timeout` and batch systems do, mean one.
@@ -92,6 +93,17 @@ extension CoordinatorProcess {
         if instance.readyWorkers == 0 || Clock.monotonic() - stopSignal.at >= patience {
             end(.signal(stopSignal.number))
         }
+    }
+
+    /// The state as the last whole step left it is made safe, once for each step, and the run goes on.
+    private func makeAskedCheckpoint(_ signal: Int32) {
+        guard !isOver, askedCheckpointStep != session.step else { return }
+        askedCheckpointStep = session.step
+        persistCheckpoint()
+        reporter.say(
+            LogLine(
+                .signal, "signal \(signal): a checkpoint of step \(session.step), and the run goes on",
+                ["signal": .integer(Int(signal))]))
     }
 
     func guardPort(isDrained: Bool, hasChanges: Bool) throws {

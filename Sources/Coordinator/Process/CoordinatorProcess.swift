@@ -47,6 +47,8 @@ package final class CoordinatorProcess {
     /// Why the run ends before it is over; nil while it does not.
     var earlyEnding: EarlyEnding?
     var stopSignal: (number: Int32, at: Duration)?
+    /// Of the newest checkpoint that a signal asked for.
+    var askedCheckpointStep: Int?
     /// Whether genotype and fingerprint go to standard output at the end.
     private let printsResults: Bool
     /// Called when a step is done, before the next is begun: what `snas bench wire` measures by.
@@ -128,6 +130,9 @@ package final class CoordinatorProcess {
         guard let pace else { preconditionFailure("a pace that the configuration's check lets through") }
         return pace
     }
+
+    /// Ends those of this machine that are left.
+    package func stopWorkers() { workers?.stop() }
 
     /// Coordinates until the run is over or a signal asks to stop.
     package func run() throws -> ExitCode {

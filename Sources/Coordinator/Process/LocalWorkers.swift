@@ -30,14 +30,17 @@ package enum WorkerProgram {
 /// Worker processes that a command starts beside itself, on this machine.
 package final class LocalWorkers {
     private var children: [(process: ChildProcess, status: ProcessStatus?)] = []
+    /// Their standard input. They end when this process does, however it ends: the kernel closes the other end for it.
+    private let life: Pipe
 
     /// - Throws: `UserError` where the program is not beside this one.
     package init(count: Int, threads: Int, endpoint: String, extra: [String] = []) throws {
         let program = try WorkerProgram.path()
+        life = try Pipe()
         for _ in 0..<count {
-            let words = ["--connect", endpoint, "--threads", String(threads), "--quiet"] + extra
+            let words = ["--connect", endpoint, "--threads", String(threads), "--quiet", "--ends_with_input"] + extra
             // A worker's standard output is not the run's: results alone go there.
-            let child = try ChildProcess(program, words, outputPath: "/dev/null")
+            let child = try ChildProcess(program, words, outputPath: "/dev/null", input: life.reading)
             children.append((child, nil))
         }
     }

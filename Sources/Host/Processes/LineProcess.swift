@@ -6,9 +6,10 @@
 /// ours. When the last reference goes, the program is killed: what it was told is nothing that it has to bring to an end.
 package final class LineProcess {
     private let child: ChildProcess
-    private let input: Int32
+    private let toChild: Pipe
+    private let fromChild: Pipe
     /// To be polled for something to read.
-    package let output: Int32
+    package var output: Int32 { fromChild.reading }
     private var lines: LineBuffer
 
     /// What is read at once.
@@ -17,36 +18,17 @@ package final class LineProcess {
     /// Precondition: SIGPIPE is ignored (`SignalPipe` does that).
     /// - Parameter lineLimitBytes: of a line that it says.
     package init(_ executable: String, _ arguments: [String], lineLimitBytes: Int) throws {
-        let toChild = try Self.pipe()
-        let fromChild: (read: Int32, write: Int32)
-        do { fromChild = try Self.pipe() } catch {
-            for descriptor in [toChild.read, toChild.write] { close(descriptor) }
-            throw error
-        }
-        defer { for descriptor in [toChild.read, fromChild.write] { close(descriptor) } }
-        do {
-            child = try ChildProcess(executable, arguments, input: toChild.read, output: fromChild.write)
-        } catch {
-            for descriptor in [toChild.write, fromChild.read] { close(descriptor) }
-            throw error
-        }
-        input = toChild.write
-        output = fromChild.read
+        toChild = try Pipe()
+        fromChild = try Pipe()
+        child = try ChildProcess(executable, arguments, input: toChild.reading, output: fromChild.writing)
+        toChild.closeReading()
+        fromChild.closeWriting()
         lines = LineBuffer(limitBytes: lineLimitBytes)
     }
 
     deinit {
-        close(input)
-        close(output)
         child.send(signal: SIGKILL)
         _ = child.wait()
-    }
-
-    private static func pipe() throws -> (read: Int32, write: Int32) {
-        var ends: [Int32] = [0, 0]
-        guard Glibc.pipe(&ends) == 0 else { throw SystemError("create", "a pipe") }
-        for descriptor in ends { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
-        return (ends[0], ends[1])
     }
 
     /// Waits while the pipe is full; false where nobody reads any more.
@@ -57,7 +39,7 @@ package final class LineProcess {
         var written = 0
         while written < bytes.count {
             let count = bytes.withUnsafeBytes {
-                write(input, $0.baseAddress?.advanced(by: written), bytes.count - written)
+                write(toChild.writing, $0.baseAddress?.advanced(by: written), bytes.count - written)
             }
             if count < 0, errno == EINTR { continue }
             if count < 0, errno == EPIPE { return false }

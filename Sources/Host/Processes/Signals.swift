@@ -10,8 +10,8 @@ package final class SignalPipe {
     /// Readable while a signal waits.
     package let fileDescriptor: Int32
 
-    /// Blocks these signals in the calling thread and all that it starts later, and ignores SIGPIPE in the whole
-    /// process.
+    /// Blocks these signals in the calling thread and all that it starts later, and ignores SIGPIPE and SIGXFSZ in the whole
+    /// process: who writes where nobody reads, or more than it may, is told so by the write itself.
     ///
     /// - Throws: `SystemError`.
     package init(_ signals: [Int32]) throws {
@@ -20,6 +20,7 @@ package final class SignalPipe {
         for signal in signals { sigaddset(&set, signal) }
         pthread_sigmask(SIG_BLOCK, &set, nil)
         signal(SIGPIPE, SIG_IGN)
+        signal(SIGXFSZ, SIG_IGN)
         fileDescriptor = signalfd(-1, &set, O_NONBLOCK | O_CLOEXEC)
         guard fileDescriptor >= 0 else { throw SystemError("watch", "signals") }
     }
@@ -31,6 +32,12 @@ package final class SignalPipe {
         var info = signalfd_siginfo()
         let size = MemoryLayout<signalfd_siginfo>.size
         return read(fileDescriptor, &info, size) == size ? Int32(info.ssi_signo) : nil
+    }
+
+    /// The next signal that asks to stop, for a program that has nothing to make safe meanwhile; nil when none waits.
+    package func nextStop() -> Int32? {
+        while let signal = next() { if signal != StopSignals.checkpoint { return signal } }
+        return nil
     }
 }
 

@@ -2,11 +2,22 @@
     import Glibc
 #endif
 
-/// Signals that ask a program to come to its end.
+/// What signals ask of a program that computes for long.
 package enum StopSignals {
-    /// SIGTERM, SIGINT, and SIGHUP, which a terminal or an ssh session sends when it goes away: a run that is not asked to outlive
-    /// it is stopped as by the others, with its checkpoint. Who starts a program with `nohup` has SIGHUP ignored, and it stays so.
-    package static var all: [Int32] { [SIGTERM, SIGINT] + (isIgnored(SIGHUP) ? [] : [SIGHUP]) }
+    /// Those that ask it to come to its end: SIGTERM and SIGINT; SIGUSR1 and SIGXCPU, by which batch systems tell that the time
+    /// they gave is nearly over; SIGPWR, that the power is; and SIGHUP, which a terminal or an ssh session sends when it goes
+    /// away: a run that is not asked to outlive it is stopped as by the others, with its checkpoint. Who starts a program with
+    /// `nohup` has SIGHUP ignored, and it stays so.
+    package static var all: [Int32] {
+        [SIGTERM, SIGINT, SIGUSR1, SIGXCPU, SIGPWR] + (isIgnored(SIGHUP) ? [] : [SIGHUP])
+    }
+
+    /// The one that asks it to make safe what it has, and to go on.
+    package static let checkpoint = SIGUSR2
+
+    /// All that a program with something to lose watches: each other one that can be caught would end it on the spot, and none
+    /// of these may.
+    package static var watched: [Int32] { all + [checkpoint] }
 
     static func isIgnored(_ signal: Int32) -> Bool {
         var action = sigaction()

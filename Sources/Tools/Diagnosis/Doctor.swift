@@ -142,13 +142,13 @@ package struct Doctor {
     /// The worker beside this program: whether it starts, and what it computes with.
     package func worker() -> Finding {
         do {
-            let scratch = try FileSystem.createTemporaryDirectory(prefix: "snas-doctor-")
-            defer { try? FileSystem.removeTree(scratch) }
+            let scratch = try ScratchFolder(prefix: "snas-doctor-")
+            defer { withExtendedLifetime(scratch) {} }
             let child = try ChildProcess(
-                try WorkerProgram.path(), ["--versions"], outputPath: "\(scratch)/out", errorPath: "\(scratch)/err")
+                try WorkerProgram.path(), ["--versions"], outputPath: "\(scratch.path)/out", errorPath: "\(scratch.path)/err")
             let status = child.wait()
             func text(_ name: String) -> String {
-                let bytes = (try? FileSystem.readFile("\(scratch)/\(name)", limitBytes: 1 << 16)) ?? []
+                let bytes = (try? FileSystem.readFile("\(scratch.path)/\(name)", limitBytes: 1 << 16)) ?? []
                 return String(decoding: bytes, as: UTF8.self).split(separator: "\n").first.map(String.init) ?? ""
             }
             return status == .exited(0)

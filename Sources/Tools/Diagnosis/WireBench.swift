@@ -79,8 +79,9 @@ package struct WireBench {
     // MARK: One number of workers
 
     private func measure(_ workers: Int, signals: SignalPipe) throws -> Rate {
-        let folder = try FileSystem.createTemporaryDirectory(prefix: "snas-bench-")
-        defer { try? FileSystem.removeTree(folder) }
+        let scratch = try ScratchFolder(prefix: "snas-bench-")
+        defer { withExtendedLifetime(scratch) {} }
+        let folder = scratch.path
         let session = try session(workers, folder: folder)
         let layout = session.layout
         let load = BareExchange.Load(

@@ -81,7 +81,7 @@ package final class TrainingPool {
     private func receive(from process: LineProcess) throws -> [String]? {
         while true {
             let ready = DescriptorPoll.wait([signals.fileDescriptor, process.output])
-            if ready.contains(signals.fileDescriptor), signals.next() != nil { throw Stopped() }
+            if ready.contains(signals.fileDescriptor), signals.nextStop() != nil { throw Stopped() }
             if ready.contains(process.output) { return try process.receive() }
         }
     }

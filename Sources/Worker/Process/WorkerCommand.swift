@@ -49,6 +49,7 @@ package enum WorkerCommand {
                 "connect_timeout_s": .value, "kernels": .value, "keys": .value, "chaos": .value, "bench": .value,
                 "batch_size": .value, "shards": .value, "init_channels": .value, "layers": .value, "steps": .value,
                 "json": .toggle, "insecure": .toggle, "quiet": .toggle, "versions": .toggle,
+                "ends_with_input": .toggle,
                 "trainings": .toggle, "one_shot": .value,
             ])
         if let word = flags.positional.first { throw UserError(.usage, "'\(word)' is not expected\n\(usage)") }
@@ -62,13 +63,14 @@ package enum WorkerCommand {
             StandardStreams.print("\(software), kernels \(CellKernels.name)")
             return .done
         }
-        let signals = try SignalPipe(StopSignals.all)
+        let signals = try SignalPipe(StopSignals.watched)
         let device = flags.values["device"] ?? "cpu"
         let endpoints = try endpoints(flags)
         let options = WorkerOptions(
             endpoints: endpoints, threads: try threads(flags), device: device, software: software,
             connectLimit: try connectLimit(flags), isQuiet: flags.toggles.contains("quiet"),
             keys: try flags.values["keys"].map(WorkerKeys.init),
+            endsWithInput: flags.toggles.contains("ends_with_input"),
             chaos: try flags.values["chaos"].map { try Chaos(parsing: $0) })
         if flags.values["bench"] == "wire" {
             return try WorkerProcess(options, preparer: IdlePreparation(), signals: signals).run()
@@ -120,7 +122,7 @@ package enum WorkerCommand {
     /// What `snas truth` starts. A signal to the whole terminal is the other program's affair; the end of standard input ends this
     /// one.
     private static func trainings(_ flags: CommandLineFlags) throws -> ExitCode {
-        let signals = try SignalPipe([SIGINT, SIGHUP])
+        let signals = try SignalPipe(StopSignals.watched.filter { $0 != SIGTERM })
         defer { withExtendedLifetime(signals) {} }
         try TrainingService(
             threads: try threads(flags), path: try cellPath(flags.values["kernels"] ?? "auto", device: "cpu"),

@@ -17,13 +17,15 @@ package struct WorkerOptions: Sendable {
     package var isQuiet: Bool
     /// Nil dials without encryption.
     package var keys: WorkerKeys?
+    /// Ends when its standard input does: the program that started it, and has it ended, holds the other end.
+    package var endsWithInput: Bool
     /// Faults that it does to itself.
     package var chaos: Chaos?
 
     /// From the command line, each value checked.
     package init(
         endpoints: [Endpoint], threads: Int, device: String, software: String, connectLimit: Duration, isQuiet: Bool,
-        keys: WorkerKeys? = nil, chaos: Chaos? = nil
+        keys: WorkerKeys? = nil, endsWithInput: Bool = false, chaos: Chaos? = nil
     ) {
         self.endpoints = endpoints
         self.threads = threads
@@ -32,6 +34,7 @@ package struct WorkerOptions: Sendable {
         self.connectLimit = connectLimit
         self.isQuiet = isQuiet
         self.keys = keys
+        self.endsWithInput = endsWithInput
         self.chaos = chaos
     }
 }

@@ -80,13 +80,17 @@ package final class WorkerProcess {
             handle(.tick, now)
             if ending != nil { break }
             let ready = Poller.wait(
-                sockets: Array(sockets.values), fileDescriptors: [signals.fileDescriptor, threads.wake.fileDescriptor],
+                sockets: Array(sockets.values),
+                fileDescriptors: [signals.fileDescriptor, threads.wake.fileDescriptor] + starter,
                 timeout: min(instance.wakeTime, chaos?.deadline ?? instance.wakeTime) - now)
             receive(ready)
             for delivery in chaos?.takeDue(at: Clock.monotonic()) ?? [] { arrive(delivery) }
         }
         return finish()
     }
+
+    /// Standard input, where it tells how long this worker is wanted.
+    private var starter: [Int32] { options.endsWithInput ? [0] : [] }
 
     private func receive(_ ready: Poller.Ready) {
         for channel in Channel.allCases {
@@ -106,8 +110,12 @@ package final class WorkerProcess {
             threads.wake.clear()
             for outcome in threads.outcomes.takeAll() { take(outcome) }
         }
-        if ready.descriptor(signals.fileDescriptor), let signal = signals.next() {
+        if ready.descriptor(signals.fileDescriptor), let signal = signals.nextStop() {
             handle(.drain(reason: "signal \(signal)"), Clock.monotonic())
+        }
+        // Nothing is ever written there: it is readable when its writer is gone.
+        if ending == nil, !starter.isEmpty, !DescriptorPoll.wait(starter, timeout: .zero).isEmpty {
+            handle(.drain(reason: "the program that started it is gone"), Clock.monotonic())
         }
         if instance.phase == .greeting, options.endpoints.count > 1,
             Clock.monotonic() - dialledSince > Self.endpointPatience

@@ -20,6 +20,18 @@ struct ProcessFigures: CustomStringConvertible {
         descriptors = (try? FileSystem.list("/proc/\(process)/fd").count) ?? 0
     }
 
+    static func children(of process: Int32) -> [Int32] {
+        let bytes = (try? FileSystem.readFile("/proc/\(process)/task/\(process)/children", limitBytes: 1 << 16)) ?? []
+        return String(decoding: bytes, as: UTF8.self).split(separator: " ").compactMap { Int32($0) }
+    }
+
+    /// False also for one that has ended and that nobody has asked how.
+    static func isRunning(_ process: Int32) -> Bool {
+        let bytes = (try? FileSystem.readFile("/proc/\(process)/stat", limitBytes: 1 << 16)) ?? []
+        let state = String(decoding: bytes, as: UTF8.self).split(separator: ")").last?.split(separator: " ").first
+        return state != nil && state != "Z" && state != "X"
+    }
+
     var description: String {
         "\(residentBytes >> 20) MB resident, \(peakBytes >> 20) MB at most, \(descriptors) descriptors"
     }

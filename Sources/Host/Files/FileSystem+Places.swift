@@ -1,0 +1,39 @@
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// What stands at a path, and how a path is told to somebody elsewhere.
+extension FileSystem {
+    /// What a link names, whether that is there or not; nil for what is no link, or nothing.
+    package static func linkTarget(_ path: String) -> String? {
+        var bytes = [CChar](repeating: 0, count: Int(PATH_MAX))
+        let count = readlink(path, &bytes, bytes.count)
+        guard count >= 0 else { return nil }
+        return String(decoding: bytes[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    /// Whether this user owns a folder there, not a link to one, which nobody else may change.
+    package static func isOwnFolder(_ path: String) -> Bool {
+        var status = stat()
+        guard lstat(path, &status) == 0 else { return false }
+        return status.st_mode & S_IFMT == S_IFDIR && status.st_uid == geteuid() && status.st_mode & 0o022 == 0
+    }
+
+    /// The path from the root, by the text alone: links on the way stay, for they may be the names that last. A process that
+    /// stands elsewhere finds the same place by it.
+    ///
+    /// - Throws: `SystemError` where the process's own folder is gone.
+    package static func absolutePath(_ path: String) throws -> String {
+        var parts = path.split(separator: "/", omittingEmptySubsequences: true).filter { $0 != "." }[...]
+        guard !path.hasPrefix("/") else { return "/" + parts.joined(separator: "/") }
+        guard let buffer = getcwd(nil, 0) else { throw SystemError("look at", ".") }
+        defer { free(buffer) }
+        var base = String(cString: buffer).split(separator: "/")[...]
+        // The process's own folder is told by the system without links: one step up is one name less.
+        while parts.first == "..", !base.isEmpty {
+            parts.removeFirst()
+            base.removeLast()
+        }
+        return "/" + (base + parts).joined(separator: "/")
+    }
+}

@@ -1,0 +1,47 @@
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// A pipe between processes; what is still open of it is closed with this object. No child inherits an end that it is not given.
+package final class Pipe {
+    /// Readable when something was written, and at its end when nobody has the other end open any more.
+    package private(set) var reading: Int32
+    /// Nobody but this process has it, unless it is given to a child.
+    package private(set) var writing: Int32
+
+    /// - Throws: `SystemError`.
+    package init() throws {
+        var ends: [Int32] = [0, 0]
+        guard pipe(&ends) == 0 else { throw SystemError("create", "a pipe") }
+        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+        (reading, writing) = (Self.aboveStandard(ends[0]), Self.aboveStandard(ends[1]))
+        guard reading >= 0, writing >= 0 else {
+            for end in [reading, writing] where end >= 0 { close(end) }
+            throw SystemError("create", "a pipe")
+        }
+    }
+
+    /// The same end under a number that no standard stream has: those are free where a process was started without them.
+    private static func aboveStandard(_ end: Int32) -> Int32 {
+        guard end <= 2 else { return end }
+        defer { close(end) }
+        return fcntl(end, F_DUPFD_CLOEXEC, 3)
+    }
+
+    deinit {
+        closeReading()
+        closeWriting()
+    }
+
+    /// For a pipe that a child reads: with its last reader gone a write says so.
+    package func closeReading() {
+        if reading >= 0 { close(reading) }
+        reading = -1
+    }
+
+    /// For a pipe that a child writes: with its last writer gone it is at its end.
+    package func closeWriting() {
+        if writing >= 0 { close(writing) }
+        writing = -1
+    }
+}

@@ -20,10 +20,13 @@ package enum RecognisedDataset: Sendable, Equatable {
         package let testLabels: String
     }
 
+    /// Whether it is a name of a set that the program carries, and no place.
+    package static func isEmbedded(_ location: String) -> Bool { location == "digits" }
+
     /// - Parameter location: a folder, or `digits`.
     /// - Throws: `UserError` with what was found there and what is known.
     package init(at location: String) throws {
-        if location == "digits" {
+        if Self.isEmbedded(location) {
             self = .digits
             return
         }

@@ -13,11 +13,13 @@ enum EvaluateCommand {
             throw UserError(.usage, "snas evaluate wants --run with the folder of a retraining")
         }
         let workers = try LocalWorkerFlags(flags)
-        let scratch = try FileSystem.createTemporaryDirectory(prefix: "snas-evaluation-")
-        defer { try? FileSystem.removeTree(scratch) }
-        let session = try EvaluationSession(
-            of: run, dataLocation: flags.values["data"], weightsPath: flags.values["weights"],
-            scratch: "\(scratch)/run", asJSON: flags.toggles.contains("json"))
-        return try LocalRun.run(session, workers: workers, signals: try SignalPipe(StopSignals.all))
+        let scratch = try ScratchFolder(prefix: "snas-evaluation-")
+        defer { withExtendedLifetime(scratch) {} }
+        let signals = try SignalPipe(StopSignals.watched)
+        return try LocalRun.run(workers: workers, signals: signals) {
+            try EvaluationSession(
+                of: run, dataLocation: flags.values["data"], weightsPath: flags.values["weights"],
+                scratch: "\(scratch.path)/run", asJSON: flags.toggles.contains("json"))
+        }
     }
 }

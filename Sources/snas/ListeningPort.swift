@@ -41,7 +41,9 @@ struct ListeningPort {
 
     /// Coordinates a run whose workers are started by hand, until it is over or a signal asks to stop.
     func run(_ session: any RunSession, signals: SignalPipe) throws -> ExitCode {
-        try CoordinatorProcess(session: session, router: router, signals: signals, workers: nil, keys: keys).run()
+        try session.discardingUnused {
+            try CoordinatorProcess(session: session, router: router, signals: signals, workers: nil, keys: keys)
+        }.run()
     }
 
     /// Workers started here are reached over a socket that only their user can open.

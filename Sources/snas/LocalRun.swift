@@ -8,20 +8,26 @@ import Reporting
 enum LocalRun {
     /// Coordinates until the run is over or a signal asks to stop. Workers come over a new socket in a folder that only
     /// this user can enter, which is why they need no keys.
+    ///
+    /// - Parameter session: makes or opens the run, when socket and worker's program are there.
     static func run(
-        _ session: any RunSession, workers: LocalWorkerFlags, signals: SignalPipe, printsResults: Bool = true
+        workers: LocalWorkerFlags, signals: SignalPipe, printsResults: Bool = true, session: () throws -> any RunSession
     ) throws -> ExitCode {
-        let folder = try FileSystem.createTemporaryDirectory(prefix: "snas-")
-        defer { try? FileSystem.removeTree(folder) }
+        let folder = try ScratchFolder(prefix: "snas-")
+        defer { withExtendedLifetime(folder) {} }
         let (router, endpoint) = try ListeningPort.bind(
-            try Endpoint(parsing: "ipc://\(folder)/coordinator"), keys: nil)
-        let children = try LocalWorkers(
-            count: workers.count, threads: workers.threads, endpoint: endpoint,
-            extra: ["--connect_timeout_s", "\(session.configuration.cluster.connectTimeoutSeconds)"]
-                + (workers.kernels.map { ["--kernels", $0] } ?? []) + LogStream.words)
-        defer { children.stop() }
-        return try CoordinatorProcess(
-            session: session, router: router, signals: signals, workers: children, printsResults: printsResults
-        ).run()
+            try Endpoint(parsing: "ipc://\(folder.path)/coordinator"), keys: nil)
+        _ = try WorkerProgram.path()
+        let session = try session()
+        let coordinator = try session.discardingUnused {
+            let children = try LocalWorkers(
+                count: workers.count, threads: workers.threads, endpoint: endpoint,
+                extra: ["--connect_timeout_s", "\(session.configuration.cluster.connectTimeoutSeconds)"]
+                    + (workers.kernels.map { ["--kernels", $0] } ?? []) + LogStream.words)
+            return try CoordinatorProcess(
+                session: session, router: router, signals: signals, workers: children, printsResults: printsResults)
+        }
+        defer { coordinator.stopWorkers() }
+        return try coordinator.run()
     }
 }

@@ -12,40 +12,54 @@ enum ResumeCommand {
 
     static func run(_ words: [String]) throws -> ExitCode {
         let flags = try CommandLineFlags(
-            parsing: words, of: ListeningPort.flags, LocalWorkerFlags.flags, flagsOfBranch, ["from_epoch": .value])
-        guard flags.positional.count == 1, var path = flags.positional.first else {
+            parsing: words, of: ListeningPort.flags, LocalWorkerFlags.flags, flagsOfBranch, TrainingData.flags,
+            ["from_epoch": .value])
+        guard flags.positional.count == 1, let path = flags.positional.first else {
             throw UserError(.usage, "snas resume takes one run directory")
         }
         try ListeningPort.refuseKeysWithoutBind(flags)
-        if let epoch = flags.values["from_epoch"] {
-            path = try branch(of: path, epoch: epoch, flags)
-        } else if let name = flagsOfBranch.firstGiven(in: flags) {
+        if flags.values["from_epoch"] == nil, let name = flagsOfBranch.firstGiven(in: flags) {
             throw UserError(
                 .usage, "--\(name): a run keeps its settings and its place; --from_epoch E starts a new one with others"
             )
         }
-        let signals = try SignalPipe(StopSignals.all)
+        let signals = try SignalPipe(StopSignals.watched)
         guard flags.values["bind"] != nil else {
-            let session = try TrainingSession(resuming: path)
-            return try LocalRun.run(session, workers: try LocalWorkerFlags(flags), signals: signals)
+            return try LocalRun.run(workers: try LocalWorkerFlags(flags), signals: signals) {
+                try session(path, flags)
+            }
         }
         let port = try ListeningPort(flags)
-        return try port.run(try TrainingSession(resuming: path), signals: signals)
+        return try port.run(try session(path, flags), signals: signals)
     }
 
-    /// A new run that goes on from an epoch of another one; its folder.
-    private static func branch(of path: String, epoch text: String, _ flags: CommandLineFlags) throws -> String {
+    private static func session(_ path: String, _ flags: CommandLineFlags) throws -> TrainingSession {
+        if let epoch = flags.values["from_epoch"] { return try branch(of: path, epoch: epoch, flags) }
+        return try TrainingSession(resuming: path, dataAt: flags.values["data"])
+    }
+
+    /// A new run that goes on from an epoch of another one. Its folder is made when nothing is left to be refused.
+    private static func branch(of path: String, epoch text: String, _ flags: CommandLineFlags) throws -> TrainingSession
+    {
         guard let epoch = Int(text), epoch >= 1 else {
             throw UserError(.usage, "--from_epoch is '\(text)'; it takes an epoch as the log counts them, from 1")
         }
         let branch = try RunBranch(of: path, epochsDone: epoch)
         var builder = ConfigurationBuilder(from: branch.configuration, origin: branch.origin)
         try builder.apply(flags, settings: .allSettings)
+        let resolved = try builder.finished()
+        let (data, record) = try branch.data(from: flags.values["data"])
+        try TrainingSession.check(resolved.configuration, fits: data)
         let new = RunFolder.path(flags, stem: "\(path)-from-\(epoch)")
-        try branch.create(try builder.finished(), at: new)
+        let made = try branch.create(resolved, data: record, at: new)
+        let session: TrainingSession
+        do { session = try TrainingSession(resuming: new, made: made) } catch {
+            made.discard()
+            throw error
+        }
         LogStream.snas.say(
             LogLine(
                 .runBegins, "goes on from epoch \(epoch) of \(path) as a new run in \(new)", ["folder": .string(new)]))
-        return new
+        return session
     }
 }

@@ -27,21 +27,26 @@ enum RetrainCommand {
         }
         let flags = try parse(words)
         try ListeningPort.refuseKeysWithoutBind(flags)
-        let signals = try SignalPipe(StopSignals.all)
+        let signals = try SignalPipe(StopSignals.watched)
         guard flags.values["bind"] != nil else {
             let workers = try LocalWorkerFlags(flags)
-            return try LocalRun.run(try newSession(flags), workers: workers, signals: signals)
+            return try start(flags).run { session in
+                try LocalRun.run(workers: workers, signals: signals, session: session)
+            }
         }
         if let name = LocalWorkerFlags.flags.firstGiven(in: flags) {
             throw UserError(.usage, "--\(name) is for workers started here; with --bind they are started by hand")
         }
-        let session = try newSession(flags)
-        return try ListeningPort(flags).run(session, signals: signals)
+        return try start(flags).run { session in
+            let port = try ListeningPort(flags)
+            return try port.run(try session(), signals: signals)
+        }
     }
 
     private static func parse(_ words: [String]) throws -> CommandLineFlags {
         let flags = try CommandLineFlags(
-            parsing: withValues(words), of: .newRun, .retrainingSettings, ["genotype": .value], LocalWorkerFlags.flags,
+            parsing: withValues(words), of: .newRun, RunStart.flags, .retrainingSettings, ["genotype": .value],
+            LocalWorkerFlags.flags,
             ListeningPort.flags)
         try flags.refuseOtherWords()
         return flags
@@ -71,11 +76,10 @@ enum RetrainCommand {
         return resolved
     }
 
-    private static func newSession(_ flags: CommandLineFlags) throws -> TrainingSession {
+    private static func start(_ flags: CommandLineFlags) throws -> RunStart {
         let resolved = try configuration(flags)
         let data = try TrainingData(flags)
-        return try TrainingSession(new: resolved, data: data.images, dataLocation: data.location) {
-            RunFolder.path(flags, stem: "runs/\(data.recognised.shortName)-retrain-\(resolved.configuration.run.seed)")
-        }
+        let stem = "runs/\(data.recognised.shortName)-retrain-\(resolved.configuration.run.seed)"
+        return try RunStart(flags, resolved, data, stem: stem)
     }
 }

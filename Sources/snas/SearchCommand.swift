@@ -5,7 +5,7 @@ import Host
 
 /// `snas local` and `snas coordinator`: a new search.
 enum SearchCommand {
-    private static let flagsOfBoth = FlagGroup(joining: .newRun, .searchSettings, .officialFlags)
+    private static let flagsOfBoth = FlagGroup(joining: .newRun, RunStart.flags, .searchSettings, .officialFlags)
 
     /// With workers on this machine, or without any where a random cell is asked for instead of a search.
     static func local(_ words: [String]) throws -> ExitCode {
@@ -14,12 +14,14 @@ enum SearchCommand {
         try flags.refuseOtherWords()
         let workers = try LocalWorkerFlags(flags)
         if try RandomCommand.isWanted(flags) { return try RandomCommand.run(flags) }
-        let signals = try SignalPipe(StopSignals.all)
+        let signals = try SignalPipe(StopSignals.watched)
         if flags.values["seeds"] != nil { return try SeedsCommand.run(flags, workers: workers, signals: signals) }
         guard !flags.toggles.contains("pick") else {
             throw UserError(.usage, "--pick goes with --seeds N: it chooses among the cells of several searches")
         }
-        return try LocalRun.run(try newSession(flags), workers: workers, signals: signals)
+        return try start(flags).run { session in
+            try LocalRun.run(workers: workers, signals: signals, session: session)
+        }
     }
 
     /// With workers that are started by hand, on any machine.
@@ -29,20 +31,21 @@ enum SearchCommand {
         guard try !RandomCommand.isWanted(flags) else {
             throw UserError(.usage, "--search random needs no workers: draw the cell with snas local")
         }
-        let signals = try SignalPipe(StopSignals.all)
-        let port = try ListeningPort(flags)
-        return try port.run(try newSession(flags), signals: signals)
+        let signals = try SignalPipe(StopSignals.watched)
+        return try start(flags).run { session in
+            let port = try ListeningPort(flags)
+            return try port.run(try session(), signals: signals)
+        }
     }
 
-    private static func newSession(_ flags: CommandLineFlags) throws -> TrainingSession {
+    private static func start(_ flags: CommandLineFlags) throws -> RunStart {
         let resolved = try ResolvedConfiguration(ofSearch: flags)
         guard resolved.configuration.retrain.genotype == nil else {
             throw UserError(
                 .usage, "retrain.genotype is set: a search finds one; train it with snas retrain --genotype G")
         }
         let data = try TrainingData(flags)
-        return try TrainingSession(new: resolved, data: data.images, dataLocation: data.location) {
-            RunFolder.path(flags, stem: "runs/\(data.recognised.shortName)-\(resolved.configuration.run.seed)")
-        }
+        return try RunStart(
+            flags, resolved, data, stem: "runs/\(data.recognised.shortName)-\(resolved.configuration.run.seed)")
     }
 }

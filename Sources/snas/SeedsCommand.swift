@@ -3,6 +3,7 @@ import Coordinator
 import Datasets
 import Host
 import Reporting
+import RunStore
 import SearchSpace
 import Tools
 
@@ -27,30 +28,36 @@ enum SeedsCommand {
         for (number, seed) in series.seeds.enumerated() {
             let place = "seed \(seed) (\(number + 1) of \(count), \(series.directory(of: seed)))"
             let resolved = try ResolvedConfiguration(ofSearch: flags, seed: seed)
-            let session: TrainingSession
+            let session: () throws -> TrainingSession
             switch try series.standing(of: seed, resolved.configuration, data: data.images) {
             case .finished:
                 LogStream.snas.say(LogLine(.runBegins, "\(place) is finished"))
                 continue
             case .begun:
                 LogStream.snas.say(LogLine(.runBegins, "\(place) goes on"))
-                session = try TrainingSession(resuming: series.directory(of: seed))
+                session = { try TrainingSession(resuming: series.directory(of: seed), dataAt: data.location) }
             case .new:
                 LogStream.snas.say(LogLine(.runBegins, "\(place) begins"))
-                session = try TrainingSession(new: resolved, data: data.images, dataLocation: data.location) {
-                    series.directory(of: seed)
+                session = {
+                    try TrainingSession(new: resolved, data: data.images, dataLocation: data.location) {
+                        series.directory(of: seed)
+                    }
                 }
             }
-            let code = try LocalRun.run(session, workers: workers, signals: signals, printsResults: false)
+            let code = try LocalRun.run(
+                workers: workers, signals: signals, printsResults: false, session: session)
             guard code == .done else {
-                LogStream.snas.say(LogLine(.note, "go on with the same command and --run \(series.folder)"))
+                LogStream.snas.say(
+                    LogLine(.note, "go on with the same command and --run \(ShellWord.quoted(series.folder))"))
                 return code
             }
         }
         var table = try series.table(target: .target(first.space.searchSpace))
         if let pick {
             guard let outcomes = try outcomes(of: pick, table, workers, signals) else {
-                LogStream.snas.say(LogLine(.stopped, "stopped; go on with the same command and --run \(series.folder)"))
+                LogStream.snas.say(
+                    LogLine(
+                        .stopped, "stopped; go on with the same command and --run \(ShellWord.quoted(series.folder))"))
                 return .temporary
             }
             table = table.picking(outcomes)

@@ -31,11 +31,12 @@ struct RecordTests {
         let (folder, run) = try folder([("seed", "9")])
         let record = try RunRecord(of: run)
         #expect(try record.configuration == resolved([("seed", "9")]).configuration && record.data.name == "digits")
-        #expect(try RunRecord.data(of: run).location == "digits")
+        #expect(try DataRecord(of: run).location == "digits")
         try folder.write("configuration.txt", folder.text("configuration.txt") + "\n")
         #expect { try RunRecord.configuration(of: run) } throws: { $0.userSentence.contains("is damaged") }
         let (other, otherRun) = try self.folder()
-        try other.write("data.txt", "digits\n" + String(repeating: "0", count: 64) + "\n")
+        let digest = try DataRecord(of: otherRun).digest
+        try other.write("data.json", other.text("data.json").replacing(digest, with: String(repeating: "0", count: 64)))
         #expect { try RunRecord(of: otherRun) } throws: { $0.userSentence.contains("the run began with 0000") }
     }
 

@@ -3,6 +3,10 @@ import RunStore
 import SearchProtocol
 import Testing
 
+#if canImport(Glibc)
+    import Glibc
+#endif
+
 /// Who has a run's folder, and what its checkpoints are.
 @Suite
 struct RunDirectoryTests {
@@ -14,9 +18,6 @@ struct RunDirectoryTests {
         #expect(made.generation == 1 && !made.isFinished)
         #expect(try RunDirectory.toRead(folder.path).identity == made.identity)
         #expect(try RunDirectory.toRead(folder.path).generation == 0)
-        #expect { try RunDirectory.create(folder.path) } throws: { error in
-            error.userSentence.contains("exists; choose another, or continue it with: snas resume")
-        }
     }
 
     @Test("While a coordinator holds the folder nobody else opens it; the next one has the next generation")
@@ -52,13 +53,13 @@ struct RunDirectoryTests {
     func format() throws {
         let folder = try RunFolder()
         _ = try RunDirectory.create(folder.path)
-        #expect(folder.text("format") == "2\n")
+        #expect(folder.text("format") == "3\n")
         #expect(try RunFormat.read(of: folder.path) == RunFormat.current)
         try FileSystem.removeTree("\(folder.path)/format")
         #expect(try RunFormat.read(of: folder.path) == 1)
         _ = try RunDirectory.toRead(folder.path)
         for (text, sentence) in [
-            ("3\n", "has format 3, which a newer snas wrote; this one reads formats up to 2"),
+            ("4\n", "has format 4, which a newer snas wrote; this one reads formats up to 3"),
             ("two", "does not hold a format's number: 'two'"), ("0", "does not hold a format's number: '0'"),
         ] {
             try folder.write("format", text)
@@ -78,21 +79,72 @@ struct RunDirectoryTests {
         #expect(opened.generation == 2 && folder.text("format") == "\(RunFormat.current)\n")
     }
 
-    @Test("What a crash leaves of a run that was being made is removed; anything else is somebody's")
+    // MARK: Where a run may be made
+
+    @Test("An empty folder is a fine place, with lost+found too, and stays when the run is discarded")
+    func mounted() throws {
+        let folder = try RunFolder()
+        for others in [[], ["lost+found"]] {
+            try FileSystem.createDirectory(folder.path)
+            for name in others { try FileSystem.createDirectory("\(folder.path)/\(name)") }
+            let made = try RunDirectory.create(folder.path)
+            #expect(RunDirectory.isThere(folder.path))
+            made.discard()
+            #expect(try FileSystem.list(folder.path) == others)
+            try FileSystem.removeTree(folder.path)
+        }
+        try RunDirectory.create(folder.path).discard()
+        #expect(!FileSystem.exists(folder.path))
+    }
+
+    @Test("What a crash left of a run that was being made is taken over; a run that has begun is not")
     func unrecorded() throws {
         let folder = try RunFolder()
-        try RunDirectory.removeUnrecorded(folder.path)
         var made: RunDirectory? = try RunDirectory.create(folder.path)
-        #expect(made.map { !RunRecord.isThere(in: $0) } == true && RunDirectory.isThere(folder.path))
+        let before = made?.identity
+        #expect(made.map { !RunRecord.isThere(in: $0) } == true)
+        // Its process is gone, and the kernel has freed its lock.
         made = nil
-        try RunDirectory.removeUnrecorded(folder.path)
-        #expect(!RunDirectory.isThere(folder.path) && !FileSystem.exists(folder.path))
-        try FileSystem.createDirectory(folder.path)
-        try folder.write("thesis.tex", "")
-        #expect { try RunDirectory.removeUnrecorded(folder.path) } throws: {
-            $0.userSentence.contains("exists and is no run; move it away")
+        try folder.write("configuration.yaml.tmp", "half a")
+        made = try RunDirectory.create(folder.path)
+        #expect(made?.generation == 1 && made?.identity != before && !folder.exists("configuration.yaml.tmp"))
+        made = nil
+        try folder.write("journal.jsonl", "{}\n")
+        #expect { try RunDirectory.create(folder.path) } throws: {
+            $0.userSentence.contains("exists; choose another, or")
         }
-        #expect(folder.exists("thesis.tex"))
+    }
+
+    @Test("While one process makes a run nobody else of this machine takes the place")
+    func race() throws {
+        let folder = try RunFolder()
+        let held = try RunDirectory.create(folder.path)
+        #expect { try RunDirectory.create(folder.path) } throws: {
+            $0.userSentence.contains("is taken: its coordinator")
+        }
+        #expect(try RunDirectory.toRead(folder.path).identity == held.identity)
+    }
+
+    @Test("A file, a dangling link and a folder with other things are each refused with their own sentence, and stay")
+    func otherPlaces() throws {
+        let folder = try RunFolder()
+        let path = folder.path
+        func refuses(_ sentence: String) {
+            #expect { try RunDirectory.create(path) } throws: {
+                $0.userSentence.contains(sentence) && ($0 as? any UserFacingError)?.exitCode == .cannotCreate
+            }
+        }
+        try FileSystem.writeFile(path, [])
+        refuses("is a file; a run needs a folder of its own")
+        try FileSystem.removeTree(path)
+        #expect(symlink("/nowhere/at/all", path) == 0)
+        refuses("is a link to '/nowhere/at/all', which is not there")
+        #expect { try RunDirectory.toRead(path) } throws: { $0.userSentence.contains("is a link to '/nowhere/at/all'") }
+        try FileSystem.removeTree(path)
+        try FileSystem.createDirectory(path)
+        for name in ["a", "b", "c", "thesis.tex"] { try folder.write(name, "") }
+        refuses("exists and is no run (it holds a, b, c, ...)")
+        #expect(try FileSystem.list(path) == ["a", "b", "c", "thesis.tex"])
     }
 
     // MARK: Checkpoints

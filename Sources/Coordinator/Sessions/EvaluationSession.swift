@@ -38,7 +38,7 @@ package struct EvaluationSession: RunSession {
             throw UserError(
                 .usage,
                 "'\(path)' is a search: its weights are shared by all operations and say little of a cell; train its cell with: "
-                    + "snas retrain --genotype \(path)")
+                    + "snas retrain --genotype \(ShellWord.quoted(path))")
         }
         let form = try NetworkRecord.form(of: source)
         // Only the classifier is asked; workers are this machine's.
@@ -50,7 +50,7 @@ package struct EvaluationSession: RunSession {
         }
         let layout = WeightLayout.derivedNetwork(plan)
         let (weights, statistics) = try Self.readWeights(weightsPath, source, layout)
-        data = try RecognisedDataset(at: try dataLocation ?? RunRecord.data(of: source).location).loadTest(for: form)
+        data = try Self.testImages(at: dataLocation, source, form)
         run = EvaluationRun(
             configuration: configuration, layout: layout, weights: weights, statistics: statistics,
             classes: data.classes,
@@ -59,6 +59,14 @@ package struct EvaluationSession: RunSession {
         self.asJSON = asJSON
         runPath = path
         directory = try RunDirectory.create(scratch)
+    }
+
+    private static func testImages(at place: String?, _ source: RunDirectory, _ form: ImageForm) throws -> ImageSet {
+        do {
+            return try RecognisedDataset(at: try place ?? DataRecord(of: source).location).loadTest(for: form)
+        } catch let error as UserError where place == nil && error.exitCode == .noInput {
+            throw UserError(.noInput, "\(error.sentence); say with --data where test images are")
+        }
     }
 
     private static func readWeights(
@@ -70,7 +78,7 @@ package struct EvaluationSession: RunSession {
                 .noInput,
                 path == nil
                     ? "'\(source.path)' has no \(RunDirectory.lastResultName): the run has not ended; continue it with: snas resume "
-                        + source.path
+                        + ShellWord.quoted(source.path)
                     : "there is no file \(file)")
         }
         return try ResultFiles.readWeights(at: file, layout: layout)

@@ -47,12 +47,26 @@ package protocol RunSession {
 
     /// What a finished run leaves.
     func finish() -> RunResults
+
+    /// Removes a run that this process has just made and that nothing was computed in.
+    func discard()
 }
 
 extension RunSession {
     /// A session without steps is never asked.
     package mutating func skip(_ skip: RoundSkip, workers: Int, seconds: Double) -> RoundOutcome {
         preconditionFailure("no step to skip")
+    }
+
+    /// For sessions that leave nothing.
+    package func discard() {}
+
+    /// Does what comes between the making of a run and its first round. Where that fails, a new run is removed again.
+    package func discardingUnused<Made>(_ make: () throws -> Made) throws -> Made {
+        do { return try make() } catch {
+            discard()
+            throw error
+        }
     }
 
     /// For sessions whose steps have one round.
@@ -78,7 +92,7 @@ extension RunSession {
     }
 
     /// For a run that stands in a folder and can be resumed.
-    package var howToGoOn: String { "continue with: snas resume \(directory.path)" }
+    package var howToGoOn: String { "continue with: snas resume \(ShellWord.quoted(directory.path))" }
 }
 
 /// Where a run stands and how long it is, for progress and log.

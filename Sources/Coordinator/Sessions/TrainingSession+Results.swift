@@ -1,6 +1,7 @@
 import Configuration
 import Datasets
 import Formats
+import Host
 import Reporting
 import RunStore
 import SearchSpace
@@ -56,7 +57,7 @@ extension TrainingSession {
             weights: run.state.weights, statistics: run.state.statistics, layout: layout)
         let results = LogLine(
             .results,
-            "results are in \(directory.path); test them with: snas evaluate --run \(directory.path); the fingerprint is "
+            "results are in \(directory.path); test them with: snas evaluate --run \(ShellWord.quoted(directory.path)); the fingerprint is "
                 + "over weights and running statistics, there is no alpha",
             ["folder": .string(directory.path)])
         return RunResults(

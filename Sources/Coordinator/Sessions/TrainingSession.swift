@@ -19,6 +19,8 @@ package struct TrainingSession: RunSession {
     package let data: ImageSet
     /// Where the run stands; it changes with every round that is taken.
     package private(set) var run: TrainingRun
+    /// Where this process has made the run.
+    private let made: RunDirectory?
     private var journal: RunJournal
     /// Has looked at every epoch of a search that is done.
     private var watch = TakeoverWatch()
@@ -33,29 +35,65 @@ package struct TrainingSession: RunSession {
     package init(
         new resolved: ResolvedConfiguration, data: ImageSet, dataLocation: String, directory path: () throws -> String
     ) throws {
-        let isRetraining = resolved.configuration.retrain.genotype != nil
-        let (fitted, notes) = isRetraining ? try resolved.fitted(to: Self.shape(of: data)) : (resolved, [])
+        let (fitted, notes) = try Self.fitted(resolved, to: data)
         run = try Self.makeRun(fitted.configuration, data)
         // Only now, that everything fits, the folder is made: a mistake leaves nothing behind.
         directory = try RunDirectory.create(try path())
+        made = directory
         configuration = fitted.configuration
         self.data = data
-        journal = try RunJournal(generation: directory.generation, reading: nil)
-        try RunRecord.write(fitted, data: data, dataLocation: dataLocation, to: directory)
-        if let network = configuration.derivedPlan(image: Self.shape(of: data), classes: data.classes) {
+        do {
+            journal = try RunJournal(generation: directory.generation, reading: nil)
+            try Self.record(fitted, notes, data, dataLocation, in: directory)
+        } catch {
+            directory.discard()
+            throw error
+        }
+    }
+
+    private static func record(
+        _ fitted: ResolvedConfiguration, _ notes: [String], _ data: ImageSet, _ dataLocation: String,
+        in directory: RunDirectory
+    ) throws {
+        if let network = fitted.configuration.derivedPlan(image: shape(of: data), classes: data.classes) {
             try NetworkRecord.write(network, ImageForm(of: data), to: directory)
         }
-        for note in notes + Self.operatorNotes(configuration) {
+        for note in notes + operatorNotes(fitted.configuration) {
             let line = LogLine(.note, "note: \(note)")
             LogStream.snas.say(line)
             try RunLog(directory).say(line, in: LogStream.snas.context)
         }
+        // Last: where it stands, the run has begun.
+        try RunRecord.write(fitted, data: data, dataLocation: dataLocation, to: directory)
+    }
+
+    /// What a run on these images has as its configuration: a search what it was told, a retraining what fits them.
+    ///
+    /// - Returns: it, with a sentence for each value that was fitted.
+    /// - Throws: `UserError` (configuration).
+    package static func fitted(
+        _ resolved: ResolvedConfiguration, to data: ImageSet
+    ) throws -> (resolved: ResolvedConfiguration, notes: [String]) {
+        let isRetraining = resolved.configuration.retrain.genotype != nil
+        return isRetraining ? try resolved.fitted(to: shape(of: data)) : (resolved, [])
+    }
+
+    /// Whether a run with this configuration can be made of these images.
+    ///
+    /// - Throws: `UserError` with what does not fit.
+    package static func check(_ configuration: SearchConfiguration, fits data: ImageSet) throws {
+        _ = try makeRun(configuration, data)
     }
 
     /// Opens a run that has begun, at its newest checkpoint that is whole.
-    package init(resuming path: String) throws {
+    ///
+    /// - Parameters:
+    ///   - place: where its data set is now; nil is where it lay.
+    ///   - made: the run's folder where this process has made it, as the branch of another run.
+    package init(resuming path: String, dataAt place: String? = nil, made: RunDirectory? = nil) throws {
+        self.made = made
         directory = try RunDirectory.open(path)
-        let record = try RunRecord(of: directory)
+        let record = try RunRecord(of: directory, dataAt: place)
         configuration = record.configuration
         data = record.data
         run = try Self.makeRun(configuration, data)
@@ -90,6 +128,9 @@ package struct TrainingSession: RunSession {
             configuration, image: shape(of: data), classes: data.classes, gradientImages: split.gradient.count,
             searchImages: split.search.count, heldOutImages: split.heldOut.count)
     }
+
+    /// As it was before this process made it.
+    package func discard() { made?.discard() }
 
     // MARK: Going on
 

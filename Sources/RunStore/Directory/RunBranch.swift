@@ -1,4 +1,5 @@
 package import Configuration
+package import Datasets
 import Formats
 import Host
 import Wire
@@ -38,21 +39,41 @@ package struct RunBranch {
     /// Where a value came from that nobody changed.
     package var origin: Origin { .run(source.path, epoch: epochsDone) }
 
+    /// The first run's data set, from where the user says that it is, or from where it lay.
+    ///
+    /// - Throws: `UserError` where it is not there, or another one.
+    package func data(from place: String?) throws -> (data: ImageSet, record: DataRecord) {
+        try DataRecord(of: source).load(from: place)
+    }
+
     /// Makes the new run's folder, to be opened like any run that has begun: what the first had when the epoch ended, and the
     /// new settings.
     ///
+    /// - Parameter data: the first run's, with the place where it was found.
+    /// - Returns: the folder, which nobody holds.
     /// - Throws: `UserError` where a setting is changed that must stay.
-    package func create(_ resolved: ResolvedConfiguration, at path: String) throws {
+    package func create(_ resolved: ResolvedConfiguration, data: DataRecord, at path: String) throws -> RunDirectory {
         try checkChanges(resolved.configuration)
         let state = try JSONValue.parse(
             try source.readCheckpoint(checkpoint, file: "state.json"), source: "checkpoint \(checkpoint)")
         guard let step = state["step"]?.integer else { throw UserError(.data, "checkpoint \(checkpoint) has no step") }
         let new = try RunDirectory.create(path)
-        for name in ["data.txt", "kind.json", "coordinator_kind.json", RunJournal.name] + RunMetrics.names {
+        do { try fill(new, resolved, data, state, step) } catch {
+            new.discard()
+            throw error
+        }
+        return new.leftInPeace()
+    }
+
+    private func fill(
+        _ new: RunDirectory, _ resolved: ResolvedConfiguration, _ data: DataRecord, _ state: JSONValue, _ step: Int
+    ) throws {
+        for name in ["kind.json", "coordinator_kind.json", RunJournal.name] + RunMetrics.names {
             if let bytes = try source.read(name) { try new.write(name, bytes) }
         }
         try RunMetrics(new).forget(stepsFrom: step, epochsFrom: epochsDone)
         try RunJournal.forget(stepsFrom: step, in: new)
+        try data.write(to: new)
         try new.write("configuration.yaml", resolved.yaml)
         try RunRecord.writeConfiguration(resolved.configuration, to: new)
         try new.write(

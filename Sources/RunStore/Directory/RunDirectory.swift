@@ -11,27 +11,59 @@ package struct RunDirectory: Sendable {
     package let generation: UInt64
     /// Held by whoever writes the run.
     package let lease: RunLease?
+    /// Whether this process made the folder itself, and not only what is in it.
+    private let isOwnFolder: Bool
 
     /// Of the largest file that is read: a checkpoint's tensors.
     static let fileLimitBytes = 8 << 30
 
-    /// Makes a new run's folder and takes generation 1.
+    /// Takes a place for a new run, and generation 1: where nothing is, in an empty folder, or over what a crash left of a run that
+    /// was being made.
     ///
-    /// - Throws: `UserError` (cannotCreate) where the folder exists.
+    /// - Throws: `UserError` (cannotCreate) where something else is, or another process makes a run there at this moment.
     package static func create(_ path: String) throws -> RunDirectory {
-        do {
-            try FileSystem.createDirectory(path, exclusive: true)
-        } catch let error as SystemError where error.exitCode == .cannotCreate {
-            throw UserError(
-                .cannotCreate,
-                "run directory '\(path)' exists; choose another, or continue it with: snas resume \(path)")
+        try refuseRun(at: path)
+        let isOwnFolder = !FileSystem.exists(path)
+        try FileSystem.createDirectory(path)
+        // From here on nobody else of this machine makes a run there; somebody may just have.
+        let lease = try RunLease(claiming: path)
+        try refuseRun(at: path)
+        try lease.hold(generation: 1)
+        for name in try RunPlace.entries(of: path) where name != RunLease.name {
+            try FileSystem.removeTree("\(path)/\(name)")
         }
-        let identity = RunIdentity(high: Entropy.word(), low: Entropy.word())
         try FileSystem.createDirectory("\(path)/checkpoints")
         try FileSystem.createDirectory("\(path)/generations")
+        try take(generation: 1, of: path)
         try RunFormat.write(to: path)
+        let identity = RunIdentity(high: Entropy.word(), low: Entropy.word())
         try FileSystem.writeAtomically("\(path)/identity", Array("\(identity)\n".utf8))
-        return try RunDirectory(path: path, identity: identity).raised()
+        return RunDirectory(path: path, identity: identity, generation: 1, lease: lease, isOwnFolder: isOwnFolder)
+    }
+
+    private static func refuseRun(at path: String) throws {
+        guard try RunPlace(at: path) == .run else { return }
+        throw UserError(
+            .cannotCreate,
+            "run directory '\(path)' exists; choose another, or continue it with: snas resume \(ShellWord.quoted(path))"
+        )
+    }
+
+    /// The same folder, to be opened by whoever comes; generation 0, which writes nothing.
+    func leftInPeace() -> RunDirectory {
+        lease?.release()
+        return RunDirectory(path: path, identity: identity, isOwnFolder: isOwnFolder)
+    }
+
+    /// Removes a run that this process has just made, and in which nothing was computed: a mistake that is found only then leaves
+    /// nothing behind. A folder that was there before stays, as empty as it was.
+    package func discard() {
+        lease?.release()
+        if isOwnFolder {
+            try? FileSystem.removeTree(path)
+        } else {
+            for name in (try? RunPlace.entries(of: path)) ?? [] { try? FileSystem.removeTree("\(path)/\(name)") }
+        }
     }
 
     /// Opens a run that has begun and takes the next generation.
@@ -43,7 +75,7 @@ package struct RunDirectory: Sendable {
     ///
     /// - Throws: `UserError` where there is no run, or one of a newer program's format.
     package static func toRead(_ path: String) throws -> RunDirectory {
-        guard isThere(path) else { throw UserError(.noInput, "no run in '\(path)'") }
+        guard isThere(path) else { throw UserError(.noInput, noRun(at: path)) }
         _ = try RunFormat.read(of: path)
         let text = String(decoding: try FileSystem.readFile("\(path)/identity", limitBytes: 4096), as: UTF8.self)
         guard let identity = RunIdentity(String(text.filter { !$0.isWhitespace })) else {
@@ -52,29 +84,23 @@ package struct RunDirectory: Sendable {
         return RunDirectory(path: path, identity: identity)
     }
 
+    private static func noRun(at path: String) -> String {
+        if FileSystem.isDirectory(path) { return "no run in '\(path)'" }
+        if let target = FileSystem.linkTarget(path), !FileSystem.exists(path) {
+            return "no run in '\(path)': it is a link to '\(target)', which is not there"
+        }
+        return FileSystem.exists(path)
+            ? "'\(path)' is a file, not a run's folder" : "no run in '\(path)': nothing is there"
+    }
+
     /// Whether a run's folder is there, whoever wrote it and however far it is.
     package static func isThere(_ path: String) -> Bool { FileSystem.exists("\(path)/identity") }
 
-    /// What there may be before a new run's record is complete (`RunRecord.isThere`).
-    private static let unrecordedNames: Set = [
-        "checkpoints", "generations", "format", "identity", "lease.json", "configuration.yaml", "configuration.sha256",
-        "configuration.txt", "data.txt",
-    ]
-
-    /// Removes what a crash left of a run that was being made; nothing there is fine.
-    ///
-    /// - Throws: `UserError` (cannotCreate) where something else is there: that is somebody's.
-    package static func removeUnrecorded(_ path: String) throws {
-        guard FileSystem.exists(path) else { return }
-        let names = FileSystem.isDirectory(path) ? try FileSystem.list(path) : [""]
-        guard names.allSatisfy({ unrecordedNames.contains($0) || $0.hasSuffix(".tmp") }) else {
-            throw UserError(.cannotCreate, "'\(path)' exists and is no run; move it away, or choose another folder")
-        }
-        try FileSystem.removeTree(path)
-    }
-
-    private init(path: String, identity: RunIdentity, generation: UInt64 = 0, lease: RunLease? = nil) {
+    private init(
+        path: String, identity: RunIdentity, generation: UInt64 = 0, lease: RunLease? = nil, isOwnFolder: Bool = false
+    ) {
         self.lease = lease
+        self.isOwnFolder = isOwnFolder
         self.path = path
         self.identity = identity
         self.generation = generation
@@ -86,14 +112,18 @@ package struct RunDirectory: Sendable {
     private func raised() throws -> RunDirectory {
         let lease = try RunLease(claiming: path)
         let next = try Self.newestGeneration(of: path) + 1
-        guard try FileSystem.createExclusively("\(path)/generations/\(Self.padded(next))", []) else {
-            throw UserError(.cannotCreate, "another coordinator has just taken generation \(next) of '\(path)'")
-        }
-        try FileSystem.sync("\(path)/generations")
+        try Self.take(generation: next, of: path)
         try lease.hold(generation: next)
         // Whoever writes the folder from now on writes this format.
         if try RunFormat.read(of: path) < RunFormat.current { try RunFormat.write(to: path) }
         return RunDirectory(path: path, identity: identity, generation: next, lease: lease)
+    }
+
+    private static func take(generation: UInt64, of path: String) throws {
+        guard try FileSystem.createExclusively("\(path)/generations/\(padded(generation))", []) else {
+            throw UserError(.cannotCreate, "another coordinator has just taken generation \(generation) of '\(path)'")
+        }
+        try FileSystem.sync("\(path)/generations")
     }
 
     static func newestGeneration(of path: String) throws -> UInt64 {

@@ -6,9 +6,10 @@ import Host
 /// 1. Folders without the file: a configuration that lacks newer settings can be read (`RunRecord`), and can be continued only
 ///    where it lacks none.
 /// 2. The file itself; logs and metrics whose older lines may have moved to a second file (`RotatedFile`, `RunMetrics`).
+/// 3. `data.json` instead of `data.txt` (`DataRecord`).
 package enum RunFormat {
     /// What this program writes, and the highest that it reads.
-    package static let current = 2
+    package static let current = 3
 
     private static let name = "format"
 

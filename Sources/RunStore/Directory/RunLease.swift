@@ -15,7 +15,7 @@ package final class RunLease: Sendable {
     private let file: LeaseFile
     private let folder: String
 
-    private static let name = "lease.json"
+    static let name = "lease.json"
 
     /// - Throws: `UserError` (cannotCreate) while another coordinator holds the run.
     init(claiming folder: String) throws {

@@ -3,6 +3,9 @@ package import Reporting
 
 /// What a run says, each line twice: in `log.txt` for people, in `events.jsonl` for programs.
 package struct RunLog: Sendable {
+    static let textName = "log.txt"
+    static let eventsName = "events.jsonl"
+
     private let text: RotatedFile
     private let events: RotatedFile
 
@@ -11,8 +14,8 @@ package struct RunLog: Sendable {
 
     /// - Parameter limitBytes: of each file.
     package init(_ directory: RunDirectory, limitBytes: Int = limitBytes) {
-        text = RotatedFile("log.txt", in: directory.path, limitBytes: limitBytes)
-        events = RotatedFile("events.jsonl", in: directory.path, limitBytes: limitBytes)
+        text = RotatedFile(Self.textName, in: directory.path, limitBytes: limitBytes)
+        events = RotatedFile(Self.eventsName, in: directory.path, limitBytes: limitBytes)
     }
 
     /// - Throws: `SystemError`.

@@ -3,32 +3,33 @@ package import Datasets
 import Formats
 import Host
 
-/// What a run's folder says of how the run began: its configuration, and where its data set lay and what its digest was.
+/// What a run's folder says of how the run began: its configuration and its data set.
 package struct RunRecord {
     /// As it stands in the folder; which flags and files it came from is not read.
     package let configuration: SearchConfiguration
-    /// The training part of the data set, read anew from where it lay.
+    /// The training part of the data set, read anew.
     package let data: ImageSet
 
-    private static let dataName = "data.txt"
     private static let configurationName = "configuration.txt"
     private static let configurationDigestName = "configuration.sha256"
 
     /// Whether the folder says how its run began: a crash may have come before it did.
-    package static func isThere(in directory: RunDirectory) -> Bool {
-        [configurationName, dataName].allSatisfy { FileSystem.exists("\(directory.path)/\($0)") }
+    package static func isThere(in directory: RunDirectory) -> Bool { isThere(inFolder: directory.path) }
+
+    static func isThere(inFolder path: String) -> Bool {
+        FileSystem.exists("\(path)/\(configurationName)") && DataRecord.isThere(inFolder: path)
     }
 
-    /// Writes `configuration.yaml` for people, `configuration.txt` with its digest and `data.txt` for a resume.
+    /// Writes `configuration.yaml` for people, `configuration.txt` with its digest and the record of the data set for a resume.
     ///
-    /// - Parameter dataLocation: a folder, or the name of an embedded set; a resume reads the data set from there.
+    /// - Parameter dataLocation: a folder, or the name of an embedded set; a resume looks for the data set there.
     /// - Throws: `SystemError`.
     package static func write(
         _ resolved: ResolvedConfiguration, data: ImageSet, dataLocation: String, to directory: RunDirectory
     ) throws {
         try directory.write("configuration.yaml", resolved.yaml)
         try writeConfiguration(resolved.configuration, to: directory)
-        try directory.write(dataName, "\(dataLocation)\n\(Hexadecimal.string(data.digest()))\n")
+        try DataRecord(data, at: dataLocation).write(to: directory)
     }
 
     /// With its digest beside it (as `sha256sum -c` reads it): a run that goes on with one damaged setting would be another run.
@@ -75,29 +76,19 @@ package struct RunRecord {
             .protocolMismatch,
             "run '\(directory.path)' was begun by an earlier snas, which did not know \(first)\(others): this one cannot go on with "
                 + "it to the same bits; it still reads the run, and begins anew with --config "
-                + "\(directory.path)/configuration.yaml")
+                + ShellWord.quoted("\(directory.path)/configuration.yaml"))
     }
 
-    /// Where the training images lay when the run began, and the SHA-256 of the data set's canonical form, in hexadecimal digits.
+    /// Reads the training part again, and believes it only if it is the one that the run began with. Where it lies elsewhere now,
+    /// whoever holds the run's lease notes that down.
     ///
-    /// - Throws: `UserError` (data) where the folder does not say so.
-    package static func data(of directory: RunDirectory) throws -> (location: String, digest: String) {
-        guard let text = try directory.read(dataName) else {
-            throw UserError(.data, "'\(directory.path)' lacks \(dataName)")
-        }
-        let lines = String(decoding: text, as: UTF8.self).split(separator: "\n").map(String.init)
-        guard lines.count == 2 else { throw UserError(.data, "\(directory.path)/\(dataName) should hold two lines") }
-        return (lines[0], lines[1])
-    }
-
-    /// Reads the training part again, and believes it only if it is the one that the run began with.
-    package init(of directory: RunDirectory) throws {
+    /// - Parameter place: where the user says that the data set is; nil is where it lay.
+    /// - Throws: `UserError`.
+    package init(of directory: RunDirectory, dataAt place: String? = nil) throws {
         configuration = try Self.configurationToContinue(directory)
-        let (location, wanted) = try Self.data(of: directory)
-        data = try RecognisedDataset(at: location).loadTraining()
-        let digest = Hexadecimal.string(data.digest())
-        guard digest == wanted else {
-            throw UserError(.data, "the data set at '\(location)' has digest \(digest), the run began with \(wanted)")
-        }
+        let before = try DataRecord(of: directory)
+        let (data, found) = try before.load(from: place)
+        self.data = data
+        if directory.lease != nil, found.location != before.location { try found.write(to: directory) }
     }
 }

@@ -2,7 +2,7 @@ package import Configuration
 package import Datasets
 import Formats
 import Host
-import RunStore
+package import RunStore
 package import SearchSpace
 
 /// The same search with several seeds, in run directories beside each other.
@@ -14,13 +14,6 @@ package struct SeedSeries {
     package let folder: String
     /// In the order in which they are searched; one at least.
     package let seeds: [Int]
-
-    /// How far a seed's run is.
-    package enum Standing: Sendable, Equatable {
-        case new
-        case begun
-        case finished
-    }
 
     /// - Parameter others: files that may lie beside the seeds.
     /// - Throws: `UserError` (cannotCreate) where the folder holds something else.
@@ -45,25 +38,10 @@ package struct SeedSeries {
     package func directory(of seed: Int) -> String { "\(folder)/\(Self.stem)\(seed)" }
 
     /// - Throws: `UserError` where the seed's run has other settings or other data.
-    package func standing(of seed: Int, _ configuration: SearchConfiguration, data: ImageSet) throws -> Standing {
-        let path = directory(of: seed)
-        let run = RunDirectory.isThere(path) ? try RunDirectory.toRead(path) : nil
-        guard let run, RunRecord.isThere(in: run) else {
-            try RunDirectory.removeUnrecorded(path)
-            return .new
-        }
-        let before = try RunRecord.configuration(of: run).canonicalText.split(separator: "\n")
-        let now = configuration.canonicalText.split(separator: "\n")
-        if let (old, new) = zip(before, now).first(where: { $0 != $1 }) {
-            throw UserError(
-                .configuration,
-                "'\(path)' was run with \(old), now it is \(new): a folder of seeds holds one search; choose another")
-        }
-        let digest = Hexadecimal.string(data.digest())
-        guard try RunRecord.data(of: run).digest == digest else {
-            throw UserError(.data, "'\(path)' was run on other data than this of digest \(digest)")
-        }
-        return run.isFinished ? .finished : .begun
+    package func standing(of seed: Int, _ configuration: SearchConfiguration, data: ImageSet) throws -> RunStanding {
+        try RunStanding(
+            of: directory(of: seed), asked: configuration, data: data,
+            remedy: "a folder of seeds holds one search; choose another")
     }
 
     /// What finished runs came to.
@@ -74,15 +52,12 @@ package struct SeedSeries {
 
     private func row(_ seed: Int, _ target: NetworkPlan) throws -> SeedTable.Row {
         let run = try RunDirectory.toRead(directory(of: seed))
-        let result = try JSONValue.parse(try run.read("genotype.json") ?? [], source: "\(run.path)/genotype.json")
-        guard let text = result["genotype"]?.text, let genotype = try? Genotype(parsing: text),
-            let fingerprint = result["provenance"]?["fingerprint"]?.text
-        else { throw UserError(.data, "\(run.path)/genotype.json does not hold a genotype and a fingerprint") }
+        let result = try RunResult(of: run)
         let last = try RunMetrics(run).epochs().last
         return SeedTable.Row(
-            seed: seed, run: run.path, genotype: genotype, fingerprint: fingerprint,
+            seed: seed, run: run.path, genotype: result.genotype, fingerprint: result.fingerprint,
             derived: last?["derived"]?["accuracy"]?.number, soft: last?["soft"]?["accuracy"]?.number,
-            entropy: last?["entropy"]?.number, weights: target.derivedWeights(genotype),
+            entropy: last?["entropy"]?.number, weights: target.derivedWeights(result.genotype),
             alpha: try ResultFiles(run).derivedAlpha(target.space.shape))
     }
 }

@@ -145,7 +145,8 @@ package struct Doctor {
             let scratch = try ScratchFolder(prefix: "snas-doctor-")
             defer { withExtendedLifetime(scratch) {} }
             let child = try ChildProcess(
-                try WorkerProgram.path(), ["--versions"], outputPath: "\(scratch.path)/out", errorPath: "\(scratch.path)/err")
+                try WorkerProgram.path(), ["--versions"], outputPath: "\(scratch.path)/out",
+                errorPath: "\(scratch.path)/err")
             let status = child.wait()
             func text(_ name: String) -> String {
                 let bytes = (try? FileSystem.readFile("\(scratch.path)/\(name)", limitBytes: 1 << 16)) ?? []

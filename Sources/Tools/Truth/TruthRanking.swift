@@ -21,7 +21,8 @@ package struct TruthRanking {
         self.table = table
         self.path = path
         guard let population = TruthPopulation(table) else {
-            throw UserError(.data, "'\(path)' has no cell yet: snas truth --table \(path) goes on with it")
+            throw UserError(
+                .data, "'\(path)' has no cell yet: snas truth --table \(ShellWord.quoted(path)) goes on with it")
         }
         self.population = population
     }

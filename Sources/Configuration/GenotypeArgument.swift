@@ -23,6 +23,12 @@ extension Genotype {
     private static func read(_ path: String) throws -> Genotype {
         let file = FileSystem.isDirectory(path) ? "\(path)/genotype.txt" : path
         guard FileSystem.exists(file) else {
+            if FileSystem.exists("\(path)/identity") {
+                throw UserError(
+                    .noInput,
+                    "run '\(path)' has no cell yet, for it is not over: snas status \(ShellWord.quoted(path)) says how far it is"
+                )
+            }
             guard !path.contains("/") && !path.contains(".") else {
                 throw UserError(.noInput, "there is no genotype file \(file)")
             }

@@ -67,8 +67,18 @@ package enum RecognisedDataset: Sendable, Equatable {
         case .digits: "digits"
         case .cifar10: "cifar10"
         case .cifar100: "cifar100"
-        case .idx(let folder, _): String(folder.split(separator: "/").last ?? "idx").lowercased()
+        case .idx(let folder, _): Self.name(ofFolder: folder)
         }
+    }
+
+    /// The folder's own name, as a word that hides no folder made of it: "." and "a/.." have names too.
+    private static func name(ofFolder folder: String) -> String {
+        let parts = ((try? FileSystem.absolutePath(folder)) ?? folder).split(separator: "/")
+        var kept: [Substring] = []
+        for part in parts { if part == ".." { _ = kept.popLast() } else { kept.append(part) } }
+        let word = (kept.last ?? "").lowercased().map { $0.isLetter || $0.isNumber || "-_.".contains($0) ? $0 : "-" }
+        let name = String(word.drop { $0 == "." || $0 == "-" })
+        return name.isEmpty ? "idx" : name
     }
 
     /// Reads and checks the training part. The search never reads the test part.

@@ -53,7 +53,10 @@ enum ResumeCommand {
         let new = RunFolder.path(flags, stem: "\(path)-from-\(epoch)")
         let made = try branch.create(resolved, data: record, at: new)
         let session: TrainingSession
-        do { session = try TrainingSession(resuming: new, made: made) } catch {
+        do {
+            session = try TrainingSession(resuming: new, made: made)
+            try session.sayJumps(from: branch.configuration)
+        } catch {
             made.discard()
             throw error
         }

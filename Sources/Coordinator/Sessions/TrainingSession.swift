@@ -44,7 +44,9 @@ package struct TrainingSession: RunSession {
         self.data = data
         do {
             journal = try RunJournal(generation: directory.generation, reading: nil)
-            try Self.record(fitted, notes, data, dataLocation, in: directory)
+            let surprises = run.plan.surprises
+            try Self.say(notes + surprises + Self.operatorNotes(fitted.configuration), in: directory)
+            try Self.record(fitted, data, dataLocation, in: directory)
         } catch {
             directory.discard()
             throw error
@@ -52,19 +54,31 @@ package struct TrainingSession: RunSession {
     }
 
     private static func record(
-        _ fitted: ResolvedConfiguration, _ notes: [String], _ data: ImageSet, _ dataLocation: String,
-        in directory: RunDirectory
+        _ fitted: ResolvedConfiguration, _ data: ImageSet, _ dataLocation: String, in directory: RunDirectory
     ) throws {
         if let network = fitted.configuration.derivedPlan(image: shape(of: data), classes: data.classes) {
             try NetworkRecord.write(network, ImageForm(of: data), to: directory)
         }
-        for note in notes + operatorNotes(fitted.configuration) {
+        // Last: where it stands, the run has begun.
+        try RunRecord.write(fitted, data: data, dataLocation: dataLocation, to: directory)
+    }
+
+    /// Once, where a run begins: to the user and in the run's log.
+    private static func say(_ notes: [String], in directory: RunDirectory) throws {
+        for note in notes {
             let line = LogLine(.note, "note: \(note)")
             LogStream.snas.say(line)
             try RunLog(directory).say(line, in: LogStream.snas.context)
         }
-        // Last: where it stands, the run has begun.
-        try RunRecord.write(fitted, data: data, dataLocation: dataLocation, to: directory)
+    }
+
+    /// Says what jumps where this run goes on with another one's state.
+    ///
+    /// - Parameter configuration: the other run's.
+    /// - Throws: `SystemError`.
+    package func sayJumps(from configuration: SearchConfiguration) throws {
+        let before = try Self.makeRun(configuration, data).plan
+        try Self.say(run.plan.jumps(from: before, at: run.state.step), in: directory)
     }
 
     /// What a run on these images has as its configuration: a search what it was told, a retraining what fits them.

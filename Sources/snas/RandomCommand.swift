@@ -32,7 +32,7 @@ enum RandomCommand {
                 .usage, "--pick chooses among the cells of searches; a random cell is drawn for each --seed")
         }
         // "random" is no search that a configuration could hold: the cell alone is made.
-        let resolved = try ResolvedConfiguration(ofSearch: flags.without("search", "method"))
+        let resolved = try ResolvedConfiguration(ofSearch: flags.leavingOut("search", "method"))
         let measuredNetwork = try measuredNetwork(flags, space: resolved.configuration.space)
         let baseline = RandomBaseline(
             resolved, measuredNetwork: measuredNetwork, askedSize: try askedSize(flags, measuredNetwork))

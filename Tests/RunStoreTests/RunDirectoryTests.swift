@@ -145,6 +145,13 @@ struct RunDirectoryTests {
         for name in ["a", "b", "c", "thesis.tex"] { try folder.write(name, "") }
         refuses("exists and is no run (it holds a, b, c, ...)")
         #expect(try FileSystem.list(path) == ["a", "b", "c", "thesis.tex"])
+        // Another program's folder may have names in it that a run's has.
+        try FileSystem.removeTree(path)
+        try FileSystem.createDirectory("\(path)/checkpoints/epoch-90")
+        refuses("exists and is no run (it holds checkpoints)")
+        try folder.write("lease.json", "")
+        refuses("exists and is no run (it holds checkpoints, lease.json)")
+        #expect(folder.exists("checkpoints/epoch-90"))
     }
 
     // MARK: Checkpoints

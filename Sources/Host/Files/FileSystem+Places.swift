@@ -19,6 +19,13 @@ extension FileSystem {
         return status.st_mode & S_IFMT == S_IFDIR && status.st_uid == geteuid() && status.st_mode & 0o022 == 0
     }
 
+    /// Names in a folder, sorted, but for what the file system itself puts there: a volume that was just mounted has none.
+    ///
+    /// - Throws: `SystemError`.
+    package static func listOwn(_ path: String) throws -> [String] {
+        try list(path).filter { $0 != "lost+found" }
+    }
+
     /// The path from the root, by the text alone: links on the way stay, for they may be the names that last. A process that
     /// stands elsewhere finds the same place by it.
     ///

@@ -15,8 +15,7 @@ package enum StopSignals {
     /// The one that asks it to make safe what it has, and to go on.
     package static let checkpoint = SIGUSR2
 
-    /// All that a program with something to lose watches: each other one that can be caught would end it on the spot, and none
-    /// of these may.
+    /// All that a program with something to lose watches: unwatched, each would end it on the spot.
     package static var watched: [Int32] { all + [checkpoint] }
 
     static func isIgnored(_ signal: Int32) -> Bool {

@@ -46,7 +46,7 @@ package struct CommandLineFlags: Sendable {
     }
 
     /// The same, without the values of these flags.
-    package func without(_ names: String...) -> Self {
+    package func leavingOut(_ names: String...) -> Self {
         var rest = self
         for name in names { rest.values[name] = nil }
         return rest

@@ -79,7 +79,7 @@ package struct RunBranch {
         try new.write(
             "branch.json",
             JSONValue.object([
-                "run": .string(source.identity.description), "path": .string(source.path),
+                "run": .string(source.identity.description), "path": .string(try FileSystem.absolutePath(source.path)),
                 "epochs_done": .integer(epochsDone), "step": .integer(step),
                 "fingerprint": state["fingerprint"] ?? .null,
             ]).serialized(pretty: true) + "\n")

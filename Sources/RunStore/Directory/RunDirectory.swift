@@ -29,7 +29,7 @@ package struct RunDirectory: Sendable {
         let lease = try RunLease(claiming: path)
         try refuseRun(at: path)
         try lease.hold(generation: 1)
-        for name in try RunPlace.entries(of: path) where name != RunLease.name {
+        for name in try FileSystem.listOwn(path) where name != RunLease.name {
             try FileSystem.removeTree("\(path)/\(name)")
         }
         try FileSystem.createDirectory("\(path)/checkpoints")
@@ -62,7 +62,7 @@ package struct RunDirectory: Sendable {
         if isOwnFolder {
             try? FileSystem.removeTree(path)
         } else {
-            for name in (try? RunPlace.entries(of: path)) ?? [] { try? FileSystem.removeTree("\(path)/\(name)") }
+            for name in (try? FileSystem.listOwn(path)) ?? [] { try? FileSystem.removeTree("\(path)/\(name)") }
         }
     }
 

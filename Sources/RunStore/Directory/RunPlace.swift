@@ -9,12 +9,9 @@ enum RunPlace: Equatable {
     /// A run, however far it is.
     case run
 
-    /// The file system's own, not anybody's.
-    private static let ignored: Set = ["lost+found"]
-
     /// What there may be before a new run's record is complete (`RunRecord.isThere`).
     private static let unrecordedNames: Set = [
-        "checkpoints", "generations", "format", "identity", "lease.json", "configuration.yaml", "configuration.sha256",
+        "checkpoints", "generations", "format", "identity", RunLease.name, "configuration.yaml", "configuration.sha256",
         "configuration.txt", "data.json", "data.txt", "network.json", RunLog.textName, RunLog.eventsName,
     ]
 
@@ -33,13 +30,12 @@ enum RunPlace: Equatable {
             self = .free
             return
         }
-        let names = try Self.entries(of: path)
+        let names = try FileSystem.listOwn(path)
         guard !names.isEmpty else {
             self = .free
             return
         }
-        if names.allSatisfy({ Self.unrecordedNames.contains($0) || $0.hasPrefix("lease.json.") || $0.hasSuffix(".tmp") }
-        ) {
+        if try Self.areUnrecorded(names, in: path) {
             self = RunRecord.isThere(inFolder: path) ? .run : .unrecorded
             return
         }
@@ -52,8 +48,14 @@ enum RunPlace: Equatable {
         self = .run
     }
 
-    /// What the folder holds but for the file system's own.
-    static func entries(of path: String) throws -> [String] {
-        try FileSystem.list(path).filter { !ignored.contains($0) }
+    /// Whether all of it is what the making of a run leaves. The lease is made first, and checkpoints only by a run that steps: a
+    /// folder of somebody's own, which may have such names in it too, is none of ours.
+    private static func areUnrecorded(_ names: [String], in path: String) throws -> Bool {
+        guard names.contains(RunLease.name) else { return false }
+        let isOurs = names.allSatisfy {
+            unrecordedNames.contains($0) || $0.hasPrefix("\(RunLease.name).") || $0.hasSuffix(".tmp")
+        }
+        guard isOurs, names.contains("checkpoints") else { return isOurs }
+        return try FileSystem.list("\(path)/checkpoints").isEmpty
     }
 }

@@ -23,7 +23,11 @@ package struct SeedSeries {
         self.folder = folder
         self.seeds = seeds
         guard FileSystem.exists(folder) else { return }
-        let names = FileSystem.isDirectory(folder) ? try FileSystem.list(folder) : [""]
+        guard FileSystem.isDirectory(folder) else {
+            throw UserError(
+                .cannotCreate, "'\(folder)' is a file; seeds need a folder of their own: choose another name")
+        }
+        let names = try FileSystem.listOwn(folder)
         guard names.allSatisfy({ $0.hasPrefix(Self.stem) || others.contains($0) }) else {
             throw UserError(
                 .cannotCreate,

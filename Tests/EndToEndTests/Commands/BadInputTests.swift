@@ -121,7 +121,7 @@ struct BadInputTests {
         let programs = try Programs()
         let taken = try programs.run("snas", ["local", "--run", programs.folder])
         #expect(taken.status == .exited(ExitCode.cannotCreate.rawValue))
-        #expect(taken.notes.contains("exists") && taken.notes.contains("snas resume"))
+        #expect(taken.notes.contains("exists and is no run (it holds run.err"), "\(taken.notes)")
         let first = try programs.start(
             "snas", ["coordinator", "--bind", "tcp://127.0.0.1:*", "--run", "\(programs.folder)/a"], name: "first")
         let endpoint = "tcp://127.0.0.1:\(try programs.port(in: "first.err"))"

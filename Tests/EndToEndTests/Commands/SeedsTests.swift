@@ -101,11 +101,12 @@ struct SeedsTests {
         }
         try expect(["--seeds", "0"] + place, .usage, "--seeds is '0'; it takes 1 to 1000")
         try expect(
-            ["--seeds", "2", "--momentum", "0.8"] + place, .configuration, "was run with training.momentum = 0.9")
+            ["--seeds", "2", "--momentum", "0.8"] + place, .configuration, "was begun with training.momentum = 0.9")
         try expect(["--seeds", "2", "--run", programs.folder], .cannotCreate, "is no folder of seeds")
         try FileSystem.createDirectory("\(programs.folder)/mine/seed-2")
         try FileSystem.writeFile("\(programs.folder)/mine/seed-2/letter.txt", [1])
-        try expect(["--seeds", "2", "--run", "\(programs.folder)/mine"], .cannotCreate, "is no run; move it away")
+        try expect(
+            ["--seeds", "2", "--run", "\(programs.folder)/mine"], .cannotCreate, "is no run (it holds letter.txt)")
         #expect(FileSystem.exists("\(programs.folder)/mine/seed-2/letter.txt"))
     }
 
@@ -114,7 +115,7 @@ struct SeedsTests {
         let programs = try Programs()
         let seed = "\(programs.folder)/series/seed-2"
         try FileSystem.createDirectory("\(seed)/checkpoints")
-        try FileSystem.writeFile("\(seed)/identity.tmp", [])
+        for name in ["lease.json", "identity.tmp"] { try FileSystem.writeFile("\(seed)/\(name)", []) }
         let outcome = try programs.run(
             "snas", ["local", "--seeds", "1", "--run", "\(programs.folder)/series"] + Self.words)
         #expect(outcome.status == .exited(0), "\(outcome.notes)")

@@ -88,11 +88,32 @@ private struct JSONParser {
 
     mutating func number() throws(FormatError) -> JSONValue {
         let start = position
-        while let byte = next, "+-.0123456789eE".utf8.contains(byte) { position += 1 }
+        _ = takeAny("-")
+        guard takeAny("0") || takeDigits() else { throw fail("a value expected") }
+        if takeAny("."), !takeDigits() { throw fail("digits expected") }
+        if takeAny("eE") {
+            _ = takeAny("+-")
+            guard takeDigits() else { throw fail("digits expected") }
+        }
+        guard next.map({ !"+-.0123456789".utf8.contains($0) }) ?? true else { throw fail("a number ends here") }
         let text = String(decoding: bytes[start..<position], as: UTF8.self)
         if let integer = Int(text) { return .integer(integer) }
-        guard let number = Double(text), number.isFinite else { throw fail("a value expected") }
+        guard let number = Double(text), number.isFinite else { throw fail("a number out of range") }
         return .number(number)
+    }
+
+    /// One byte of these.
+    private mutating func takeAny(_ known: String) -> Bool {
+        guard let byte = next, known.utf8.contains(byte) else { return false }
+        position += 1
+        return true
+    }
+
+    /// One digit and all behind it.
+    private mutating func takeDigits() -> Bool {
+        let start = position
+        while let byte = next, "0123456789".utf8.contains(byte) { position += 1 }
+        return position > start
     }
 
     mutating func string() throws(FormatError) -> String {

@@ -87,30 +87,63 @@ package struct ConfigurationBuilder {
     package mutating func apply(text: String, source: String) throws {
         let node: YAMLNode
         do { node = try YAML.parse(text, source: source) } catch { throw UserError(.configuration, error.description) }
-        guard case .mapping(let sections) = node.content else {
+        guard let sections = node.entries else {
             throw UserError(.configuration, "\(source): a mapping of sections is expected")
         }
+        var given: Set<String> = []
         for section in sections {
-            guard case .mapping(let entries) = section.value.content else {
+            guard let entries = section.value.entries else {
                 throw UserError(
                     .configuration,
                     "\(source): line \(section.keyLine): '\(section.key)' should be a section with settings below it")
             }
+            try Self.check(section, source: source)
             for entry in entries {
+                let key = Self.key("\(section.key).\(entry.key)")
                 let place = "\(source): line \(entry.keyLine), column \(entry.keyColumn): "
-                guard case .scalar(let value) = entry.value.content else {
+                guard let value = Self.value(of: entry, isList: Setting.named(key)?.form == .list) else {
                     throw UserError(.configuration, "\(place)'\(entry.key)' wants one value")
                 }
-                try set(
-                    "\(section.key).\(entry.key)", value, .file(source, line: entry.keyLine), place: place,
-                    .configuration)
+                guard given.insert(key).inserted else {
+                    throw UserError(.configuration, "\(place)'\(key)' stands twice")
+                }
+                try set(key, value, .file(source, line: entry.keyLine), place: place, .configuration)
             }
+        }
+    }
+
+    /// A section that says nothing is refused where no setting is of it, for nothing else would find the mistake.
+    private static func check(_ section: YAMLNode.Entry, source: String) throws {
+        let known = Set(Setting.all.compactMap { $0.key.split(separator: ".").first.map(String.init) })
+        guard section.value.entries?.isEmpty == true, !known.contains(key(section.key)) else { return }
+        throw UserError(
+            .configuration,
+            "\(source): line \(section.keyLine): unknown section '\(section.key)'"
+                + NearestName.hint(for: section.key, among: known.sorted()))
+    }
+
+    /// Hyphens count as underscores, as in flags.
+    private static func key(_ name: String) -> String {
+        String(Spelling.trimmed(name).map { $0 == "-" ? "_" : $0 })
+    }
+
+    /// One value as text; a sequence of them counts where the setting is a list. Nil for anything else.
+    private static func value(of entry: YAMLNode.Entry, isList: Bool) -> String? {
+        if entry.value.isNull { return "null" }
+        switch entry.value.content {
+        case .scalar(let value): return value
+        case .sequence(let elements) where isList:
+            let items = elements.compactMap { element -> String? in
+                if case .scalar(let text) = element.content { text } else { nil }
+            }
+            return items.count == elements.count ? items.joined(separator: ",") : nil
+        case .sequence, .mapping: return nil
         }
     }
 
     /// - Parameter name: `section.key` or a flag's name.
     package mutating func apply(name: String, value: String, origin: Origin) throws {
-        try set(name, value, origin, place: "", .usage)
+        try set(Self.key(name), value, origin, place: "", .usage)
     }
 
     private mutating func set(
@@ -124,7 +157,8 @@ package struct ConfigurationBuilder {
         if setting.key == "space.space", SpaceFile.isFile(value) { return try apply(SpaceFile.read(value), origin) }
         guard setting.write(&configuration, value) else {
             let shown = isFlag ? "--\(setting.flag)" : setting.key
-            throw UserError(code, "\(place)\(shown) is '\(value)'; it takes \(setting.range)")
+            let given = Spelling.isNull(value) ? "is '\(value)', which is no value of it" : "is '\(value)'"
+            throw UserError(code, "\(place)\(shown) \(given); it takes \(setting.range)")
         }
         origins[setting.key] = origin
     }

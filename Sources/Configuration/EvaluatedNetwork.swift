@@ -1,3 +1,5 @@
+import Host
+
 /// A network that is looked at on the held-out images after an epoch. All have the super-network's weights of that moment;
 /// they differ in the mixture alone. Side by side they show the gap between what is searched and what is kept: a soft sample
 /// that does well says little about the one-hot network that remains of it.
@@ -27,8 +29,10 @@ package enum EvaluatedNetwork: String, Sendable, CaseIterable, Hashable {
     ///
     /// - Returns: the networks in their own order; nil where a name is unknown, doubled or missing.
     static func list(_ text: String) -> [EvaluatedNetwork]? {
-        let names = text.split(separator: ",", omittingEmptySubsequences: false).map { $0.filter { $0 != " " } }
-        let networks = Set(names.compactMap { EvaluatedNetwork(rawValue: $0) })
+        let names = Spelling.items(text)
+        let known = allCases.map(\.rawValue)
+        let networks = Set(
+            names.compactMap { Spelling.name($0, among: known).flatMap { EvaluatedNetwork(rawValue: $0) } })
         return networks.count == names.count ? allCases.filter(networks.contains) : nil
     }
 }

@@ -10,6 +10,10 @@ extension Genotype {
     package init(argument: String) throws {
         if let known = KnownGenotypes.named(argument) {
             self = known
+        } else if !FileSystem.exists(argument),
+            let known = Spelling.name(argument, among: KnownGenotypes.names).flatMap(KnownGenotypes.named)
+        {
+            self = known
         } else if (argument.contains("(") || Self.isStaged(argument)) && !FileSystem.exists(argument) {
             self = try Self.parsed(argument, source: "--genotype", exitCode: .usage)
         } else {

@@ -1,3 +1,4 @@
+import Host
 import SearchSpace
 
 /// Flags of the official SNAS code that are said otherwise here, so that its README's commands can be typed as they stand.
@@ -17,7 +18,8 @@ package enum OfficialFlags {
         var settings = values
         if let layers = settings.removeValue(forKey: "layer") { settings["layers"] = settings["layers"] ?? layers }
         if let method = settings.removeValue(forKey: "method") {
-            let meant = CostMethod(rawValue: method) != nil ? "resource_method" : "search"
+            let estimator = Spelling.name(method, among: CostMethod.allCases.map(\.rawValue))
+            let meant = estimator != nil ? "resource_method" : "search"
             settings[meant] = settings[meant] ?? method
         }
         if toggles.contains("resource_efficient") {

@@ -1,3 +1,4 @@
+import Host
 import SearchSpace
 
 extension Setting {
@@ -8,15 +9,15 @@ extension Setting {
         Setting(
             key: "budget.resource_lambda", help: "coefficient of the cost, auto: the form's own",
             range: "auto, or 0.0 to 1000000000.0", read: { $0.budget.lambda.map { "\($0)" } ?? "auto" },
-            write: { configuration, text in
-                guard text != "auto" else {
+            take: { configuration, text in
+                guard text.lowercased() != "auto" else {
                     configuration.budget.lambda = nil
                     return true
                 }
-                guard let value = Double(text), (0...1e9).contains(value) else { return false }
+                guard let value = Spelling.real(text), (0...1e9).contains(value) else { return false }
                 configuration.budget.lambda = value
                 return true
-            }),
+            }, null: "auto"),
         .real("budget.ratio", \.budget.ratio, 0...1000, "weight of the reduction cells in the cost"),
         .choice("budget.constraint", \.budget.constraint, "a published cell's size as target, by its name"),
         .amount("budget.target_params", \.budget.targetParameters, "parameters that the derived network is to have"),
@@ -35,24 +36,14 @@ extension Setting {
         Setting(
             key: key, help: help, range: "none, or a number like 2800000, 2.8M or 350k",
             read: { $0[keyPath: field].map(String.init) ?? "none" },
-            write: { configuration, text in
-                guard text != "none" else {
+            take: { configuration, text in
+                guard text.lowercased() != "none" else {
                     configuration[keyPath: field] = nil
                     return true
                 }
-                guard let value = amount(text) else { return false }
+                guard let value = Spelling.amount(text) else { return false }
                 configuration[keyPath: field] = value
                 return true
-            })
-    }
-
-    private static let units: [Character: Double] = ["k": 1e3, "M": 1e6, "G": 1e9]
-    private static let amounts = 1...1e15
-
-    private static func amount(_ text: String) -> Int? {
-        let unit = text.last.flatMap { units[$0] }
-        guard let number = Double(unit == nil ? text : String(text.dropLast())) else { return nil }
-        let value = (number * (unit ?? 1)).rounded()
-        return amounts.contains(value) ? Int(value) : nil
+            }, null: "none")
     }
 }

@@ -16,13 +16,13 @@ extension Setting {
         help:
             "share of the training images that alpha of a bilevel search learns from, auto: all that train_portion leaves",
         range: "auto, or 0.0 to 0.99", read: { $0.data.searchPortion.map { "\($0)" } ?? "auto" },
-        write: { configuration, text in
-            guard text != "auto" else {
+        take: { configuration, text in
+            guard text.lowercased() != "auto" else {
                 configuration.data.searchPortion = nil
                 return true
             }
-            guard let value = Double(text), (0...0.99).contains(value) else { return false }
+            guard let value = Spelling.real(text), (0...0.99).contains(value) else { return false }
             configuration.data.searchPortion = value
             return true
-        })
+        }, null: "auto")
 }

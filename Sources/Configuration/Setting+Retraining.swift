@@ -1,3 +1,4 @@
+import Host
 package import SearchSpace
 
 extension SearchConfiguration {
@@ -44,11 +45,13 @@ extension Setting {
             key: "retrain.genotype", help: "the cells of a retraining",
             range: "a text Genotype(...), a known name or none",
             read: { $0.retrain.genotype?.compactText ?? "none" },
-            write: { configuration, text in
+            take: { configuration, text in
+                let isNone = text.lowercased() == "none"
+                let name = Spelling.name(text, among: KnownGenotypes.names)
                 configuration.retrain.genotype =
-                    text == "none" ? nil : KnownGenotypes.named(text) ?? (try? Genotype(parsing: text))
-                return text == "none" || configuration.retrain.genotype != nil
-            }),
+                    isNone ? nil : name.flatMap(KnownGenotypes.named) ?? (try? Genotype(parsing: text))
+                return isNone || configuration.retrain.genotype != nil
+            }, null: "none"),
         .truth("retrain.auxiliary", \.retrain.auxiliary, "an auxiliary head after cell 2L/3, in training only"),
         .real("retrain.auxiliary_weight", \.retrain.auxiliaryWeight, 0...100, "what the auxiliary head's loss counts"),
         .real(

@@ -13,8 +13,9 @@ extension Setting {
                 case .own(let space): space.word
                 }
             },
-            write: { configuration, text in
-                if let named = NamedSpace(rawValue: text) {
+            take: { configuration, text in
+                let name = Spelling.name(text, among: NamedSpace.allCases.map(\.rawValue))
+                if let named = name.flatMap({ NamedSpace(rawValue: $0) }) {
                     configuration.space.cells.choice = .named(named)
                 } else if let own = SearchSpace(word: text) {
                     configuration.space.cells.choice = .own(own)
@@ -27,18 +28,19 @@ extension Setting {
             key: "space.operations", help: "the candidates that edges keep of the space's",
             range: "all, or some of " + Operation.allCases.map(\.name).joined(separator: ","),
             read: { $0.space.cells.operations.map { $0.map(\.name).joined(separator: ",") } ?? "all" },
-            write: { configuration, text in
-                if text == "all" {
+            take: { configuration, text in
+                if text.lowercased() == "all" {
                     configuration.space.cells.operations = nil
                     return true
                 }
-                let operations = text.split(separator: ",", omittingEmptySubsequences: false).map {
-                    Operation(name: String($0))
+                let known = Operation.allCases.map(\.name)
+                let operations = Spelling.items(text).map { item in
+                    Spelling.name(item, among: known).flatMap { Operation(name: $0) }
                 }
                 guard !operations.contains(nil), Set(operations).count == operations.count else { return false }
                 configuration.space.cells.operations = operations.compactMap { $0 }
                 return true
-            }),
+            }, null: "all", form: .list),
         .whole("space.nodes", \.space.cells.nodes, 1...SearchSpace.nodeLimit, "intermediate nodes of a cell"),
         .truth(
             "space.auxiliary_skip", \.space.cells.auxiliarySkip,

@@ -12,7 +12,22 @@ package struct Setting: Sendable {
     package let range: String
     let read: @Sendable (SearchConfiguration) -> String
     /// False where the text is not one of the values.
-    let write: @Sendable (inout SearchConfiguration, String) -> Bool
+    let take: @Sendable (inout SearchConfiguration, String) -> Bool
+    /// What YAML's `null` means here, as one of the values; nil where there is no such value.
+    var null: String?
+    /// Whether a value is a truth, or a list that YAML may write as a sequence.
+    package var form = Form.plain
+
+    /// What a value looks like where it is written.
+    package enum Form: Sendable { case plain, truth, list }
+
+    /// Sets what the text means, however a person spells it: every way in which a value is given comes here.
+    ///
+    /// - Returns: false where the text is not one of the values; nothing is set then.
+    func write(_ configuration: inout SearchConfiguration, _ text: String) -> Bool {
+        let text = Spelling.trimmed(text)
+        return take(&configuration, Spelling.isNull(text) ? null ?? text : text)
+    }
 
     /// The flag: the key without its section.
     package var flag: String { key.split(separator: ".").last.map(String.init) ?? key }
@@ -33,13 +48,16 @@ package struct Setting: Sendable {
             "share of the training images that is set aside first and read by no run: it judges cells"),
         .whole("data.split_seed", \.data.splitSeed, 0...Int.max, "what the split of the images is keyed by"),
         .whole(
-            "data.crop_padding", \.data.cropPadding, -1...16, "padding before the random crop, -1: the data set's own"),
-        .whole("data.flip", \.data.flip, -1...1, "random flips, -1: the data set's own"),
+            "data.crop_padding", \.data.cropPadding, -1...16, "padding before the random crop, -1: the data set's own",
+            null: -1),
+        .whole("data.flip", \.data.flip, -1...1, "random flips, -1: the data set's own", null: -1),
     ]
 
     private static let training: [Setting] = [
         .whole("training.epochs", \.training.epochs, 1...1_000_000, "epochs"),
-        .whole("training.max_steps", \.training.maxSteps, 0...1_000_000_000, "steps after which to end early, 0: none"),
+        .whole(
+            "training.max_steps", \.training.maxSteps, 0...1_000_000_000, "steps after which to end early, 0: none",
+            null: 0),
         .whole("training.batch_size", \.training.batchSize, 1...65_536, "images of a step"),
         .whole("training.shards", \.training.shards, 1...256, "equal parts of a batch"),
         .real("training.learning_rate", \.training.learningRate, 0...100, "first learning rate of the weights"),
@@ -91,19 +109,19 @@ package struct Setting: Sendable {
             range: EvaluatedNetwork.allCases.map(\.rawValue).joined(separator: ",")
                 + " or some of them, derived always",
             read: { $0.evaluation.networks.map(\.rawValue).joined(separator: ",") },
-            write: { configuration, text in
+            take: { configuration, text in
                 guard let networks = EvaluatedNetwork.list(text), networks.contains(.derived) else { return false }
                 configuration.evaluation.networks = networks
                 return true
-            }),
+            }, form: .list),
         .whole(
             "evaluation.recalibration_images", \.evaluation.recalibrationImages, 1...1_000_000,
             "training images whose statistics an evaluation uses"),
         .whole("evaluation.shard_images", \.evaluation.shardImages, 1...4096, "images of an evaluation's shard"),
         .whole(
             "evaluation.evaluation_images", \.evaluation.images, 0...1_000_000_000,
-            "held-out images that each network is evaluated on before the last epoch, 0: what a tenth of an epoch's time allows"
-        ),
+            "held-out images that each network is evaluated on before the last epoch, 0: what a tenth of an epoch's time allows",
+            null: 0),
         .whole(
             "evaluation.evaluation_draws", \.evaluation.draws, 1...256,
             "draws of the soft and the hard sample in an evaluation"),
@@ -137,15 +155,18 @@ package struct Setting: Sendable {
 extension Setting {
     typealias Field<Value> = any (WritableKeyPath<SearchConfiguration, Value> & Sendable)
 
-    static func whole(_ key: String, _ field: Field<Int>, _ range: ClosedRange<Int>, _ help: String) -> Setting {
+    /// - Parameter null: the number that says that nothing is asked for; nil where there is none.
+    static func whole(
+        _ key: String, _ field: Field<Int>, _ range: ClosedRange<Int>, _ help: String, null: Int? = nil
+    ) -> Setting {
         Setting(
             key: key, help: help, range: "\(range.lowerBound) to \(range.upperBound)",
             read: { String($0[keyPath: field]) },
-            write: { configuration, text in
-                guard let value = Int(text), range.contains(value) else { return false }
+            take: { configuration, text in
+                guard let value = Spelling.whole(text), range.contains(value) else { return false }
                 configuration[keyPath: field] = value
                 return true
-            })
+            }, null: null.map(String.init))
     }
 
     static func real(
@@ -154,8 +175,8 @@ extension Setting {
         Setting(
             key: key, help: help, range: "\(range.lowerBound) to \(range.upperBound)",
             read: { "\($0[keyPath: field])" },
-            write: { configuration, text in
-                guard let value = Double(text), range.contains(value) else { return false }
+            take: { configuration, text in
+                guard let value = Spelling.real(text), range.contains(value) else { return false }
                 configuration[keyPath: field] = value
                 return true
             })
@@ -166,21 +187,22 @@ extension Setting {
         Setting(
             key: key, help: help, range: Value.allCases.map(\.rawValue).joined(separator: ", "),
             read: { $0[keyPath: field].rawValue },
-            write: { configuration, text in
-                guard let value = Value(rawValue: text) else { return false }
+            take: { configuration, text in
+                let name = Spelling.name(text, among: Value.allCases.map(\.rawValue))
+                guard let value = name.flatMap({ Value(rawValue: $0) }) else { return false }
                 configuration[keyPath: field] = value
                 return true
-            })
+            }, null: ["none", "auto"].first { Value(rawValue: $0) != nil })
     }
 
     static func truth(_ key: String, _ field: Field<Bool>, _ help: String) -> Setting {
         Setting(
             key: key, help: help, range: "true or false", read: { $0[keyPath: field] ? "true" : "false" },
-            write: { configuration, text in
-                guard ["true", "false"].contains(text) else { return false }
-                configuration[keyPath: field] = text == "true"
+            take: { configuration, text in
+                guard let value = Spelling.truth(text) else { return false }
+                configuration[keyPath: field] = value
                 return true
-            })
+            }, form: .truth)
     }
 }
 

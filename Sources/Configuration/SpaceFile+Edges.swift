@@ -45,7 +45,8 @@ extension SpaceFile {
         var operations: [Operation] = []
         for item in items {
             guard case .scalar(let name) = item.content else { throw fail(item, "an operation's name is expected") }
-            guard let operation = Operation(name: name) else {
+            let known = Spelling.name(name, among: Operation.allCases.map(\.name))
+            guard let operation = known.flatMap({ Operation(name: $0) }) else {
                 let hint = NearestName.hint(for: name, among: Operation.allCases.map(\.name))
                 throw fail(item, "'\(name)' is no operation\(hint)")
             }

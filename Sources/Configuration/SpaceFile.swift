@@ -65,7 +65,8 @@ package struct SpaceFile {
         for entry in entries where !Self.keys.contains(entry.key) {
             throw fail(entry, "unknown key '\(entry.key)'\(NearestName.hint(for: entry.key, among: Self.keys))")
         }
-        func entry(_ key: String) -> YAMLNode.Entry? { entries.first { $0.key == key } }
+        // A key without a value says as little as a key that is left out.
+        func entry(_ key: String) -> YAMLNode.Entry? { entries.first { $0.key == key && !$0.value.isNull } }
         let skeleton = try entry("skeleton").map(skeleton) ?? .reductions
         guard let nodesEntry = entry("nodes") else { throw fail(node, "'nodes' is missing") }
         let nodes = try byKind(nodesEntry, skeleton, nodes)
@@ -132,21 +133,23 @@ package struct SpaceFile {
     }
 
     private func skeleton(_ entry: YAMLNode.Entry) throws -> Skeleton {
-        guard case .scalar(let text) = entry.value.content, let skeleton = Skeleton(rawValue: text) else {
+        guard case .scalar(let text) = entry.value.content, let skeleton = Skeleton(rawValue: text.lowercased()) else {
             throw fail(entry, "'skeleton' takes reductions or stages")
         }
         return skeleton
     }
 
     private func nodes(_ node: YAMLNode) throws -> Int {
-        guard case .scalar(let text) = node.content, let nodes = Int(text), (1...SearchSpace.nodeLimit).contains(nodes)
+        guard case .scalar(let text) = node.content, let nodes = Spelling.whole(text),
+            (1...SearchSpace.nodeLimit).contains(nodes)
         else { throw fail(node, "'nodes' takes 1 to \(SearchSpace.nodeLimit)") }
         return nodes
     }
 
     private func output(_ node: YAMLNode, _ skeleton: Skeleton) throws -> CellTopology.Output {
-        guard case .scalar(let text) = node.content, let output = CellTopology.Output(rawValue: text),
-            skeleton.outputs.contains(output)
+        guard case .scalar(let text) = node.content,
+            let name = Spelling.name(text, among: skeleton.outputs.map(\.rawValue)),
+            let output = CellTopology.Output(rawValue: name), skeleton.outputs.contains(output)
         else {
             let known = skeleton.outputs.map(\.rawValue).joined(separator: " or ")
             throw fail(node, "'output' of \(skeleton.rawValue) takes \(known)")

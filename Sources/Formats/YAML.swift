@@ -27,6 +27,17 @@ package struct YAMLNode: Sendable, Equatable {
     package let line: Int
     /// Where it begins, from 1.
     package let column: Int
+
+    /// Whether there is no value: nothing behind a key, `~` or `null`, as YAML's core schema has it.
+    package var isNull: Bool {
+        if case .scalar(let text) = content { ["", "~", "null", "Null", "NULL"].contains(text) } else { false }
+    }
+
+    /// The entries of a mapping; none where there is no value, which is what a mapping leaves whose lines are all comments. Nil
+    /// for anything else.
+    package var entries: [Entry]? {
+        if case .mapping(let entries) = content { entries } else { isNull ? [] : nil }
+    }
 }
 
 /// Reads YAML through libyaml: the field's habit for configurations.

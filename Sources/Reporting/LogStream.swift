@@ -56,7 +56,7 @@ package struct LogStream: Sendable {
             given = value
         }
         guard let given else { return (nil, rest) }
-        guard let format = Format(rawValue: given) else {
+        guard let format = Format(rawValue: Spelling.trimmed(given).lowercased()) else {
             throw UserError(.usage, "--\(flag) is '\(given)'; it takes text or json")
         }
         return (format, rest)

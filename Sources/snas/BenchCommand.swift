@@ -28,14 +28,14 @@ enum BenchCommand {
         var bench = WireBench()
         if let text = flags.values["workers"] {
             bench.workerCounts = try text.split(separator: ",").map { word in
-                guard let count = Int(word), (1...256).contains(count) else {
+                guard let count = Spelling.whole(String(word)), (1...256).contains(count) else {
                     throw UserError(.usage, "--workers is '\(text)'; it takes counts from 1 to 256, as in 1,2,4")
                 }
                 return count
             }
         }
         if let text = flags.values["steps"] {
-            guard let steps = Int(text), (1...10_000).contains(steps) else {
+            guard let steps = Spelling.whole(text), (1...10_000).contains(steps) else {
                 throw UserError(.usage, "--steps is '\(text)'; it takes 1 to 10000")
             }
             bench.steps = steps

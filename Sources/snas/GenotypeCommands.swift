@@ -12,7 +12,7 @@ enum GenotypeCommands {
             declared: [
                 "genotype": .value, "layers": .value, "init_channels": .value, "classes": .value, "imagenet": .toggle,
                 "pool_batch_norm": .toggle, "json": .toggle, "space": .value, "operations": .value, "nodes": .value,
-                "auxiliary_skip": .value,
+                "auxiliary_skip": .truth,
             ])
         try flags.refuseOtherWords()
         if let flag = SpaceCommand.flags.first(where: { flags.values[$0] != nil }) {

@@ -16,7 +16,7 @@ enum RandomCommand {
     /// - Throws: `UserError` (usage) for flags of a random cell beside another search.
     static func isWanted(_ flags: CommandLineFlags) throws -> Bool {
         let settings = OfficialFlags.translated(values: flags.values, toggles: flags.toggles)
-        guard settings["search"] != "random" else { return true }
+        guard settings["search"].flatMap({ Spelling.name($0, among: ["random"]) }) == nil else { return true }
         if let name = Self.flags.firstGiven(in: flags) {
             throw UserError(.usage, "--\(name) goes with --search random")
         }
@@ -63,7 +63,7 @@ enum RandomCommand {
     private static func askedSize(
         _ flags: CommandLineFlags, _ measuredNetwork: RandomBaseline.MeasuredNetwork
     ) throws -> RandomBaseline.AskedSize? {
-        let tolerance = flags.values["random_tolerance"].map(Double.init) ?? standardTolerance
+        let tolerance = flags.values["random_tolerance"].map(Spelling.real) ?? standardTolerance
         guard let tolerance, (0...100).contains(tolerance) else {
             throw UserError(
                 .usage, "--random_tolerance is '\(flags.values["random_tolerance"] ?? "")'; it takes 0 to 100 per cent")
@@ -80,17 +80,9 @@ enum RandomCommand {
             return RandomBaseline.AskedSize(weights: weights, tolerance: tolerance / 100)
         }
         guard let text = flags.values["random_params"] else { return nil }
-        guard let weights = count(text) else {
+        guard let weights = Spelling.amount(text), weights < 1_000_000_000_000 else {
             throw UserError(.usage, "--random_params is '\(text)'; it takes a number of weights, as in 2.8M or 2800000")
         }
         return RandomBaseline.AskedSize(weights: weights, tolerance: tolerance / 100)
-    }
-
-    /// A positive number, perhaps in thousands (k) or millions (M).
-    private static func count(_ text: String) -> Int? {
-        let scale = text.hasSuffix("M") ? 1e6 : text.hasSuffix("k") ? 1e3 : 1
-        guard let value = Double(scale == 1 ? text[...] : text.dropLast()), value * scale >= 1, value * scale < 1e12
-        else { return nil }
-        return Int((value * scale).rounded())
     }
 }

@@ -41,7 +41,7 @@ enum ResumeCommand {
     /// A new run that goes on from an epoch of another one. Its folder is made when nothing is left to be refused.
     private static func branch(of path: String, epoch text: String, _ flags: CommandLineFlags) throws -> TrainingSession
     {
-        guard let epoch = Int(text), epoch >= 1 else {
+        guard let epoch = Spelling.whole(text), epoch >= 1 else {
             throw UserError(.usage, "--from_epoch is '\(text)'; it takes an epoch as the log counts them, from 1")
         }
         let branch = try RunBranch(of: path, epochsDone: epoch)

@@ -17,9 +17,6 @@ enum RetrainCommand {
         thread.
         """
 
-    /// Switches in DARTS, settings with a value here: `--cutout` alone means true.
-    private static let switches = ["auxiliary", "cutout"]
-
     static func run(_ words: [String]) throws -> ExitCode {
         if words.contains("--help") {
             StandardStreams.print(usage)
@@ -45,19 +42,11 @@ enum RetrainCommand {
 
     private static func parse(_ words: [String]) throws -> CommandLineFlags {
         let flags = try CommandLineFlags(
-            parsing: withValues(words), of: .newRun, RunStart.flags, .retrainingSettings, ["genotype": .value],
+            parsing: words, of: .newRun, RunStart.flags, .retrainingSettings, ["genotype": .value],
             LocalWorkerFlags.flags,
             ListeningPort.flags)
         try flags.refuseOtherWords()
         return flags
-    }
-
-    private static func withValues(_ words: [String]) -> [String] {
-        words.enumerated().map { place, word in
-            let next = place + 1 < words.count ? words[place + 1] : ""
-            let isSwitch = switches.contains { word == "--\($0)" } && !["true", "false"].contains(next)
-            return isSwitch ? "\(word)=true" : word
-        }
     }
 
     private static func configuration(_ flags: CommandLineFlags) throws -> ResolvedConfiguration {

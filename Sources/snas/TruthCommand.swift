@@ -148,8 +148,8 @@ enum TruthCommand {
     }
 
     private static func cellCount(_ flags: CommandLineFlags) throws -> Int? {
-        guard let text = flags.values["cells"], text != "all" else { return nil }
-        guard let count = Int(text), (1...1_000_000).contains(count) else {
+        guard let text = flags.values["cells"], Spelling.name(text, among: ["all"]) == nil else { return nil }
+        guard let count = Spelling.whole(text), (1...1_000_000).contains(count) else {
             throw UserError(.usage, "--cells is '\(text)'; it takes all, or a number of cells")
         }
         return count

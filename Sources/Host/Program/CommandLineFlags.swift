@@ -3,8 +3,8 @@
 /// `--name value`, `--name=value`; hyphens in names count as underscores; a switch takes no value. Whatever is not declared
 /// is refused with the nearest declared name.
 package struct CommandLineFlags: Sendable {
-    /// A flag takes one value, none, or one each time that it is given.
-    package enum Kind: Sendable { case value, toggle, repeated }
+    /// A flag takes one value, none, or one each time that it is given; a `truth` takes a value and means true without one.
+    package enum Kind: Sendable { case value, toggle, repeated, truth }
 
     /// Of flags that take one value and may be given once.
     package private(set) var values: [String: String] = [:]
@@ -34,7 +34,10 @@ package struct CommandLineFlags: Sendable {
                 toggles.insert(name)
                 continue
             }
-            guard let value = attached ?? rest.popFirst() else { throw UserError(.usage, "--\(name) wants a value") }
+            let isAlone = kind == .truth && (rest.first.flatMap(Spelling.truth) == nil)
+            guard let value = attached ?? (isAlone ? "true" : rest.popFirst()) else {
+                throw UserError(.usage, "--\(name) wants a value")
+            }
             if kind == .repeated {
                 repeated[name, default: []].append(value)
             } else {

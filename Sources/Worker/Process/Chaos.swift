@@ -33,7 +33,7 @@ package struct Chaos: Sendable, Equatable {
             case "delay": delay = try Self.share(value, word)
             case "kill": kill = try Self.share(value, word)
             case "delay_ms":
-                guard let number = Double(value), (1...60_000).contains(number) else {
+                guard let number = Spelling.real(value), (1...60_000).contains(number) else {
                     throw Self.refusal(of: String(word))
                 }
                 delayMilliseconds = number
@@ -46,7 +46,7 @@ package struct Chaos: Sendable, Equatable {
     }
 
     private static func share(_ text: String, _ word: Substring) throws -> Double {
-        guard let number = Double(text), (0...0.5).contains(number) else { throw refusal(of: String(word)) }
+        guard let number = Spelling.real(text), (0...0.5).contains(number) else { throw refusal(of: String(word)) }
         return number
     }
 

@@ -64,7 +64,7 @@ package enum WorkerCommand {
             return .done
         }
         let signals = try SignalPipe(StopSignals.watched)
-        let device = flags.values["device"] ?? "cpu"
+        let device = flags.values["device"].map { Spelling.trimmed($0).lowercased() } ?? "cpu"
         let endpoints = try endpoints(flags)
         let options = WorkerOptions(
             endpoints: endpoints, threads: try threads(flags), device: device, software: software,
@@ -86,7 +86,8 @@ package enum WorkerCommand {
     }
 
     /// The kernels on the processor, libtorch's operators elsewhere or where they are asked for.
-    static func cellPath(_ name: String, device: String) throws -> CellPath {
+    static func cellPath(_ text: String, device: String) throws -> CellPath {
+        let name = Spelling.trimmed(text).lowercased()
         if name == "operators" || (name == "auto" && device != "cpu") { return .operators }
         guard device == "cpu" else {
             throw UserError(.usage, "--kernels is '\(name)', but on \(device) there are libtorch's operators alone")
@@ -137,7 +138,7 @@ package enum WorkerCommand {
         var bench = StepBench()
         func number(_ name: String, _ range: ClosedRange<Int>, _ place: WritableKeyPath<StepBench, Int>) throws {
             guard let text = flags.values[name] else { return }
-            guard let value = Int(text), range.contains(value) else {
+            guard let value = Spelling.whole(text), range.contains(value) else {
                 throw UserError(.usage, "--\(name) is '\(text)'; it takes \(range.lowerBound) to \(range.upperBound)")
             }
             bench[keyPath: place] = value
@@ -158,7 +159,7 @@ package enum WorkerCommand {
 
     private static func threads(_ flags: CommandLineFlags) throws -> Int {
         guard let text = flags.values["threads"] else { return HostInfo.coreCount() }
-        guard let threads = Int(text), (1...1024).contains(threads) else {
+        guard let threads = Spelling.whole(text), (1...1024).contains(threads) else {
             throw UserError(.usage, "--threads is '\(text)'; it takes 1 to 1024")
         }
         return threads
@@ -166,7 +167,7 @@ package enum WorkerCommand {
 
     private static func connectLimit(_ flags: CommandLineFlags) throws -> Duration {
         guard let text = flags.values["connect_timeout_s"] else { return .seconds(60) }
-        guard let seconds = Double(text), (0.1...86_400).contains(seconds) else {
+        guard let seconds = Spelling.real(text), (0.1...86_400).contains(seconds) else {
             throw UserError(.usage, "--connect_timeout_s is '\(text)'; it takes 0.1 to 86400")
         }
         return .seconds(seconds)

@@ -25,5 +25,7 @@ extension FlagGroup {
     /// What every new search or retraining may be told besides its settings.
     static let newRun = FlagGroup(joining: configurationFile, settingByKey, TrainingData.flags, RunFolder.flags)
 
-    init(settings: [Setting]) { self.init(settings.map(\.flag), .value) }
+    init(settings: [Setting]) {
+        self.init(joining: settings.map { FlagGroup([$0.flag], $0.form == .truth ? .truth : .value) })
+    }
 }

@@ -20,7 +20,9 @@ struct FlagGroup: ExpressibleByDictionaryLiteral, Sendable {
     }
 
     /// All flags of these groups, one group's after the other's.
-    init(joining groups: FlagGroup...) {
+    init(joining groups: FlagGroup...) { self.init(joining: groups) }
+
+    init(joining groups: [FlagGroup]) {
         flags = groups.flatMap(\.flags)
     }
 

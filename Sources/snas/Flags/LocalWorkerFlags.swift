@@ -13,14 +13,17 @@ struct LocalWorkerFlags {
     let count: Int
     /// Of each worker.
     let threads: Int
-    /// As given: a worker without it chooses for itself.
+    /// One of the names; nil where none is given: a worker without it chooses for itself.
     let kernels: String?
 
     /// - Throws: `UserError` (usage) for an unknown name, or a number out of range.
     init(_ flags: CommandLineFlags) throws {
-        kernels = flags.values["kernels"]
-        if let kernels, !Self.kernelNames.contains(kernels) {
-            throw UserError(.usage, "--kernels is '\(kernels)'; it takes \(Self.kernelNames.joined(separator: ", "))")
+        kernels = try flags.values["kernels"].map { text in
+            guard let name = Spelling.name(text, among: Self.kernelNames) else {
+                throw UserError(
+                    .usage, "--kernels is '\(text)'; it takes \(Self.kernelNames.joined(separator: ", "))")
+            }
+            return name
         }
         count = try flags.number("workers", in: 1...256, standard: 2)
         threads = try flags.number("threads", in: 1...256, standard: max(1, HostInfo.coreCount() / count))

@@ -43,9 +43,10 @@ extension SearchConfiguration {
     /// - Parameters:
     ///   - gradientImages: how many images give gradients to the weights.
     ///   - searchImages: how many alpha alone learns from; counts in a bilevel search.
-    /// - Throws: `UserError` (configuration) where a batch is larger than a part, or a batch norm would see a single
+    /// - Throws: `UserError`: data as `checkSides` says, configuration where a batch is larger than a part, or a batch norm would see a single
     ///   value.
     package func check(gradientImages: Int, searchImages: Int = 0, image: ImageShape) throws {
+        try checkSides(of: image)
         guard training.batchSize <= gradientImages else {
             throw UserError(
                 .configuration,
@@ -58,21 +59,48 @@ extension SearchConfiguration {
                     + "(search_portion)")
         }
         let perShard = training.batchSize / training.shards
-        let values = perShard * (image.height / 4) * (image.width / 4)
-        guard values >= 2 else {
+        let lastValues = lastMap(of: image).area
+        guard perShard * lastValues >= 2 else {
             throw UserError(
                 .configuration,
-                "\(perShard) image a shard leaves \(values) value a channel after both reductions; batch norm needs 2: "
+                "\(perShard) image a shard leaves \(perShard * lastValues) value a channel after the reductions; batch norm needs 2: "
                     + "take fewer shards or a larger batch_size")
         }
         let used = recalibrationImages(of: gradientImages)
         let leftOver = 1 + (used - 1) % evaluation.shardImages
-        guard leftOver * (image.height / 4) * (image.width / 4) >= 2 else {
+        guard leftOver * lastValues >= 2 else {
             throw UserError(
                 .configuration,
                 "recalibration_images \(evaluation.recalibrationImages) of \(gradientImages) images that give gradients are "
                     + "\(used), which leaves a last shard of \(leftOver) image")
         }
+    }
+
+    /// Checks that the network can halve the images as often as it does: the one that is built decides.
+    ///
+    /// - Throws: `UserError` (data).
+    package func checkSides(of image: ImageShape) throws {
+        let derived = plainDerivedPlan(image: image)
+        let network = derived == nil ? plan(image: image, classes: 2) : nil
+        guard let odd = derived?.oddMap ?? network?.oddMap else { return }
+        let halvings = derived?.halvings ?? network?.halvings ?? 0
+        throw UserError(
+            .data,
+            "images of \(image.height) x \(image.width) pixels: the network halves \(halvings) times, which it cannot do to a map of "
+                + "\(odd.height) x \(odd.width); both sides must be divisible by \(1 << halvings)")
+    }
+
+    /// Without auxiliary head; nil in a search.
+    private func plainDerivedPlan(image: ImageShape) -> DerivedPlan? {
+        var plain = self
+        plain.retrain.auxiliary = false
+        return plain.derivedPlan(image: image, classes: 2)
+    }
+
+    /// What the last cell writes, one channel of it: the smallest map that a batch norm sees.
+    private func lastMap(of image: ImageShape) -> MapShape {
+        let cells = plainDerivedPlan(image: image)?.cells ?? plan(image: image, classes: 2).cells
+        return cells.last.map { MapShape(1, $0.outputHeight, $0.outputWidth) } ?? MapShape(1, image.height, image.width)
     }
 
     /// Images whose batch statistics an evaluation uses: as many as asked for, if there are as many.

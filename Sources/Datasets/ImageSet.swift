@@ -27,9 +27,9 @@ package struct ImageSet: Sendable, Equatable {
     package let name: String
     /// 1 or 3 in the formats that are known.
     package let channels: Int
-    /// In pixels; divisible by 4 in a training part.
+    /// In pixels.
     package let height: Int
-    /// In pixels; divisible by 4 in a training part.
+    /// In pixels; which sides fit, the network that is built says.
     package let width: Int
     /// Every label is below it; a class may have no image.
     package let classes: Int

@@ -135,6 +135,7 @@ package struct TrainingSession: RunSession {
     }
 
     private static func makeRun(_ configuration: SearchConfiguration, _ data: ImageSet) throws -> TrainingRun {
+        try configuration.checkSides(of: shape(of: data))
         let split = try DataSplit(data, configuration)
         try configuration.check(
             gradientImages: split.gradient.count, searchImages: split.search.count, image: shape(of: data))

@@ -32,6 +32,7 @@ package struct TruthBuild {
         var whole = resolved.configuration
         // Any cell shows whether the recipe fits the images.
         whole.retrain.genotype = whole.space.searchSpace.uniform(.skipConnect)
+        try whole.checkSides(of: image)
         let (fitted, notes) = try ResolvedConfiguration(configuration: whole, origins: resolved.origins)
             .fitted(to: image)
         for note in notes { LogStream.snas.say(LogLine(.note, "note: \(note)")) }

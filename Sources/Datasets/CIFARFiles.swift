@@ -4,49 +4,47 @@ import Host
 /// label byte (CIFAR-100: coarse, then fine), then 1,024 red, green and blue bytes, row-major.
 enum CIFARFiles {
     static let pixelBytes = 3072
-    /// Five times the size of the full training set.
-    static let limitBytes = 1 << 30
 
     /// DARTS's and SNAS's constants.
     static let mean10: [Float] = [0.49139968, 0.48215827, 0.44653124]
     static let deviation10: [Float] = [0.24703233, 0.24348505, 0.26158768]
 
-    static let testName = "test_batch.bin"
-
-    static func isBatch(_ name: String) -> Bool { name.hasPrefix("data_batch_") && name.hasSuffix(".bin") }
-
-    static func loadTraining10(_ folder: String) throws -> ImageSet {
+    static func loadTraining10(_ folder: DataFolder) throws -> ImageSet {
         var parts: [ImagePart] = []
         for number in 1...5 {
-            let path = "\(folder)/data_batch_\(number).bin"
-            guard FileSystem.exists(path) else {
-                throw UserError(.noInput, "CIFAR-10 is not whole: \(path) is missing")
-            }
+            let path = try file(.cifar10Training(number), of: folder, otherwise: "CIFAR-10 is not whole")
             parts.append(try read(path, labelBytes: 1, classes: 10))
         }
         return set("CIFAR-10", classes: 10, parts, Normalisation(mean: mean10, deviation: deviation10))
     }
 
-    static func loadTraining100(_ folder: String) throws -> ImageSet {
-        let part = try read("\(folder)/train.bin", labelBytes: 2, classes: 100)
+    static func loadTraining100(_ folder: DataFolder) throws -> ImageSet {
+        let path = try file(.cifar100Training, of: folder, otherwise: "CIFAR-100 without a training part")
+        let part = try read(path, labelBytes: 2, classes: 100)
         return set("CIFAR-100", classes: 100, [part], Normalisation(of: part, channels: 3))
     }
 
-    static func readTest10(_ folder: String) throws -> TestImages {
-        try readTest("\(folder)/\(testName)", "CIFAR-10", labelBytes: 1, classes: 10)
+    static func readTest10(_ folder: DataFolder) throws -> TestImages {
+        try readTest(
+            file(.cifar10Test, of: folder, otherwise: "CIFAR-10 without a test part"), labelBytes: 1, classes: 10)
     }
 
-    static func readTest100(_ folder: String) throws -> TestImages {
-        try readTest("\(folder)/test.bin", "CIFAR-100", labelBytes: 2, classes: 100)
+    static func readTest100(_ folder: DataFolder) throws -> TestImages {
+        try readTest(
+            file(.cifar100Test, of: folder, otherwise: "CIFAR-100 without a test part"), labelBytes: 2, classes: 100)
     }
 
-    private static func readTest(
-        _ path: String, _ name: String, labelBytes: Int, classes: Int
-    ) throws -> TestImages {
-        guard FileSystem.exists(path) else {
-            throw UserError(.noInput, "\(name) without a test part: \(path) is missing")
+    private static func file(
+        _ role: DataFile.Role, of folder: DataFolder, otherwise fault: String
+    ) throws(UserError) -> String {
+        guard let path = folder.file(role) else {
+            throw UserError(.noInput, "\(fault): \(folder.wanted(role)) is missing")
         }
-        return TestImages(
+        return path
+    }
+
+    private static func readTest(_ path: String, labelBytes: Int, classes: Int) throws -> TestImages {
+        TestImages(
             channels: 3, height: 32, width: 32, classes: classes,
             part: try read(path, labelBytes: labelBytes, classes: classes))
     }
@@ -61,7 +59,7 @@ enum CIFARFiles {
     }
 
     private static func read(_ path: String, labelBytes: Int, classes: Int) throws -> ImagePart {
-        let bytes = try FileSystem.readFile(path, limitBytes: limitBytes)
+        let bytes = try DataFile.read(path)
         let record = labelBytes + pixelBytes
         guard bytes.count > 0, bytes.count % record == 0 else {
             throw UserError(

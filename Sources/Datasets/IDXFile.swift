@@ -1,22 +1,19 @@
-import Formats
 import Host
 
 /// The IDX format of MNIST and its successors: two zero bytes, a type, the number of sides, the sides as big-endian words,
 /// the values. Plain or `.gz`.
 enum IDXFile {
-    /// Fashion-MNIST unpacks to 47 MB.
-    static let limitBytes = 1 << 30
-
-    static func loadTraining(_ folder: String, images: String, labels: String) throws -> ImageSet {
-        let (sides, part) = try readPart(folder, images: images, labels: labels)
+    static func loadTraining(_ folder: DataFolder) throws -> ImageSet {
+        let (sides, part) = try readPart(.training, of: folder)
         let classes = part.labels
+        let labels = folder.file(.idxLabels(.training)) ?? ""
         guard let last = classes.max(), last > 0 else {
-            throw UserError(.data, "\(folder)/\(labels): \(classes.count) labels of fewer than two classes")
+            throw UserError(.data, "\(labels): \(classes.count) labels of fewer than two classes")
         }
         let limit: UInt8 = 99
         guard last <= limit else {
             let place = classes.firstIndex { $0 > limit } ?? 0
-            throw UserError(.data, "\(folder)/\(labels): label \(classes[place]) of image \(place) is over \(limit)")
+            throw UserError(.data, "\(labels): label \(classes[place]) of image \(place) is over \(limit)")
         }
         let normalisation = Normalisation(of: part, channels: 1)
         return ImageSet(
@@ -24,34 +21,42 @@ enum IDXFile {
             mean: normalisation.mean, deviation: normalisation.deviation, cropPadding: 2, flips: false)
     }
 
-    /// - Parameters: names of the files, empty where there are none.
-    static func readTest(_ folder: String, images: String, labels: String) throws -> TestImages {
-        for (name, wanted) in [(images, "t10k-images-idx3-ubyte"), (labels, "t10k-labels-idx1-ubyte")]
-        where name.isEmpty {
-            throw UserError(.noInput, "IDX files without a test part: \(folder)/\(wanted) (plain or .gz) is missing")
-        }
-        let (sides, part) = try readPart(folder, images: images, labels: labels)
+    static func readTest(_ folder: DataFolder) throws -> TestImages {
+        let (sides, part) = try readPart(.test, of: folder)
         return TestImages(channels: 1, height: sides[1], width: sides[2], classes: nil, part: part)
     }
 
+    /// A file's name within the folder; its usual one where it is missing.
+    static func name(of role: DataFile.Role, in folder: DataFolder) -> String {
+        let path = folder.file(role) ?? folder.wanted(role)
+        return path.hasPrefix(folder.path + "/") ? String(path.dropFirst(folder.path.count + 1)) : path
+    }
+
     private static func readPart(
-        _ folder: String, images: String, labels: String
+        _ part: ImageSet.Part, of folder: DataFolder
     ) throws -> (sides: [Int], part: ImagePart) {
-        let (sides, pixels) = try read("\(folder)/\(images)", dimensions: 3)
-        let (counts, classes) = try read("\(folder)/\(labels)", dimensions: 1)
+        func file(_ role: DataFile.Role) throws(UserError) -> String {
+            guard let path = folder.file(role) else {
+                throw UserError(
+                    .noInput,
+                    "IDX files without a \(part.rawValue) part: \(folder.wanted(role)) (plain or .gz) is missing")
+            }
+            return path
+        }
+        let (images, labels) = (try file(.idxImages(part)), try file(.idxLabels(part)))
+        let (sides, pixels) = try read(images, dimensions: 3)
+        let (counts, classes) = try read(labels, dimensions: 1)
         guard sides[0] == counts[0] else {
-            throw UserError(.data, "\(folder): \(sides[0]) images in \(images), but \(counts[0]) labels in \(labels)")
+            throw UserError(
+                .data,
+                "\(folder.path): \(sides[0]) images in \(name(of: .idxImages(part), in: folder)), but \(counts[0]) labels in "
+                    + name(of: .idxLabels(part), in: folder))
         }
         return (sides, ImagePart(pixels: pixels, labels: classes))
     }
 
     private static func read(_ path: String, dimensions: Int) throws -> (sides: [Int], values: [UInt8]) {
-        var bytes = try FileSystem.readFile(path, limitBytes: limitBytes)
-        if Gunzip.isGzip(bytes) {
-            do {
-                bytes = try Gunzip.inflate(bytes, source: path, limitBytes: limitBytes)
-            } catch { throw UserError(.data, error.description) }
-        }
+        let bytes = try DataFile.read(path)
         let header = 4 + 4 * dimensions
         guard bytes.count >= header, bytes[0] == 0, bytes[1] == 0, bytes[2] == 8, Int(bytes[3]) == dimensions else {
             throw UserError(
@@ -63,7 +68,7 @@ enum IDXFile {
         var product = 1
         for side in 0..<dimensions {
             let word = bytes[4 + 4 * side..<8 + 4 * side].reduce(0) { $0 << 8 | Int($1) }
-            guard word > 0, word <= 1 << 24, product <= limitBytes / word else {
+            guard word > 0, word <= 1 << 24, product <= DataFile.limitBytes / word else {
                 throw UserError(.data, "\(path): sides \(sides + [word]) are no images")
             }
             product *= word

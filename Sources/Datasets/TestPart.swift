@@ -45,8 +45,7 @@ extension RecognisedDataset {
         case .digits: return EmbeddedDigits.test()
         case .cifar10(let folder): return try CIFARFiles.readTest10(folder)
         case .cifar100(let folder): return try CIFARFiles.readTest100(folder)
-        case .idx(let folder, let files):
-            return try IDXFile.readTest(folder, images: files.testImages, labels: files.testLabels)
+        case .idx(let folder): return try IDXFile.readTest(folder)
         }
     }
 }

@@ -7,7 +7,7 @@ import Reporting
 struct TrainingData {
     static let flags: FlagGroup = ["data": .value]
 
-    /// As the user named it.
+    /// Where the data set was found: from there a resume and workers find the same one.
     let location: String
     let recognised: RecognisedDataset
     let images: ImageSet
@@ -16,8 +16,8 @@ struct TrainingData {
     ///
     /// - Throws: `UserError`.
     init(_ flags: CommandLineFlags) throws {
-        location = flags.values["data"] ?? "digits"
-        recognised = try RecognisedDataset(at: location)
+        recognised = try RecognisedDataset(at: flags.values["data"] ?? "digits")
+        location = recognised.location
         let found = try recognised.loadTraining()
         images = found
         let text =

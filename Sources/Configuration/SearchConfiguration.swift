@@ -43,6 +43,8 @@ package struct SearchConfiguration: Sendable, Equatable {
         package var searchPortion: Double?
         /// Share of the training images that neither gradients nor evaluations of a run ever read: it judges what was found.
         package var judgeShare = 0.0
+        /// Which numbers the classes have.
+        package var labels = LabelNumbering.asIs
         /// What the split is keyed by, apart from the run's seed: all seeds of a series see the same parts.
         package var splitSeed = 0
         /// Pixels on each side before the random crop; -1 is the data set's own.
@@ -53,6 +55,14 @@ package struct SearchConfiguration: Sendable, Equatable {
         package var cutout = false
         /// Side of the cutout's square in pixels; it is smaller at the image's border, and an odd length counts as one less.
         package var cutoutLength = 16
+    }
+
+    /// What a class is, of data whose labels have gaps.
+    package enum LabelNumbering: String, Sendable, CaseIterable {
+        /// Every number up to the largest label is one, with images or without.
+        case asIs = "as_is"
+        /// The labels that images have are, numbered from 0 in their order.
+        case compact
     }
 
     /// Steps and the weights' optimiser: SGD with momentum, a cosine from `learningRate` to `learningRateMin`.

@@ -46,6 +46,9 @@ package struct Setting: Sendable {
         .real(
             "data.judge_share", \.data.judgeShare, 0...0.9,
             "share of the training images that is set aside first and read by no run: it judges cells"),
+        .choice(
+            "data.labels", \.data.labels,
+            "what classes are: the files' labels, or those that have images, numbered anew"),
         .whole("data.split_seed", \.data.splitSeed, 0...Int.max, "what the split of the images is keyed by"),
         .whole(
             "data.crop_padding", \.data.cropPadding, -1...16, "padding before the random crop, -1: the data set's own",

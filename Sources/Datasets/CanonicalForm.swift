@@ -1,17 +1,20 @@
 package import Formats
 
 /// The form in which a data set is digested and sent: one header line a fact, then labels, then pixels. The digest is
-/// SHA-256 over it, so equal digests mean equal shape, classes, split, labels, pixels and constants.
+/// SHA-256 over it, so equal digests mean equal shape, classes, split, labels, pixels and constants; of renumbered labels the
+/// files' ones, too.
 extension ImageSet {
     private static let firstLine = "snas images 1"
 
     /// What the digest is of and what workers are sent. Mean and deviation stand in it as the bits of their floats.
     package func canonicalBytes() -> [UInt8] {
-        let header = [
-            Self.firstLine, "name \(name)", "part \(part.rawValue)", "images \(images.count)", "channels \(channels)",
-            "height \(height)", "width \(width)", "classes \(classes)", "crop_padding \(cropPadding)",
-            "flips \(flips ? 1 : 0)", "mean \(bits(mean))", "deviation \(bits(deviation))", "", "",
-        ]
+        let header =
+            [
+                Self.firstLine, "name \(name)", "part \(part.rawValue)", "images \(images.count)",
+                "channels \(channels)",
+                "height \(height)", "width \(width)", "classes \(classes)", "crop_padding \(cropPadding)",
+                "flips \(flips ? 1 : 0)", "mean \(bits(mean))", "deviation \(bits(deviation))",
+            ] + (fileLabels.map { ["file_labels \(words($0))"] } ?? []) + ["", ""]
         return Array(header.joined(separator: "\n").utf8) + images.labels + images.pixels
     }
 
@@ -21,6 +24,8 @@ extension ImageSet {
     private func bits(_ values: [Float]) -> String {
         values.map { String($0.bitPattern, radix: 16) }.joined(separator: " ")
     }
+
+    private func words(_ labels: [UInt8]) -> String { labels.map(String.init).joined(separator: " ") }
 
     /// Reads what `canonicalBytes` writes, from a file or a peer that may be wrong.
     ///
@@ -63,11 +68,15 @@ extension ImageSet {
         guard constants.allSatisfy({ $0.count == channels && $0.allSatisfy(\.isFinite) }),
             constants[1].allSatisfy({ $0 > 0 })
         else { throw fail("\(channels) channels want a mean and a positive deviation each") }
+        let fileLabels = facts["file_labels"].map { $0.split(separator: " ").compactMap { UInt8($0) } }
+        guard fileLabels.map({ $0.count == classes && zip($0, $0.dropFirst()).allSatisfy(<) }) ?? true else {
+            throw fail("file_labels is '\(facts["file_labels"] ?? "")'")
+        }
         self.init(
             name: facts["name"] ?? "unknown", channels: channels, height: height, width: width, classes: classes,
             part: part, images: ImagePart(pixels: Array(bytes[(start + count)...]), labels: labels), mean: constants[0],
             deviation: constants[1], cropPadding: try number("crop_padding", 0...64),
-            flips: try number("flips", 0...1) == 1)
+            flips: try number("flips", 0...1) == 1, fileLabels: fileLabels)
     }
 
     /// Where the empty line after the header begins.

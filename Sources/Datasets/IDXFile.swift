@@ -5,19 +5,10 @@ import Host
 enum IDXFile {
     static func loadTraining(_ folder: DataFolder) throws -> ImageSet {
         let (sides, part) = try readPart(.training, of: folder)
-        let classes = part.labels
-        let labels = folder.file(.idxLabels(.training)) ?? ""
-        guard let last = classes.max(), last > 0 else {
-            throw UserError(.data, "\(labels): \(classes.count) labels of fewer than two classes")
-        }
-        let limit: UInt8 = 99
-        guard last <= limit else {
-            let place = classes.firstIndex { $0 > limit } ?? 0
-            throw UserError(.data, "\(labels): label \(classes[place]) of image \(place) is over \(limit)")
-        }
         let normalisation = Normalisation(of: part, channels: 1)
         return ImageSet(
-            name: "IDX", channels: 1, height: sides[1], width: sides[2], classes: Int(last) + 1, images: part,
+            name: "IDX", channels: 1, height: sides[1], width: sides[2], classes: Int(part.labels.max() ?? 0) + 1,
+            images: part,
             mean: normalisation.mean, deviation: normalisation.deviation, cropPadding: 2, flips: false)
     }
 

@@ -45,12 +45,16 @@ package struct ImageSet: Sendable, Equatable {
     package let cropPadding: Int
     /// Whether images may be mirrored left to right: CIFAR's may, those of digits and of IDX files may not.
     package let flips: Bool
+    /// Of labels that were renumbered: the files' label of each class, ascending. Nil where the files' labels are the classes.
+    package let fileLabels: [UInt8]?
 
     /// Precondition: pixels for every image, constants for every channel.
     package init(
         name: String, channels: Int, height: Int, width: Int, classes: Int, part: Part = .training,
-        images: ImagePart, mean: [Float], deviation: [Float], cropPadding: Int, flips: Bool
+        images: ImagePart, mean: [Float], deviation: [Float], cropPadding: Int, flips: Bool,
+        fileLabels: [UInt8]? = nil
     ) {
+        precondition(fileLabels.map { $0.count == classes } ?? true)
         precondition(images.pixels.count == images.count * channels * height * width)
         precondition(mean.count == channels && deviation.count == channels)
         self.name = name
@@ -64,6 +68,7 @@ package struct ImageSet: Sendable, Equatable {
         self.deviation = deviation
         self.cropPadding = cropPadding
         self.flips = flips
+        self.fileLabels = fileLabels
     }
 
     /// Bytes of one image, all channels.

@@ -46,7 +46,7 @@ package enum RecognisedDataset: Sendable, Equatable {
         self = found
     }
 
-    private static let digitsName = "digits"
+    package static let digitsName = "digits"
 
     /// From here the same data set is recognised again.
     package var location: String {
@@ -94,8 +94,16 @@ package enum RecognisedDataset: Sendable, Equatable {
 
     /// Reads and checks the training part. The search never reads the test part.
     ///
+    /// - Parameter compactsLabels: numbers the classes that have images from 0 on, in the order of their labels.
     /// - Throws: `UserError` (data, noInput) with the file and what is wrong in it.
-    package func loadTraining() throws -> ImageSet {
+    package func loadTraining(compactsLabels: Bool = false) throws -> ImageSet {
+        let set = try readTraining()
+        let numbered = compactsLabels ? set.withCompactLabels() : set
+        try numbered.checkClasses(source: summary)
+        return numbered
+    }
+
+    private func readTraining() throws -> ImageSet {
         let set: ImageSet
         switch self {
         case .digits: set = EmbeddedDigits.training()

@@ -17,7 +17,7 @@ extension RecognisedDataset {
     /// - Throws: `UserError`: noInput where there is no test part, data where it has other classes or another shape.
     package func loadTest(for form: ImageForm) throws -> ImageSet {
         let test = try readTest()
-        guard (test.classes ?? form.classes) == form.classes else {
+        guard form.fileLabels != nil || (test.classes ?? form.classes) == form.classes else {
             throw UserError(
                 .data,
                 "\(summary): a test set of \(test.classes ?? 0) classes, the network was trained on the \(form.classes) of "
@@ -29,15 +29,20 @@ extension RecognisedDataset {
                 "\(summary): test images of \(test.channels) x \(test.height) x \(test.width), the network takes "
                     + "\(form.channels) x \(form.height) x \(form.width) (\(form.name))")
         }
-        if let image = test.part.labels.firstIndex(where: { Int($0) >= form.classes }) {
-            throw UserError(
-                .data,
-                "\(summary): test image \(image) has label \(test.part.labels[image]), the network was trained on the "
-                    + "\(form.classes) classes of \(form.name), 0 to \(form.classes - 1)")
+        let labels = try test.part.labels.enumerated().map { image, label throws(UserError) in
+            guard let number = form.number(ofFileLabel: label) else {
+                let known = form.fileLabels?.map(String.init).joined(separator: ", ") ?? "0 to \(form.classes - 1)"
+                throw UserError(
+                    .data,
+                    "\(summary): test image \(image) has label \(label), the network was trained on the "
+                        + "\(form.classes) classes of \(form.name), \(known)")
+            }
+            return number
         }
         return ImageSet(
             name: form.name, channels: form.channels, height: form.height, width: form.width, classes: form.classes,
-            part: .test, images: test.part, mean: form.mean, deviation: form.deviation, cropPadding: 0, flips: false)
+            part: .test, images: ImagePart(pixels: test.part.pixels, labels: labels), mean: form.mean,
+            deviation: form.deviation, cropPadding: 0, flips: false, fileLabels: form.fileLabels)
     }
 
     private func readTest() throws -> TestImages {

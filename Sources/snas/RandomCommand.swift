@@ -50,8 +50,8 @@ enum RandomCommand {
         guard let path = flags.values["random_plan"] else { return .papers(space.searchSpace) }
         var builder = ConfigurationBuilder(from: .retraining, origin: .standard)
         try builder.apply(file: path)
-        let data = try TrainingData(flags)
         let plan = try builder.finished().configuration
+        let data = try TrainingData(flags, plan)
         guard space.cells.skeleton.takes(layers: plan.space.layers) else {
             throw UserError(
                 .configuration,

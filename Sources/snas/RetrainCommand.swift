@@ -67,7 +67,7 @@ enum RetrainCommand {
 
     private static func start(_ flags: CommandLineFlags) throws -> RunStart {
         let resolved = try configuration(flags)
-        let data = try TrainingData(flags)
+        let data = try TrainingData(flags, resolved.configuration)
         let stem = "runs/\(data.recognised.shortName)-retrain-\(resolved.configuration.run.seed)"
         return try RunStart(flags, resolved, data, stem: stem)
     }

@@ -44,7 +44,7 @@ enum SearchCommand {
             throw UserError(
                 .usage, "retrain.genotype is set: a search finds one; train it with snas retrain --genotype G")
         }
-        let data = try TrainingData(flags)
+        let data = try TrainingData(flags, resolved.configuration)
         return try RunStart(
             flags, resolved, data, stem: "runs/\(data.recognised.shortName)-\(resolved.configuration.run.seed)")
     }

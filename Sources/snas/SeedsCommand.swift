@@ -17,7 +17,7 @@ enum SeedsCommand {
         let first = resolved.configuration
         let seed = first.run.seed
         guard seed <= Int.max - count else { throw UserError(.usage, "--seed \(seed) leaves no \(count) seeds") }
-        let data = try TrainingData(flags)
+        let data = try TrainingData(flags, first)
         let series = try SeedSeries(
             in: RunFolder.path(flags, stem: "runs/\(data.recognised.shortName)-\(seed)-to-\(seed + count - 1)"),
             seeds: Array(seed..<seed + count), others: [SeedPick.fileName])

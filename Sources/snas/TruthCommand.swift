@@ -135,7 +135,7 @@ enum TruthCommand {
         }
         try builder.apply(flags, settings: recipeSettings)
         let resolved = try builder.finished()
-        let data = try TrainingData(flags)
+        let data = try TrainingData(flags, resolved.configuration)
         return try TruthBuild(resolved, data: data.images, dataLocation: data.location)
     }
 

@@ -35,14 +35,14 @@ struct DataRecordTests {
         let form = try #require(written.form)
         #expect([form.channels, form.height, form.width, form.classes] == [3, 32, 32, 10])
         try FileSystem.rename("\(above)/old", to: "\(above)/new\nplace")
-        #expect { try written.load(from: nil) } throws: {
+        #expect { try written.load(from: nil, compactsLabels: false) } throws: {
             $0.userSentence.contains("say with --data where it is now")
                 && ($0 as? any UserFacingError)?.exitCode == .noInput
         }
-        let (_, found) = try written.load(from: "\(above)/new\nplace")
+        let (_, found) = try written.load(from: "\(above, compactsLabels: false)/new\nplace")
         #expect(found.location == "\(above)/new\nplace" && found.digest == written.digest)
         try found.write(to: run)
-        #expect(try DataRecord(of: run).load(from: nil).data.images.count == 10)
+        #expect(try DataRecord(of: run).load(from: nil, compactsLabels: false).data.images.count == 10)
     }
 
     @Test("Another data set in the old one's place is refused by its digest, wherever it lies")
@@ -53,7 +53,7 @@ struct DataRecordTests {
         let record = try DataRecord(try RecognisedDataset(at: "\(above)/data").loadTraining(), at: "\(above)/data")
         try Self.makeImages(in: "\(above)/data", first: 9)
         for place in [nil, "\(above)/data", "digits"] {
-            #expect { try record.load(from: place) } throws: {
+            #expect { try record.load(from: place, compactsLabels: false) } throws: {
                 $0.userSentence.contains("the run began with \(record.digest)")
                     && ($0 as? any UserFacingError)?.exitCode == .data
             }

@@ -27,13 +27,18 @@ struct EvaluationText {
     /// One row of the confusion matrix.
     private func line(_ label: Int) -> String {
         let share = count.accuracy(of: label)
-        guard share.images > 0 else { return "class \(label): no images" }
+        guard share.images > 0 else { return "class \(name(label)): no images" }
         let mistakes = zip(0..., count.row(label)).filter { $0 != label && $1 > 0 }
             .sorted { ($1.1, $0.0) < ($0.1, $1.0) }
-        let shown = mistakes.prefix(Self.mistakesShown).map { "\($0.0) (\($0.1))" }.joined(separator: ", ")
+        let shown = mistakes.prefix(Self.mistakesShown).map { "\(name($0.0)) (\($0.1))" }.joined(separator: ", ")
         let rest = mistakes.count > Self.mistakesShown ? ", \(mistakes.count - Self.mistakesShown) more" : ""
-        return "class \(label): \(Decimal.text(100 * share.value, 2)) % of \(share.images)"
+        return "class \(name(label)): \(Decimal.text(100 * share.value, 2)) % of \(share.images)"
             + (mistakes.isEmpty ? "" : "; taken for \(shown)\(rest)")
+    }
+
+    /// A renumbered class with the label that its images have in the files.
+    private func name(_ label: Int) -> String {
+        data.fileLabels.map { "\(label) [label \($0[label])]" } ?? "\(label)"
     }
 
     var json: JSONValue {
@@ -46,7 +51,9 @@ struct EvaluationText {
         return .object([
             "run": .string(runPath), "data": .string(data.name),
             "data_sha256": .string(Hexadecimal.string(data.digest())), "images": .integer(count.images),
-            "classes": .integer(count.classes), "statistics": .string("running"), "loss": .number(count.loss),
+            "classes": .integer(count.classes),
+            "file_labels": data.fileLabels.map { .array($0.map { .integer(Int($0)) }) } ?? .null,
+            "statistics": .string("running"), "loss": .number(count.loss),
             "top1": share(count.topOne), "top5": share(count.topFive),
             "per_class": .array(
                 (0..<count.classes).map { label in

@@ -43,7 +43,8 @@ package struct RunBranch {
     ///
     /// - Throws: `UserError` where it is not there, or another one.
     package func data(from place: String?) throws -> (data: ImageSet, record: DataRecord) {
-        try DataRecord(of: source).load(from: place)
+        try DataRecord(of: source).load(
+            from: place, compactsLabels: configuration.data.labels == .compact)
     }
 
     /// Makes the new run's folder, to be opened like any run that has begun: what the first had when the epoch ended, and the

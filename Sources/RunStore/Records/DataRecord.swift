@@ -99,10 +99,12 @@ package struct DataRecord: Sendable, Equatable {
 
     /// Reads the training images from where the user says that they are, or from where they lay.
     ///
-    /// - Parameter place: nil where the user says nothing.
+    /// - Parameters:
+    ///   - place: nil where the user says nothing.
+    ///   - compactsLabels: as the run's configuration says.
     /// - Returns: the images, and the record with the place where they were found.
     /// - Throws: `UserError`: noInput where there is no data set, data where it is another one than the run's own.
-    package func load(from place: String?) throws -> (data: ImageSet, record: DataRecord) {
+    package func load(from place: String?, compactsLabels: Bool) throws -> (data: ImageSet, record: DataRecord) {
         let recognised: RecognisedDataset
         do { recognised = try RecognisedDataset(at: place ?? location) } catch let error as UserError where place == nil
         {
@@ -110,8 +112,8 @@ package struct DataRecord: Sendable, Equatable {
                 error.exitCode,
                 "\(error.sentence); the run began with the data set that was there: say with --data where it is now")
         }
-        let data = try recognised.loadTraining()
-        let found = try DataRecord(data, at: place ?? location)
+        let data = try recognised.loadTraining(compactsLabels: compactsLabels)
+        let found = try DataRecord(data, at: recognised.location)
         guard found.digest == digest else {
             throw UserError(
                 .data,

@@ -21,6 +21,8 @@ package enum NetworkRecord {
             "data": .string(form.name), "classes": .integer(form.classes), "channels": .integer(form.channels),
             "height": .integer(form.height), "width": .integer(form.width), "mean": numbers(form.mean),
             "deviation": numbers(form.deviation),
+            // The training files' label of each class; null where they are the classes.
+            "file_labels": form.fileLabels.map { .array($0.map { .integer(Int($0)) }) } ?? .null,
         ])
         try directory.write(name, value.serialized(pretty: true) + "\n")
     }
@@ -49,9 +51,21 @@ package enum NetworkRecord {
             }
             return numbers
         }
+        let classes = try number("classes", 2...256)
         return ImageForm(
             name: value["data"]?.text ?? "unknown", channels: channels, height: try number("height", 1...4096),
-            width: try number("width", 1...4096), classes: try number("classes", 2...256),
-            mean: try constants("mean"), deviation: try constants("deviation"))
+            width: try number("width", 1...4096), classes: classes,
+            mean: try constants("mean"), deviation: try constants("deviation"),
+            fileLabels: try fileLabels(value["file_labels"], classes: classes, source: source))
+    }
+
+    /// Runs of earlier versions have none.
+    private static func fileLabels(_ value: JSONValue?, classes: Int, source: String) throws -> [UInt8]? {
+        guard let value, value != .null else { return nil }
+        let labels = value.elements?.compactMap { $0.integer.flatMap { UInt8(exactly: $0) } } ?? []
+        guard labels.count == classes, zip(labels, labels.dropFirst()).allSatisfy(<) else {
+            throw UserError(.data, "\(source): 'file_labels' wants a label for each of \(classes) classes, ascending")
+        }
+        return labels
     }
 }

@@ -87,7 +87,8 @@ package struct RunRecord {
     package init(of directory: RunDirectory, dataAt place: String? = nil) throws {
         configuration = try Self.configurationToContinue(directory)
         let before = try DataRecord(of: directory)
-        let (data, found) = try before.load(from: place)
+        let (data, found) = try before.load(
+            from: place, compactsLabels: configuration.data.labels == .compact)
         self.data = data
         if directory.lease != nil, found.location != before.location { try found.write(to: directory) }
     }

@@ -130,10 +130,10 @@ package struct Doctor {
         do {
             let recognised = try RecognisedDataset(at: location)
             let set = try recognised.loadTraining()
-            return Finding(
-                "data", .fine,
+            let text =
                 "\(recognised.summary): \(set.images.count) training images, \(set.classes) classes, SHA-256 "
-                    + Hexadecimal.string(set.digest()))
+                + Hexadecimal.string(set.digest())
+            return set.labelNote.map { Finding("data", .doubtful, "\(text); \($0)") } ?? Finding("data", .fine, text)
         } catch {
             return Finding("data", .bad, error.userSentence)
         }

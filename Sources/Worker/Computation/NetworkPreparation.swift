@@ -31,8 +31,8 @@ package struct NetworkPreparation: RunPreparing {
     /// - Throws: `UserError` or `FormatError` for data of another digest from wire or folder, a configuration of another
     ///   version, or a device that is not there.
     package func prepare(_ welcome: Welcome, data: [UInt8]?) throws -> Preparation {
-        guard let set = try findData(welcome, data: data) else { return .dataWanted }
         let configuration = try SearchConfiguration(canonicalText: welcome.configuration)
+        guard let set = try findData(welcome, configuration, data: data) else { return .dataWanted }
         let run = try PreparedRun(configuration: configuration, set: set, device: device, path: path)
         let readiness = Readiness(
             layoutDigest: XXH3.hash128(Array(run.layout.canonicalText.utf8)), dataDigest: welcome.dataDigest,
@@ -40,7 +40,9 @@ package struct NetworkPreparation: RunPreparing {
         return .ready(run, readiness)
     }
 
-    private func findData(_ welcome: Welcome, data: [UInt8]?) throws -> ImageSet? {
+    private func findData(
+        _ welcome: Welcome, _ configuration: SearchConfiguration, data: [UInt8]?
+    ) throws -> ImageSet? {
         let wanted = Hexadecimal.string(welcome.dataDigest)
         if let data {
             guard SHA256.digest(data) == welcome.dataDigest else {
@@ -54,7 +56,8 @@ package struct NetworkPreparation: RunPreparing {
             return set
         }
         if let dataFolder {
-            let set = try RecognisedDataset(at: dataFolder).loadTraining()
+            let set = try RecognisedDataset(at: dataFolder).loadTraining(
+                compactsLabels: configuration.data.labels == .compact)
             let digest = set.digest()
             guard digest == welcome.dataDigest else {
                 throw UserError(

@@ -43,14 +43,16 @@ struct TrainingService: Sendable {
     }
 
     private func prepare(_ constants: TrainingConstants) throws -> Ground {
-        let set = try RecognisedDataset(at: constants.dataLocation).loadTraining()
+        let configuration = try SearchConfiguration(canonicalText: constants.configuration)
+        let set = try RecognisedDataset(at: constants.dataLocation).loadTraining(
+            compactsLabels: configuration.data.labels == .compact)
         let digest = Hexadecimal.string(set.digest())
         guard digest == constants.dataDigest else {
             throw UserError(
                 .data, "the data set at '\(constants.dataLocation)' has digest \(digest), not \(constants.dataDigest)")
         }
         return Ground(
-            configuration: try SearchConfiguration(canonicalText: constants.configuration), set: set,
+            configuration: configuration, set: set,
             judgedBy: constants.judgedBy,
             look: try oneShotRun.map { try OneShotLook(of: $0, set: set, path: path) })
     }

@@ -1,3 +1,4 @@
+import Configuration
 import Datasets
 import Formats
 import Host
@@ -12,17 +13,18 @@ struct TrainingData {
     let recognised: RecognisedDataset
     let images: ImageSet
 
-    /// Reads them, and tells the user what was found.
+    /// Reads them as the configuration says, and tells the user what was found.
     ///
     /// - Throws: `UserError`.
-    init(_ flags: CommandLineFlags) throws {
+    init(_ flags: CommandLineFlags, _ configuration: SearchConfiguration) throws {
         recognised = try RecognisedDataset(at: flags.values["data"] ?? "digits")
         location = recognised.location
-        let found = try recognised.loadTraining()
+        let found = try recognised.loadTraining(compactsLabels: configuration.data.labels == .compact)
         images = found
         let text =
             "found \(recognised.summary): \(found.images.count) training images of \(found.channels) x \(found.height) x "
             + "\(found.width), \(found.classes) classes"
         LogStream.snas.say(LogLine(.dataFound, text, ["images": .integer(found.images.count)]))
+        if let note = found.labelNote { LogStream.snas.say(LogLine(.note, "note: \(note)")) }
     }
 }

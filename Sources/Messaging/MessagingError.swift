@@ -19,6 +19,22 @@ package struct MessagingError: Error, Equatable, Sendable, CustomStringConvertib
         errorNumber = zmq_errno()
     }
 
+    /// What kind of thing is in the way.
+    package enum Cause: Sendable {
+        /// Somebody listens there, or the address is none of this machine's.
+        case placeTaken
+        case noPermission
+        case other
+    }
+
+    package var cause: Cause {
+        switch errorNumber {
+        case EADDRINUSE, EADDRNOTAVAIL, ENODEV: .placeTaken
+        case EACCES, EPERM: .noPermission
+        default: .other
+        }
+    }
+
     /// Whether somebody listens there already.
     package var isAddressInUse: Bool { errorNumber == EADDRINUSE }
 

@@ -83,6 +83,15 @@ package struct LogStream: Sendable {
         sayByName(line)
     }
 
+    /// Says why the program ends, whatever was thrown.
+    ///
+    /// - Returns: the code to exit with.
+    package func fail(_ error: any Error) -> ExitCode {
+        let fault = ProgramFault(error)
+        fail(fault.sentence, fault.exitCode)
+        return fault.exitCode
+    }
+
     /// Program, host and process alone: what holds outside of a run.
     package var context: LogContext {
         LogContext(program: program, host: HostInfo.hostName(), process: Int(HostInfo.processIdentifier()))

@@ -1,4 +1,3 @@
-import Formats
 import Host
 import Reporting
 
@@ -6,18 +5,9 @@ import Reporting
     import Glibc
 #endif
 
-func fail(_ sentence: String, _ code: ExitCode) -> Never {
-    LogStream.snas.fail(sentence, code)
-    exit(code.rawValue)
-}
-
 HostInfo.keepFreedMemory()
 do {
     exit(try Command.run(try LogStream.takeFormat(from: Array(CommandLine.arguments.dropFirst()))).rawValue)
-} catch let error as any UserFacingError {
-    fail(error.sentence, error.exitCode)
-} catch let error as FormatError {
-    fail("\(error)", .data)
 } catch {
-    fail("\(error)", .unexpected)
+    exit(LogStream.snas.fail(error).rawValue)
 }

@@ -15,7 +15,7 @@ struct LogLineTests {
         let text = line.json(time: "2026-01-02T03:04:05.678Z", in: Self.context)
         #expect(text.unicodeScalars.allSatisfy { $0.value >= 0x20 })
         let value = try JSONValue.parse(Array(text.utf8), source: "line")
-        guard case .object(let members) = value else { throw UserError(.unexpected, text) }
+        guard case .object(let members) = value else { throw UserError(.internalFault, text) }
         #expect(
             members.map(\.key) == [
                 "time", "level", "event", "message", "program", "host", "process", "run", "generation", "steps_done",

@@ -21,7 +21,11 @@ package enum WorkerProgram {
     /// Runs it with this program's own output, and answers with its exit code.
     package static func runToEnd(_ words: [String]) throws -> ExitCode {
         switch try ChildProcess(try path(), words).wait() {
-        case .exited(let code): return ExitCode(rawValue: code) ?? .unexpected
+        case .exited(let code):
+            guard let known = ExitCode(rawValue: code) else {
+                throw ProgramFault(endOfChild: "snas-worker ended", code: code).error
+            }
+            return known
         case .signalled(let signal): throw UserError(.internalFault, "snas-worker was ended by signal \(signal)")
         }
     }

@@ -1,7 +1,6 @@
 /// How a program ends, by sysexits (the manual's page Reliability, "Exit codes").
 package enum ExitCode: Int32, Sendable, CaseIterable {
     case done = 0
-    case unexpected = 1
     case usage = 64
     /// Bad or corrupt data, data set or checkpoint; repeated NaN.
     case data = 65

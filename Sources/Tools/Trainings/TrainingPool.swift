@@ -60,9 +60,9 @@ package final class TrainingPool {
             guard let received = try receive(from: process) else {
                 switch process.wait() {
                 case .exited(let code):
-                    throw UserError(
-                        ExitCode(rawValue: code) ?? .unexpected,
-                        "snas-worker ended before it was ready; it says why above")
+                    throw ProgramFault(
+                        endOfChild: "snas-worker ended before it was ready; it says why above", code: code
+                    ).error
                 case .signalled(let signal):
                     throw UserError(.internalFault, "snas-worker was ended by signal \(signal) before it was ready")
                 }

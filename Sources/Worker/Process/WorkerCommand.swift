@@ -29,11 +29,7 @@ package enum WorkerCommand {
     /// Says why the program ends.
     ///
     /// - Returns: the code to exit with.
-    package static func fail(_ error: any Error) -> ExitCode {
-        let code = (error as? any UserFacingError)?.exitCode ?? .unexpected
-        LogStream.worker.fail(error.userSentence, code)
-        return code
-    }
+    package static func fail(_ error: any Error) -> ExitCode { LogStream.worker.fail(error) }
 
     /// - Throws: `UserFacingError`.
     package static func run(_ allWords: [String]) throws -> ExitCode {

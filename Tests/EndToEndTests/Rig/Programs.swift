@@ -72,7 +72,7 @@ final class Programs {
 
     /// The TCP port that a coordinator says it listens at.
     func port(in file: String) throws -> UInt16 {
-        guard wait(for: "listening at", lines: 1, in: file) else { throw UserError(.unexpected, text(file)) }
+        guard wait(for: "listening at", lines: 1, in: file) else { throw UserError(.internalFault, text(file)) }
         let word = text(file).split(whereSeparator: \.isWhitespace).first { $0.hasPrefix("tcp://") }
         let digits = word?.split(separator: ":").last?.prefix { $0.isNumber }
         return try #require(digits.flatMap { UInt16($0) })

@@ -14,7 +14,7 @@ enum DoctorCommand {
             ])
         try flags.refuseOtherWords()
         let doctor = Doctor(folder: flags.values["runs"] ?? ".")
-        var findings = doctor.machine()
+        var findings = doctor.machine() + [doctor.temporaryFolder()]
         if let text = flags.values["connect"] {
             let asked = try AskedCoordinator(text, flags)
             findings.append(doctor.link(asked.endpoint, keys: asked.keys))

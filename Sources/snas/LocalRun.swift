@@ -6,18 +6,21 @@ import Reporting
 
 /// A run whose coordinator and workers are all on this machine.
 enum LocalRun {
+    private static let socketName = "coordinator"
+
     /// Coordinates until the run is over or a signal asks to stop. Workers come over a new socket in a folder that only
     /// this user can enter, which is why they need no keys.
     ///
-    /// - Parameter session: makes or opens the run, when socket and worker's program are there.
+    /// - Parameter session: makes or opens the run, once all that a run needs on this machine is there: what is missing leaves no
+    ///   run's folder behind.
     static func run(
         workers: LocalWorkerFlags, signals: SignalPipe, printsResults: Bool = true, session: () throws -> any RunSession
     ) throws -> ExitCode {
-        let folder = try ScratchFolder(prefix: "snas-")
+        _ = try WorkerProgram.path()
+        let folder = try ScratchFolder(prefix: "snas-", socketName: socketName, pathBytes: Endpoint.pathBytes)
         defer { withExtendedLifetime(folder) {} }
         let (router, endpoint) = try ListeningPort.bind(
-            try Endpoint(parsing: "ipc://\(folder.path)/coordinator"), keys: nil)
-        _ = try WorkerProgram.path()
+            try Endpoint(given: "ipc://\(folder.path)/\(socketName)"), keys: nil)
         let session = try session()
         let coordinator = try session.discardingUnused {
             let children = try LocalWorkers(

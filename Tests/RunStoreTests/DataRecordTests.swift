@@ -39,7 +39,7 @@ struct DataRecordTests {
             $0.userSentence.contains("say with --data where it is now")
                 && ($0 as? any UserFacingError)?.exitCode == .noInput
         }
-        let (_, found) = try written.load(from: "\(above, compactsLabels: false)/new\nplace")
+        let (_, found) = try written.load(from: "\(above)/new\nplace", compactsLabels: false)
         #expect(found.location == "\(above)/new\nplace" && found.digest == written.digest)
         try found.write(to: run)
         #expect(try DataRecord(of: run).load(from: nil, compactsLabels: false).data.images.count == 10)

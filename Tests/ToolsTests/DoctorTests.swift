@@ -32,6 +32,22 @@ struct DoctorFindingsTests {
         #expect(missing[4].verdict == .bad && missing[4].text == "no folder '\(folder)/nowhere'")
     }
 
+    @Test("The temporary folder is looked at: one that is there, one that is too long for sockets, one that is missing")
+    func temporaryFolder() throws {
+        let folder = try FileSystem.createTemporaryDirectory(prefix: "snas-test-")
+        defer { try? FileSystem.removeTree(folder) }
+        let doctor = Doctor(folder: folder)
+        let fine = doctor.temporaryFolder(folder)
+        #expect(fine.verdict == .fine && fine.text == "'\(folder)' can be written to", "\(fine.text)")
+        let long = "\(folder)/\(String(repeating: "d", count: 100))"
+        try FileSystem.createDirectory(long)
+        let elsewhere = doctor.temporaryFolder(long)
+        #expect(elsewhere.verdict == .fine && elsewhere.text.hasSuffix("which are made in '/tmp'"), "\(elsewhere.text)")
+        let missing = doctor.temporaryFolder("\(folder)/nowhere")
+        #expect(missing.verdict == .bad && missing.text.contains("TMPDIR"), "\(missing.text)")
+        #expect(try FileSystem.list(folder).count == 1 && FileSystem.list(long) == [], "it leaves nothing behind")
+    }
+
     @Test("Data and keys are told with what a run would use, or with why it would fail")
     func dataAndKeys() throws {
         let doctor = Doctor(folder: "/tmp")

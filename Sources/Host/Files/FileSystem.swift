@@ -169,12 +169,4 @@ package enum FileSystem {
             guard unlink(path) == 0 else { throw SystemError("remove", path) }
         }
     }
-
-    /// A new folder of mode 0700 that nobody else can have guessed.
-    package static func createTemporaryDirectory(prefix: String) throws -> String {
-        let base = HostInfo.environment("TMPDIR") ?? "/tmp"
-        var template = Array("\(base)/\(prefix)XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else { throw SystemError("create a folder in", base) }
-        return template.withUnsafeBufferPointer { $0.baseAddress.map { String(cString: $0) } ?? base }
-    }
 }

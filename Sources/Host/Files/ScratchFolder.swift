@@ -16,9 +16,19 @@ package final class ScratchFolder {
     /// Removes what processes that are gone have left, and makes a new one.
     ///
     /// - Parameter prefix: of the folder's name. Folders of one prefix hold files of one kind.
-    /// - Throws: `SystemError`.
-    package init(prefix: String) throws {
-        path = try FileSystem.createTemporaryDirectory(prefix: prefix)
+    /// - Throws: `UserError`, `SystemError`.
+    package convenience init(prefix: String) throws {
+        try self.init(at: try FileSystem.createTemporaryDirectory(prefix: prefix), prefix: prefix)
+    }
+
+    /// The same for a socket, whose path the kernel keeps short (`FileSystem.createSocketDirectory`).
+    package convenience init(prefix: String, socketName: String, pathBytes: Int) throws {
+        let path = try FileSystem.createSocketDirectory(prefix: prefix, socketName: socketName, pathBytes: pathBytes)
+        try self.init(at: path, prefix: prefix)
+    }
+
+    private init(at path: String, prefix: String) throws {
+        self.path = path
         // Under its own name the file is locked from the beginning: nobody takes this folder for one that was left.
         let file = "\(path)/\(Self.lockName)"
         lock = open("\(file).new", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)

@@ -139,10 +139,36 @@ package struct Doctor {
         }
     }
 
+    /// Whether sockets of workers on this machine, and an evaluation, have a place.
+    ///
+    /// - Parameter asked: what the variable `TMPDIR` says; nil is `/tmp`.
+    package func temporaryFolder(_ asked: String? = FileSystem.askedTemporaryFolder) -> Finding {
+        let subject = "temporary folder"
+        do {
+            let scratch = try FileSystem.createTemporaryDirectory(prefix: Self.scratchPrefix, in: asked)
+            defer { try? FileSystem.removeTree(scratch) }
+            let sockets = try FileSystem.createSocketDirectory(
+                prefix: Self.scratchPrefix, socketName: "coordinator", pathBytes: Endpoint.pathBytes, in: asked)
+            defer { try? FileSystem.removeTree(sockets) }
+            let place = FileSystem.parent(of: scratch)
+            let own = FileSystem.parent(of: sockets)
+            guard place == own || "./\(place)" == own else {
+                return Finding(
+                    subject, .fine,
+                    "'\(place)' can be written to; its path is too long for sockets, which are made in '\(own)'")
+            }
+            return Finding(subject, .fine, "'\(place)' can be written to")
+        } catch {
+            return Finding(subject, .bad, error.userSentence)
+        }
+    }
+
+    private static let scratchPrefix = "snas-doctor-"
+
     /// The worker beside this program: whether it starts, and what it computes with.
     package func worker() -> Finding {
         do {
-            let scratch = try ScratchFolder(prefix: "snas-doctor-")
+            let scratch = try ScratchFolder(prefix: Self.scratchPrefix)
             defer { withExtendedLifetime(scratch) {} }
             let child = try ChildProcess(
                 try WorkerProgram.path(), ["--versions"], outputPath: "\(scratch.path)/out",

@@ -79,7 +79,8 @@ package struct WireBench {
     // MARK: One number of workers
 
     private func measure(_ workers: Int, signals: SignalPipe) throws -> Rate {
-        let scratch = try ScratchFolder(prefix: "snas-bench-")
+        let scratch = try ScratchFolder(
+            prefix: "snas-bench-", socketName: "socket", pathBytes: Endpoint.pathBytes)
         defer { withExtendedLifetime(scratch) {} }
         let folder = scratch.path
         let session = try session(workers, folder: folder)

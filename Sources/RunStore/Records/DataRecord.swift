@@ -33,7 +33,9 @@ package struct DataRecord: Sendable, Equatable {
     /// - Parameter location: as the user named it.
     /// - Throws: `SystemError`.
     package init(_ data: ImageSet, at location: String) throws {
-        self.location = RecognisedDataset.isEmbedded(location) ? RecognisedDataset.digitsName : try FileSystem.absolutePath(location)
+        self.location =
+            RecognisedDataset.isEmbedded(location)
+            ? RecognisedDataset.digitsName : try FileSystem.absolutePath(location)
         digest = Hexadecimal.string(data.digest())
         form = Form(channels: data.channels, height: data.height, width: data.width, classes: data.classes)
     }

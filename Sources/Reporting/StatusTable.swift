@@ -55,7 +55,7 @@ package struct StatusTable: Sendable {
         guard let evaluation = status["evaluation"], let subject = evaluation["subject"]?.text,
             let epoch = evaluation["epoch"]?.integer, let round = evaluation["round"]?.integer,
             let rounds = evaluation["rounds"]?.integer, let done = evaluation["shards_done"]?.integer,
-            let shards = evaluation["shards"]?.integer
+            let shards = evaluation["shards"]?.integer, epoch >= 1
         else { return nil }
         return EvaluationSnapshot(
             subject: subject, epoch: epoch - 1, round: round, rounds: rounds, shardsDone: done, shards: shards

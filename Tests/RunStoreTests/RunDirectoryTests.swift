@@ -31,6 +31,7 @@ struct RunDirectoryTests {
         held = nil
         _ = before
         try FileSystem.removeTree("\(folder.path)/lease.json")
+        try folder.write("generations/\(UInt64.max)", "")
         let next = try RunDirectory.open(folder.path)
         #expect(next.generation == 2)
         #expect(try before?.isSuperseded == true)

@@ -126,8 +126,11 @@ package struct RunDirectory: Sendable {
         try FileSystem.sync("\(path)/generations")
     }
 
+    /// By the files' names; what no run comes to in its life is none of them, and one more than the newest is always a number.
     static func newestGeneration(of path: String) throws -> UInt64 {
-        try FileSystem.list("\(path)/generations").compactMap { UInt64($0) }.max() ?? 0
+        let mostGenerations: UInt64 = 9_999_999_999
+        return try FileSystem.list("\(path)/generations").compactMap { UInt64($0) }.filter { $0 <= mostGenerations }
+            .max() ?? 0
     }
 
     /// Whether the next generation has been taken: one look, cheap enough to precede every write.

@@ -85,9 +85,7 @@ package final class BareHub {
     package init(_ endpoint: Endpoint, peers count: Int, load: BareExchange.Load, start: () throws -> Void) throws {
         socket = try BareSocket(type: ZMQ_ROUTER, bytes: load.bytesOut)
         self.load = load
-        guard zmq_bind(socket.handle, endpoint.description) == 0 else {
-            throw MessagingError("listen at", endpoint.description)
-        }
+        _ = try Listening.begin(socket.handle, endpoint)
         try start()
         for _ in 0..<count {
             var name = [UInt8](repeating: 0, count: 256)
@@ -123,9 +121,8 @@ extension BareExchange {
     /// The side that stands for a worker: whenever a round's pieces have come it sends its own. A frame of one byte ends it.
     package static func answer(_ endpoint: Endpoint, load: Load) throws {
         let socket = try BareSocket(type: ZMQ_DEALER, bytes: load.bytesBack)
-        guard zmq_connect(socket.handle, endpoint.description) == 0 else {
-            throw MessagingError("dial", endpoint.description)
-        }
+        // The hub of a bench is on this machine: the first address is the one.
+        try NameLookup.toDial(endpoint).get().first?.dial(socket.handle, for: endpoint)
         guard zmq_send(socket.handle, [1], 1, 0) >= 0 else { throw MessagingError("send") }
         while true {
             for _ in 0..<load.piecesOut { if try socket.receive() == 1 { return } }

@@ -28,6 +28,7 @@ final class ConnectionMonitor {
     private var failures: [HandshakeFailure] = []
     private var isGreeted = false
     private var isUp = false
+    private var failedTries = 0
     private var changes: [ConnectionChange] = []
     private let tellsChanges: Bool
 
@@ -53,7 +54,8 @@ final class ConnectionMonitor {
         var waiting = Self.waitingEvents
         zmq_setsockopt(pair.handle, ZMQ_RCVHWM, &waiting, 4)
         let events =
-            ZMQ_EVENT_DISCONNECTED | Self.failureEvents | (withSuccesses ? ZMQ_EVENT_HANDSHAKE_SUCCEEDED : 0)
+            ZMQ_EVENT_DISCONNECTED | Self.failureEvents
+            | (withSuccesses ? ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_CONNECT_RETRIED : 0)
             | (withChanges ? ZMQ_EVENT_ACCEPTED : 0)
         guard zmq_socket_monitor(socket, address, events) == 0, zmq_connect(handle, address) == 0 else {
             throw MessagingError("watch a socket")
@@ -92,6 +94,14 @@ final class ConnectionMonitor {
         return isUp
     }
 
+    /// Tries to connect that came to nothing since it was asked last; of no meaning where successes are not told. libzmq's word that
+    /// it will try again is the last that it says of a try, and one after a breach of the protocol it gives up for good.
+    func takeFailedTries() -> Int {
+        read()
+        defer { failedTries = 0 }
+        return failedTries
+    }
+
     /// Connections that came and went since it was asked last, in that order.
     func takeChanges() -> [ConnectionChange] {
         read()
@@ -120,7 +130,10 @@ final class ConnectionMonitor {
                 failures = []
                 isGreeted = true
                 isUp = true
-            default: if failures.count < Self.failureLimit { failures.append(Self.failure(event, value)) }
+            case ZMQ_EVENT_CONNECT_RETRIED: failedTries += 1
+            default:
+                if event == ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL { failedTries += 1 }
+                if failures.count < Self.failureLimit { failures.append(Self.failure(event, value)) }
             }
         }
     }

@@ -13,10 +13,20 @@ package struct MessagingError: Error, Equatable, Sendable, CustomStringConvertib
     /// The system's number, or one of libzmq's own.
     package let errorNumber: Int32
 
+    /// Our own words, where they say more than the system's.
+    private let reason: String
+
+    /// Made at once after the call, for libzmq's error number is read here.
     init(_ operation: String, _ endpoint: String = "") {
+        self.init(operation, endpoint, errorNumber: zmq_errno())
+    }
+
+    /// - Parameter reason: stands instead of the system's words for the number.
+    init(_ operation: String, _ endpoint: String, errorNumber: Int32, reason: String? = nil) {
         self.operation = operation
         self.endpoint = endpoint
-        errorNumber = zmq_errno()
+        self.errorNumber = errorNumber
+        self.reason = reason ?? String(cString: zmq_strerror(errorNumber))
     }
 
     /// What kind of thing is in the way.
@@ -39,6 +49,6 @@ package struct MessagingError: Error, Equatable, Sendable, CustomStringConvertib
     package var isAddressInUse: Bool { errorNumber == EADDRINUSE }
 
     package var description: String {
-        "cannot \(operation)\(endpoint.isEmpty ? "" : " \(endpoint)"): \(String(cString: zmq_strerror(errorNumber)))"
+        "cannot \(operation)\(endpoint.isEmpty ? "" : " \(endpoint)"): \(reason)"
     }
 }

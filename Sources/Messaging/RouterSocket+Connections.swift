@@ -28,17 +28,17 @@ extension RouterSocket {
     ///
     /// - Throws: `MessagingError` when the address stays taken.
     package func reopened() throws -> RouterSocket {
-        guard let endpoint else { preconditionFailure("reopened before it was bound") }
+        guard let listening else { preconditionFailure("reopened before it was bound") }
         try set(ZMQ_LINGER, Int32(0))
-        _ = zmq_unbind(handle, endpoint.description)
+        for place in listening.places { place.stopListening(handle) }
         closeNow()
         let fresh = try RouterSocket(context, limits: limits, keys: keys, connectionLimits: connectionLimits)
         var waited = 0
         while true {
             do {
                 // libzmq removes a path when it gets round to it: bound before that, the new one would be removed.
-                if endpoint.pathIsThere, waited < Self.reopenMilliseconds / 2 { throw PathNotRemovedYet() }
-                _ = try fresh.bind(endpoint)
+                if listening.endpoint.pathIsThere, waited < Self.reopenMilliseconds / 2 { throw PathNotRemovedYet() }
+                _ = try fresh.bind(listening.endpoint)
                 return fresh
             } catch {
                 guard waited < Self.reopenMilliseconds else { throw error }

@@ -156,7 +156,7 @@ package struct PeerIdentity: Sendable, Hashable {
 package final class RouterSocket: Socket {
     let limits: SocketLimits
     let keys: CurveServer?
-    private(set) var endpoint: Endpoint?
+    var listening: Listening?
     var book: ConnectionTable
     let connectionLimits: ConnectionLimits
 
@@ -173,27 +173,6 @@ package final class RouterSocket: Socket {
         try set(ZMQ_ROUTER_MANDATORY, Int32(1))
         try keys?.apply(to: self, limits)
         try watchConnections(withSuccesses: false, withChanges: true)
-    }
-
-    /// - Returns: the endpoint with a port where `*` asked for any.
-    package func bind(_ endpoint: Endpoint) throws -> String {
-        guard zmq_bind(handle, endpoint.description) == 0 else {
-            throw MessagingError("listen at", endpoint.description)
-        }
-        var text = [CChar](repeating: 0, count: 256)
-        var size = text.count
-        guard zmq_getsockopt(handle, ZMQ_LAST_ENDPOINT, &text, &size) == 0 else {
-            throw MessagingError("read endpoint")
-        }
-        let told = text.withUnsafeBufferPointer { $0.baseAddress.map { String(cString: $0) } ?? endpoint.description }
-        // libzmq tells an IPv4 address in its IPv6 form; only the port is news.
-        guard endpoint.description.hasSuffix(":*"), let colon = told.lastIndex(of: ":") else {
-            self.endpoint = endpoint
-            return endpoint.description
-        }
-        let bound = String(endpoint.description.dropLast(2)) + String(told[colon...])
-        self.endpoint = try? Endpoint(parsing: bound)
-        return bound
     }
 
     /// Nil when nothing waits.
@@ -229,12 +208,19 @@ package final class DealerSocket: Socket {
         try watchConnections(withSuccesses: true)
     }
 
-    /// Whether its connection stands, handshake and all.
-    package var isConnected: Bool { monitor?.isConnected() ?? false }
+    var dialling: Dialling?
 
-    /// libzmq dials from a thread of its own, again and again; an endpoint where nobody listens is no error.
-    package func connect(_ endpoint: Endpoint) throws {
-        guard zmq_connect(handle, endpoint.description) == 0 else { throw MessagingError("dial", endpoint.description) }
+    deinit { dialling?.end(self) }
+
+    /// Whether its connection stands, handshake and all.
+    package var isConnected: Bool {
+        followAddresses()
+        return monitor?.isConnected() ?? false
+    }
+
+    package override func handshakes() -> (failures: [HandshakeFailure], isGreeted: Bool) {
+        followAddresses()
+        return super.handshakes()
     }
 
     /// Nil when nothing waits.

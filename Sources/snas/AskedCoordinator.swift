@@ -9,7 +9,7 @@ struct AskedCoordinator {
 
     /// - Throws: `UserError`, as a worker with the same flags.
     init(_ text: String, _ flags: CommandLineFlags) throws {
-        endpoint = try Endpoint(given: text)
+        endpoint = try Endpoint(asked: text)
         let isInsecure = try flags.isInsecure
         keys = try flags.values["keys"].map(WorkerKeys.init)
         guard endpoint.isLocal || keys != nil || isInsecure else {

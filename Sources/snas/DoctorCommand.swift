@@ -1,5 +1,6 @@
 import Formats
 import Host
+import Keys
 import Messaging
 import Tools
 
@@ -15,14 +16,17 @@ enum DoctorCommand {
         try flags.refuseOtherWords()
         let doctor = Doctor(folder: flags.values["runs"] ?? ".")
         var findings = doctor.machine() + [doctor.temporaryFolder()]
-        if let text = flags.values["connect"] {
-            let asked = try AskedCoordinator(text, flags)
-            findings.append(doctor.link(asked.endpoint, keys: asked.keys))
+        let coordinators = try NamedCoordinators.given(by: flags)
+        if let coordinators {
+            for text in coordinators.texts {
+                let asked = try coordinators.explaining { try AskedCoordinator(text, flags) }
+                findings.append(doctor.link(asked.endpoint, keys: asked.keys))
+            }
         } else if flags.toggles.contains("insecure") {
             throw UserError(.usage, "--insecure goes with --connect")
         }
         // A worker's machine listens nowhere.
-        if flags.values["connect"] == nil || flags.values["bind"] != nil {
+        if coordinators == nil || flags.values["bind"] != nil {
             let text = flags.values["bind"] ?? ListeningPort.standardEndpoint
             findings.append(doctor.port(try Endpoint(given: text)))
         }

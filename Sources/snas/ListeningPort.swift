@@ -33,10 +33,25 @@ struct ListeningPort {
         let bound = try Self.bind(endpoint, keys: keys)
         router = bound.router
         let who = keys.map { ", with keys: \($0.names.count) of workers in \($0.allowedFolder)" } ?? ""
-        let text =
-            "listening at \(bound.endpoint)\(who); workers: snas-worker --connect \(bound.endpoint)"
-            + (keys == nil ? "" : " --keys DIR")
-        LogStream.snas.say(LogLine(.listening, text, ["endpoint": .string(bound.endpoint)]))
+        let hint = Self.hint(router.dialable, hasKeys: keys != nil)
+        LogStream.snas.say(
+            LogLine(
+                .listening, "listening at \(bound.endpoint)\(who); workers: \(hint)",
+                ["endpoint": .string(bound.endpoint)]))
+        guard router.isReachedFromHereAlone, !endpoint.isLocal else { return }
+        LogStream.snas.say(
+            LogLine(
+                .listening,
+                "here \(endpoint) is an address that only this machine reaches: give --bind another name or address "
+                    + "for workers on other machines", level: .warning))
+    }
+
+    /// - Parameter dialable: the likeliest first; none where this machine has no address.
+    static func hint(_ dialable: [Endpoint], hasKeys: Bool) -> String {
+        guard let first = dialable.first else { return "none can dial it: this machine has no address" }
+        let word = hasKeys ? " --keys DIR" : first.isLocal ? "" : " --insecure"
+        let others = dialable.dropFirst().map(\.description).joined(separator: ", ")
+        return "snas-worker --connect \(first)\(word)" + (others.isEmpty ? "" : " (or \(others))")
     }
 
     /// Coordinates a run whose workers are started by hand, until it is over or a signal asks to stop.
@@ -71,8 +86,7 @@ struct ListeningPort {
         do {
             return (router, try router.bind(endpoint))
         } catch let error as MessagingError {
-            let hint = error.isAddressInUse ? "; is another coordinator running there?" : ""
-            throw UserError(.cannotCreate, "\(error)\(hint)")
+            throw UserError(.cannotCreate, "\(error)\(error.isAddressInUse ? PortInUse.words(endpoint) : "")")
         }
     }
 }
@@ -81,6 +95,11 @@ extension Endpoint {
     /// - Throws: `UserError` (usage) for what is no endpoint.
     init(given text: String) throws {
         do { self = try Endpoint(parsing: text) } catch { throw UserError(.usage, "\(error)") }
+    }
+
+    /// - Throws: `UserError` (usage) for what nobody can dial.
+    init(asked text: String) throws {
+        do { self = try Endpoint(toDial: text) } catch { throw UserError(.usage, "\(error)") }
     }
 }
 

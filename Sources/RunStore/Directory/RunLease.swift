@@ -17,6 +17,11 @@ package final class RunLease: Sendable {
 
     static let name = "lease.json"
 
+    /// The run whose lease is among the files that a process has open; nil where there is none.
+    package static func run(heldThrough openFiles: [String]) -> String? {
+        openFiles.first { $0.hasSuffix("/\(name)") }.map { String($0.dropLast(name.count + 1)) }
+    }
+
     /// - Throws: `UserError` (cannotCreate) while another coordinator holds the run.
     init(claiming folder: String) throws {
         self.folder = folder

@@ -7,7 +7,7 @@ import Wire
 
 /// Asks a live coordinator over its own port how the run stands and how fast the link to it is. Takes no part in the search.
 package final class CoordinatorInquiry {
-    private let endpoint: Endpoint
+    private let dialled: DialledEndpoint
     private let socket: DealerSocket
     private var watch: RefusalWatch
 
@@ -19,11 +19,13 @@ package final class CoordinatorInquiry {
     /// - Throws: `MessagingError`; `UserError` (unavailable) for a host that has no address.
     package init(_ endpoint: Endpoint, keys: WorkerKeys?) throws {
         if let failure = NameLookup.failure(of: endpoint) { throw UserError(.unavailable, failure) }
-        self.endpoint = endpoint
+        dialled = DialledEndpoint(endpoint)
         watch = RefusalWatch(keys, caller: "this command")
         socket = try DealerSocket(try MessagingContext(), keys: keys?.client)
-        try socket.connect(endpoint)
+        try socket.connect(dialled)
     }
+
+    private var endpoint: Endpoint { dialled.endpoint }
 
     /// The document that the coordinator writes into its `status.json`.
     ///
@@ -102,7 +104,8 @@ package final class CoordinatorInquiry {
             }
             let now = Clock.monotonic()
             guard now - start < Self.patience else {
-                throw UserError(.unavailable, "no coordinator answered at \(endpoint) for \(Self.patience.seconds) s")
+                throw UserError(
+                    .unavailable, "no coordinator answered at \(dialled.account) for \(Self.patience.seconds) s")
             }
             if let question, now - asked >= Self.repetition {
                 asked = now

@@ -103,6 +103,8 @@ package struct Doctor {
         do {
             _ = try RouterSocket(try MessagingContext()).bind(endpoint)
             return Finding("port", .fine, "\(endpoint) is free")
+        } catch let error as MessagingError where error.isAddressInUse {
+            return Finding("port", .bad, "\(error)\(PortInUse.words(endpoint))")
         } catch {
             return Finding("port", .bad, "\(error)")
         }

@@ -98,14 +98,17 @@ package enum WorkerCommand {
     }
 
     private static func endpoints(_ flags: CommandLineFlags) throws -> [Endpoint] {
-        guard let text = flags.values["connect"] else { throw UserError(.usage, "--connect is missing\n\(usage)") }
+        guard let coordinators = try NamedCoordinators.given(by: flags) else {
+            throw UserError(.usage, "--connect is missing, and there is no \(NamedCoordinators.variable)\n\(usage)")
+        }
         let hasKeys = flags.values["keys"] != nil
         guard !hasKeys || !flags.toggles.contains("insecure") else {
             throw UserError(.usage, "--keys and --insecure exclude each other")
         }
-        return try text.split(separator: ",").map { word in
-            let endpoint: Endpoint
-            do { endpoint = try Endpoint(parsing: String(word)) } catch { throw UserError(.usage, "\(error)") }
+        return try coordinators.texts.map { text in
+            let endpoint: Endpoint = try coordinators.explaining {
+                do { return try Endpoint(toDial: text) } catch { throw UserError(.usage, "\(error)") }
+            }
             guard endpoint.isLocal || hasKeys || flags.toggles.contains("insecure") else {
                 throw UserError(
                     .noPermission,

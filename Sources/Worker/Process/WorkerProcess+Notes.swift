@@ -47,7 +47,8 @@ extension WorkerProcess {
             warn(last(refusal.sentence, refusal.exitCode))
             return refusal.exitCode
         }
-        let tried = options.endpoints.map(\.description).joined(separator: ", ")
+        tellUnknownNames()
+        let tried = dialled.map(\.account).joined(separator: ", ")
         let (sentence, code) = ending?.words(endpoints: tried) ?? (nil, .done)
         switch (ending, sentence) {
         case (.drained, let sentence?): log(last(sentence, code))

@@ -20,7 +20,11 @@ package final class WorkerProcess {
     private let signals: SignalPipe
     private var instance: WorkerInstance
     private var sockets: [Channel: DealerSocket] = [:]
+    /// One for each of `options.endpoints`, kept while another one is tried.
+    let dialled: [DialledEndpoint]
     private var endpointIndex = 0
+    /// Places of the endpoints whose names have no address, as far as that was told.
+    private var namesTold: Set<Int> = []
     private var dialledSince = Clock.monotonic()
     private var computation: (any RoundComputing)?
     private var loaded: any LoadedRound = NoRound()
@@ -52,6 +56,7 @@ package final class WorkerProcess {
         self.options = options
         self.preparer = preparer
         self.signals = signals
+        dialled = options.endpoints.map { DialledEndpoint($0) }
         watch = RefusalWatch(options.keys)
         place = LogStream.worker.context
         chaos = options.chaos.map(ChaosLink.init)
@@ -66,9 +71,7 @@ package final class WorkerProcess {
             device: options.device)
         instance = WorkerInstance(settings: settings, greeting: greeting, at: Clock.monotonic())
         if let chaos = options.chaos { log(LogLine(.chaos, chaos.sentence)) }
-        for failure in options.endpoints.compactMap(NameLookup.failure) {
-            warn(LogLine(.nameUnknown, "\(failure); dialling all the same", level: .warning))
-        }
+        tellUnknownNames()
         try dial()
     }
 
@@ -126,7 +129,16 @@ package final class WorkerProcess {
         watchLinks()
     }
 
+    /// Once for each name: it may get its address while this worker dials.
+    func tellUnknownNames() {
+        for (place, failure) in dialled.map(\.failure).enumerated() {
+            guard let failure, namesTold.insert(place).inserted else { continue }
+            warn(LogLine(.nameUnknown, "\(failure); dialling all the same", level: .warning))
+        }
+    }
+
     private func watchLinks() {
+        tellUnknownNames()
         let now = Clock.monotonic()
         for channel in Channel.allCases {
             let isRestored = links.note(channel, isConnected: sockets[channel]?.isConnected ?? false, at: now)
@@ -189,10 +201,9 @@ package final class WorkerProcess {
     private func dial() throws {
         dialledSince = Clock.monotonic()
         links.dialled(at: dialledSince)
-        let endpoint = options.endpoints[endpointIndex % options.endpoints.count]
         for channel in Channel.allCases {
             let socket = try DealerSocket(context, keys: options.keys?.client)
-            try socket.connect(endpoint)
+            try socket.connect(dialled[endpointIndex % dialled.count])
             sockets[channel] = socket
         }
     }

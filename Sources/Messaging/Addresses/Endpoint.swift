@@ -45,9 +45,48 @@ package struct Endpoint: Sendable, Hashable, CustomStringConvertible {
         place = .host(String(isBracketed ? address.dropFirst().dropLast() : address), port: number ?? 0)
     }
 
+    /// For whoever dials: what only a listener can be given is refused.
+    ///
+    /// - Throws: `EndpointError`, with what to write instead.
+    package init(toDial text: String) throws(EndpointError) {
+        try self.init(parsing: text)
+        guard case .host(let host, let port) = place else { return }
+        if host.contains(";") {
+            throw EndpointError(text: text, reason: "an address in front of the one that is dialled is not taken")
+        }
+        if host == "*" || NameLookup.number(host)?.isWildcard == true {
+            throw EndpointError(
+                text: text,
+                reason:
+                    "\(host) stands for all addresses of the machine that listens: name that machine, or one of its "
+                    + "addresses", isDialled: true)
+        }
+        if port == 0 {
+            throw EndpointError(
+                text: text, reason: "it wants the number of the port that the coordinator says it listens at",
+                isDialled: true)
+        }
+    }
+
+    /// Nil for a path, and where any free port is asked for.
+    package var port: Int? {
+        if case .host(_, let port) = place, port > 0 { port } else { nil }
+    }
+
+    /// Nil for a port.
+    package var path: String? {
+        if case .path(let path) = place { path } else { nil }
+    }
+
+    /// Whether its host has to be looked up.
+    var namesHost: Bool {
+        guard case .host(let host, _) = place else { return false }
+        return NameLookup.number(host) == nil
+    }
+
     /// A name that merely begins like a loopback address is none, nor is libzmq's form "source address;address".
     private static func isLoopback(_ address: Substring) -> Bool {
-        if address == "localhost" || address == "[::1]" { return true }
+        if address == "localhost" || address == "[::1]" || address == "::1" { return true }
         let parts = address.split(separator: ".", omittingEmptySubsequences: false)
         return parts.count == 4 && parts[0] == "127"
             && parts.allSatisfy { part in
@@ -62,6 +101,14 @@ package struct EndpointError: Error, Equatable, Sendable, CustomStringConvertibl
     package let text: String
     /// What is expected in its place.
     package let reason: String
+    /// Whether only dialling it makes no sense.
+    private let isDialled: Bool
 
-    package var description: String { "'\(text)' is no endpoint: \(reason)" }
+    init(text: String, reason: String, isDialled: Bool = false) {
+        self.text = text
+        self.reason = reason
+        self.isDialled = isDialled
+    }
+
+    package var description: String { "'\(text)' \(isDialled ? "cannot be dialled" : "is no endpoint"): \(reason)" }
 }

@@ -10,7 +10,8 @@ package enum GreetingProbe {
     /// Dials without libzmq and waits for the signature. Blocks for as long as `limit`, a name's resolution besides.
     package static func hearsGreeting(at endpoint: Endpoint, within limit: Duration = .seconds(2)) -> Bool {
         let end = ContinuousClock.now + limit
-        return addresses(of: endpoint).contains { address in
+        guard case .success(let found) = NameLookup.toDial(endpoint) else { return false }
+        return found.compactMap(address).contains { address in
             guard let descriptor = dial(address, until: end) else { return false }
             defer { close(descriptor) }
             return signature(of: descriptor, until: end)
@@ -23,7 +24,7 @@ package enum GreetingProbe {
         var bytes: [UInt8]
     }
 
-    private static func addresses(of endpoint: Endpoint) -> [Address] {
+    private static func address(of endpoint: ResolvedEndpoint) -> Address? {
         switch endpoint.place {
         case .path(let path):
             var address = sockaddr_un()
@@ -31,8 +32,10 @@ package enum GreetingProbe {
             withUnsafeMutableBytes(of: &address.sun_path) {
                 $0.copyBytes(from: Array(path.utf8).prefix(Endpoint.pathBytes))
             }
-            return [Address(family: AF_UNIX, bytes: withUnsafeBytes(of: address, Array.init))]
-        case .host(let host, let port): return NameLookup.addresses(of: host, port: port).map(Address.init)
+            return Address(family: AF_UNIX, bytes: withUnsafeBytes(of: address, Array.init))
+        case .address(let address):
+            return Address(family: address.family, bytes: address.socketAddress(port: endpoint.port))
+        case .everyAddress: return nil
         }
     }
 

@@ -84,10 +84,16 @@ package enum KeyGeneration {
     private static func claim(_ folder: String) throws {
         if !FileSystem.exists(folder) { try FileSystem.createDirectory(folder, mode: 0o700) }
         let rights = try FileSystem.othersRights(folder)
-        guard rights.mode.hasSuffix("00") else {
+        let judge = KeyRights.ofThisProcess
+        if let objection = judge.objection(toOwner: rights.owner, of: folder) {
+            throw UserError(.noPermission, objection)
+        }
+        // In a folder that all share, as /tmp, nobody changes what another has made, and what is made here nobody else can enter.
+        guard rights.isSticky || rights.mode.hasSuffix("00") else {
             throw UserError(
                 .noPermission,
-                "others can enter \(folder) (mode \(rights.mode)): chmod 700 \(folder), or name a new folder")
+                "others can enter \(folder) (mode \(rights.mode)): chmod 700 \(ShellWord.quoted(folder)), or name a new folder"
+            )
         }
     }
 

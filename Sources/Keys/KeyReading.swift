@@ -1,19 +1,12 @@
 import Host
 import Messaging
 
-/// Reads key files, and believes none that others could have changed or, where it is secret, read. No sentence repeats what a
-/// file holds.
+/// Reads key files, and believes none that others could have changed or, where it is secret, read (`KeyRights`). Links are followed,
+/// and both the link and what it leads to are judged. No sentence repeats what a file holds.
 enum KeyReading {
     /// - Throws: `UserError`: noInput, noPermission or data.
     static func pair(_ path: String) throws -> CurveKeyPair {
-        let (file, rights) = try read(path)
-        guard !rights.canRead else {
-            throw UserError(
-                .noPermission,
-                "others can read \(path) (mode \(rights.mode)), which holds a secret key: chmod 600 \(path), or make a new "
-                    + "one if somebody may have read it")
-        }
-        guard let pair = file.pair else {
+        guard let pair = try read(path, isSecret: true).pair else {
             throw UserError(.data, "\(path) holds a public key; the secret one is wanted there")
         }
         return pair
@@ -21,7 +14,7 @@ enum KeyReading {
 
     /// - Throws: `UserError`: noInput, noPermission or data.
     static func publicKey(_ path: String) throws -> CurvePublicKey {
-        let file = try read(path).file
+        let file = try read(path, isSecret: false)
         guard file.pair == nil else {
             throw UserError(
                 .data,
@@ -30,16 +23,18 @@ enum KeyReading {
         return file.publicKey
     }
 
-    private static func read(_ path: String) throws -> (file: KeyFile, rights: FileSystem.OthersRights) {
+    private static func read(_ path: String, isSecret: Bool) throws -> KeyFile {
         guard FileSystem.exists(path) else { throw UserError(.noInput, "there is no key file \(path)") }
-        let (bytes, rights) = try FileSystem.readWithRights(path, limitBytes: KeyFile.limitBytes)
-        guard !rights.canWrite else {
-            throw UserError(
-                .noPermission,
-                "others can change \(path) (mode \(rights.mode)), which says who is who: chmod go-w \(path)")
+        let judge = KeyRights.ofThisProcess
+        if let objection = judge.objection(toOwner: try FileSystem.owner(ofName: path), of: path) {
+            throw UserError(.noPermission, objection)
         }
-        do {
-            return (try KeyFile(parsing: bytes), rights)
-        } catch { throw UserError(.data, "\(path) is no key file: \(error)") }
+        let (bytes, rights) = try FileSystem.readWithRights(path, limitBytes: KeyFile.limitBytes)
+        if let objection = judge.objection(to: path, rights, isSecret: isSecret) {
+            throw UserError(.noPermission, objection)
+        }
+        do { return try KeyFile(parsing: bytes) } catch {
+            throw UserError(.data, "\(path) is no key file: \(error)")
+        }
     }
 }

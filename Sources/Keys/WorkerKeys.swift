@@ -10,7 +10,7 @@ package struct WorkerKeys: Sendable {
     package let client: CurveClient
     /// What the coordinator must have on its list.
     package let publicKey: CurvePublicKey
-    /// Path of the file that the coordinator's key was read from, for sentences about it.
+    /// The file or descriptor that the coordinator's key was read from, for sentences about it.
     package let coordinatorFile: String
 
     /// - Throws: `UserError`: noInput for what is missing, noPermission for what others can read or change, data for what is
@@ -25,6 +25,25 @@ package struct WorkerKeys: Sendable {
         let pair = try KeyReading.pair("\(folder)/\(KeyFile.secretName)")
         publicKey = pair.publicKey
         client = CurveClient(pair, coordinator: try KeyReading.publicKey(coordinatorFile))
+    }
+
+    /// - Throws: as for a folder; data too where not one secret and one public key are handed over.
+    package init(_ source: KeySource) throws {
+        switch source {
+        case .folder(let folder): try self.init(folder)
+        case .handed(let files, let place): try self.init(files, place: place)
+        }
+    }
+
+    private init(_ files: [KeyFile], place: String) throws {
+        let wanted = "a worker's are its own \(KeyFile.secretName) and \(KeyFile.coordinatorName), one behind the other"
+        let (pair, others) = try KeySource.sorted(files, place: place, wanted: wanted)
+        guard others.count == 1, let coordinator = others.first?.publicKey else {
+            throw UserError(.data, "\(others.count) public keys come over \(place), and \(wanted)")
+        }
+        coordinatorFile = place
+        publicKey = pair.publicKey
+        client = CurveClient(pair, coordinator: coordinator)
     }
 
     private static func hint(_ folder: String) -> String {

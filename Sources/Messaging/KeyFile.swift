@@ -13,6 +13,8 @@ package struct KeyFile: Sendable {
     package let publicKey: CurvePublicKey
     /// In a secret file only.
     package let pair: CurveKeyPair?
+    /// What the file calls the key's holder; nil where it does not.
+    package let holder: String?
 
     /// Far more than a key's file has.
     package static let limitBytes = 4096
@@ -32,12 +34,42 @@ package struct KeyFile: Sendable {
 
     /// - Throws: `KeyFileError`.
     package init(parsing bytes: [UInt8]) throws(KeyFileError) {
-        guard bytes.count <= Self.limitBytes, let text = String(validating: bytes, as: UTF8.self) else {
+        guard bytes.count <= Self.limitBytes else {
             throw KeyFileError("it is no text of at most \(Self.limitBytes) bytes")
         }
+        try self.init(try Self.lines(bytes)[...])
+    }
+
+    /// Key files one behind the other, as `cat` makes them. Each begins with its line `metadata`, or `curve` where it has none.
+    ///
+    /// - Throws: `KeyFileError`, with the line counted from the beginning of all.
+    package static func all(parsing bytes: [UInt8]) throws(KeyFileError) -> [KeyFile] {
+        let lines = try lines(bytes)
+        var starts: [Int] = []
+        var isInCurve = true
+        for (index, line) in lines.enumerated() {
+            let word = trimmed(line)
+            if word == "metadata" || (word == "curve" && isInCurve) { starts.append(index) }
+            if word == "metadata" || word == "curve" { isInCurve = word == "curve" }
+        }
+        guard !starts.isEmpty else { throw KeyFileError("it has no line that reads curve") }
+        var files: [KeyFile] = []
+        for (start, end) in zip([0] + starts.dropFirst(), starts.dropFirst() + [lines.count]) {
+            files.append(try KeyFile(lines[start..<end]))
+        }
+        return files
+    }
+
+    private static func lines(_ bytes: [UInt8]) throws(KeyFileError) -> [Substring] {
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            throw KeyFileError("it is no text of at most \(limitBytes) bytes")
+        }
+        return text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+    }
+
+    private init(_ lines: ArraySlice<Substring>) throws(KeyFileError) {
         var values: [Substring: (line: Int, text: String)] = [:]
-        let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
-        for (index, whole) in lines.enumerated() {
+        for (index, whole) in zip(lines.indices, lines) {
             let line = Self.trimmed(whole)
             guard !line.isEmpty, !line.hasPrefix("#"), let equals = line.firstIndex(of: "=") else { continue }
             let name = Self.trimmed(line[..<equals])
@@ -49,6 +81,7 @@ package struct KeyFile: Sendable {
                 throw KeyFileError("line \(index + 1) gives a value that an earlier line gave")
             }
         }
+        holder = values["name"]?.text
         guard let publicValue = values["public-key"] else { throw KeyFileError("it has no public-key") }
         guard let publicKey = CurvePublicKey(publicValue.text) else {
             throw KeyFileError("line \(publicValue.line) should hold a key, which is 40 characters of Z85")

@@ -2,16 +2,16 @@ import Host
 import Keys
 import Messaging
 
-/// A live coordinator that a command asks something: an endpoint, and `--keys` or `--insecure` as a worker has them.
+/// A live coordinator that a command asks something: an endpoint, and `--keys`, `--keys_fd` or `--insecure` as a worker has them.
 struct AskedCoordinator {
     let endpoint: Endpoint
     let keys: WorkerKeys?
 
+    /// - Parameter source: what the flags give; a descriptor can be read once only.
     /// - Throws: `UserError`, as a worker with the same flags.
-    init(_ text: String, _ flags: CommandLineFlags) throws {
+    init(_ text: String, _ source: KeySource?, isInsecure: Bool) throws {
         endpoint = try Endpoint(asked: text)
-        let isInsecure = try flags.isInsecure
-        keys = try flags.values["keys"].map(WorkerKeys.init)
+        keys = try source.map { try WorkerKeys($0) }
         guard endpoint.isLocal || keys != nil || isInsecure else {
             throw UserError(
                 .noPermission,

@@ -10,16 +10,20 @@ enum DoctorCommand {
         let flags = try CommandLineFlags(
             parsing: words,
             declared: [
-                "bind": .value, "connect": .value, "keys": .value, "insecure": .toggle, "data": .value, "runs": .value,
+                "bind": .value, "connect": .value, "keys": .value, "keys_fd": .value,
+                "insecure": .toggle, "data": .value, "runs": .value,
                 "json": .toggle,
             ])
         try flags.refuseOtherWords()
         let doctor = Doctor(folder: flags.values["runs"] ?? ".")
         var findings = doctor.machine() + [doctor.temporaryFolder()]
+        let source = try KeySource.given(by: flags)
         let coordinators = try NamedCoordinators.given(by: flags)
         if let coordinators {
             for text in coordinators.texts {
-                let asked = try coordinators.explaining { try AskedCoordinator(text, flags) }
+                let asked = try coordinators.explaining {
+                    try AskedCoordinator(text, source, isInsecure: flags.toggles.contains("insecure"))
+                }
                 findings.append(doctor.link(asked.endpoint, keys: asked.keys))
             }
         } else if flags.toggles.contains("insecure") {
@@ -31,7 +35,7 @@ enum DoctorCommand {
             findings.append(doctor.port(try Endpoint(given: text)))
         }
         findings.append(doctor.worker())
-        if let folder = flags.values["keys"] { findings.append(doctor.keys(at: folder)) }
+        if let source { findings.append(doctor.keys(source)) }
         if let location = flags.values["data"] { findings.append(doctor.data(at: location)) }
         print(findings, asJSON: flags.toggles.contains("json"))
         return findings.contains { $0.verdict == .bad } ? .unavailable : .done

@@ -7,7 +7,7 @@ import Reporting
 
 /// Where workers on any machine reach a coordinator, and who of them may: `--bind`, `--keys`, `--insecure`.
 struct ListeningPort {
-    static let flags: FlagGroup = ["bind": .value, "keys": .value, "insecure": .toggle]
+    static let flags: FlagGroup = ["bind": .value, "keys": .value, "keys_fd": .value, "insecure": .toggle]
 
     let router: RouterSocket
     let keys: CoordinatorKeys?
@@ -22,9 +22,8 @@ struct ListeningPort {
     /// - Throws: `UserError`: noPermission for an address that others reach, without keys and without `--insecure`.
     init(_ flags: CommandLineFlags) throws {
         let endpoint = try Endpoint(given: flags.values["bind"] ?? Self.standardEndpoint)
-        let isInsecure = try flags.isInsecure
-        keys = try flags.values["keys"].map(CoordinatorKeys.init)
-        guard endpoint.isLocal || keys != nil || isInsecure else {
+        keys = try KeySource.given(by: flags).map { try CoordinatorKeys($0) }
+        guard endpoint.isLocal || keys != nil || flags.toggles.contains("insecure") else {
             throw UserError(
                 .noPermission,
                 "\(endpoint) can be reached from other machines and without --keys anyone there could join the search: give "
@@ -32,7 +31,7 @@ struct ListeningPort {
         }
         let bound = try Self.bind(endpoint, keys: keys)
         router = bound.router
-        let who = keys.map { ", with keys: \($0.names.count) of workers in \($0.allowedFolder)" } ?? ""
+        let who = keys.map { ", with keys: \($0.names.count) of workers in \($0.listPlace)" } ?? ""
         let hint = Self.hint(router.dialable, hasKeys: keys != nil)
         LogStream.snas.say(
             LogLine(
@@ -63,9 +62,11 @@ struct ListeningPort {
 
     /// Workers started here are reached over a socket that only their user can open.
     static func refuseKeysWithoutBind(_ flags: CommandLineFlags) throws {
-        guard flags.values["keys"] == nil || flags.values["bind"] != nil else {
-            throw UserError(.usage, "--keys goes with --bind: workers that are started here need none")
+        guard let name = KeySource.flagNames.first(where: { flags.values[$0] != nil }), flags.values["bind"] == nil
+        else {
+            return
         }
+        throw UserError(.usage, "--\(name) goes with --bind: workers that are started here need none")
     }
 
     static func bind(_ endpoint: Endpoint, keys: CoordinatorKeys?) throws -> (router: RouterSocket, endpoint: String) {
@@ -100,18 +101,5 @@ extension Endpoint {
     /// - Throws: `UserError` (usage) for what nobody can dial.
     init(asked text: String) throws {
         do { self = try Endpoint(toDial: text) } catch { throw UserError(.usage, "\(error)") }
-    }
-}
-
-extension CommandLineFlags {
-    /// - Throws: `UserError` (usage) beside `--keys`.
-    var isInsecure: Bool {
-        get throws {
-            let isInsecure = toggles.contains("insecure")
-            guard values["keys"] == nil || !isInsecure else {
-                throw UserError(.usage, "--keys and --insecure exclude each other")
-            }
-            return isInsecure
-        }
     }
 }

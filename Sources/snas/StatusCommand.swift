@@ -1,5 +1,6 @@
 import Formats
 import Host
+import Keys
 import Reporting
 import RunStore
 import Tools
@@ -12,12 +13,13 @@ enum StatusCommand {
 
     static func run(_ words: [String]) throws -> ExitCode {
         let flags = try CommandLineFlags(
-            parsing: words, declared: ["json": .toggle, "keys": .value, "insecure": .toggle])
+            parsing: words, declared: ["json": .toggle, "keys": .value, "keys_fd": .value, "insecure": .toggle])
         guard flags.positional.count == 1, let place = flags.positional.first else {
             throw UserError(.usage, "snas status takes one run directory, or the endpoint of its coordinator")
         }
         let isAsked = place.contains("://")
-        guard isAsked || (flags.values["keys"] == nil && !flags.toggles.contains("insecure")) else {
+        let isKeyed = flags.toggles.contains("insecure") || KeySource.flagNames.contains { flags.values[$0] != nil }
+        guard isAsked || !isKeyed else {
             throw UserError(.usage, "--keys and --insecure go with an endpoint: a folder is read from the disk")
         }
         let status = isAsked ? try ask(place, flags) : try read(place)
@@ -43,7 +45,8 @@ enum StatusCommand {
     }
 
     private static func ask(_ place: String, _ flags: CommandLineFlags) throws -> JSONValue {
-        let asked = try AskedCoordinator(place, flags)
+        let asked = try AskedCoordinator(
+            place, try KeySource.given(by: flags), isInsecure: flags.toggles.contains("insecure"))
         return try CoordinatorInquiry(asked.endpoint, keys: asked.keys).status()
     }
 

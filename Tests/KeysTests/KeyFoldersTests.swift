@@ -87,13 +87,18 @@ struct KeyFoldersTests {
             }
             let coordinator = { _ = try CoordinatorKeys("\(keys)/coordinator") }
             let worker = { _ = try WorkerKeys("\(keys)/gpu01") }
-            for mode in [0o644, 0o640, 0o604, 0o622] as [mode_t] {
+            for mode in [0o644, 0o604, 0o622, 0o620] as [mode_t] {
                 try check("\(keys)/coordinator/secret.key", mode, coordinator)
                 try check("\(keys)/gpu01/secret.key", mode, worker)
             }
             try check("\(keys)/gpu01/coordinator.key", 0o664, worker)
             try check("\(keys)/coordinator/allowed/gpu01.key", 0o666, coordinator)
             try check("\(keys)/coordinator/allowed", 0o777, coordinator)
+            // A group that this process is in may read a secret, as clusters mount it.
+            for mode in [0o640, 0o440] as [mode_t] {
+                chmod("\(keys)/gpu01/secret.key", mode)
+                #expect(refusal(worker).code == nil)
+            }
             // Public keys may be read by anybody.
             chmod("\(keys)/gpu01/coordinator.key", 0o644)
             #expect(refusal(worker).code == nil)

@@ -21,16 +21,19 @@ package struct AdmissionNotes {
 
     private func words(_ connection: DeniedConnection) -> LogLine {
         let who = connection.address.isEmpty ? "a worker" : "a worker at \(connection.address)"
-        let list = keys?.allowedFolder ?? "the list"
+        let list = keys?.listPlace ?? "the list"
         let fields: KeyValuePairs<String, JSONValue> = [
             "address": .string(connection.address), "public_key": .string("\(connection.key)"),
         ]
         switch connection.verdict {
         case .admitted(let name): return LogLine(.callerNote, "\(who) with the key of \(name) is let in", fields)
         case .unknown(let remark):
+            let remedy =
+                keys?.isListRead == true
+                ? "a file with it there lets it in, without a restart" : "it is let in when this starts again with it"
             let text =
-                "\(who) is refused: its key \(connection.key) is not in \(list); a file with it there lets it in, without "
-                + "a restart" + (remark.isEmpty ? "" : " (\(remark))")
+                "\(who) is refused: its key \(connection.key) is not in \(list); \(remedy)"
+                + (remark.isEmpty ? "" : " (\(remark))")
             return LogLine(.callerNote, text, level: .warning, fields)
         case .undecided(let reason):
             return LogLine(

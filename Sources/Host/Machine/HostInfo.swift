@@ -36,6 +36,17 @@ package enum HostInfo {
     /// Of this process.
     package static func processIdentifier() -> Int32 { getpid() }
 
+    /// The user that this process acts as.
+    package static func user() -> UInt32 { geteuid() }
+
+    /// The groups that this process acts as one of.
+    package static func groups() -> Set<UInt32> {
+        let count = max(0, getgroups(0, nil))
+        var groups = [gid_t](repeating: 0, count: Int(count))
+        let filled = getgroups(count, &groups)
+        return Set(groups.prefix(Int(max(0, filled)))).union([getegid()])
+    }
+
     /// Nil where the variable is not set.
     package static func environment(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
 

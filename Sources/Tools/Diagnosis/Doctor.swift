@@ -110,21 +110,6 @@ package struct Doctor {
         }
     }
 
-    /// Whether a key folder is in order, be it a coordinator's or a worker's.
-    package func keys(at folder: String) -> Finding {
-        do {
-            if FileSystem.exists("\(folder)/\(KeyFile.coordinatorName)") {
-                return Finding("keys", .fine, "a worker's, public key \(try WorkerKeys(folder).publicKey)")
-            }
-            let keys = try CoordinatorKeys(folder)
-            let text =
-                "a coordinator's, public key \(keys.pair.publicKey); \(keys.names.count) of workers that may join"
-            return Finding("keys", keys.names.isEmpty ? .doubtful : .fine, text)
-        } catch {
-            return Finding("keys", .bad, error.userSentence)
-        }
-    }
-
     /// Whether the training images can be read, and which ones they are.
     ///
     /// - Parameter location: a folder, or the name of an embedded set.

@@ -15,7 +15,7 @@ package enum WorkerCommand {
     package static let usage = """
         usage: snas-worker --connect ENDPOINT[,ENDPOINT...] [--threads T] [--device cpu|cuda:0] [--data DIR] [--cache DIR]
                            [--kernels auto|avx512|avx2|portable|operators]
-                           [--keys DIR | --insecure] [--connect_timeout_s S] [--quiet] [--log_format text|json]
+                           [--keys DIR | --keys_fd N | --insecure] [--connect_timeout_s S] [--quiet] [--log_format text|json]
                            [--chaos drop=0.01,duplicate=0.01,delay=0.05,delay_ms=100,kill=0.001,seed=1]
                snas-worker --versions
         """
@@ -42,7 +42,8 @@ package enum WorkerCommand {
             parsing: words,
             declared: [
                 "connect": .value, "threads": .value, "device": .value, "data": .value, "cache": .value,
-                "connect_timeout_s": .value, "kernels": .value, "keys": .value, "chaos": .value, "bench": .value,
+                "connect_timeout_s": .value, "kernels": .value, "keys": .value, "keys_fd": .value, "chaos": .value,
+                "bench": .value,
                 "batch_size": .value, "shards": .value, "init_channels": .value, "layers": .value, "steps": .value,
                 "json": .toggle, "insecure": .toggle, "quiet": .toggle, "versions": .toggle,
                 "ends_with_input": .toggle,
@@ -61,12 +62,12 @@ package enum WorkerCommand {
         }
         let signals = try SignalPipe(StopSignals.watched)
         let device = flags.values["device"].map { Spelling.trimmed($0).lowercased() } ?? "cpu"
-        let endpoints = try endpoints(flags)
+        let keys = try KeySource.given(by: flags)
+        let endpoints = try endpoints(flags, hasKeys: keys != nil)
         let options = WorkerOptions(
             endpoints: endpoints, threads: try threads(flags), device: device, software: software,
             connectLimit: try connectLimit(flags), isQuiet: flags.toggles.contains("quiet"),
-            keys: try flags.values["keys"].map(WorkerKeys.init),
-            endsWithInput: flags.toggles.contains("ends_with_input"),
+            keys: try keys.map { try WorkerKeys($0) }, endsWithInput: flags.toggles.contains("ends_with_input"),
             chaos: try flags.values["chaos"].map { try Chaos(parsing: $0) })
         if flags.values["bench"] == "wire" {
             return try WorkerProcess(options, preparer: IdlePreparation(), signals: signals).run()
@@ -97,13 +98,9 @@ package enum WorkerCommand {
         return .kernels
     }
 
-    private static func endpoints(_ flags: CommandLineFlags) throws -> [Endpoint] {
+    private static func endpoints(_ flags: CommandLineFlags, hasKeys: Bool) throws -> [Endpoint] {
         guard let coordinators = try NamedCoordinators.given(by: flags) else {
             throw UserError(.usage, "--connect is missing, and there is no \(NamedCoordinators.variable)\n\(usage)")
-        }
-        let hasKeys = flags.values["keys"] != nil
-        guard !hasKeys || !flags.toggles.contains("insecure") else {
-            throw UserError(.usage, "--keys and --insecure exclude each other")
         }
         return try coordinators.texts.map { text in
             let endpoint: Endpoint = try coordinators.explaining {

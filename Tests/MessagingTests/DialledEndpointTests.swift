@@ -31,7 +31,7 @@ struct DialledEndpointTests {
         .success(
             try texts.map { text in
                 guard case .success(let found) = NameLookup.toDial(try Endpoint(parsing: text)), found.count == 1 else {
-                    throw UserError(.unexpected, "\(text) is one address")
+                    throw UserError(.internalFault, "\(text) is one address")
                 }
                 return found[0]
             })

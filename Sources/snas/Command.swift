@@ -25,7 +25,7 @@ enum Command {
                snas status ENDPOINT [--keys DIR | --insecure] [--json]
                snas doctor       [--bind ENDPOINT] [--connect ENDPOINT] [--keys DIR | --insecure] [--data D] [--runs DIR]
                                  [--json]
-               snas describe     --genotype G [--layers L] [--init_channels C] [--classes K] [--imagenet]
+               snas describe     --genotype G [--layers L] [--init_channels C] [--classes K] [--imagenet | --image run|CxHxW]
                                  [--pool_batch_norm] [--json]
                snas describe     --space S [--operations LIST] [--nodes N] [--layers L] [--init_channels C] [--json]
                snas draw         --genotype G --out DIR

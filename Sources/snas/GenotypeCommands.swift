@@ -10,7 +10,8 @@ enum GenotypeCommands {
         let flags = try CommandLineFlags(
             parsing: words,
             declared: [
-                "genotype": .value, "layers": .value, "init_channels": .value, "classes": .value, "imagenet": .toggle,
+                "genotype": .value, "layers": .value, "init_channels": .value, "classes": .value, "image": .value,
+                "imagenet": .toggle,
                 "pool_batch_norm": .toggle, "json": .toggle, "space": .value, "operations": .value, "nodes": .value,
                 "auxiliary_skip": .truth,
             ])
@@ -37,19 +38,20 @@ enum GenotypeCommands {
                 "--layers is '\(layers)'; cells of NAS-Bench-201 stand in \(Skeleton.stageCount) stages of as many each"
             )
         }
-        let side = isImageNet ? 224 : 32
+        let described = try DescribedImage(flags, isImageNet: isImageNet)
         func plan(poolsHaveBatchNorm: Bool) throws -> DerivedPlan {
             DerivedPlan(
-                genotype: genotype, image: ImageShape(channels: 3, height: side, width: side),
-                classes: try flags.number("classes", in: 2...1_000_000, standard: isImageNet ? 1000 : 10),
+                genotype: genotype, image: described.shape, classes: described.classes,
                 initChannels: try flags.number(
                     "init_channels", in: 1...1024, standard: isImageNet ? 48 : published.channels),
                 layers: layers, form: isImageNet ? .imageNet : genotype.form,
                 poolsHaveBatchNorm: poolsHaveBatchNorm)
         }
         let hasNorms = flags.toggles.contains("pool_batch_norm")
+        let network = try plan(poolsHaveBatchNorm: hasNorms)
+        try described.check(network)
         let description = NetworkDescription(
-            try plan(poolsHaveBatchNorm: hasNorms), otherPools: try plan(poolsHaveBatchNorm: !hasNorms))
+            network, otherPools: try plan(poolsHaveBatchNorm: !hasNorms))
         if flags.toggles.contains("json") {
             StandardStreams.print(description.json.serialized(pretty: true))
         } else {

@@ -66,6 +66,44 @@ struct GenotypeCommandTests {
         #expect(programs.text("pictures/reduce.svg").contains("conv_7x1_1x7"))
     }
 
+    @Test(
+        "A cell is described for any images, and for those of the run that it is of; a run that is not over has none yet"
+    )
+    func images() throws {
+        func parameters(_ words: [String]) throws -> Int {
+            let outcome = try Programs().run("snas", ["describe", "--json"] + words)
+            #expect(outcome.status == .exited(0), "\(outcome.notes)")
+            return try #require(
+                try JSONValue.parse(Array(outcome.output.utf8), source: "describe")["parameters"]?.integer)
+        }
+        let mild = ["--genotype", "SNAS_mild"]
+        let papers = try parameters(mild)
+        #expect(try parameters(mild + ["--image", "3x32x32"]) == papers)
+        // The stem's 3 x 36 filters of 3 x 3 read one channel, not three.
+        #expect(try parameters(mild + ["--image", "1x28x28"]) == papers - 2 * 108 * 9)
+        let programs = try Programs()
+        let run = "\(programs.folder)/run"
+        try FileSystem.createDirectory("\(programs.folder)/early")
+        try FileSystem.writeFile("\(programs.folder)/early/identity", [])
+        let early = try programs.run("snas", ["describe", "--genotype", "\(programs.folder)/early"], name: "early")
+        #expect(early.status == .exited(ExitCode.noInput.rawValue))
+        #expect(early.notes.contains("has no cell yet, for it is not over"), "\(early.notes)")
+        let search = try programs.run("snas", ["local", "--workers", "1", "--run", run] + Programs.small(steps: 1))
+        #expect(search.status == .exited(0), "\(search.notes)")
+        let own = try parameters(["--genotype", run, "--image", "run"])
+        #expect(try own == parameters(["--genotype", run, "--image", "1x8x8", "--classes", "10"]))
+        #expect(try own < parameters(["--genotype", run]))
+        for (words, part) in [
+            (mild + ["--image", "run"], "--image run goes with --genotype RUN"),
+            (mild + ["--image", "28x28"], "it takes channels x height x width"),
+            (mild + ["--image", "1x28x28", "--imagenet"], "exclude each other"),
+            (mild + ["--image", "3x30x30"], "cannot do to a map of 15 x 15"),
+        ] {
+            let outcome = try programs.run("snas", ["describe"] + words)
+            #expect(outcome.status != .exited(0) && outcome.notes.contains(part), "\(outcome.notes)")
+        }
+    }
+
     @Test("Bad genotypes are refused with one sentence, the evidence and the exit code")
     func refused() throws {
         let programs = try Programs()

@@ -137,6 +137,9 @@ struct RunDirectoryTests {
         }
         try FileSystem.writeFile(path, [])
         refuses("is a file; a run needs a folder of its own")
+        #expect { try RunDirectory.create("\(path)/a/b") } throws: {
+            $0.userSentence.contains("'\(path)' is a file, so no folder '\(path)/a/b' can be made below it")
+        }
         try FileSystem.removeTree(path)
         #expect(symlink("/nowhere/at/all", path) == 0)
         refuses("is a link to '/nowhere/at/all', which is not there")

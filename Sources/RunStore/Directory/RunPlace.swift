@@ -19,6 +19,11 @@ enum RunPlace: Equatable {
     ///   not let us look.
     init(at path: String) throws {
         guard FileSystem.isDirectory(path) else {
+            if let file = Self.fileOnTheWay(to: path) {
+                throw UserError(
+                    .cannotCreate,
+                    "'\(file)' is a file, so no folder '\(path)' can be made below it: choose another name")
+            }
             if let target = FileSystem.linkTarget(path), !FileSystem.exists(path) {
                 throw UserError(
                     .cannotCreate, "'\(path)' is a link to '\(target)', which is not there; a run cannot be kept in it")
@@ -46,6 +51,13 @@ enum RunPlace: Equatable {
                 "'\(path)' exists and is no run (it holds \(some)); a run needs a folder of its own: choose another")
         }
         self = .run
+    }
+
+    /// The part of the path that would have to be a folder and is none.
+    private static func fileOnTheWay(to path: String) -> String? {
+        var above = FileSystem.parent(of: path)
+        while !FileSystem.exists(above), FileSystem.parent(of: above) != above { above = FileSystem.parent(of: above) }
+        return FileSystem.exists(above) && !FileSystem.isDirectory(above) ? above : nil
     }
 
     /// Whether all of it is what the making of a run leaves. The lease is made first, and checkpoints only by a run that steps: a

@@ -31,7 +31,7 @@ package struct ProgressSnapshot: Sendable, Equatable {
     package var workers: Int
     /// Smoothed over the last steps.
     package var imagesPerSecond: Double
-    /// By the mean time of the steps since this start; infinite or too large ones are shown as `?`.
+    /// By the time from step to step since this start (`StepPace`); infinite or too large ones are shown as `?`.
     package var secondsLeft: Double
 
     package init(

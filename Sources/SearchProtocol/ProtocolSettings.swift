@@ -40,7 +40,7 @@ package struct ProtocolSettings: Sendable, Equatable {
     package var waitLimit: Duration = .seconds(600)
     /// How long the end of a run is told to workers that have not heard it: longer than a connection takes to stand again.
     package var farewellLimit: Duration = .seconds(3)
-    /// A worker is late when its nodes take so many times what they took it before, or took others.
+    /// A worker is late when what is open takes so many times what it took it before.
     package var lateFactor = 3.0
     /// However little was measured, nobody is late before this.
     package var lateFloor: Duration = .milliseconds(500)

@@ -23,8 +23,8 @@ package struct RunReporter {
     private(set) var live: LiveProgress?
     /// How far the open evaluation has come; nil between evaluations.
     var evaluation: EvaluationSnapshot?
-    private var started = Clock.monotonic()
-    private var firstStep: Int?
+    private var pace: StepPace
+    private var stepsSinceStart = 0
     private var garbageNotes = 0
     private var repeated = RepeatedLines()
     private let recent = RecentLines()
@@ -44,6 +44,7 @@ package struct RunReporter {
         self.outline = outline
         path = directory.path
         stepsDone = outline.step
+        pace = StepPace(stepsPerEpoch: outline.stepsPerEpoch)
         var context = LogStream.snas.context
         context.run = directory.identity.description
         context.generation = directory.generation
@@ -128,9 +129,11 @@ package struct RunReporter {
 
     /// Log and progress.
     private mutating func advance(_ report: StepReport, workers: Int, seconds: Double) {
-        if firstStep == nil { firstStep = report.step }
+        pace.done(at: Clock.monotonic())
+        stepsSinceStart += 1
         let rate = Double(report.images) / max(seconds, 1e-6)
-        imagesPerSecond = imagesPerSecond.map { $0 + Self.smoothing * (rate - $0) } ?? rate
+        // The first step waits for workers to start and join: its rate stands until the second's, and is no part of later ones.
+        imagesPerSecond = imagesPerSecond.map { stepsSinceStart > 2 ? $0 + Self.smoothing * (rate - $0) : rate } ?? rate
         let done = report.step + 1
         stepsDone = done
         if report.isSkipped {
@@ -142,12 +145,10 @@ package struct RunReporter {
         if report.step % outline.reportFreq == 0 {
             keep { [log, context] in try log.say(Self.line(report), in: context) }
         }
-        let elapsed = (Clock.monotonic() - started).seconds
-        let perStep = elapsed / Double(max(1, done - (firstStep ?? 0)))
         let snapshot = ProgressSnapshot(
             epoch: report.epoch, epochs: outline.epochs, step: done, steps: outline.lastStep, loss: report.loss,
             heldOut: heldOut, workers: workers,
-            imagesPerSecond: imagesPerSecond ?? 0, secondsLeft: perStep * Double(outline.lastStep - done))
+            imagesPerSecond: imagesPerSecond ?? 0, secondsLeft: pace.secondsLeft(steps: outline.lastStep - done))
         live = LiveProgress(snapshot: snapshot, secondsPerStep: Double(report.images) / max(imagesPerSecond ?? 0, 1e-9))
         show(snapshot)
     }

@@ -106,10 +106,13 @@ extension CoordinatorInstance {
 
     /// A worker that takes longer than it should, with what it is at.
     ///
-    /// What it should take follows from what was measured: its own last nodes of this load, or those of the slowest other one.
-    /// Both hold the transfer of the weights, so a slow link is slow, not late. Where no round of this load was measured, as in a
-    /// run's first evaluation, however many shards one is given, it is late when it finishes none for a while: a step's time says
-    /// nothing of an evaluation's.
+    /// What it should take follows from what was measured of itself: fetching the weights, and a row of shards side by side for what
+    /// is still open. The time counts from when something came back last, so that whoever works through many nodes is not late by
+    /// their number. A slow link is slow, not late. Of whom nothing was measured, as in its first round, idle workers take shards as
+    /// soon as others would have been late; it is named when it gets on with nothing, neither shards nor bytes, for longer than others'
+    /// first rounds allow.
+    ///
+    /// - Returns: without a usual time for whom it is too early to be named.
     func lateness(of member: Member, at now: Duration) -> LateWorker? {
         guard let assembly, !member.assigned.isEmpty else { return nil }
         if let stalled = contributions.stalled(of: member.identity, at: now) {
@@ -119,15 +122,30 @@ extension CoordinatorInstance {
         }
         let open = member.unannounced
         guard !open.isEmpty else { return nil }
-        let paces = roster.ready.compactMap { $0.pace[assembly.load] }
-        let usual = (member.pace[assembly.load] ?? paces.max()).map { $0 * max(1, member.givenShards) }
-        let elapsed = now - (usual == nil ? member.advancedAt : member.assignedAt)
-        let limit = usual.map { max(settings.lateFloor, $0 * settings.lateFactor) } ?? settings.unmeasuredLimit
+        let shards = open.reduce(0) { $0 + assembly.tree.shards(of: $1).count }
+        let own = member.usual(assembly.load, openShards: shards)
+        let elapsed = now - (own == nil ? member.advancedAt : member.cameBackAt)
+        let others = roster.ready.compactMap { $0.times.row(assembly.load) }.max()
+        let expected = own ?? others.map { $0 * member.times.rowCount(shards) }
+        let limit = expected.map { max(settings.lateFloor, $0 * settings.lateFactor) } ?? settings.unmeasuredLimit
         guard elapsed > limit else { return nil }
+        let usual =
+            own
+            ?? usualFirstRound(of: member, shards: shards, assembly.load).flatMap { usual in
+                elapsed > usual * settings.lateFactor ? usual : nil
+            }
         return LateWorker(
             worker: member.label, phase: member.isFetchingRound ? .fetching : .computing,
-            elapsed: elapsed, usual: usual, bytesSoFar: member.progress.bytesReceived,
-            shardsOpen: open.reduce(0) { $0 + assembly.tree.shards(of: $1).count })
+            elapsed: elapsed, usual: usual, bytesSoFar: member.progress.bytesReceived, shardsOpen: shards)
+    }
+
+    /// What a worker may take for its first round of a load, start-up and all: what the slowest other one took. Nil until half of them
+    /// have had theirs, for the first to be done says nothing of the last.
+    private func usualFirstRound(of member: Member, shards: Int, _ load: RoundLoad) -> Duration? {
+        let ready = roster.ready
+        let first = ready.compactMap { $0.times.firstRow(load) }
+        guard 2 * first.count >= ready.count else { return nil }
+        return first.max().map { $0 * member.times.rowCount(shards) }
     }
 
     /// Names who is late, and gives what they have open to whoever is idle.
@@ -152,10 +170,9 @@ extension CoordinatorInstance {
     }
 
     private func slowPreparation(_ member: Member, at now: Duration) -> LateWorker? {
-        let elapsed = now - member.joinedAt
-        guard elapsed > settings.unmeasuredNoteLimit else { return nil }
+        guard now - member.advancedAt > settings.unmeasuredNoteLimit else { return nil }
         return LateWorker(
-            worker: member.label, phase: .preparing, elapsed: elapsed, usual: nil,
+            worker: member.label, phase: .preparing, elapsed: now - member.joinedAt, usual: nil,
             bytesSoFar: member.progress.bytesReceived, shardsOpen: 0)
     }
 }

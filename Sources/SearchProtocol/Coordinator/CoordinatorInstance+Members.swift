@@ -31,8 +31,8 @@ extension CoordinatorInstance {
             lose(identity, reason: nil, at: now)
             note(.workerLeft(label, reason: reason))
         case .roundReceived:
-            guard envelope.round == assembly?.round else { return drops.otherRound += 1 }
-            roster.update(identity) { $0.isFetchingRound = false }
+            guard let assembly, envelope.round == assembly.round else { return drops.otherRound += 1 }
+            roster.update(identity) { $0.fetched(assembly.load, at: now) }
         case .nodeFinished(let result): nodeFinished(result, envelope, identity, peer, at: now)
         case .piecesWanted(let wanted): answer(wanted, to: peer)
         case .piece(let piece): receive(piece, from: identity, at: now)

@@ -29,8 +29,12 @@ package struct Member: Sendable {
     /// When it was given the first of them, and how many shards there have been since.
     private(set) var assignedAt: Duration = .zero
     private(set) var givenShards = 0
-    /// When it was last seen to have finished a shard, or was given its first.
-    private(set) var advancedAt: Duration = .zero
+    /// When the last of them came back announced, or the weights were there, or the first was given.
+    private(set) var cameBackAt: Duration = .zero
+    private var fetchedAt: Duration?
+    /// When it was last seen to have got on: with a shard or with bytes, or was given its first shard, or joined.
+    private(set) var advancedAt: Duration
+    private(set) var times: WorkerTimes
     /// What a shard took it lately, from being given to being announced, by the round's load: transfer, threads and all.
     private(set) var pace: [RoundLoad: Duration] = [:]
     var lateNotedAt: Duration?
@@ -48,6 +52,8 @@ package struct Member: Sendable {
         self.greeting = greeting
         joinedAt = now
         lastHeard = now
+        advancedAt = now
+        times = WorkerTimes(threads: greeting.threads)
     }
 
     var unannounced: [TreeNode] { assigned.filter { !announced.contains($0) } }
@@ -56,6 +62,8 @@ package struct Member: Sendable {
         if assigned.isEmpty {
             assignedAt = now
             advancedAt = now
+            cameBackAt = now
+            fetchedAt = nil
             givenShards = 0
             isFetchingRound = true
         }
@@ -65,24 +73,41 @@ package struct Member: Sendable {
 
     /// What the worker says of itself, with every sign of life.
     mutating func hear(_ newest: Progress, at now: Duration) {
-        if newest.shardsFinished != progress.shardsFinished { advancedAt = now }
+        if newest.shardsFinished != progress.shardsFinished || newest.bytesReceived > progress.bytesReceived {
+            advancedAt = now
+        }
         progress = newest
+    }
+
+    /// The worker has the open round's weights, and computes from here on.
+    mutating func fetched(_ load: RoundLoad, at now: Duration) {
+        isFetchingRound = false
+        guard !assigned.isEmpty, fetchedAt == nil else { return }
+        times.fetched(load, in: now - assignedAt)
+        (fetchedAt, cameBackAt, advancedAt) = (now, now, now)
+    }
+
+    /// What its open shards should take from when something came back last, by its own measure; nil where it has none.
+    func usual(_ load: RoundLoad, openShards: Int) -> Duration? {
+        times.usual(load, shards: openShards, isFetching: fetchedAt == nil)
     }
 
     /// The worker has computed a node; once it has computed all of them its pace is known anew.
     mutating func announce(_ node: TreeNode, of load: RoundLoad, at now: Duration) {
         guard assigned.contains(node), announced.insert(node).inserted else { return }
         isFetchingRound = false
-        advancedAt = now
+        (advancedAt, cameBackAt) = (now, now)
         guard announced.count == assigned.count, givenShards > 0 else { return }
         let latest = (now - assignedAt) / givenShards
         pace[load] = pace[load].map { ($0 + latest) / 2 } ?? latest
+        times.computed(load, shards: givenShards, in: now - (fetchedAt ?? assignedAt))
     }
 
     /// The round is over before the worker has announced everything: it is at least so slow.
     mutating func giveUp(_ load: RoundLoad, at now: Duration) {
         guard !unannounced.isEmpty, givenShards > 0 else { return }
         pace[load] = max(pace[load] ?? .zero, (now - assignedAt) / givenShards)
+        times.gaveUp(load, shards: givenShards, after: now - (fetchedAt ?? assignedAt))
     }
 
     mutating func drop(_ isGone: (TreeNode) -> Bool) {

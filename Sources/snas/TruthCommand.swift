@@ -126,7 +126,11 @@ enum TruthCommand {
     /// - Parameter recipe: a table's lines; what is told besides has to agree with them.
     private static func build(_ flags: CommandLineFlags, recipe: [String]) throws -> TruthBuild {
         // A wrong --threads or --kernels is refused before files are read.
-        _ = try LocalWorkerFlags(flags)
+        _ = try LocalWorkerFlags.kernels(flags)
+        let threads = try threads(flags)
+        if let warning = CrowdedCores.line(threads, "trainings", threads: 1, on: CoreCount.ofThisProcess()) {
+            LogStream.snas.say(warning)
+        }
         var builder = ConfigurationBuilder(from: .retraining, origin: .standard)
         for line in recipe {
             let parts = line.split(separator: "=", maxSplits: 1).map { $0.filter { $0 != " " } }
@@ -143,8 +147,13 @@ enum TruthCommand {
         _ flags: CommandLineFlags, _ build: TruthBuild, _ signals: SignalPipe, oneShotRun: String? = nil
     ) throws -> TrainingPool {
         TrainingPool(
-            build.constants, threads: try flags.number("threads", in: 1...256, standard: HostInfo.coreCount()),
-            kernels: flags.values["kernels"], oneShotRun: oneShotRun, signals: signals)
+            build.constants, threads: try threads(flags),
+            kernels: try LocalWorkerFlags.kernels(flags), oneShotRun: oneShotRun, signals: signals)
+    }
+
+    /// Trainings that run side by side, each on a thread.
+    private static func threads(_ flags: CommandLineFlags) throws -> Int {
+        try flags.number("threads", in: 1...256, standard: HostInfo.coreCount())
     }
 
     private static func cellCount(_ flags: CommandLineFlags) throws -> Int? {

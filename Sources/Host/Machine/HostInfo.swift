@@ -24,14 +24,8 @@ package enum HostInfo {
         return "unknown processor"
     }
 
-    /// Processors that this process may run on: `taskset` and containers give fewer than the machine has.
-    package static func coreCount() -> Int {
-        var allowed = cpu_set_t()
-        guard sched_getaffinity(0, MemoryLayout<cpu_set_t>.size, &allowed) == 0 else {
-            return max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
-        }
-        return max(1, withUnsafeBytes(of: allowed) { $0.reduce(0) { $0 + $1.nonzeroBitCount } })
-    }
+    /// Cores that this process may keep busy (`CoreCount`).
+    package static func coreCount() -> Int { CoreCount.ofThisProcess().count }
 
     /// Of this process.
     package static func processIdentifier() -> Int32 { getpid() }

@@ -50,7 +50,8 @@ package struct Doctor {
     package func machine() -> [Finding] { [cores, openFiles, memory, clock, disk] }
 
     private var cores: Finding {
-        Finding("processor", .fine, "\(HostInfo.coreCount()) cores, \(HostInfo.processor())")
+        let cores = CoreCount.ofThisProcess()
+        return Finding("processor", .fine, "\(cores.count) cores, \(HostInfo.processor()) (\(cores))")
     }
 
     private var openFiles: Finding {

@@ -64,8 +64,16 @@ package enum WorkerCommand {
         let device = flags.values["device"].map { Spelling.trimmed($0).lowercased() } ?? "cpu"
         let keys = try KeySource.given(by: flags)
         let endpoints = try endpoints(flags, hasKeys: keys != nil)
+        let threads = try threads(flags)
+        let cores = CoreCount.ofThisProcess()
+        if !flags.toggles.contains("quiet"), let warning = CrowdedCores.line(1, "workers", threads: threads, on: cores)
+        {
+            LogStream.worker.say(warning)
+        }
         let options = WorkerOptions(
-            endpoints: endpoints, threads: try threads(flags), device: device, software: software,
+            endpoints: endpoints, threads: threads,
+            threadsOrigin: flags.values["threads"] == nil ? "\(cores)" : "--threads", device: device,
+            software: software,
             connectLimit: try connectLimit(flags), isQuiet: flags.toggles.contains("quiet"),
             keys: try keys.map { try WorkerKeys($0) }, endsWithInput: flags.toggles.contains("ends_with_input"),
             chaos: try flags.values["chaos"].map { try Chaos(parsing: $0) })

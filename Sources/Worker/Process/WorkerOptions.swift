@@ -7,6 +7,8 @@ package struct WorkerOptions: Sendable {
     package var endpoints: [Endpoint]
     /// Shards that are computed side by side.
     package var threads: Int
+    /// Where their number comes from, for the log.
+    package var threadsOrigin: String
     /// Told to the coordinator; what computes has its own copy (`NetworkPreparation`).
     package var device: String
     /// Versions of this program and its libraries, told to the coordinator.
@@ -24,11 +26,13 @@ package struct WorkerOptions: Sendable {
 
     /// From the command line, each value checked.
     package init(
-        endpoints: [Endpoint], threads: Int, device: String, software: String, connectLimit: Duration, isQuiet: Bool,
+        endpoints: [Endpoint], threads: Int, threadsOrigin: String = "--threads", device: String, software: String,
+        connectLimit: Duration, isQuiet: Bool,
         keys: WorkerKeys? = nil, endsWithInput: Bool = false, chaos: Chaos? = nil
     ) {
         self.endpoints = endpoints
         self.threads = threads
+        self.threadsOrigin = threadsOrigin
         self.device = device
         self.software = software
         self.connectLimit = connectLimit

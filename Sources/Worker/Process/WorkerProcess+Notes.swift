@@ -21,7 +21,10 @@ extension WorkerProcess {
                     ["bytes": .integer(Int(clamping: byteCount))])
             )
         case .ready:
-            log(LogLine(.ready, "ready, \(options.threads) threads", ["threads": .integer(options.threads)]))
+            log(
+                LogLine(
+                    .ready, "ready, \(options.threads) threads (\(options.threadsOrigin))",
+                    ["threads": .integer(options.threads)]))
         case .droppedByCoordinator(let reason):
             log(LogLine(.greetingAgain, "greeting again: \(reason)", ["reason": .string(reason)]))
         }

@@ -1,4 +1,5 @@
 import Host
+import Reporting
 
 /// How many workers are started on this machine, and how they compute: `--workers`, `--threads`, `--kernels`.
 struct LocalWorkerFlags {
@@ -16,16 +17,30 @@ struct LocalWorkerFlags {
     /// One of the names; nil where none is given: a worker without it chooses for itself.
     let kernels: String?
 
+    /// Warns of more of them than the cores can keep busy, where somebody asked for so many.
+    ///
     /// - Throws: `UserError` (usage) for an unknown name, or a number out of range.
     init(_ flags: CommandLineFlags) throws {
-        kernels = try flags.values["kernels"].map { text in
-            guard let name = Spelling.name(text, among: Self.kernelNames) else {
+        kernels = try Self.kernels(flags)
+        count = try flags.number("workers", in: 1...256, standard: 2)
+        let cores = CoreCount.ofThisProcess()
+        threads = try flags.number("threads", in: 1...256, standard: max(1, cores.count / count))
+        let isAsked = flags.values["workers"] != nil || flags.values["threads"] != nil
+        if isAsked, let warning = CrowdedCores.line(count, "workers", threads: threads, on: cores) {
+            LogStream.snas.say(warning)
+        }
+    }
+
+    /// One of the names; nil where none is given.
+    ///
+    /// - Throws: `UserError` (usage) for kernels that nobody has.
+    static func kernels(_ flags: CommandLineFlags) throws -> String? {
+        try flags.values["kernels"].map { text in
+            guard let name = Spelling.name(text, among: kernelNames) else {
                 throw UserError(
-                    .usage, "--kernels is '\(text)'; it takes \(Self.kernelNames.joined(separator: ", "))")
+                    .usage, "--kernels is '\(text)'; it takes \(kernelNames.joined(separator: ", "))")
             }
             return name
         }
-        count = try flags.number("workers", in: 1...256, standard: 2)
-        threads = try flags.number("threads", in: 1...256, standard: max(1, HostInfo.coreCount() / count))
     }
 }

@@ -54,6 +54,32 @@ struct DoctorTests {
         #expect(found["processor"]?.text.hasPrefix("1 cores, ") == true, "\(String(describing: found["processor"]))")
     }
 
+    @Test(
+        "A process whose cgroup has a quota of half a core counts one core, and says which cgroup; Slurm's word counts too"
+    )
+    func quota() throws {
+        let folder = try FileSystem.createTemporaryDirectory(prefix: "snas-test-")
+        defer { try? FileSystem.removeTree(folder) }
+        let words = ["--bind", "ipc://\(folder)/socket", "--runs", folder]
+        func processor(_ name: String, under wrapper: [String]) throws -> String {
+            try findings(words, name: name, under: wrapper).1["processor"]?.text ?? "not looked at"
+        }
+        let slurm = try processor("slurm", under: ["env", "SLURM_CPUS_PER_TASK=1"])
+        #expect(slurm.hasPrefix("1 cores, "), "\(slurm)")
+        let name = "snas-test-\(HostInfo.processIdentifier())"
+        let group = "/sys/fs/cgroup/cpu/\(name)"
+        guard geteuid() == 0, FileSystem.exists("/sys/fs/cgroup/cpu/cpu.cfs_quota_us"), mkdir(group, 0o755) == 0 else {
+            return StandardStreams.note(
+                "SKIPPED: a real quota: no cgroup of the kernel's first version can be made here")
+        }
+        defer { rmdir(group) }
+        let script = "echo 50000 > \(group)/cpu.cfs_quota_us && echo $$ > \(group)/tasks && exec \"$@\""
+        let limited = try processor("limited", under: ["sh", "-c", script, "sh"])
+        #expect(
+            limited.hasPrefix("1 cores, ") && limited.contains("the quota of 0.5 cores of the cgroup /\(name)"),
+            "\(limited)")
+    }
+
     @Test("The link to a live coordinator: round trip, MB/s in either direction, and what share of a step they come to")
     func link() throws {
         let programs = try Programs()

@@ -113,9 +113,10 @@ package struct LateWorker: Sendable, Equatable {
     /// "host/pid".
     package var worker: String
     package var phase: Phase
-    /// Since it joined, sent a piece or was given its nodes, by the phase; where nothing was measured, since it finished a shard.
+    /// Since it joined, sent a piece, or something came back from it last, by the phase; where nothing was measured of it, since it
+    /// got on with a shard or with bytes.
     package var elapsed: Duration
-    /// What was to be expected; nil where nothing was measured.
+    /// What was to be expected; nil where nothing was measured, and while it is too early to name the worker.
     package var usual: Duration?
     /// Of the data set or of weights that the worker has fetched, or of its payload that was fetched from it.
     package var bytesSoFar: UInt64

@@ -6,7 +6,8 @@ package import Wire
 /// One `snas-worker` that trains many cells, as many at once as it has threads, and another in its place when it dies.
 package final class TrainingPool {
     private let constants: TrainingConstants
-    private let threads: Int
+    /// Trainings that run at once.
+    let threads: Int
     private let words: [String]
     private let signals: SignalPipe
     private var worker: LineProcess?

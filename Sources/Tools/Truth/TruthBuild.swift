@@ -87,7 +87,7 @@ package struct TruthBuild {
         let jobs = wanted.dropFirst(done).enumerated().map { number, job in
             TrainingJob(number: number, genotype: job.genotype, seed: job.seed)
         }
-        var progress = TruthProgress(done: done, of: wanted.count)
+        var progress = TruthProgress(done: done, of: wanted.count, sideBySide: pool.threads)
         let isWhole = try pool.train(jobs) { outcome in
             let row = row(of: jobs[outcome.number], outcome)
             try file.append(Array((row.line(images: header.judgeImages) + "\n").utf8))
@@ -146,6 +146,7 @@ package struct TruthBuild {
 struct TruthProgress {
     private let alreadyDone: Int
     private let total: Int
+    private let pace: TrainingPace
     private var processorSeconds: [Double] = []
     private let started = Clock.monotonic()
     private var told = Clock.monotonic()
@@ -153,9 +154,10 @@ struct TruthProgress {
     /// Between two lines.
     private static let interval = Duration.seconds(30)
 
-    init(done: Int, of total: Int) {
+    init(done: Int, of total: Int, sideBySide: Int) {
         alreadyDone = done
         self.total = total
+        pace = TrainingPace(sideBySide: sideBySide)
         if done > 0 {
             LogStream.snas.say(LogLine(.runBegins, "\(done) of \(total) trainings are in the table already"))
         }
@@ -167,12 +169,17 @@ struct TruthProgress {
         guard now - told >= Self.interval else { return }
         told = now
         let done = alreadyDone + processorSeconds.count
-        let perTraining = (now - started).seconds / Double(processorSeconds.count)
-        let minutes = Int((perTraining * Double(total - done) / 60).rounded(.up))
+        let seconds = pace.secondsLeft(
+            elapsed: (now - started).seconds, done: processorSeconds.count, left: total - done)
+        let minutes = seconds.map { Int(($0 / 60).rounded(.up)) }
         LogStream.snas.say(
             LogLine(
-                .progress, "\(done) of \(total) trainings, seed \(row.seed); \(minutes) min left",
-                ["done": .integer(done), "trainings": .integer(total), "seconds_left": .number(60 * Double(minutes))]))
+                .progress,
+                "\(done) of \(total) trainings, seed \(row.seed); \(minutes.map(String.init) ?? "?") min left",
+                [
+                    "done": .integer(done), "trainings": .integer(total),
+                    "seconds_left": minutes.map { .number(60 * Double($0)) } ?? .null,
+                ]))
     }
 
     func end() {

@@ -12,7 +12,10 @@ func end(_ code: Int32) -> Never {
 }
 
 do {
-    end(try WorkerCommand.run(Array(CommandLine.arguments.dropFirst())).rawValue)
+    try ProgramStart.prepare()
+    let code = try WorkerCommand.run(Array(CommandLine.arguments.dropFirst()))
+    try StandardStreams.checkOutput()
+    end(code.rawValue)
 } catch {
     end(WorkerCommand.fail(error).rawValue)
 }

@@ -50,7 +50,7 @@ enum Command {
         guard let name = words.first else { throw UserError(.usage, "which command?\n\(usage)") }
         let rest = Array(words.dropFirst())
         if names.contains(name), !havePages.contains(name), rest.contains("--help") || rest.contains("-h") {
-            StandardStreams.print(usage)
+            try StandardStreams.print(usage)
             return .done
         }
         switch name {
@@ -69,7 +69,7 @@ enum Command {
         case "settings":
             return try settings(rest)
         case "--help", "-h", "help":
-            StandardStreams.print(usage)
+            try StandardStreams.print(usage)
             return .done
         default:
             throw UserError(.usage, "unknown command '\(name)'\(NearestName.hint(for: name, among: names))\n\(usage)")
@@ -87,7 +87,7 @@ enum Command {
             let value = setting.value(in: configuration)
             let other =
                 setting.retrainingValue == setting.standardValue ? "" : "; retrain: \(setting.retrainingValue)"
-            StandardStreams.print(
+            try StandardStreams.print(
                 "\(setting.key) = \(value)\(other)  (--\(setting.flag); \(setting.range); \(setting.help))")
         }
         return .done

@@ -37,14 +37,14 @@ enum DoctorCommand {
         findings.append(doctor.worker())
         if let source { findings.append(doctor.keys(source)) }
         if let location = flags.values["data"] { findings.append(doctor.data(at: location)) }
-        print(findings, asJSON: flags.toggles.contains("json"))
+        try print(findings, asJSON: flags.toggles.contains("json"))
         return findings.contains { $0.verdict == .bad } ? .unavailable : .done
     }
 
-    private static func print(_ findings: [Doctor.Finding], asJSON: Bool) {
+    private static func print(_ findings: [Doctor.Finding], asJSON: Bool) throws {
         guard asJSON else {
             for finding in findings {
-                StandardStreams.print("\(finding.verdict.rawValue): \(finding.subject): \(finding.text)")
+                try StandardStreams.print("\(finding.verdict.rawValue): \(finding.subject): \(finding.text)")
             }
             return
         }
@@ -54,6 +54,6 @@ enum DoctorCommand {
                 "text": .string(finding.text),
             ])
         }
-        StandardStreams.print(JSONValue.object([.init("findings", .array(list))]).serialized(pretty: true))
+        try StandardStreams.print(JSONValue.object([.init("findings", .array(list))]).serialized(pretty: true))
     }
 }

@@ -53,9 +53,9 @@ enum GenotypeCommands {
         let description = NetworkDescription(
             network, otherPools: try plan(poolsHaveBatchNorm: !hasNorms))
         if flags.toggles.contains("json") {
-            StandardStreams.print(description.json.serialized(pretty: true))
+            try StandardStreams.print(description.json.serialized(pretty: true))
         } else {
-            for line in description.lines { StandardStreams.print(line) }
+            for line in description.lines { try StandardStreams.print(line) }
         }
         return .done
     }
@@ -68,11 +68,13 @@ enum GenotypeCommands {
             throw UserError(.usage, "snas draw wants --out with a folder for normal.svg and reduce.svg")
         }
         try FileSystem.createDirectory(folder)
-        for kind in genotype.kinds {
-            let name = "\(kind).svg"
-            try FileSystem.writeAtomically("\(folder)/\(name)", Array(CellPicture(genotype, kind: kind).svg.utf8))
-            StandardStreams.print("\(folder)/\(name)")
+        // All pictures before the first word: output that cannot be written costs none of them.
+        let pictures = try genotype.kinds.map { kind in
+            let path = "\(folder)/\(kind).svg"
+            try FileSystem.writeAtomically(path, Array(CellPicture(genotype, kind: kind).svg.utf8))
+            return path
         }
+        for path in pictures { try StandardStreams.print(path) }
         return .done
     }
 

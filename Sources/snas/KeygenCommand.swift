@@ -14,7 +14,7 @@ enum KeygenCommand {
 
     static func run(_ words: [String]) throws -> ExitCode {
         if words.contains("--help") {
-            StandardStreams.print(usage)
+            try StandardStreams.print(usage)
             return .done
         }
         let flags = try CommandLineFlags(parsing: words, declared: ["out": .value, "worker": .value])
@@ -22,7 +22,7 @@ enum KeygenCommand {
         guard let folder = flags.values["out"] else { throw UserError(.usage, "--out is missing\n\(usage)") }
         let names = (flags.values["worker"] ?? "worker").split(separator: ",", omittingEmptySubsequences: false)
         for made in try KeyGeneration.make(in: folder, workers: names.map(String.init)) {
-            StandardStreams.print("\(made.folder): keys of \(made.holder), public key \(made.key)")
+            try StandardStreams.print("\(made.folder): keys of \(made.holder), public key \(made.key)")
         }
         return .done
     }

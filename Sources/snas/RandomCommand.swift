@@ -39,7 +39,7 @@ enum RandomCommand {
         let (genotype, fingerprint) = try baseline.run {
             RunFolder.path(flags, stem: "runs/random-\(resolved.configuration.run.seed)")
         }
-        ResultLines.print(genotype, fingerprint: fingerprint)
+        try ResultLines.print(genotype, fingerprint: fingerprint)
         return .done
     }
 

@@ -19,7 +19,7 @@ enum RetrainCommand {
 
     static func run(_ words: [String]) throws -> ExitCode {
         if words.contains("--help") {
-            StandardStreams.print(usage)
+            try StandardStreams.print(usage)
             return .done
         }
         let flags = try parse(words)

@@ -79,7 +79,7 @@ enum SeedsCommand {
         try table.write(in: series.folder)
         LogStream.snas.say(LogLine(.results, table.text))
         LogStream.snas.say(LogLine(.results, "the table is in \(series.folder)/\(SeedTable.fileName)"))
-        ResultLines.print(table.best.genotype, fingerprint: table.best.fingerprint)
+        try ResultLines.print(table.best.genotype, fingerprint: table.best.fingerprint)
         return .done
     }
 }

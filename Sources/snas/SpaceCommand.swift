@@ -22,9 +22,9 @@ enum SpaceCommand {
         let image = ImageShape(channels: 3, height: 32, width: 32)
         let description = SpaceDescription(configuration.plan(image: image, classes: classes))
         if flags.toggles.contains("json") {
-            StandardStreams.print(description.json.serialized(pretty: true))
+            try StandardStreams.print(description.json.serialized(pretty: true))
         } else {
-            for line in description.lines { StandardStreams.print(line) }
+            for line in description.lines { try StandardStreams.print(line) }
         }
         return .done
     }

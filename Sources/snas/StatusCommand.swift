@@ -35,12 +35,12 @@ enum StatusCommand {
             let own = [
                 JSONValue.Member("age_seconds", .number(age)), JSONValue.Member("is_live", .bool(table.isLive)),
             ]
-            StandardStreams.print(JSONValue.object(own + members).serialized(pretty: true))
+            try StandardStreams.print(JSONValue.object(own + members).serialized(pretty: true))
             return .done
         }
-        for line in table.lines { StandardStreams.print(line) }
+        for line in table.lines { try StandardStreams.print(line) }
         let notes = isAsked ? (status["notes"]?.elements ?? []).compactMap(\.text) : try newestNotes(place)
-        for note in notes { StandardStreams.print("log: \(note)") }
+        for note in notes { try StandardStreams.print("log: \(note)") }
         return .done
     }
 

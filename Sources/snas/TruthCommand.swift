@@ -41,7 +41,7 @@ enum TruthCommand {
 
     static func run(_ words: [String]) throws -> ExitCode {
         if words.contains("--help") || words.contains("-h") {
-            StandardStreams.print(usage)
+            try StandardStreams.print(usage)
             return .done
         }
         let flags = try parse(words)
@@ -105,14 +105,14 @@ enum TruthCommand {
             guard let agreement = try ranking.oneShotAgreement(run: run, pool: pool) else { return stopped(early) }
             frame.oneShot = agreement
         }
-        if let picture = flags.values["picture"] {
-            try FileSystem.writeAtomically(picture, Array(ranks.picture(frame).utf8))
+        // A picture that cannot be written does not cost the figures, nor they the picture.
+        let picture = Result {
+            guard let path = flags.values["picture"] else { return }
+            try FileSystem.writeAtomically(path, Array(ranks.picture(frame).utf8))
         }
-        if flags.toggles.contains("json") {
-            StandardStreams.print(ranks.json(frame).serialized())
-        } else {
-            for line in ranks.lines(frame) { StandardStreams.print(line) }
-        }
+        let lines = flags.toggles.contains("json") ? [ranks.json(frame).serialized()] : ranks.lines(frame)
+        for line in lines { try StandardStreams.print(line) }
+        try picture.get()
         return .done
     }
 

@@ -7,7 +7,10 @@ import Reporting
 
 HostInfo.keepFreedMemory()
 do {
-    exit(try Command.run(try LogStream.takeFormat(from: Array(CommandLine.arguments.dropFirst()))).rawValue)
+    try ProgramStart.prepare()
+    let code = try Command.run(try LogStream.takeFormat(from: Array(CommandLine.arguments.dropFirst())))
+    try StandardStreams.checkOutput()
+    exit(code.rawValue)
 } catch {
     exit(LogStream.snas.fail(error).rawValue)
 }

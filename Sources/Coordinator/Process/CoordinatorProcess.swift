@@ -169,18 +169,31 @@ package final class CoordinatorProcess {
                     ["exit_code": .integer(Int(code.rawValue))]))
             return code
         }
-        let lines = try results()
+        let results = try results()
         session.directory.lease?.release()
-        if printsResults { for line in lines { StandardStreams.print(line) } }
+        if printsResults { try print(results) }
         return .done
     }
 
-    private func results() throws -> [String] {
+    /// All files are whole by now, and the run can say its results again.
+    private func print(_ results: RunResults) throws {
+        do throws(UserError) {
+            for line in results.lines { try StandardStreams.print(line) }
+        } catch {
+            let remedy =
+                results.event == nil
+                ? session.howToGoOn
+                : "the results are in \(session.directory.path), and snas resume \(session.directory.path) prints them again"
+            throw UserError(error.exitCode, "\(error.sentence); \(remedy)")
+        }
+    }
+
+    private func results() throws -> RunResults {
         do {
             let results = session.finish()
             if case .over(let ending)? = results.event { try ResultFiles(session.directory).write(ending) }
             for note in results.notes { reporter.say(note) }
-            return results.lines
+            return results
         } catch let error as SystemError {
             throw UserError(
                 error.exitCode,

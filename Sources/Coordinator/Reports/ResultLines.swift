@@ -8,7 +8,9 @@ package enum ResultLines {
     }
 
     /// To standard output; also of a random cell and of the best of several seeds, which no session has finished.
-    package static func print(_ genotype: Genotype, fingerprint: String) {
-        for line in lines(genotype, fingerprint: fingerprint) { StandardStreams.print(line) }
+    ///
+    /// - Throws: `UserError` (inputOutput).
+    package static func print(_ genotype: Genotype, fingerprint: String) throws {
+        for line in lines(genotype, fingerprint: fingerprint) { try StandardStreams.print(line) }
     }
 }

@@ -1,31 +1,83 @@
+import Synchronization
+
 #if canImport(Glibc)
     import Glibc
 #endif
 
-/// Where results and everything else go. What cannot be written is lost without a word.
+/// Where results and everything else go. A result that cannot be written is an error that the caller has to pass on; a note that
+/// cannot be written, or that nobody reads, is lost, and the program goes on.
 package enum StandardStreams {
-    /// Results, a whole line at a time.
-    package static func print(_ line: String) { write(line + "\n", to: 1) }
+    /// Results, a whole line at a time. Waits for a reader that is slow.
+    ///
+    /// - Throws: `UserError` (inputOutput): the line, or a part of it, is lost.
+    package static func print(_ line: String) throws(UserError) {
+        var rest = Array((line + "\n").utf8)[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { write(STDOUT_FILENO, $0.baseAddress, $0.count) }
+            if count < 0, errno == EINTR { continue }
+            // Whoever shares the pipe may have made it non-blocking.
+            if count < 0, errno == EAGAIN, isReady(STDOUT_FILENO, milliseconds: -1) { continue }
+            guard count > 0 else { throw outputError(errno) }
+            rest = rest.dropFirst(count)
+        }
+    }
 
-    /// Everything else.
-    package static func note(_ line: String) { write(line + "\n", to: 2) }
+    /// Hears of errors that a file system tells only when a file is closed. The last thing that a program does that wrote results.
+    ///
+    /// - Throws: `UserError` (inputOutput).
+    package static func checkOutput() throws(UserError) {
+        let copy = dup(STDOUT_FILENO)
+        guard copy >= 0 else { return }
+        guard close(copy) == 0 || errno == EINTR else { throw outputError(errno) }
+    }
+
+    /// Everything else, a whole line at a time.
+    package static func note(_ line: String) { writeNote(line + "\n") }
 
     /// Text without an end of line, for a progress bar.
-    package static func noteRaw(_ text: String) { write(text, to: 2) }
+    package static func noteRaw(_ text: String) { writeNote(text) }
 
     /// Whether a progress bar can be redrawn there.
-    package static var errorIsTerminal: Bool { isatty(2) == 1 }
+    package static var errorIsTerminal: Bool { isatty(STDERR_FILENO) == 1 }
 
-    private static func write(_ text: String, to file: Int32) {
-        let bytes = Array(text.utf8)
-        var written = 0
-        while written < bytes.count {
-            let count = bytes.withUnsafeBytes {
-                Glibc.write(file, $0.baseAddress?.advanced(by: written), bytes.count - written)
-            }
+    private static func outputError(_ number: Int32) -> UserError {
+        let reason = number == EBADF ? "it is closed" : String(cString: strerror(number))
+        return UserError(.inputOutput, "cannot write standard output: \(reason)")
+    }
+
+    // MARK: Notes
+
+    /// How long a note waits for a reader, who may have stopped its terminal or never read its pipe: a search would stand still, and
+    /// its workers leave it.
+    private static let patienceMilliseconds: Int32 = 1000
+
+    /// A pipe that is ready takes as many bytes at once without waiting.
+    private static let readyBytes = Int(PIPE_BUF)
+
+    /// Whether the reader was waited for in vain: the next note does not wait.
+    private static let isStalled = Atomic<Bool>(false)
+
+    private static func writeNote(_ text: String) {
+        var rest = Array(text.utf8)[...]
+        while !rest.isEmpty {
+            let patience = isStalled.load(ordering: .relaxed) ? 0 : patienceMilliseconds
+            let ready = isReady(STDERR_FILENO, milliseconds: patience)
+            isStalled.store(!ready, ordering: .relaxed)
+            guard ready else { return }
+            let count = rest.prefix(readyBytes).withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
             if count < 0, errno == EINTR { continue }
             guard count > 0 else { return }
-            written += count
+            rest = rest.dropFirst(count)
         }
+    }
+
+    /// Whether a write would not wait, be it because it would fail.
+    ///
+    /// - Parameter milliseconds: how long that is waited for; -1 for ever.
+    private static func isReady(_ descriptor: Int32, milliseconds: Int32) -> Bool {
+        var entry = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+        var found = poll(&entry, 1, milliseconds)
+        while found < 0, errno == EINTR { found = poll(&entry, 1, milliseconds) }
+        return found != 0
     }
 }

@@ -18,15 +18,18 @@ package struct SystemError: UserFacingError, Equatable, CustomStringConvertible 
         self.errorNumber = errorNumber
     }
 
-    /// By what the number says of the cause: missing input, no permission, something in the way, or input and output.
+    /// By what the number says of the cause: missing input, no permission, no place for what was to be written, or input and output.
     package var exitCode: ExitCode {
         switch errorNumber {
-        case ENOENT, ENOTDIR: .noInput
+        case ENOENT, ENOTDIR: isOutput ? .cannotCreate : .noInput
+        case EISDIR where isOutput: .cannotCreate
         case EACCES, EPERM: .noPermission
         case EEXIST: .cannotCreate
         default: .inputOutput
         }
     }
+
+    private var isOutput: Bool { operation == "write" || operation == "create" }
 
     /// With the C library's words for the number.
     package var sentence: String { "cannot \(operation) \(subject): \(String(cString: strerror(errorNumber)))" }

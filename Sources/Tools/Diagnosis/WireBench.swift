@@ -46,12 +46,12 @@ package struct WireBench {
 
     /// - Throws: `UserFacingError`.
     package func run(asJSON: Bool, signals: SignalPipe) throws {
-        if !asJSON { StandardStreams.print(Self.comparison) }
+        if !asJSON { try StandardStreams.print(Self.comparison) }
         var rates: [Rate] = []
         for workers in workerCounts {
             let rate = try measure(workers, signals: signals)
             rates.append(rate)
-            if !asJSON { StandardStreams.print(rate.line) }
+            if !asJSON { try StandardStreams.print(rate.line) }
         }
         let mathematics = OptimizerTimes.measure(parameters: try Self.parameters(), workers: 8)
         if asJSON {
@@ -60,9 +60,9 @@ package struct WireBench {
                 "sum_ms_per_contribution": .number(mathematics.sumMilliseconds),
                 "optimizers_ms_per_step": .number(mathematics.stepMilliseconds),
             ])
-            StandardStreams.print(value.serialized())
+            try StandardStreams.print(value.serialized())
         } else {
-            StandardStreams.print(mathematics.line)
+            try StandardStreams.print(mathematics.line)
         }
     }
 

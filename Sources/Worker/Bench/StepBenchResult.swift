@@ -45,7 +45,8 @@ struct StepBenchResult {
         Double(3 * multiplyAdds * bench.batchSize) * 2 / (peak * 1e9 * Double(bench.threads))
     }
 
-    func print(asJSON: Bool) {
+    /// - Throws: `UserError` (inputOutput).
+    func print(asJSON: Bool) throws {
         let peak = CellKernels.peakGigaflops()
         let floor = floorSeconds(peak: peak)
         let bandwidth = CellKernels.readGigabytesPerSecond()
@@ -68,13 +69,13 @@ struct StepBenchResult {
                 "read_gb_per_second": .number(bandwidth), "memory_floor_share": .number(memoryFloor / median),
                 "shard_kernels_ms": .object(stages.kernels.map { .init($0.name, .number(1000 * $0.seconds)) }),
             ])
-            return StandardStreams.print(value.serialized())
+            return try StandardStreams.print(value.serialized())
         }
         func share(_ part: Double) -> String {
             let whole = stages.assembly + stages.forward + stages.backward
             return "\(Int((1000 * part).rounded())) ms, \(Int((100 * part / whole).rounded())) %"
         }
-        StandardStreams.print(
+        try StandardStreams.print(
             """
             \(bench.layers) cells x \(bench.channels) channels, batch \(bench.batchSize) in \(bench.shards) shards, \
             \(bench.threads) threads, \(kernels)
@@ -89,24 +90,24 @@ struct StepBenchResult {
             planes: \(planeBytes / 1_000_000) MB an image at \(decimal(bandwidth)) GB/s a thread: \
             \(decimal(1000 * memoryFloor)) ms, \(Int((100 * memoryFloor / median).rounded())) % of the step
             """)
-        printKernels()
+        try printKernels()
     }
 
     /// Where one shard's pass spends its time; what no kernel holds is libtorch (loss, classifier), packing
     /// and copies.
-    private func printKernels() {
+    private func printKernels() throws {
         guard !stages.kernels.isEmpty else { return }
         let whole = stages.timedPass
         var left = whole
         for (name, seconds) in stages.kernels {
             left -= seconds
-            printStage(name, seconds, of: whole)
+            try printStage(name, seconds, of: whole)
         }
-        printStage("all else: libtorch, packing, copies", max(0, left), of: whole)
+        try printStage("all else: libtorch, packing, copies", max(0, left), of: whole)
     }
 
-    private func printStage(_ name: String, _ seconds: Double, of whole: Double) {
-        StandardStreams.print("  \(decimal(100 * seconds / whole)) %  \(decimal(1000 * seconds)) ms  \(name)")
+    private func printStage(_ name: String, _ seconds: Double, of whole: Double) throws {
+        try StandardStreams.print("  \(decimal(100 * seconds / whole)) %  \(decimal(1000 * seconds)) ms  \(name)")
     }
 
     private var kernels: String { bench.path == .kernels ? CellKernels.name : "libtorch's operators" }

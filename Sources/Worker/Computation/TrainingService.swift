@@ -32,7 +32,7 @@ struct TrainingService: Sendable {
         var input = StandardInput(lineLimitBytes: TrainingLines.limitBytes)
         guard let first = try input.next() else { return }
         let ground = try prepare(try TrainingConstants(line: first))
-        StandardStreams.print(try greeting(ground).line)
+        try StandardStreams.print(try greeting(ground).line)
         let work = WorkQueue<TrainingJob>()
         for number in 0..<threads {
             _ = try NativeThread(name: "training \(number)") {
@@ -76,7 +76,7 @@ struct TrainingService: Sendable {
     /// A training that cannot be done ends the whole worker: there is no table with a hole in it.
     private static func train(_ job: TrainingJob, _ ground: Ground, _ path: CellPath) {
         do {
-            StandardStreams.print(try outcome(of: job, ground, path).line)
+            try StandardStreams.print(try outcome(of: job, ground, path).line)
         } catch { HostInfo.end(WorkerCommand.fail(error)) }
     }
 

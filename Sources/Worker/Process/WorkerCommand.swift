@@ -35,7 +35,7 @@ package enum WorkerCommand {
     package static func run(_ allWords: [String]) throws -> ExitCode {
         let words = try LogStream.takeFormat(from: allWords)
         if words.contains("--help") {
-            StandardStreams.print(usage)
+            try StandardStreams.print(usage)
             return .done
         }
         let flags = try CommandLineFlags(
@@ -57,7 +57,7 @@ package enum WorkerCommand {
         if flags.toggles.contains("trainings") { return try trainings(flags) }
         if let bench = flags.values["bench"], bench != "wire" { return try Self.bench(bench, flags) }
         if flags.toggles.contains("versions") {
-            StandardStreams.print("\(software), kernels \(CellKernels.name)")
+            try StandardStreams.print("\(software), kernels \(CellKernels.name)")
             return .done
         }
         let signals = try SignalPipe(StopSignals.watched)

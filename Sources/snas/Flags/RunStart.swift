@@ -60,7 +60,7 @@ enum RunStart {
         switch self {
         case .begin(let session): return try coordinate(session)
         case .over(let result):
-            ResultLines.print(result.genotype, fingerprint: result.fingerprint)
+            try ResultLines.print(result.genotype, fingerprint: result.fingerprint)
             return .done
         }
     }

@@ -29,6 +29,21 @@ package struct EvaluationSnapshot: Sendable, Equatable {
         "evaluating epoch \(epoch + 1): \(subject), round \(round) of \(rounds), \(shardsDone) of \(shards) shards"
     }
 
+    /// The same for a bar.
+    var parts: [FittedLine.Part] {
+        [
+            .init("evaluating epoch \(epoch + 1)", importance: 4), .init(subject, importance: 2),
+            .init("round \(round) of \(rounds)", importance: 3),
+            .init("\(shardsDone) of \(shards) shards", importance: 1),
+        ]
+    }
+
+    /// 0 to 1, of all rounds, as far as the open one has come.
+    var share: Double {
+        let inRound = shards > 0 ? Double(shardsDone) / Double(shards) : 0
+        return rounds > 0 ? (Double(round - 1) + inRound) / Double(rounds) : 0
+    }
+
     /// For programs.
     package var line: LogLine {
         LogLine(

@@ -1,4 +1,5 @@
 package import Formats
+import Host
 
 /// Something that happened: a sentence for people, an event with fields for programs.
 package struct LogLine: Sendable, Equatable {
@@ -13,6 +14,9 @@ package struct LogLine: Sendable, Equatable {
     package let sentence: String
     /// After those that all lines have, in the given order.
     package let fields: [JSONValue.Member]
+    /// What people who watch standard error are told instead of the sentence; none at all where it is empty. The run's log has the
+    /// sentence in any case.
+    package var brief: [String]?
 
     /// Fields in the order in which they are written.
     package init(
@@ -31,6 +35,26 @@ package struct LogLine: Sendable, Equatable {
 
     /// For people.
     package var text: String { level == .warning ? "warning: \(sentence)" : sentence }
+
+    /// For people at a terminal or before a pipe, a line each.
+    package func told(inColour isColoured: Bool) -> [String] {
+        if let brief { return brief }
+        return isColoured && level == .warning ? ["\(Terminal.yellow("warning:")) \(sentence)"] : [text]
+    }
+
+    /// The same line, of which people are told the sentence.
+    package var inFull: LogLine {
+        var line = self
+        line.brief = nil
+        return line
+    }
+
+    /// The same line, of which people are told this.
+    package func briefly(_ lines: [String]) -> LogLine {
+        var line = self
+        line.brief = lines
+        return line
+    }
 
     /// For programs: an object on one line, without its end.
     ///

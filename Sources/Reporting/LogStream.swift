@@ -13,7 +13,9 @@ package struct LogStream: Sendable {
 
     /// Taken from the first words of a program, before there is a second thread that says anything; read by all.
     private static let isJSON = Atomic<Bool>(false)
+    private static let hasWarningsAlone = Atomic<Bool>(false)
     private static let flag = "log_format"
+    private static let quietFlag = "quiet"
 
     private init(program: String) { self.program = program }
 
@@ -24,6 +26,9 @@ package struct LogStream: Sendable {
 
     /// What the whole process writes; `text` until `takeFormat` has read otherwise.
     package static var format: Format { isJSON.load(ordering: .relaxed) ? .json : .text }
+
+    /// Whether nothing but warnings and errors is said, and no progress shown.
+    package static var isQuiet: Bool { hasWarningsAlone.load(ordering: .relaxed) }
 
     /// What a child is told so that its lines look like this program's.
     package static var words: [String] { format == .json ? ["--\(flag)", Format.json.rawValue] : [] }
@@ -36,6 +41,19 @@ package struct LogStream: Sendable {
         let (format, rest) = try split(words)
         if let format { isJSON.store(format == .json, ordering: .relaxed) }
         return rest
+    }
+
+    /// Reads `--log_format` and `--quiet`, and uses them from now on.
+    ///
+    /// - Returns: the other words.
+    /// - Throws: `UserError` (usage).
+    package static func takeCommonFlags(from words: [String]) throws -> [String] {
+        let rest = try takeFormat(from: words)
+        let others = rest.filter { word in
+            CommandLineFlags.parts(of: word).map { $0.name != quietFlag || $0.attached != nil } ?? true
+        }
+        if others.count < rest.count { hasWarningsAlone.store(true, ordering: .relaxed) }
+        return others
     }
 
     /// Finds `--log_format` without using it.
@@ -62,25 +80,37 @@ package struct LogStream: Sendable {
         return (format, rest)
     }
 
+    /// Nothing where the program is quiet and the line is no warning.
+    ///
     /// - Parameters:
     ///   - prefix: in front of the text.
     ///   - context: of a run; nil outside of one.
     package func say(_ line: LogLine, prefix: String = "", in context: LogContext? = nil) {
+        if !Self.isQuiet || line.level != .info { write(line, prefix, context) }
+    }
+
+    /// With the program's name in front of the text, and in any case: for what does not come from a run's own log.
+    package func sayByName(_ line: LogLine, in context: LogContext? = nil) {
+        let name = "\(program):"
+        write(line, (line.level == .error && Terminal.hasColours ? Terminal.red(name) : name) + " ", context)
+    }
+
+    private func write(_ line: LogLine, _ prefix: String, _ context: LogContext?) {
         switch Self.format {
-        case .text: StandardStreams.note(prefix + line.text)
+        case .text:
+            // Workers that a coordinator starts share its terminal, and the coordinator's bar may stand there.
+            let sharesTerminal = program == Self.worker.program && Terminal.isRedrawable
+            for text in line.told(inColour: Terminal.hasColours) {
+                StandardStreams.note(prefix + text, clearsLine: sharesTerminal)
+            }
         case .json: StandardStreams.note(line.json(time: Clock.timestamp(), in: context ?? self.context))
         }
     }
 
-    /// With the program's name in front of the text: for what does not come from a run's own log.
-    package func sayByName(_ line: LogLine, in context: LogContext? = nil) {
-        say(line, prefix: "\(program): ", in: context)
-    }
-
     /// The last thing that a program says when it cannot go on.
     package func fail(_ sentence: String, _ code: ExitCode) {
-        let line = LogLine(.failed, sentence, level: .error, ["exit_code": .integer(Int(code.rawValue))])
-        sayByName(line)
+        StandardStreams.show(bar: "")
+        sayByName(LogLine(.failed, sentence, level: .error, ["exit_code": .integer(Int(code.rawValue))]))
     }
 
     /// Says why the program ends, whatever was thrown.

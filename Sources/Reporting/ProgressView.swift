@@ -50,15 +50,25 @@ package struct ProgressSnapshot: Sendable, Equatable {
     }
 
     /// One line without its end, parts with commas between them.
-    package var text: String {
-        var parts = [
-            "epoch \(epoch + 1)/\(epochs)", "step \(step)/\(steps)", "loss \(Decimal.text(loss, 4))",
-            "\(workers) worker\(workers == 1 ? "" : "s")", "\(Decimal.text(imagesPerSecond, 0)) images/s",
-        ]
-        parts += heldOut.map { "\($0.name) \(Decimal.text(100 * $0.share, 1)) %" }
-        parts.append("\(Self.duration(secondsLeft)) left")
-        return parts.joined(separator: ", ")
+    package var text: String { parts.map(\.text).joined(separator: ", ") }
+
+    /// The time left and the derived network's accuracy are what people look for first.
+    var parts: [FittedLine.Part] {
+        let networks = heldOut.map { named in
+            FittedLine.Part(
+                "\(named.name) \(Decimal.text(100 * named.share, 1)) %",
+                importance: heldOut.count == 1 || named.name == "derived" ? 4 : 1)
+        }
+        return [
+            .init("epoch \(epoch + 1)/\(epochs)", importance: 8), .init("step \(step)/\(steps)", importance: 6),
+            .init("loss \(Decimal.text(loss, 4))", importance: 5),
+            .init("\(workers) worker\(workers == 1 ? "" : "s")", importance: 2),
+            .init("\(Decimal.text(imagesPerSecond, 0)) images/s", importance: 3),
+        ] + networks + [.init("\(Self.duration(secondsLeft)) left", importance: 7)]
     }
+
+    /// 0 to 1, of all steps.
+    var share: Double { steps > 0 ? Double(step) / Double(steps) : 0 }
 
     /// For programs.
     package var line: LogLine {
@@ -81,34 +91,54 @@ package struct ProgressSnapshot: Sendable, Equatable {
     }
 }
 
-/// A bar on a terminal, redrawn in place; elsewhere a plain line, at most every 30 seconds. The caller has the clock.
+/// A bar on a terminal, redrawn in place; elsewhere a plain line, at most every 30 seconds. The caller has the clock, and asks the
+/// terminal for its width each time.
 package struct ProgressView: Sendable {
-    private let isTerminal: Bool
-    private let columns: Int
+    /// What to do on standard error.
+    package enum Shown: Sendable, Equatable {
+        /// In place of the bar that stands there.
+        case bar(String)
+        case line(String)
+    }
+
+    /// Whether there is a bar.
+    package let isTerminal: Bool
     private var nextPlainLine: Duration = .zero
+    private var nextBar: Duration = .zero
     private static let plainInterval: Duration = .seconds(30)
+    /// Nobody sees more, and a terminal at the end of a slow line takes no more.
+    private static let barInterval: Duration = .milliseconds(50)
     private static let barWidth = 20
 
     /// The first snapshot is shown at once.
-    ///
-    /// - Parameter columns: of the terminal; at least 20 are taken.
-    package init(isTerminal: Bool, columns: Int) {
-        self.isTerminal = isTerminal
-        self.columns = max(20, columns)
-    }
+    package init(isTerminal: Bool) { self.isTerminal = isTerminal }
 
-    /// What to write to standard error now; nil for nothing.
-    package mutating func show(_ snapshot: ProgressSnapshot, at now: Duration) -> String? {
-        if isTerminal {
-            let done = snapshot.steps == 0 ? 0 : Self.barWidth * min(snapshot.step, snapshot.steps) / snapshot.steps
-            let bar = String(repeating: "#", count: done) + String(repeating: ".", count: Self.barWidth - done)
-            return "\r\u{1B}[K" + String("[\(bar)] \(snapshot.text)".prefix(columns - 1))
-        }
+    /// Steps; nil for nothing new.
+    ///
+    /// - Parameter columns: characters in a line of the terminal.
+    package mutating func show(_ snapshot: ProgressSnapshot, columns: Int, at now: Duration) -> Shown? {
+        if isTerminal { return bar(snapshot.share, snapshot.parts, columns, at: now) }
         guard now >= nextPlainLine else { return nil }
         nextPlainLine = now + Self.plainInterval
-        return snapshot.text + "\n"
+        return .line(snapshot.text)
     }
 
-    /// Clears the bar before another line is written.
-    package var clearing: String { isTerminal ? "\r\u{1B}[K" : "" }
+    /// An evaluation, on a terminal alone: elsewhere the log tells of one that takes long.
+    package mutating func show(_ snapshot: EvaluationSnapshot, columns: Int, at now: Duration) -> Shown? {
+        isTerminal ? bar(snapshot.share, snapshot.parts, columns, at: now) : nil
+    }
+
+    private mutating func bar(
+        _ share: Double, _ parts: [FittedLine.Part], _ columns: Int, at now: Duration
+    ) -> Shown? {
+        guard now >= nextBar else { return nil }
+        nextBar = now + Self.barInterval
+        let done = Int(Double(Self.barWidth) * min(max(0, share), 1))
+        let bar = "[" + String(repeating: "#", count: done) + String(repeating: ".", count: Self.barWidth - done) + "]"
+        // The last column stays free: some terminals wrap as soon as it is filled.
+        let width = columns - 1
+        let text = FittedLine.text(parts, separator: ", ", columns: width - bar.count - 1)
+        return .bar(
+            text.isEmpty ? FittedLine.text(parts, separator: ", ", columns: width, orCut: true) : "\(bar) \(text)")
+    }
 }

@@ -78,7 +78,18 @@ enum SeedsCommand {
     private static func report(_ table: SeedTable, _ series: SeedSeries) throws -> ExitCode {
         try table.write(in: series.folder)
         LogStream.snas.say(LogLine(.results, table.text))
-        LogStream.snas.say(LogLine(.results, "the table is in \(series.folder)/\(SeedTable.fileName)"))
+        let best = table.best
+        let accuracy = best.picked?.accuracy ?? best.derived
+        let block = FinalBlock(
+            found: "the best of \(table.rows.count) seeds, \(best.seed): \(FinalBlock.words(best.genotype))",
+            worth: accuracy.map {
+                "\(Decimal.text(100 * $0, 2)) % of the held-out images"
+                    + (best.picked == nil ? ", with the search's weights" : ", trained from scratch")
+            } ?? "no image was held out",
+            place: "\(best.run) (the table: \(series.folder)/\(SeedTable.fileName))",
+            next: "snas retrain --genotype \(ShellWord.quoted(best.run))")
+        LogStream.snas.say(
+            LogLine(.results, "the table is in \(series.folder)/\(SeedTable.fileName)").briefly(block.lines))
         try ResultLines.print(table.best.genotype, fingerprint: table.best.fingerprint)
         return .done
     }

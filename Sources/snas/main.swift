@@ -8,7 +8,7 @@ import Reporting
 HostInfo.keepFreedMemory()
 do {
     try ProgramStart.prepare()
-    let code = try Command.run(try LogStream.takeFormat(from: Array(CommandLine.arguments.dropFirst())))
+    let code = try Command.run(try LogStream.takeCommonFlags(from: Array(CommandLine.arguments.dropFirst())))
     try StandardStreams.checkOutput()
     exit(code.rawValue)
 } catch {

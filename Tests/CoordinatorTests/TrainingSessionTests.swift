@@ -3,6 +3,8 @@ import Coordinator
 import Datasets
 import Formats
 import Host
+import Reporting
+import RunStore
 import SearchProtocol
 import SearchSpace
 import Testing
@@ -130,6 +132,60 @@ struct TrainingSessionTests {
         #expect(trained.count == retraining.events.count)
         #expect(trained[0]["temperature"] == nil && trained[0]["drop_path_prob"]?.number == 0)
         #expect(trained.last?["held_out"]?["images"]?.integer != nil && trained.last?["credits"] == nil)
+    }
+
+    @Test("An epoch's short line has at most 100 characters, and its figures stand below those of the epoch before")
+    func epochLines() throws {
+        let search = try Rig([("target_params", "2.8M")])
+        let retraining = try Rig([("genotype", "SNAS_mild")], retraining: true)
+        for rig in [search, retraining] {
+            // Accuracies of 0 and of 100 % in turns.
+            var isRunning = true
+            while isRunning {
+                let hasHits = rig.session.step / 4 % 2 == 1
+                let outcome = rig.advance { reports in
+                    for place in reports.indices { reports[place].hits = hasHits ? reports[place].imageCount : 0 }
+                }
+                isRunning = outcome != nil
+            }
+        }
+        for (rig, epochs) in [(search, 4), (search, 150), (search, 1_000_000), (retraining, 4)] {
+            let lines = rig.events.compactMap { event in
+                if case .epoch(let report, _) = event { EpochLine.text(report, epochs: epochs) } else { nil }
+            }
+            #expect(lines.count == 4 && lines.allSatisfy { $0.count <= EpochLine.columns }, "\(lines)")
+            // Figures have as many places in each line.
+            let forms = Set(lines.map { $0.map { $0.isNumber || $0 == " " ? "_" : $0 } })
+            #expect(forms.count == 1, "\(lines)")
+            #expect(lines[0].hasPrefix("epoch "), "\(lines)")
+            #expect(lines.allSatisfy { $0.contains(rig === search ? "derived" : "held out") }, "\(lines)")
+        }
+    }
+
+    @Test(
+        "The end is told in four lines: the cell, its accuracy, the folder, and a command that can be typed; programs read what they did"
+    )
+    func end() throws {
+        let search = try Rig()
+        search.finish()
+        for line in search.events.compactMap(\.metrics) { try RunMetrics(search.session.directory).append(line) }
+        let notes = search.session.finish().notes
+        let told = notes.flatMap { $0.told(inColour: false) }
+        try #require(told.count == 4, "\(told)")
+        #expect(told[0].hasPrefix("found:     normal cell of ") && told[0].contains("; reduction cell of "), "\(told)")
+        #expect(
+            told[1].contains(" % of ")
+                && told[1].contains("held-out images with the search's weights; 2.67 M parameters at 36 "), "\(told)")
+        #expect(told[2].hasPrefix("where:     \(search.path) ("))
+        #expect(told[3] == "next:      snas retrain --genotype \(search.path)")
+        #expect(notes.map(\.event) == [.budget, .results] && notes[0].sentence.hasPrefix("derived network at "))
+        #expect(notes[1].fields == [.init("folder", .string(search.path))])
+        #expect(notes[1].sentence.hasPrefix("results are in \(search.path): "))
+        let retraining = try Rig([("genotype", "SNAS_mild")], retraining: true)
+        retraining.finish()
+        let end = retraining.session.finish().notes.flatMap { $0.told(inColour: false) }
+        try #require(end.count == 4, "\(end)")
+        #expect(end[3] == "next:      snas evaluate --run \(retraining.path)", "\(end)")
     }
 
     @Test("A step that is skipped too often in a row is told, and then the run ends with its reason")

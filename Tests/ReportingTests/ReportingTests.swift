@@ -1,4 +1,5 @@
 import Formats
+import Host
 import Reporting
 import SearchSpace
 import Testing
@@ -113,18 +114,71 @@ struct ProgressTests {
         #expect(!lines(epoch: .min).contains { $0.hasPrefix("evaluating") })
     }
 
-    @Test("A terminal gets a bar in one line that fits; elsewhere plain lines come at most every 30 seconds")
+    @Test(
+        "A terminal gets a bar of whatever width the terminal has then; elsewhere plain lines come at most every 30 seconds"
+    )
     func view() throws {
-        var terminal = ProgressView(isTerminal: true, columns: 50)
-        let shown = terminal.show(snapshot, at: .zero)
-        let bar = try #require(shown)
-        #expect(bar.contains("[#####...............]") && !bar.contains("\n"))
-        #expect(bar.drop { $0 != "[" }.count <= 50 + 3)
-        var plain = ProgressView(isTerminal: false, columns: 50)
-        #expect(plain.show(snapshot, at: .zero) == snapshot.text + "\n")
-        #expect(plain.show(snapshot, at: .seconds(29)) == nil)
-        #expect(plain.show(snapshot, at: .seconds(30)) != nil)
-        #expect(plain.clearing == "")
+        var terminal = ProgressView(isTerminal: true)
+        let shown = [200, 80, 50, 20, 1].enumerated().map { place, columns in
+            terminal.show(snapshot, columns: columns, at: .seconds(place))
+        }
+        #expect(shown[0] == .bar("[#####...............] \(snapshot.text)"))
+        #expect(
+            shown[1] == .bar("[#####...............] epoch 2/20, step 30/120, loss 1.2500, 1 h 1 min left"))
+        #expect(shown[2] == .bar("[#####...............] epoch 2/20, 1 h 1 min left"))
+        // Without room for both, what the bar says in words.
+        #expect(shown[3] == .bar("epoch 2/20") && shown[4] == .bar(""))
+        var plain = ProgressView(isTerminal: false)
+        #expect(plain.show(snapshot, columns: 50, at: .zero) == .line(snapshot.text))
+        #expect(plain.show(snapshot, columns: 50, at: .seconds(29)) == nil)
+        #expect(plain.show(snapshot, columns: 50, at: .seconds(30)) != nil)
+    }
+
+    @Test(
+        "An evaluation moves the bar by its rounds and shards, and fits every width; without a terminal the log alone tells of it"
+    )
+    func evaluationBar() throws {
+        let evaluation = EvaluationSnapshot(
+            subject: "soft sample, draw 2 of 4", epoch: 2, round: 11, rounds: 20, shardsDone: 100, shards: 200)
+        var terminal = ProgressView(isTerminal: true)
+        #expect(
+            terminal.show(evaluation, columns: 80, at: .zero)
+                == .bar("[##########..........] evaluating epoch 3, round 11 of 20"))
+        for columns in 0...200 {
+            guard case .bar(let text)? = terminal.show(evaluation, columns: columns, at: .seconds(columns + 1)) else {
+                throw UserError(.internalFault, "no bar at \(columns) columns")
+            }
+            #expect(text.count <= max(0, columns - 1))
+        }
+        var plain = ProgressView(isTerminal: false)
+        #expect(plain.show(evaluation, columns: 80, at: .zero) == nil)
+    }
+
+    @Test(
+        "Of what does not fit the least important goes first, of equals the last; what alone is too long is cut or left out"
+    )
+    func fitted() {
+        let parts = [("first", 3), ("second", 1), ("third", 2), ("fourth", 1)].map {
+            FittedLine.Part($0.0, importance: $0.1)
+        }
+        func text(_ columns: Int) -> String { FittedLine.text(parts, separator: " ", columns: columns) }
+        #expect(
+            text(25) == "first second third fourth" && text(24) == "first second third" && text(17) == "first third")
+        #expect(text(10) == "first" && text(4) == "")
+        #expect(FittedLine.text(parts, separator: " ", columns: 4, orCut: true) == "firs")
+    }
+
+    @Test("The end of a run is told in four lines, with the operation that most edges keep")
+    func block() throws {
+        let genotype = try #require(KnownGenotypes.named("DARTS_V2"))
+        let words = FinalBlock.words(genotype)
+        #expect(
+            words
+                == "normal cell of 5 sep_conv_3x3, 3 others; reduction cell of 5 max_pool_3x3, 3 others"
+        )
+        let block = FinalBlock(found: words, worth: "97 %", place: "runs/a", next: "snas retrain --genotype runs/a")
+        try #require(block.lines.count == 4)
+        #expect(block.lines[3] == "next:      snas retrain --genotype runs/a")
     }
 
     @Test("Decimals round half away from zero and never print minus zero")

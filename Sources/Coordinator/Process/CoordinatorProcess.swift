@@ -152,6 +152,7 @@ package final class CoordinatorProcess {
                     ? min(instance.wakeTime - Clock.monotonic(), longestWait, portGuard.longestWait) : .zero)
             try receive(ready)
         }
+        reporter.endProgress()
         status.write(
             instance, reporter.live, nil, earlyEnding == nil ? .finished : .stopped, notes: reporter.newest)
         sayDrops(atEnd: true)
@@ -192,7 +193,8 @@ package final class CoordinatorProcess {
         do {
             let results = session.finish()
             if case .over(let ending)? = results.event { try ResultFiles(session.directory).write(ending) }
-            for note in results.notes { reporter.say(note) }
+            // Who prints nothing is told in one sentence where it lies, and hears of all together at the end.
+            for note in results.notes { reporter.say(printsResults ? note : note.inFull) }
             return results
         } catch let error as SystemError {
             throw UserError(
@@ -205,16 +207,15 @@ package final class CoordinatorProcess {
     private func watchEvaluation() {
         guard let place else {
             nextEvaluationText = nil
-            return reporter.evaluation = nil
+            return reporter.watch(nil, isDue: false)
         }
         let snapshot = EvaluationSnapshot(
             subject: place.subject, epoch: place.epoch, round: place.number, rounds: place.count,
             shardsDone: instance.filledShardCount, shards: instance.openShardCount ?? 0)
-        reporter.evaluation = snapshot
         let now = Clock.monotonic()
         let next = nextEvaluationText ?? now + Self.evaluationInterval
         nextEvaluationText = now >= next ? now + Self.evaluationInterval : next
-        if now >= next { reporter.say(snapshot.line) }
+        reporter.watch(snapshot, isDue: now >= next)
     }
 
     /// A full disk costs a warning here too; it is tried again until it is written, by whoever has the run.

@@ -34,6 +34,19 @@ enum BudgetText {
         return "\(plan.initChannels) channels and \(plan.layers) cells"
     }
 
+    /// The run's last word about size, for people who watch.
+    static func brief(_ budget: Budget, _ genotype: Genotype) -> String {
+        let achieved = budget.size.size(of: genotype)
+        guard case .target(let target) = budget.pressure else {
+            return "\(millions(achieved.parameters)) parameters at \(network(budget))"
+        }
+        let gap = 100 * (Double(achieved[target.resource]) / target.target - 1)
+        return "\(millions(achieved[target.resource])) \(target.resource.unit) at \(network(budget)), "
+            + "\(gap < 0 ? "" : "+")\(Decimal.text(gap, 1)) % of what was asked"
+    }
+
+    private static func millions(_ count: Int) -> String { "\(Decimal.text(Double(count) / 1e6, 2)) M" }
+
     /// The run's last word about size.
     static func final(_ budget: Budget, _ genotype: Genotype) -> String {
         let achieved = budget.size.size(of: genotype)

@@ -21,7 +21,8 @@ extension RunReporter {
                     "epoch": .integer(report.epoch), "train_loss": .number(report.trainLoss),
                     "train_accuracy": .number(report.trainAccuracy),
                     "held_out": report.trained.map { .number($0.topOne.value) } ?? .null,
-                ]))
+                ]
+            ).briefly([EpochLine.text(report, epochs: outline.epochs)]))
     }
 
     private mutating func epoch(
@@ -51,7 +52,8 @@ extension RunReporter {
                     "epoch": .integer(report.epoch), "train_accuracy": .number(report.trainAccuracy),
                     "held_out": .object(seen.map { JSONValue.Member($0.0.rawValue, .number($0.1)) }),
                     "entropy": .number(search.entropy),
-                ]))
+                ]
+            ).briefly([EpochLine.text(report, epochs: outline.epochs)]))
         for takeover in verdict.news { say(line(takeover, report)) }
     }
 

@@ -22,7 +22,7 @@ package struct RunReporter {
     /// Nil before the first step.
     private(set) var live: LiveProgress?
     /// How far the open evaluation has come; nil between evaluations.
-    var evaluation: EvaluationSnapshot?
+    private(set) var evaluation: EvaluationSnapshot?
     private var pace: StepPace
     private var stepsSinceStart = 0
     private var garbageNotes = 0
@@ -52,16 +52,12 @@ package struct RunReporter {
         log = RunLog(directory)
         metrics = RunMetrics(directory)
         try metrics.forget(stepsFrom: outline.step, epochsFrom: outline.evaluatedEpochs)
-        let columns = HostInfo.environment("COLUMNS").flatMap { Int($0) } ?? 120
-        let isTerminal =
-            StandardStreams.errorIsTerminal && HostInfo.environment("TERM") != "dumb"
-            && HostInfo.environment("CI") == nil && LogStream.format == .text
-        progress = ProgressView(isTerminal: isTerminal, columns: columns)
+        progress = ProgressView(isTerminal: Terminal.isRedrawable && LogStream.format == .text)
     }
 
     func say(_ line: LogLine) {
         recent.add(line.text)
-        if !isQuiet { LogStream.snas.say(line, prefix: progress.clearing, in: context) }
+        if !isQuiet { LogStream.snas.say(line, in: context) }
         record(line)
     }
 
@@ -154,12 +150,33 @@ package struct RunReporter {
     }
 
     private mutating func show(_ snapshot: ProgressSnapshot) {
-        guard !isQuiet, let text = progress.show(snapshot, at: Clock.monotonic()) else { return }
-        switch LogStream.format {
-        case .text: StandardStreams.noteRaw(text)
-        case .json: LogStream.snas.say(snapshot.line, in: context)
+        guard showsProgress else { return }
+        switch progress.show(snapshot, columns: Terminal.columns, at: Clock.monotonic()) {
+        case .bar(let text): StandardStreams.show(bar: text)
+        case .line: LogStream.snas.say(snapshot.line, in: context)
+        case nil: break
         }
     }
+
+    private var showsProgress: Bool { !isQuiet && !LogStream.isQuiet }
+
+    /// How far the open evaluation has come; nil where none is open.
+    ///
+    /// - Parameter isDue: whether it has taken so long that the log should say so.
+    mutating func watch(_ snapshot: EvaluationSnapshot?, isDue: Bool) {
+        evaluation = snapshot
+        guard let snapshot else { return }
+        if showsProgress,
+            case .bar(let text)? = progress.show(snapshot, columns: Terminal.columns, at: Clock.monotonic())
+        {
+            StandardStreams.show(bar: text)
+        }
+        // Beside a bar that says the same nobody need read it.
+        if isDue { say(progress.isTerminal ? snapshot.line.briefly([]) : snapshot.line) }
+    }
+
+    /// Takes the bar away: nothing moves any more.
+    func endProgress() { StandardStreams.show(bar: "") }
 
     /// What comes again and again, as writes to a full disk that fail do, is paced.
     mutating func say(_ note: CoordinatorNote) {

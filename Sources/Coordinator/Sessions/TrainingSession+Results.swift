@@ -40,11 +40,13 @@ extension TrainingSession {
             architecture: .init(
                 alpha: architecture.alpha, mean: architecture.mean.steps > 0 ? architecture.derivedAlpha : nil),
             weights: run.state.weights, statistics: run.state.statistics, layout: layout)
-        let size = cells.budget.map { LogLine(.budget, BudgetText.final($0, genotype)) }
+        // The block has it too.
+        let size = cells.budget.map { LogLine(.budget, BudgetText.final($0, genotype)).briefly([]) }
         let results = LogLine(
             .results,
             "results are in \(directory.path): \(genotype.kinds.map { "\($0).svg" }.joined(separator: " and ")) show\(genotype.kinds.count == 1 ? "s" : "") the cell",
-            ["folder": .string(directory.path)])
+            ["folder": .string(directory.path)]
+        ).briefly(block(genotype, cells.budget).lines)
         return RunResults(
             lines: ResultLines.lines(genotype, fingerprint: run.state.fingerprint),
             notes: [size, results].compactMap { $0 }, event: .over(ending))
@@ -59,9 +61,46 @@ extension TrainingSession {
             .results,
             "results are in \(directory.path); test them with: snas evaluate --run \(ShellWord.quoted(directory.path)); the fingerprint is "
                 + "over weights and running statistics, there is no alpha",
-            ["folder": .string(directory.path)])
+            ["folder": .string(directory.path)]
+        ).briefly(blockOfRetraining(genotype).lines)
         return RunResults(
             lines: ResultLines.lines(genotype, fingerprint: run.state.fingerprint), notes: [results],
             event: .over(ending))
+    }
+
+    // MARK: For people
+
+    private func block(_ genotype: Genotype, _ budget: Budget?) -> FinalBlock {
+        let location = (try? DataRecord(of: directory).location).flatMap {
+            RecognisedDataset.isEmbedded($0) ? nil : " --data \(ShellWord.quoted($0))"
+        }
+        // The cell's classes are the retraining's.
+        let labels = configuration.data.labels == .compact ? " --labels \(configuration.data.labels.rawValue)" : ""
+        return FinalBlock(
+            found: FinalBlock.words(genotype),
+            worth: (accuracy("derived").map { "\($0) with the search's weights" } ?? "no image was held out")
+                + (budget.map { "; \(BudgetText.brief($0, genotype))" } ?? ""),
+            place: "\(directory.path) (genotype.txt, normal.svg, curves.svg, weights.safetensors, log.txt)",
+            next: "snas retrain --genotype \(ShellWord.quoted(directory.path))\(location ?? "")\(labels)")
+    }
+
+    private func blockOfRetraining(_ genotype: Genotype) -> FinalBlock {
+        let train = lastEpoch?["train_accuracy"]?.number.map { "\(RunReporter.percent($0)) of the training images" }
+        return FinalBlock(
+            found: "trained weights of a network: \(FinalBlock.words(genotype))",
+            worth: accuracy("held_out") ?? train ?? "no epoch was trained to its end",
+            place: "\(directory.path) (weights.safetensors, curves.svg, genotype.txt, log.txt)",
+            next: "snas evaluate --run \(ShellWord.quoted(directory.path))")
+    }
+
+    /// As the run's metrics have it: those before a resume are no longer in memory.
+    private var lastEpoch: JSONValue? { (try? RunMetrics(directory).epochs())?.last }
+
+    /// Of the last epoch that was evaluated.
+    private func accuracy(_ network: String) -> String? {
+        guard let count = lastEpoch?[network], let share = count["accuracy"]?.number,
+            let images = count["images"]?.integer
+        else { return nil }
+        return "\(RunReporter.percent(share)) of \(images) held-out images"
     }
 }

@@ -11,6 +11,8 @@ package enum StandardStreams {
     ///
     /// - Throws: `UserError` (inputOutput): the line, or a part of it, is lost.
     package static func print(_ line: String) throws(UserError) {
+        // Both may lead to one terminal.
+        show(bar: "")
         var rest = Array((line + "\n").utf8)[...]
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes { write(STDOUT_FILENO, $0.baseAddress, $0.count) }
@@ -31,11 +33,37 @@ package enum StandardStreams {
         guard close(copy) == 0 || errno == EINTR else { throw outputError(errno) }
     }
 
-    /// Everything else, a whole line at a time.
-    package static func note(_ line: String) { writeNote(line + "\n") }
+    /// Everything else, a whole line at a time. A bar that is shown stays below it.
+    ///
+    /// - Parameter clearsLine: where another process may show its bar on the same terminal.
+    package static func note(_ line: String, clearsLine: Bool = false) {
+        bar.withLock { bar in
+            let before = clearsLine || !bar.isEmpty ? clearing : ""
+            let after = bar.isEmpty ? "" : fitted(bar)
+            writeNote(before + line + "\n" + after)
+        }
+    }
 
-    /// Text without an end of line, for a progress bar.
-    package static func noteRaw(_ text: String) { writeNote(text) }
+    /// What stands in the last line of a terminal until it is shown anew, and moves down when something is noted; nothing is an end of
+    /// it. Standard error is a terminal that can be redrawn.
+    ///
+    /// - Parameter text: what does not fit the terminal is cut off: a line that wraps cannot be redrawn.
+    package static func show(bar text: String) {
+        bar.withLock { bar in
+            if text.isEmpty, bar.isEmpty { return }
+            bar = text
+            writeNote(clearing + fitted(text))
+        }
+    }
+
+    /// As it was asked for last; empty while there is none.
+    private static let bar = Mutex<String>("")
+
+    /// To the line's beginning, and away with it.
+    private static let clearing = "\r\u{1B}[K"
+
+    /// With the last column left free, beyond which some terminals wrap.
+    private static func fitted(_ bar: String) -> String { String(bar.prefix(max(0, Terminal.columns - 1))) }
 
     /// Whether a progress bar can be redrawn there.
     package static var errorIsTerminal: Bool { isatty(STDERR_FILENO) == 1 }

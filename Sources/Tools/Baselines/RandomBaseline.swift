@@ -69,7 +69,15 @@ package struct RandomBaseline {
             "a random cell, draw \(attempt + 1) of seed \(resolved.configuration.run.seed): \(weights) weights at "
             + "\(measuredNetwork.words); results are in \(directory.path)"
         LogStream.snas.say(
-            LogLine(.results, text, ["folder": .string(directory.path), "parameters": .integer(weights)]))
+            LogLine(.results, text, ["folder": .string(directory.path), "parameters": .integer(weights)]).briefly(
+                FinalBlock(
+                    found:
+                        "a random cell, draw \(attempt + 1) of seed \(resolved.configuration.run.seed): "
+                        + FinalBlock.words(genotype),
+                    worth: "nobody looked; \(weights) weights at \(measuredNetwork.words)",
+                    place: "\(directory.path) (genotype.txt, normal.svg)",
+                    next: "snas retrain --genotype \(ShellWord.quoted(directory.path))"
+                ).lines))
         return (genotype, fingerprint)
     }
 

@@ -9,7 +9,7 @@ import Testing
 /// The built programs, run as a user runs them, each in a folder of its own.
 final class Programs {
     let folder: String
-    private let bin: String
+    let bin: String
 
     init() throws {
         folder = try FileSystem.createTemporaryDirectory(prefix: "snas-test-")

@@ -112,7 +112,7 @@ let package = Package(
             "snas",
             [
                 "Coordinator", "RunStore", "Configuration", "Datasets", "Formats", "Host", "Keys", "Messaging",
-                "Reporting", "SearchSpace", "Tools",
+                "Reporting", "SearchSpace", "Tools", "Wire",
             ]),
         program("snas-worker", ["Worker", "Host"]),
 

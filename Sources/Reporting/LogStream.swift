@@ -30,6 +30,18 @@ package struct LogStream: Sendable {
     /// Whether nothing but warnings and errors is said, and no progress shown.
     package static var isQuiet: Bool { hasWarningsAlone.load(ordering: .relaxed) }
 
+    /// What every command of both programs takes besides its own flags.
+    package static let commonFlags = FlagGroup(
+        "with every command",
+        [
+            .value(
+                flag, "FORM", "what standard error looks like: sentences, or an object a line", standard: "text",
+                .words(["text", "json"])),
+            .toggle(
+                quietFlag, "warnings and errors alone on standard error; NO_COLOR in the environment keeps colours away"
+            ),
+        ] + CommonFlags.questions)
+
     /// What a child is told so that its lines look like this program's.
     package static var words: [String] { format == .json ? ["--\(flag)", Format.json.rawValue] : [] }
 

@@ -4,6 +4,9 @@ import Messaging
 
 /// A live coordinator that a command asks something: an endpoint, and `--keys`, `--keys_fd` or `--insecure` as a worker has them.
 struct AskedCoordinator {
+    static let flags = FlagGroup(
+        "who may ask a coordinator", KeySource.flags(of: "a worker", insecure: "an address of another machine"))
+
     let endpoint: Endpoint
     let keys: WorkerKeys?
 

@@ -6,15 +6,29 @@ import Tools
 
 /// `snas doctor`: looks at this machine before a run of days.
 enum DoctorCommand {
-    static func run(_ words: [String]) throws -> ExitCode {
-        let flags = try CommandLineFlags(
-            parsing: words,
-            declared: [
-                "bind": .value, "connect": .value, "keys": .value, "keys_fd": .value,
-                "insecure": .toggle, "data": .value, "runs": .value,
-                "json": .toggle,
-            ])
-        try flags.refuseOtherWords()
+    static let command = Command(
+        CommandDescription(
+            "doctor", "looks at a machine before a run of days",
+            forms: [
+                "[--bind ENDPOINT] [--connect ENDPOINT] [--keys DIR | --insecure] [--data D] [--runs DIR] [--json]"
+            ],
+            details: ["Ends with 69 where a run would fail here."],
+            groups: [
+                FlagGroup(
+                    "what is looked at",
+                    [
+                        .value(
+                            "bind", "ENDPOINT", "whether a coordinator can listen there",
+                            standard: ListeningPort.standardEndpoint),
+                        .value("connect", "ENDPOINT", "whether a worker here reaches the coordinator there"),
+                        .value("data", "D", "a data set", .folders),
+                        .value("runs", "DIR", "where runs are to lie", standard: ".", .folders),
+                        .toggle("json", "one JSON object"),
+                    ]), AskedCoordinator.flags,
+            ], examples: ["snas doctor --data /data/cifar10", "snas doctor --connect tcp://10.0.0.1:5577 --keys gpu01"]),
+        run)
+
+    private static func run(_ flags: CommandLineFlags) throws -> ExitCode {
         let doctor = Doctor(folder: flags.values["runs"] ?? ".")
         var findings = doctor.machine() + [doctor.temporaryFolder()]
         let source = try KeySource.given(by: flags)

@@ -3,12 +3,25 @@ import Host
 
 /// `snas evaluate`: the only command that reads test images.
 enum EvaluateCommand {
-    /// Its `--run` and `--data` have meanings of their own: the run that is evaluated, and data with test images.
-    private static let ownFlags: FlagGroup = ["run": .value, "data": .value, "weights": .value, "json": .toggle]
+    static let command = Command(
+        CommandDescription(
+            "evaluate", "tests a retrained network on test images",
+            forms: ["--run DIR [--data D] [--weights F] [--workers N] [--threads T] [--json]"],
+            details: ["It is the only command that reads test images. Nothing is written into the run."],
+            groups: [
+                FlagGroup(
+                    "what is tested",
+                    [
+                        .value("run", "DIR", "the folder of a retraining", .folders),
+                        .value(
+                            "data", "D", "where test images are; without it where the run found its training images",
+                            .folders),
+                        .value("weights", "F", "weights in safetensors; without it those that the run left", .files),
+                        .toggle("json", "one JSON object"),
+                    ]), LocalWorkerFlags.flags,
+            ], examples: ["snas evaluate --run runs/digits-retrain-2-1"]), run)
 
-    static func run(_ words: [String]) throws -> ExitCode {
-        let flags = try CommandLineFlags(parsing: words, of: ownFlags, LocalWorkerFlags.flags)
-        try flags.refuseOtherWords()
+    private static func run(_ flags: CommandLineFlags) throws -> ExitCode {
         guard let run = flags.values["run"] else {
             throw UserError(.usage, "snas evaluate wants --run with the folder of a retraining")
         }

@@ -6,17 +6,47 @@ import SearchSpace
 
 /// `snas describe` and `snas draw`: what a genotype, or a space, is, without computing anything.
 enum GenotypeCommands {
-    static func describe(_ words: [String]) throws -> ExitCode {
-        let flags = try CommandLineFlags(
-            parsing: words,
-            declared: [
-                "genotype": .value, "layers": .value, "init_channels": .value, "classes": .value, "image": .value,
-                "imagenet": .toggle,
-                "pool_batch_norm": .toggle, "json": .toggle, "space": .value, "operations": .value, "nodes": .value,
-                "auxiliary_skip": .truth,
-            ])
-        try flags.refuseOtherWords()
-        if let flag = SpaceCommand.flags.first(where: { flags.values[$0] != nil }) {
+    static let describe = Command(
+        CommandDescription(
+            "describe", "tells what a cell or a search space is",
+            forms: [
+                "--genotype G [--layers L] [--init_channels C] [--classes K] [--imagenet | --image run|CxHxW] "
+                    + "[--pool_batch_norm] [--json]",
+                "--space S [--operations LIST] [--nodes N] [--layers L] [--init_channels C] [--json]",
+            ],
+            groups: [
+                genotypeFlag, SpaceCommand.flags,
+                FlagGroup(
+                    "the network",
+                    [
+                        .value("layers", "L", "cells: 1 to 100; without it the papers' number"),
+                        .value(
+                            "init_channels", "C",
+                            "channels of the first cells: 1 to 1024; without it the papers' number"),
+                        .value(
+                            "classes", "K", "classes: 2 to 1000000; without it the run's, 10, or with --imagenet 1000"),
+                        .value(
+                            "image", "CxHxW", "channels, height and width of an image, or run: as the run's images are",
+                            standard: "3x32x32", .words(["run"])),
+                        .toggle("imagenet", "the network for images of 224 x 224"),
+                        .toggle("pool_batch_norm", "a batch norm behind each pool, as SNAS has it"),
+                        .toggle("json", "one JSON object"),
+                    ]),
+            ], examples: ["snas describe --genotype DARTS_V2", "snas describe --space nas_bench_201"]), runDescribe)
+
+    static let draw = Command(
+        CommandDescription(
+            "draw", "draws a cell", forms: ["--genotype G --out DIR"],
+            groups: [
+                genotypeFlag,
+                FlagGroup("the pictures", [.value("out", "DIR", "folder for normal.svg and reduce.svg", .folders)]),
+            ], examples: ["snas draw --genotype runs/digits-2-1 --out pictures"]), runDraw)
+
+    private static let genotypeFlag = FlagGroup(
+        "a cell", [.value("genotype", "G", "a file, a run's folder, a text Genotype(...) or a known name", .files)])
+
+    private static func runDescribe(_ flags: CommandLineFlags) throws -> ExitCode {
+        if let flag = SpaceCommand.flags.names.first(where: { flags.values[$0] != nil }) {
             guard flags.values["genotype"] == nil else {
                 throw UserError(
                     .usage,
@@ -60,9 +90,7 @@ enum GenotypeCommands {
         return .done
     }
 
-    static func draw(_ words: [String]) throws -> ExitCode {
-        let flags = try CommandLineFlags(parsing: words, declared: ["genotype": .value, "out": .value])
-        try flags.refuseOtherWords()
+    private static func runDraw(_ flags: CommandLineFlags) throws -> ExitCode {
         let genotype = try genotype(flags, of: "draw")
         guard let folder = flags.values["out"] else {
             throw UserError(.usage, "snas draw wants --out with a folder for normal.svg and reduce.svg")

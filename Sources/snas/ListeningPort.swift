@@ -7,7 +7,13 @@ import Reporting
 
 /// Where workers on any machine reach a coordinator, and who of them may: `--bind`, `--keys`, `--insecure`.
 struct ListeningPort {
-    static let flags: FlagGroup = ["bind": .value, "keys": .value, "keys_fd": .value, "insecure": .toggle]
+    static let flags = FlagGroup(
+        "where workers reach it",
+        [
+            .value(
+                "bind", "ENDPOINT", "address to listen at, as tcp://10.0.0.1:5577 or ipc://path",
+                standard: standardEndpoint)
+        ] + KeySource.flags(of: "a coordinator", insecure: "an address that others reach"))
 
     let router: RouterSocket
     let keys: CoordinatorKeys?

@@ -6,9 +6,17 @@ import Tools
 
 /// `snas local --search random`: no search, but a cell drawn from the seed.
 enum RandomCommand {
-    static let flags: FlagGroup = [
-        "random_like": .value, "random_params": .value, "random_plan": .value, "random_tolerance": .value,
-    ]
+    static let flags = FlagGroup(
+        "a random cell (--search random)",
+        [
+            .value(
+                "random_like", "G", "of the size of this cell: a file, a run's folder, a text Genotype(...) or a name",
+                .files),
+            .value("random_params", "N", "of so many weights, as 2.8M or 350k"),
+            .value(
+                "random_plan", "F", "weights are counted in the network that snas retrain --config F trains", .files),
+            .value("random_tolerance", "P", "per cent that the size may be off", standard: "\(standardTolerance)"),
+        ])
 
     /// Per cent on both sides of the size that is asked for.
     private static let standardTolerance = 5.0

@@ -8,12 +8,41 @@ import RunStore
 /// `snas resume`: goes on with a run, or from one of its epochs with other settings as a new run.
 enum ResumeCommand {
     /// Of a new run that goes on from an epoch; a run that is resumed keeps what they say.
-    private static let flagsOfBranch = FlagGroup(joining: RunFolder.flags, .settingByKey, .allSettings)
+    private static let flagsOfBranch =
+        [
+            FlagGroup(
+                "a new run from an epoch",
+                [
+                    .value("run", "DIR", "its folder; without it RUN-from-E-1 or the next free number", .folders),
+                    .repeated("set", "KEY=VALUE", "a setting by its key, as in training.epochs=50"),
+                ])
+        ] + FlagGroup.allSettings
 
-    static func run(_ words: [String]) throws -> ExitCode {
-        let flags = try CommandLineFlags(
-            parsing: words, of: ListeningPort.flags, LocalWorkerFlags.flags, flagsOfBranch, TrainingData.flags,
-            ["from_epoch": .value])
+    static let command = Command(
+        CommandDescription(
+            "resume", "continues a run, or begins a new one from an epoch of it",
+            forms: [
+                "RUN [--workers N --threads T]", "RUN --bind ENDPOINT [--keys DIR | --insecure]",
+                "RUN --from_epoch E [--run DIR] [settings] ...",
+            ],
+            details: [
+                "A run keeps its settings and data, and gives the bits that it would have given without the interruption. Of a run "
+                    + "that is over, the results are printed again."
+            ],
+            groups: [
+                FlagGroup(
+                    "where from",
+                    [
+                        .value("from_epoch", "E", "the epoch that a new run goes on from, counted from 1"),
+                        .value("data", "D", "where its data set lies now; without it where it lay", .folders),
+                    ]), LocalWorkerFlags.flags, ListeningPort.flags,
+            ] + flagsOfBranch, words: .folders,
+            examples: [
+                "snas resume runs/digits-2-1", "snas resume runs/digits-2-1 --from_epoch 12 --arch_learning_rate 0.001",
+            ]),
+        run)
+
+    private static func run(_ flags: CommandLineFlags) throws -> ExitCode {
         guard flags.positional.count == 1, let path = flags.positional.first else {
             throw UserError(.usage, "snas resume takes one run directory")
         }
@@ -46,7 +75,7 @@ enum ResumeCommand {
         }
         let branch = try RunBranch(of: path, epochsDone: epoch)
         var builder = ConfigurationBuilder(from: branch.configuration, origin: branch.origin)
-        try builder.apply(flags, settings: .allSettings)
+        try builder.apply(flags, settings: FlagGroup.allSettings)
         let resolved = try builder.finished()
         let (data, record) = try branch.data(from: flags.values["data"])
         try TrainingSession.check(resolved.configuration, fits: data)

@@ -6,23 +6,29 @@ import SearchSpace
 
 /// `snas retrain`: trains the network that a genotype stands for, from scratch.
 enum RetrainCommand {
-    static let usage = """
-        usage: snas retrain --genotype G [--workers N] [--threads T] [--data D] [--run DIR] [--config F] [settings]
-               snas retrain --genotype G --bind ENDPOINT [--keys DIR | --insecure] ...    waits for workers on other hosts
+    static let command = Command(
+        CommandDescription(
+            "retrain", "trains the network of a cell from scratch",
+            forms: [
+                "--genotype G [--workers N] [--threads T] [--data D] [--run DIR] [--config F] [settings]",
+                "--genotype G --bind ENDPOINT [--keys DIR | --insecure] ...",
+            ],
+            details: [
+                "The defaults are the papers' recipe: 600 epochs, batch 96, 20 cells of 36 channels, learning rate 0.025 to 0 by a "
+                    + "cosine, auxiliary head 0.4, cutout 16, drop path ramped to 0.2, all training images. A batch norm sees one "
+                    + "shard's images, 12 in the 8 shards of a batch; --shards 1 is the papers' single batch norm over the batch, "
+                    + "on one thread.",
+                "With --bind it waits for workers on other hosts.",
+            ],
+            groups: [
+                FlagGroup(
+                    "what is trained",
+                    [.value("genotype", "G", "a file, a run's folder, a text Genotype(...) or a known name", .files)])
+            ] + FlagGroup.newRun + [RunStart.flags, LocalWorkerFlags.flags, ListeningPort.flags]
+                + FlagGroup.retrainingSettings,
+            examples: ["snas retrain --genotype runs/digits-2-1 --epochs 60"]), run)
 
-        G is a file, a run's folder, a text Genotype(...) or a known name. Settings are the search's (snas settings lists
-        them); their defaults are the papers' recipe: 600 epochs, batch 96, 20 cells of 36 channels, learning rate 0.025 to 0
-        by a cosine, auxiliary head 0.4, cutout 16, drop path ramped to 0.2, all training images. A batch norm sees one
-        shard's images, 12 in the 8 shards of a batch; --shards 1 is the papers' single batch norm over the batch, on one
-        thread.
-        """
-
-    static func run(_ words: [String]) throws -> ExitCode {
-        if words.contains("--help") {
-            try StandardStreams.print(usage)
-            return .done
-        }
-        let flags = try parse(words)
+    private static func run(_ flags: CommandLineFlags) throws -> ExitCode {
         try ListeningPort.refuseKeysWithoutBind(flags)
         let signals = try SignalPipe(StopSignals.watched)
         guard flags.values["bind"] != nil else {
@@ -40,18 +46,9 @@ enum RetrainCommand {
         }
     }
 
-    private static func parse(_ words: [String]) throws -> CommandLineFlags {
-        let flags = try CommandLineFlags(
-            parsing: words, of: .newRun, RunStart.flags, .retrainingSettings, ["genotype": .value],
-            LocalWorkerFlags.flags,
-            ListeningPort.flags)
-        try flags.refuseOtherWords()
-        return flags
-    }
-
     private static func configuration(_ flags: CommandLineFlags) throws -> ResolvedConfiguration {
         var builder = ConfigurationBuilder(from: .retraining, origin: .standard)
-        try builder.apply(flags, settings: .retrainingSettings)
+        try builder.apply(flags, settings: FlagGroup.retrainingSettings)
         if let argument = flags.values["genotype"] {
             let genotype = try Genotype(argument: argument)
             try builder.apply(name: "genotype", value: genotype.compactText, origin: .flag)

@@ -5,13 +5,39 @@ import Host
 
 /// `snas local` and `snas coordinator`: a new search.
 enum SearchCommand {
-    private static let flagsOfBoth = FlagGroup(joining: .newRun, RunStart.flags, .searchSettings, .officialFlags)
+    static let local = Command(
+        CommandDescription(
+            "local", "searches a cell with workers on this machine",
+            forms: [
+                "[--config F] [--workers N] [--threads T] [--data D] [--run DIR] [settings]",
+                "--seeds N [--pick] ...",
+                "--search random [--random_params 2.8M | --random_like G] [--seed S] [--run DIR]",
+            ],
+            details: [
+                "The cell, its pictures, curves, weights and logs are left in the run's folder; standard output gets three lines. "
+                    + "--search random is no search: it draws a cell from the seed."
+            ],
+            groups: FlagGroup.newRun + [
+                RunStart.flags, LocalWorkerFlags.flags, SeedsCommand.flags, RandomCommand.flags,
+            ]
+                + FlagGroup.searchSettings + [.officialFlags],
+            examples: ["snas local --config configs/quick.yaml --workers 2"]), runLocal)
+
+    static let coordinator = Command(
+        CommandDescription(
+            "coordinator", "searches a cell with workers that connect from anywhere",
+            forms: ["[--config F] [--data D] [--run DIR] [--bind ENDPOINT] [--keys DIR | --insecure] [settings]"],
+            details: [
+                "Workers are started by hand, as snas-worker --connect ENDPOINT; they may come, go and die at any time."
+            ],
+            groups: FlagGroup.newRun + [RunStart.flags, ListeningPort.flags] + FlagGroup.searchSettings + [
+                .officialFlags
+            ],
+            examples: ["snas coordinator --data /data/cifar10 --bind tcp://10.0.0.1:5577 --keys keys/coordinator"]),
+        runCoordinator)
 
     /// With workers on this machine, or without any where a random cell is asked for instead of a search.
-    static func local(_ words: [String]) throws -> ExitCode {
-        let flags = try CommandLineFlags(
-            parsing: words, of: flagsOfBoth, LocalWorkerFlags.flags, SeedsCommand.flags, RandomCommand.flags)
-        try flags.refuseOtherWords()
+    private static func runLocal(_ flags: CommandLineFlags) throws -> ExitCode {
         let workers = try LocalWorkerFlags(flags)
         if try RandomCommand.isWanted(flags) { return try RandomCommand.run(flags) }
         let signals = try SignalPipe(StopSignals.watched)
@@ -25,9 +51,7 @@ enum SearchCommand {
     }
 
     /// With workers that are started by hand, on any machine.
-    static func coordinator(_ words: [String]) throws -> ExitCode {
-        let flags = try CommandLineFlags(parsing: words, of: flagsOfBoth, ListeningPort.flags)
-        try flags.refuseOtherWords()
+    private static func runCoordinator(_ flags: CommandLineFlags) throws -> ExitCode {
         guard try !RandomCommand.isWanted(flags) else {
             throw UserError(.usage, "--search random needs no workers: draw the cell with snas local")
         }

@@ -9,7 +9,14 @@ import Tools
 
 /// `snas local --seeds N`: the same search with the seeds S, S+1, ..., one after the other, and the table of what came out.
 enum SeedsCommand {
-    static let flags: FlagGroup = ["seeds": .value, "pick": .toggle]
+    static let flags = FlagGroup(
+        "several seeds",
+        [
+            .value(
+                "seeds", "N",
+                "the same search with N seeds, one after the other, and the table of what came out: 1 to 1000"),
+            .toggle("pick", "trains the cell of each seed from scratch and keeps the best"),
+        ])
 
     static func run(_ flags: CommandLineFlags, workers: LocalWorkerFlags, signals: SignalPipe) throws -> ExitCode {
         let count = try flags.number("seeds", in: 1...1000, standard: 1)

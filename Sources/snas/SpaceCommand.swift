@@ -7,7 +7,11 @@ import SearchSpace
 /// `snas describe --space S`: what a search would choose from.
 enum SpaceCommand {
     /// Flags that make `describe` speak of a space.
-    static let flags = ["space", "operations", "nodes", "auxiliary_skip"]
+    static let flags = FlagGroup(
+        "a search space",
+        ["space.space", "space.operations", "space.nodes", "space.auxiliary_skip"].compactMap(Setting.named).map {
+            Flag($0, standard: $0.standardValue)
+        })
 
     static func describe(_ flags: CommandLineFlags) throws -> ExitCode {
         var builder = ConfigurationBuilder()

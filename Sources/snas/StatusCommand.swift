@@ -11,9 +11,16 @@ enum StatusCommand {
     /// Newest lines of the log that are shown.
     private static let logLines = 5
 
-    static func run(_ words: [String]) throws -> ExitCode {
-        let flags = try CommandLineFlags(
-            parsing: words, declared: ["json": .toggle, "keys": .value, "keys_fd": .value, "insecure": .toggle])
+    static let command = Command(
+        CommandDescription(
+            "status", "shows where a run stands",
+            forms: ["RUN [--json]", "ENDPOINT [--keys DIR | --insecure] [--json]"],
+            details: ["Of a folder it reads what the coordinator wrote; an endpoint's coordinator is asked itself."],
+            groups: [FlagGroup("how it is told", [.toggle("json", "one JSON object")]), AskedCoordinator.flags],
+            words: .folders, examples: ["snas status runs/digits-2-1", "snas status tcp://10.0.0.1:5577 --keys gpu01"]),
+        run)
+
+    private static func run(_ flags: CommandLineFlags) throws -> ExitCode {
         guard flags.positional.count == 1, let place = flags.positional.first else {
             throw UserError(.usage, "snas status takes one run directory, or the endpoint of its coordinator")
         }

@@ -6,64 +6,85 @@ import Tools
 
 /// `snas truth`: a table of what cells are worth, and where found cells stand in it.
 enum TruthCommand {
-    static let usage = """
-        usage: snas truth --table F [--data D] [--config F] [--cells all|N] [--cell_seed S] [--seeds N] [--threads T]
-                          [settings]
-               snas truth --table F --rank G... [--k N] [--matched N] [--one_shot RUN] [--data D] [--threads T]
-                          [--json] [--picture F.svg]
+    static let command = Command(
+        CommandDescription(
+            "truth", "measures what the cells of a space are worth",
+            forms: [
+                "--table F [--data D] [--config F] [--cells all|N] [--cell_seed S] [--seeds N] [--threads T] [settings]",
+                "--table F --rank G... [--k N] [--matched N] [--one_shot RUN] [--data D] [--json] [--picture F.svg]",
+            ],
+            details: [
+                "Trains cells of a space from scratch, all alike and as snas retrain does, and judges each on images that no search "
+                    + "reads (data.judge_share). F gets a line for each cell and training seed; the same command goes on where F "
+                    + "ends. Small spaces (--nodes 1) are enumerated, each distinct live cell once, in an order that --cell_seed "
+                    + "keys; of others --cells N are drawn. configs/truth-digits.yaml is a recipe.",
+                "--rank leaves F as it is and says where found cells stand in it. What is not in F is trained by F's recipe and kept in "
+                    + "F.found. They are compared with cells that need no search, and with the best of k random ones, where k of "
+                    + "their trainings cost as much as a search.",
+            ],
+            groups: [
+                flagsOfBoth, flagsOfTables, flagsOfRanks, .configuration, TrainingData.flags,
+                LocalWorkerFlags.computing,
+            ]
+                + recipeSettings, words: .files,
+            examples: [
+                "snas truth --table digits.jsonl --config configs/truth-digits.yaml",
+                "snas truth --table digits.jsonl --rank runs/digits-2-1 runs/digits-3-1",
+            ]), run)
 
-        Trains cells of a space from scratch, all alike and as snas retrain does, and judges each on images that no search
-        reads (data.judge_share). F gets a line for each cell and training seed; the same command goes on where F ends.
-        Small spaces (--nodes 1) are enumerated, each distinct live cell once, in an order that --cell_seed keys; of
-        others --cells N are drawn. --seeds N trains each with seeds 1 to N, a whole table for one after the other.
-        Settings are those of snas retrain, and --nodes; configs/truth-digits.yaml is a recipe.
-
-        --rank leaves F as it is and says where found cells stand in it: runs' folders, genotype files, texts or known names.
-        What is not in F is trained by F's recipe and kept in F.found. They are compared with cells that need no search, and
-        with the best of k random ones, where k of their trainings cost as much as a search; --k N sets it. --one_shot RUN
-        looks at every cell of F with the weights that a search left in RUN: Kendall's tau-b says how well they know.
-        --matched N trains N random cells beside each found one, within 5 % of its size in the network that is trained, and
-        says whether found cells are better than these by more than luck.
-        """
-
-    private static let flagsOfBoth: FlagGroup = ["table": .value, "rank": .repeated, "json": .toggle]
-    private static let flagsOfTables: FlagGroup = ["cells": .value, "cell_seed": .value, "seeds": .value]
-    private static let flagsOfRanks: FlagGroup = [
-        "k": .value, "picture": .value, "one_shot": .value, "matched": .value,
-    ]
+    private static let flagsOfBoth = FlagGroup(
+        "the table",
+        [
+            .value("table", "F", "its file", .files),
+            .repeated(
+                "rank", "G", "a found cell: a run's folder, a genotype file, a text or a known name; more may follow",
+                .files),
+            .toggle("json", "one JSON object, with --rank"),
+        ])
+    private static let flagsOfTables = FlagGroup(
+        "how a table is made",
+        [
+            .value("cells", "N", "cells that are drawn, or all", standard: "all"),
+            .value("cell_seed", "S", "what their order is keyed by", standard: "1"),
+            .value("seeds", "N", "trainings of each cell, with seeds 1 to N: 1 to 1000", standard: "1"),
+        ])
+    private static let flagsOfRanks = FlagGroup(
+        "where found cells stand",
+        [
+            .value("k", "N", "random cells that cost as much as a search; without it, it is measured"),
+            .value("picture", "F.svg", "a picture of the table with the cells in it", .files),
+            .value(
+                "one_shot", "RUN",
+                "looks at every cell with the weights of this search: Kendall's tau-b says how well they know",
+                .folders),
+            .value("matched", "N", "trains N random cells beside each found one, within 5 % of its size: 1 to 1000"),
+        ])
 
     /// How cells are trained. Genotypes and seeds are the table's own.
-    private static let recipeSettings = FlagGroup(
-        settings: Setting.all.filter { setting in
+    private static let recipeSettings = FlagGroup.settings(
+        Setting.all.filter { setting in
             ["space.nodes", "space.space", "space.operations"].contains(setting.key)
                 || !setting.isForSearchOnly && !["retrain.genotype", "run.seed"].contains(setting.key)
-        })
+        }, title: "settings of the trainings", value: \.retrainingValue)
 
-    static func run(_ words: [String]) throws -> ExitCode {
-        if words.contains("--help") || words.contains("-h") {
-            try StandardStreams.print(usage)
-            return .done
-        }
-        let flags = try parse(words)
+    private static func run(_ flags: CommandLineFlags) throws -> ExitCode {
+        try check(flags)
         guard let path = flags.values["table"] else {
-            throw UserError(.usage, "snas truth wants --table F, the table's file; snas truth --help says the rest")
+            throw UserError(.usage, "snas truth wants --table F, the table's file; snas help truth says the rest")
         }
         let signals = try SignalPipe(StopSignals.watched)
         return flags.repeated["rank"] == nil
             ? try makeTable(flags, path, signals) : try rank(flags, path, signals)
     }
 
-    private static func parse(_ words: [String]) throws -> CommandLineFlags {
-        let flags = try CommandLineFlags(
-            parsing: words, of: flagsOfBoth, flagsOfTables, flagsOfRanks, .configurationFile, .settingByKey,
-            recipeSettings, TrainingData.flags, LocalWorkerFlags.computing)
+    /// What goes with the one form of the command and not with the other.
+    private static func check(_ flags: CommandLineFlags) throws {
         let isRank = flags.repeated["rank"] != nil
-        if !isRank { try flags.refuseOtherWords() }
+        if !isRank, let word = flags.positional.first { throw UserError(.usage, "'\(word)' is not expected") }
         if let name = (isRank ? flagsOfTables : flagsOfRanks).firstGiven(in: flags) {
             throw UserError(
                 .usage, isRank ? "--\(name): --rank leaves the table as it is" : "--\(name) goes with --rank")
         }
-        return flags
     }
 
     // MARK: Commands

@@ -92,14 +92,15 @@ struct FileSystemTests {
 
 @Suite
 struct FlagsTests {
-    private let declared: [String: CommandLineFlags.Kind] = [
-        "batch_size": .value, "quiet": .toggle, "set": .repeated,
+    private let groups = [
+        FlagGroup("a step", [.value("batch_size", "N", "images"), .repeated("set", "KEY=VALUE", "a setting")]),
+        FlagGroup("for programs", [.toggle("quiet", "says nothing")], isHidden: true),
     ]
 
     @Test("Underscores, hyphens and '=' are the same flag; repeated ones keep their order")
     func forms() throws {
         let flags = try CommandLineFlags(
-            parsing: ["--batch-size=8", "run", "--quiet", "--set", "a=1", "--set=b=2"], declared: declared)
+            parsing: ["--batch-size=8", "run", "--quiet", "--set", "a=1", "--set=b=2"], of: groups)
         #expect(flags.values == ["batch_size": "8"])
         #expect(flags.toggles == ["quiet"])
         #expect(flags.repeated["set"] == ["a=1", "b=2"])
@@ -114,7 +115,7 @@ struct FlagsTests {
         ])
     func refused(words: [String], part: String) {
         do {
-            _ = try CommandLineFlags(parsing: words, declared: declared)
+            _ = try CommandLineFlags(parsing: words, of: groups)
             Issue.record("\(words) was taken")
         } catch {
             let sentence = (error as? any UserFacingError)?.sentence ?? ""

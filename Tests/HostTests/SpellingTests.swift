@@ -68,9 +68,9 @@ struct SpellingTests {
 
     @Test("A flag of truth takes the next word only where that says true or false")
     func flags() throws {
-        let declared: [String: CommandLineFlags.Kind] = ["cutout": .truth, "epochs": .value]
+        let groups = [FlagGroup("a step", [.truth("cutout", "cuts", standard: nil), .value("epochs", "N", "epochs")])]
         func parse(_ words: [String]) throws -> CommandLineFlags {
-            try CommandLineFlags(parsing: words, declared: declared)
+            try CommandLineFlags(parsing: words, of: groups)
         }
         #expect(try parse(["--cutout", "True"]).values == ["cutout": "True"])
         #expect(try parse(["--cutout"]).values == ["cutout": "true"])

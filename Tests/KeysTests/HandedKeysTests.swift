@@ -117,7 +117,8 @@ struct HandedKeysTests {
             refusal {
                 _ = try KeySource.given(
                     by: try CommandLineFlags(
-                        parsing: words, declared: ["keys": .value, "keys_fd": .value, "insecure": .toggle]))
+                        parsing: words,
+                        of: [FlagGroup("keys", KeySource.flags(of: "a worker", insecure: "another machine"))]))
             }
         }
         #expect(code([]).code == nil && code(["--keys", "x"]).code == nil && code(["--insecure"]).code == nil)

@@ -4,8 +4,10 @@ import Testing
 
 /// Where whoever dials is told the coordinator: a flag, or the environment.
 struct NamedCoordinatorsTests {
+    private static let groups = [FlagGroup("where", [.value("connect", "ENDPOINT", "where it is")])]
+
     private func texts(_ words: [String], _ variable: String?) throws -> [String]? {
-        let flags = try CommandLineFlags(parsing: words, declared: ["connect": .value])
+        let flags = try CommandLineFlags(parsing: words, of: Self.groups)
         return try NamedCoordinators.given(by: flags) { $0 == "SNAS_COORDINATOR" ? variable : nil }?.texts
     }
 
@@ -29,7 +31,7 @@ struct NamedCoordinatorsTests {
         #expect(sentence { _ = try texts(["--connect", ""], nil) }.hasPrefix("--connect names no coordinator"))
         #expect(
             sentence { _ = try texts([], ",,") }.hasPrefix("the environment's SNAS_COORDINATOR names no coordinator"))
-        let flags = try CommandLineFlags(parsing: [], declared: ["connect": .value])
+        let flags = try CommandLineFlags(parsing: [], of: Self.groups)
         let named = try #require(try NamedCoordinators.given(by: flags) { _ in "head" })
         #expect(
             sentence { _ = try named.explaining { throw UserError(.usage, "'head' is no endpoint") } }

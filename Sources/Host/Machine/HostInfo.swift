@@ -24,6 +24,16 @@ package enum HostInfo {
         return "unknown processor"
     }
 
+    /// Of the instruction sets that kernels may use, those that the kernel says this processor has.
+    package static func instructionSets() -> [String] {
+        let bytes = (try? FileSystem.readFile("/proc/cpuinfo", limitBytes: 4 << 20)) ?? []
+        let line = String(decoding: bytes, as: UTF8.self).split(separator: "\n").first {
+            $0.hasPrefix("flags") || $0.hasPrefix("Features")
+        }
+        let flags = Set((line ?? "").split(separator: " ").map(String.init))
+        return ["avx512f", "avx2", "fma", "asimd"].filter(flags.contains)
+    }
+
     /// Cores that this process may keep busy (`CoreCount`).
     package static func coreCount() -> Int { CoreCount.ofThisProcess().count }
 

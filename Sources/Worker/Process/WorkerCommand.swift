@@ -11,15 +11,6 @@ import Tensors
 
 /// `snas-worker` as a command.
 package enum WorkerCommand {
-    /// What `--help` prints. The flags that other programs of this project start a worker with are left out.
-    package static let usage = """
-        usage: snas-worker --connect ENDPOINT[,ENDPOINT...] [--threads T] [--device cpu|cuda:0] [--data DIR] [--cache DIR]
-                           [--kernels auto|avx512|avx2|portable|operators]
-                           [--keys DIR | --keys_fd N | --insecure] [--connect_timeout_s S] [--quiet] [--log_format text|json]
-                           [--chaos drop=0.01,duplicate=0.01,delay=0.05,delay_ms=100,kill=0.001,seed=1]
-               snas-worker --versions
-        """
-
     /// Kernel libraries read these when they are loaded: with more threads than one OpenBLAS changes the bits of small
     /// pointwise convolutions.
     private static let singleThread: KeyValuePairs = [
@@ -33,23 +24,9 @@ package enum WorkerCommand {
 
     /// - Throws: `UserFacingError`.
     package static func run(_ allWords: [String]) throws -> ExitCode {
-        let words = try LogStream.takeFormat(from: allWords)
-        if words.contains("--help") {
-            try StandardStreams.print(usage)
-            return .done
-        }
-        let flags = try CommandLineFlags(
-            parsing: words,
-            declared: [
-                "connect": .value, "threads": .value, "device": .value, "data": .value, "cache": .value,
-                "connect_timeout_s": .value, "kernels": .value, "keys": .value, "keys_fd": .value, "chaos": .value,
-                "bench": .value,
-                "batch_size": .value, "shards": .value, "init_channels": .value, "layers": .value, "steps": .value,
-                "json": .toggle, "insecure": .toggle, "quiet": .toggle, "versions": .toggle,
-                "ends_with_input": .toggle,
-                "trainings": .toggle, "one_shot": .value,
-            ])
-        if let word = flags.positional.first { throw UserError(.usage, "'\(word)' is not expected\n\(usage)") }
+        let words = try LogStream.takeCommonFlags(from: allWords)
+        if let code = try WorkerAbout.answer(words) { return code }
+        let flags = try WorkerAbout.description.parse(words)
         if singleThread.contains(where: { HostInfo.environment($0.key) != $0.value }) {
             try HostInfo.restart(settingEnvironment: singleThread)
         }
@@ -66,15 +43,14 @@ package enum WorkerCommand {
         let endpoints = try endpoints(flags, hasKeys: keys != nil)
         let threads = try threads(flags)
         let cores = CoreCount.ofThisProcess()
-        if !flags.toggles.contains("quiet"), let warning = CrowdedCores.line(1, "workers", threads: threads, on: cores)
-        {
+        if !LogStream.isQuiet, let warning = CrowdedCores.line(1, "workers", threads: threads, on: cores) {
             LogStream.worker.say(warning)
         }
         let options = WorkerOptions(
             endpoints: endpoints, threads: threads,
             threadsOrigin: flags.values["threads"] == nil ? "\(cores)" : "--threads", device: device,
             software: software,
-            connectLimit: try connectLimit(flags), isQuiet: flags.toggles.contains("quiet"),
+            connectLimit: try connectLimit(flags), isQuiet: LogStream.isQuiet,
             keys: try keys.map { try WorkerKeys($0) }, endsWithInput: flags.toggles.contains("ends_with_input"),
             chaos: try flags.values["chaos"].map { try Chaos(parsing: $0) })
         if flags.values["bench"] == "wire" {
@@ -86,8 +62,8 @@ package enum WorkerCommand {
         return try WorkerProcess(options, preparer: preparer, signals: signals).run()
     }
 
-    private static var software: String {
-        "snas 1, libtorch \(TorchRuntime.version), libzmq \(MessagingContext.version)"
+    static var software: String {
+        "snas \(ProgramVersion.number), libtorch \(TorchRuntime.version), libzmq \(MessagingContext.version)"
     }
 
     /// The kernels on the processor, libtorch's operators elsewhere or where they are asked for.
@@ -108,7 +84,10 @@ package enum WorkerCommand {
 
     private static func endpoints(_ flags: CommandLineFlags, hasKeys: Bool) throws -> [Endpoint] {
         guard let coordinators = try NamedCoordinators.given(by: flags) else {
-            throw UserError(.usage, "--connect is missing, and there is no \(NamedCoordinators.variable)\n\(usage)")
+            throw UserError(
+                .usage,
+                "--connect ENDPOINT is missing, and there is no \(NamedCoordinators.variable); snas-worker --help lists all flags"
+            )
         }
         return try coordinators.texts.map { text in
             let endpoint: Endpoint = try coordinators.explaining {

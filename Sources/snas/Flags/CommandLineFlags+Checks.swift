@@ -2,13 +2,6 @@ import Host
 
 /// What commands refuse in the same words.
 extension CommandLineFlags {
-    /// For a command that takes flags alone.
-    ///
-    /// - Throws: `UserError` (usage) for a word that is no flag.
-    func refuseOtherWords() throws {
-        if let word = positional.first { throw UserError(.usage, "'\(word)' is not expected") }
-    }
-
     /// The whole number that a flag was given.
     ///
     /// - Parameter standard: the answer where the flag was not given.

@@ -6,7 +6,7 @@ extension ConfigurationBuilder {
     ///
     /// - Parameter settings: the flags of the command that are settings; its other flags are none of a configuration.
     /// - Throws: `UserError` (usage, configuration, or noInput for a missing file).
-    mutating func apply(_ flags: CommandLineFlags, settings: FlagGroup) throws {
+    mutating func apply(_ flags: CommandLineFlags, settings: [FlagGroup]) throws {
         if let path = flags.values["config"] { try apply(file: path) }
         let values = OfficialFlags.translated(values: flags.values, toggles: flags.toggles)
         // By name: of several mistakes always the same one is reported.
@@ -30,7 +30,7 @@ extension ResolvedConfiguration {
     /// - Throws: `UserError`.
     init(ofSearch flags: CommandLineFlags, seed: Int? = nil) throws {
         var builder = ConfigurationBuilder()
-        try builder.apply(flags, settings: .searchSettings)
+        try builder.apply(flags, settings: FlagGroup.searchSettings)
         if let seed { try builder.apply(name: "seed", value: String(seed), origin: .flag) }
         self = try builder.finished()
     }

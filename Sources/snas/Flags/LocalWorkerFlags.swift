@@ -3,10 +3,25 @@ import Reporting
 
 /// How many workers are started on this machine, and how they compute: `--workers`, `--threads`, `--kernels`.
 struct LocalWorkerFlags {
-    static let flags = FlagGroup(joining: ["workers": .value], computing)
+    static let flags = FlagGroup(
+        "workers on this machine",
+        [
+            .value("workers", "N", "processes that compute: 1 to 256", standard: "2"),
+            .value("threads", "T", "threads of each: 1 to 256, without it the processors divided by the workers"),
+            kernelFlag,
+        ])
 
     /// Of a command that has trainings computed, each by one process of its own, and no workers.
-    static let computing: FlagGroup = ["threads": .value, "kernels": .value]
+    static let computing = FlagGroup(
+        "how trainings are computed",
+        [
+            .value("threads", "T", "trainings side by side: 1 to 256, without it a thread for each processor"),
+            kernelFlag,
+        ])
+
+    private static let kernelFlag = Flag.value(
+        "kernels", "K", "by whose code cells are computed: \(kernelNames.joined(separator: ", "))", standard: "auto",
+        .words(kernelNames))
 
     private static let kernelNames = ["auto", "avx512", "avx2", "portable", "operators"]
 

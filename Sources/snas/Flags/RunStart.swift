@@ -9,7 +9,14 @@ import RunStore
 /// How a search or a retraining begins. With `--start_or_resume` the same command, given again by a scheduler or a service
 /// manager, begins a run where there is none, goes on with one that is not over, and says once more what one came to that is.
 enum RunStart {
-    static let flags: FlagGroup = ["start_or_resume": .toggle]
+    static let flags = FlagGroup(
+        "how it begins",
+        [
+            .toggle(
+                "start_or_resume",
+                "begins a run where there is none in --run, goes on with one that is not over, and tells what one came to that is"
+            )
+        ])
 
     /// Makes or opens the run, and takes its lease; called when all else that may be refused is in order.
     case begin(() throws -> TrainingSession)

@@ -6,7 +6,9 @@ import Reporting
 
 /// The training images that `--data` names, the embedded digits without it.
 struct TrainingData {
-    static let flags: FlagGroup = ["data": .value]
+    static let flags = FlagGroup(
+        "images",
+        [.value("data", "D", "a folder of CIFAR-10, CIFAR-100 or IDX files, or digits", standard: "digits", .folders)])
 
     /// Where the data set was found: from there a resume and workers find the same one.
     let location: String

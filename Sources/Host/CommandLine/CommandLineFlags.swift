@@ -15,9 +15,10 @@ package struct CommandLineFlags: Sendable {
     /// Words that are no flags, in order; a single hyphen is one.
     package private(set) var positional: [String] = []
 
-    /// - Parameter declared: names without hyphens in front, with underscores.
+    /// Precondition: no name stands in two groups.
     /// - Throws: `UserError` (usage).
-    package init(parsing words: [String], declared: [String: Kind]) throws {
+    package init(parsing words: [String], of groups: [FlagGroup]) throws {
+        let declared = Dictionary(uniqueKeysWithValues: groups.flatMap(\.flags).map { ($0.name, $0.kind) })
         var rest = words[...]
         while let word = rest.popFirst() {
             guard let (name, attached) = Self.parts(of: word) else {
@@ -46,6 +47,11 @@ package struct CommandLineFlags: Sendable {
                 }
             }
         }
+    }
+
+    /// Whether the flag was given, of whatever kind it is.
+    package func has(_ name: String) -> Bool {
+        values[name] != nil || toggles.contains(name) || repeated[name] != nil
     }
 
     /// The same, without the values of these flags.

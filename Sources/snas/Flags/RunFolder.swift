@@ -7,7 +7,7 @@ enum RunFolder {
         [
             .value(
                 "run", "DIR",
-                "the run's folder, which is not there yet; without it one with the next free number in runs",
+                "the run's folder, not there yet or empty; without it one with the next free number in runs",
                 .folders)
         ])
 

@@ -81,13 +81,8 @@ extension SearchConfiguration {
     /// - Throws: `UserError` (data).
     package func checkSides(of image: ImageShape) throws {
         let derived = plainDerivedPlan(image: image)
-        let network = derived == nil ? plan(image: image, classes: 2) : nil
-        guard let odd = derived?.oddMap ?? network?.oddMap else { return }
-        let halvings = derived?.halvings ?? network?.halvings ?? 0
-        throw UserError(
-            .data,
-            "images of \(image.height) x \(image.width) pixels: the network halves \(halvings) times, which it cannot do to a map of "
-                + "\(odd.height) x \(odd.width); both sides must be divisible by \(1 << halvings)")
+        let objection = derived == nil ? plan(image: image, classes: 2).sidesObjection : derived?.sidesObjection
+        if let objection { throw UserError(.data, objection) }
     }
 
     /// Without auxiliary head; nil in a search.

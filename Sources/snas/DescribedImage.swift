@@ -29,11 +29,7 @@ struct DescribedImage {
 
     /// - Throws: `UserError` (data) where a network cannot halve the images as often as it does.
     func check(_ network: DerivedPlan) throws {
-        guard let odd = network.oddMap else { return }
-        throw UserError(
-            .data,
-            "images of \(shape.height) x \(shape.width) pixels: the network halves \(network.halvings) times, which it cannot do to "
-                + "a map of \(odd.height) x \(odd.width)")
+        if let objection = network.sidesObjection { throw UserError(.data, objection) }
     }
 
     private static func asked(_ text: String, _ flags: CommandLineFlags) throws -> (ImageShape, DataRecord.Form?) {

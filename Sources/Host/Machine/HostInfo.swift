@@ -62,12 +62,7 @@ package enum HostInfo {
     }
 
     /// Path of the running program; nil where /proc is not mounted.
-    package static func executablePath() -> String? {
-        var buffer = [CChar](repeating: 0, count: 4096)
-        let count = readlink("/proc/self/exe", &buffer, buffer.count - 1)
-        guard count > 0 else { return nil }
-        return String(decoding: buffer[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    }
+    package static func executablePath() -> String? { FileSystem.linkTarget("/proc/self/exe") }
 
     /// Keeps freed memory in the process instead of giving it back: a program here frees and takes the same blocks every step, and
     /// fresh pages would have to be cleared each time.

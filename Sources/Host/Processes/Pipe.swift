@@ -14,18 +14,7 @@ package final class Pipe {
         var ends: [Int32] = [0, 0]
         guard pipe(&ends) == 0 else { throw SystemError("create", "a pipe") }
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-        (reading, writing) = (Self.aboveStandard(ends[0]), Self.aboveStandard(ends[1]))
-        guard reading >= 0, writing >= 0 else {
-            for end in [reading, writing] where end >= 0 { close(end) }
-            throw SystemError("create", "a pipe")
-        }
-    }
-
-    /// The same end under a number that no standard stream has: those are free where a process was started without them.
-    private static func aboveStandard(_ end: Int32) -> Int32 {
-        guard end <= 2 else { return end }
-        defer { close(end) }
-        return fcntl(end, F_DUPFD_CLOEXEC, 3)
+        (reading, writing) = (ends[0], ends[1])
     }
 
     deinit {

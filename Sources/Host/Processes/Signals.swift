@@ -19,8 +19,7 @@ package final class SignalPipe {
         sigemptyset(&set)
         for signal in signals { sigaddset(&set, signal) }
         pthread_sigmask(SIG_BLOCK, &set, nil)
-        signal(SIGPIPE, SIG_IGN)
-        signal(SIGXFSZ, SIG_IGN)
+        ProgramStart.ignoreOutputSignals()
         fileDescriptor = signalfd(-1, &set, O_NONBLOCK | O_CLOEXEC)
         guard fileDescriptor >= 0 else { throw SystemError("watch", "signals") }
     }

@@ -9,9 +9,13 @@ package enum ProgramStart {
     ///
     /// - Throws: `SystemError` where there is no `/dev/null`.
     package static func prepare() throws {
-        // A pipe without a reader; a file beyond the size that `ulimit -f` allows.
-        for number in [SIGPIPE, SIGXFSZ] { signal(number, SIG_IGN) }
+        ignoreOutputSignals()
         try takeUpClosedStreams()
+    }
+
+    /// Of a pipe without a reader, and of a file beyond the size that `ulimit -f` allows.
+    static func ignoreOutputSignals() {
+        for number in [SIGPIPE, SIGXFSZ] { signal(number, SIG_IGN) }
     }
 
     /// The next file that is opened gets the lowest free descriptor: with standard output closed it would be a file of the run, and

@@ -14,8 +14,10 @@ extension DerivedPlan {
         }.first
     }
 
-    /// How many times it halves a map: sides that are divisible by as many twos always fit.
-    package var halvings: Int { Skeleton.halvings(in: blocks) }
+    /// Why it does not take its images, for people; nil where it does.
+    package var sidesObjection: String? {
+        oddMap.map { Skeleton.objection(to: image, halvings: Skeleton.halvings(in: blocks), odd: $0) }
+    }
 }
 
 extension NetworkPlan {
@@ -31,12 +33,20 @@ extension NetworkPlan {
         }.first
     }
 
-    /// How many times it halves a map: sides that are divisible by as many twos always fit.
-    package var halvings: Int { Skeleton.halvings(in: blocks) }
+    /// Why it does not take its images, for people; nil where it does.
+    package var sidesObjection: String? {
+        oddMap.map { Skeleton.objection(to: image, halvings: Skeleton.halvings(in: blocks), odd: $0) }
+    }
 }
 
 extension Skeleton {
+    /// How many times a network halves a map: sides that are divisible by as many twos always fit.
     fileprivate static func halvings(in blocks: [NetworkBlock]) -> Int { blocks.count(where: \.halves) }
+
+    fileprivate static func objection(to image: ImageShape, halvings: Int, odd: MapShape) -> String {
+        "images of \(image.height) x \(image.width) pixels: the network halves \(halvings) times, which it cannot do to a map of "
+            + "\(odd.height) x \(odd.width); both sides must be divisible by \(1 << halvings)"
+    }
 }
 
 extension NetworkBlock {

@@ -57,9 +57,9 @@ extension TrainingPlan {
         var sentences: [String] = []
         let told = changes.compactMap { $0 }
         if !told.isEmpty {
-            sentences.append(
-                "at step \(step) \(told.joined(separator: ", ")): schedules are counted over all of the run's epochs, "
-                    + "\(configuration.training.epochs) now and \(before.configuration.training.epochs) before")
+            let (old, new) = (before.configuration.training.epochs, configuration.training.epochs)
+            let reason = ": schedules are counted over all of the run's epochs, \(new) now and \(old) before"
+            sentences.append("at step \(step) \(told.joined(separator: ", "))" + (old == new ? "" : reason))
         }
         if configuration.retrain.genotype == nil, before.movesAlpha(at: last), !movesAlpha(at: step) {
             sentences.append(

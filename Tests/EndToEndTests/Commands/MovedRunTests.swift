@@ -70,6 +70,11 @@ struct MovedRunTests {
             let outcome = try programs.run("snas", branch + words)
             #expect(outcome.status == .exited(code.rawValue) && !FileSystem.exists("\(run)-2"), "\(outcome.notes)")
         }
+        let jump = try programs.run("snas", branch + ["--temp", "0.5", "--workers", "1"])
+        #expect(jump.status == .exited(0), "\(jump.notes)")
+        #expect(jump.notes.contains("note: at step 4 the temperature goes from 1.0 to 0.5\n"), "\(jump.notes)")
+        #expect(programs.text("run-2/log.txt").contains("the temperature goes from 1.0 to 0.5"))
+        try FileSystem.removeTree("\(run)-2")
         // Found out last, when the folder is made: the run's coordinator was another kind of machine.
         let kind = "\(run)/coordinator_kind.json"
         let said = programs.text("run/coordinator_kind.json")

@@ -26,6 +26,34 @@ struct ProcessTests {
         #expect(budget.limitBytes == 5000 + MemoryBudget.slackBytes)
     }
 
+    @Test("What a cut connection brought has two seconds to be freed, whatever is cut meanwhile; far too much has none")
+    func memoryReturns() {
+        let start = MemoryBudget(startBytes: 0, payloadBytes: 0, shards: 0)
+        let over = start.limitBytes + 1
+        let far = start.limitBytes + MemoryBudget.returnedBytes + 1
+        /// What a budget says, one after the other; a nil for bytes is a cut.
+        func verdicts(_ moments: [(seconds: Double, bytes: Int?)]) -> [Bool] {
+            var budget = start
+            return moments.compactMap { moment in
+                let now = Duration.seconds(moment.seconds)
+                if let bytes = moment.bytes { return budget.isExceededForGood(by: bytes, at: now) }
+                budget.connectionsWereCut(at: now)
+                return nil
+            }
+        }
+        #expect(verdicts([(0, over)]) == [true], "nothing was cut")
+        #expect(verdicts([(10, nil), (10, far)]) == [true])
+        #expect(verdicts([(10, nil), (10, start.limitBytes)]) == [false])
+        #expect(verdicts([(10, nil), (10.5, over), (11.99, over), (12, over)]) == [false, false, true])
+        // Freed between cuts: each has its own time. Never freed: the first moment over the limit counts.
+        let freed = (0..<10).flatMap {
+            [(Double($0), nil), (Double($0), over), (Double($0) + 0.5, 0)] as [(Double, Int?)]
+        }
+        #expect(verdicts(freed).allSatisfy { !$0 })
+        let kept = (0..<4).flatMap { [(Double($0), nil), (Double($0), over)] as [(Double, Int?)] }
+        #expect(verdicts(kept) == [false, false, true, true])
+    }
+
     @Test("Over the budget the socket is opened anew at its place, at most every ten seconds, and peers dial again")
     func reopening() throws {
         let folder = try FileSystem.createTemporaryDirectory(prefix: "snas-test-")
@@ -80,6 +108,23 @@ struct ProcessTests {
             usleep(5000)
         }
         #expect(lines == ["warning: a connection is cut: it sent several messages that cannot be read"])
+
+        // Over the budget right after a cut: the socket stays until what was cut had its time.
+        let taken = HostInfo.residentBytes() - (8 << 20) - MemoryBudget.slackBytes
+        portGuard = PortGuard(MemoryBudget(startBytes: taken, payloadBytes: 0, shards: 0))
+        lines = []
+        var now = Duration.seconds(10_000)
+        while lines.isEmpty, now < .seconds(20_000) {
+            _ = try dealer.send([9])
+            while let (_, message) = router.receive() { router.judge(message, isReadable: false) }
+            now += .seconds(10)
+            lines = portGuard.look(router, isDrained: true, at: now).map(\.text)
+            usleep(5000)
+        }
+        #expect(!lines.isEmpty)
+        #expect(try portGuard.reopened(router, at: now) == nil)
+        #expect(try portGuard.reopened(router, at: now + .seconds(1)) == nil)
+        #expect(try portGuard.reopened(router, at: now + MemoryBudget.returnTime) != nil)
     }
 
     // MARK: Workers

@@ -15,6 +15,7 @@ package struct PortGuard {
     /// Between two openings of the socket: workers must get a chance to dial and be heard.
     package static let reopenInterval: Duration = .seconds(10)
     private var nextReopening: Duration = .zero
+    private var nextReturn: Duration = .zero
 
     /// - Parameter limits: by whose interval it looks.
     package init(_ memory: MemoryBudget, limits: ConnectionLimits = ConnectionLimits()) {
@@ -35,6 +36,7 @@ package struct PortGuard {
         let countsBytes = isDrained && now >= nextLook
         if countsBytes { nextLook = now + lookInterval }
         let cut = router.cutWhatCostsTooMuch(countsBytes: countsBytes)
+        if !cut.isEmpty { memory.connectionsWereCut(at: now) }
         return cut.compactMap { repeated.pass(Self.line($0), at: now) }
     }
 
@@ -43,8 +45,8 @@ package struct PortGuard {
         _ router: RouterSocket, at now: Duration
     ) throws -> (router: RouterSocket, news: LogLine)? {
         guard now >= nextReopening else { return nil }
-        let resident = HostInfo.residentBytes()
-        guard memory.isExceeded(by: resident) else { return nil }
+        let resident = residentBytes(at: now)
+        guard memory.isExceededForGood(by: resident, at: now) else { return nil }
         nextReopening = now + Self.reopenInterval
         let limit = memory.limitBytes
         let fresh = try router.reopened()
@@ -57,6 +59,16 @@ package struct PortGuard {
             "resident_bytes": .integer(resident), "limit_bytes": .integer(limit),
         ]
         return (fresh, LogLine(.portReopened, text, level: .warning, fields))
+    }
+
+    /// What this process takes. Over its budget, what was freed goes back to the system first: this program keeps it else, and
+    /// what a cut connection had brought would count for ever.
+    private mutating func residentBytes(at now: Duration) -> Int {
+        let resident = HostInfo.residentBytes()
+        guard memory.isExceeded(by: resident), now >= nextReturn else { return resident }
+        nextReturn = now + lookInterval
+        HostInfo.giveFreedMemoryBack()
+        return HostInfo.residentBytes()
     }
 
     private static func line(_ cut: CutConnection) -> LogLine {

@@ -19,7 +19,7 @@ struct NoteLinesTests {
     @Test("What a worker computed that is not finite is told by worker, step, shard and tensor, in words and in fields")
     func notFinite() throws {
         let tensor = try #require(Self.layout.entries.dropFirst(3).first)
-        let note = CoordinatorNote.nonFinite(
+        let note = CoordinatorNote.notFinite(
             "gpu03/41", step: 9, shard: 2, attempt: 1, .payload(entry: tensor.offset + 5))
         let line = note.line(Self.layout)
         #expect(line.event == .notFinite && line.level == .warning)

@@ -205,6 +205,33 @@ struct KernelTests {
         #expect(TorchRuntime.liveHandles == handles)
     }
 
+    @Test("A gradient of a cell with given statistics is refused; its output without one is not")
+    func givenStatistics() throws {
+        var places = [Int32](repeating: -1, count: CellDescription.mixtureEntries(edges: 1))
+        places[try #require(KernelOperations.all.firstIndex(of: .skipConnect))] = 0
+        var offsets = [Int64](repeating: -1, count: CellDescription.weightEntries(edges: 1))
+        (offsets[0], offsets[2]) = (0, 16)
+        let cell = CellDescription(
+            channels: 4, nodes: 1, edges: [(0, 2)], concatenated: [2], reduces: false, reducesPrevious: false,
+            mixturePlaces: places, weightOffsets: offsets)
+        let input = try Tensor([Float](repeating: 1, count: 2 * 4 * 16), shape: [2, 4, 4, 4])
+        let weights = try Tensor([Float](repeating: 0.5, count: 32), shape: [32]).leaf()
+        let mixture = try Tensor([1], shape: [1])
+        let statistics = [Float](repeating: 1, count: cell.statisticCount)
+        func output(given: [Float]?) throws(TorchError) -> Tensor {
+            try CellKernels.forward(
+                cell, before: input, previous: input, weights: weights, mixture: mixture, dropPath: nil, given: given,
+                skipsZeros: false
+            ).output
+        }
+        _ = try output(given: nil)
+        // Every channel of the preprocessing is 4 x 0.5, less the mean 1, over the root of the variance 1.
+        let values = try TorchRuntime.withoutGradients { try output(given: statistics).floats() }
+        #expect(values.allSatisfy { abs($0 - 1) < 1e-4 })
+        let error = #expect(throws: TorchError.self) { try output(given: statistics) }
+        #expect(error.map { "\($0)".contains("a cell has no gradient with given statistics") } == true)
+    }
+
     @Test("Not-a-number in a weight reaches the loss: no ReLU or pool swallows it")
     func notANumber() throws {
         let sample = Sample(channels: 4, side: 8, images: 4)

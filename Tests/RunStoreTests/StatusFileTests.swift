@@ -22,11 +22,11 @@ struct StatusFileTests {
         let directory = try RunDirectory.create("\(folder)/run")
         var instance = Self.coordinator(directory)
         _ = instance.handle(.leaseKept, at: .zero)
-        _ = instance.handle(.receivedGarbage(from: Peer([7]), reason: "noise"), at: .zero)
+        _ = instance.handle(.receivedUnreadable(from: Peer([7]), reason: "noise"), at: .zero)
         let file = StatusFile(directory, .init(weightBytes: 4, contributionBytes: 8))
         let text = file.text(instance, nil, nil, notes: [])
         let dropped = try #require(try JSONValue.parse(Array(text.utf8), source: "status")["dropped"])
-        #expect(dropped["garbage"] == .integer(1) && dropped["non_finite"] == .integer(0))
+        #expect(dropped["unreadable"] == .integer(1) && dropped["not_finite"] == .integer(0))
         guard case .object(let members) = dropped else { return #expect(Bool(false)) }
         #expect(members.count == Mirror(reflecting: instance.drops).children.count, "one for each that is counted")
     }

@@ -190,14 +190,14 @@ extension SimulatedWorld {
             let number = Int(label.split(separator: "/").last ?? "") ?? -1
             guard isAccused(number) else { return violate("worker \(label) was put out: \(reason)") }
             count("a liar was put out")
-        case .nonFinite: count("something was not finite")
+        case .notFinite: count("something was not finite")
         case .workerLate(let late):
             lateNotes.append(late)
             count("a worker was late")
         case .workerLost: count("a worker was lost")
         case .workerReady: count("a worker was ready")
         case .persistenceFailed: count("a write failed")
-        case .garbage: count("a flipped bit was noticed")
+        case .unreadable: count("a flipped bit was noticed")
         case .contributionRejected(_, let reason): violate("an honest answer was rejected: \(reason)")
         default: break
         }

@@ -78,7 +78,7 @@ extension SimulatedWorld {
         guard let envelope = carried(envelope) else {
             guard let coordinator = coordinators[endpoints[worker.endpoint]], !coordinator.isPaused else { return }
             return deliver(
-                .receivedGarbage(from: self.peer(worker.number, channel), reason: "simulated"), to: coordinator)
+                .receivedUnreadable(from: self.peer(worker.number, channel), reason: "simulated"), to: coordinator)
         }
         fly(
             .toCoordinator(envelope, worker: worker.number, channel, endpoint: worker.endpoint),

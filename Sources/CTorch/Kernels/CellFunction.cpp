@@ -124,6 +124,8 @@ ct_tensor *ct_cell(const ct_cell_plan *plan, const ct_tensor *before, const ct_t
                         statistics,
                         skipsZeros != 0,
                         asksForGradient(before->value, previous->value, weights->value, mixture->value)};
+    // The backward pass is that of batch norms that measured their own batch: it would give another gradient, without a word.
+    TORCH_CHECK(!(call.keeps && givenStatistics), "a cell has no gradient with given statistics");
     return CellFunction::apply(call, before->value, previous->value, weights->value, mixture->value);
   });
 }

@@ -26,7 +26,7 @@ extension CoordinatorProcess {
                 router.judge(message, isReadable: true)
             } catch {
                 router.judge(message, isReadable: false)
-                events.append(.receivedGarbage(from: sender, reason: "\(error)"))
+                events.append(.receivedUnreadable(from: sender, reason: "\(error)"))
             }
             try handleEvents()
         }

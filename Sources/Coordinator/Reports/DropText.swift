@@ -7,28 +7,20 @@ enum DropText {
     /// How often the log says it, when something was dropped.
     static let interval: Duration = .seconds(60)
 
-    private static func numbers(_ counts: DropCounts) -> KeyValuePairs<String, Int> {
-        [
-            "unreadable": counts.garbage, "other_run": counts.otherRun, "other_generation": counts.otherGeneration,
-            "other_round": counts.otherRound, "already_filled": counts.alreadyFilled,
-            "unknown_peer": counts.unknownPeer, "rejected": counts.rejected, "not_finite": counts.nonFinite,
-        ]
-    }
-
     /// Nil where nothing was dropped.
     static func line(_ counts: DropCounts) -> LogLine? {
-        let words = numbers(counts).filter { $0.value > 0 }.map {
+        let words = counts.byReason.filter { $0.value > 0 }.map {
             "\($0.key.split(separator: "_").joined(separator: " ")) \($0.value)"
         }
         guard !words.isEmpty else { return nil }
         return LogLine(
             .messagesDropped, "messages dropped so far: \(words.joined(separator: ", "))",
-            members: numbers(counts).map { JSONValue.Member($0.key, .integer($0.value)) })
+            members: counts.byReason.map { JSONValue.Member($0.key, .integer($0.value)) })
     }
 
     /// A line of the metrics.
     static func metrics(_ counts: DropCounts, step: Int) -> JSONValue {
-        let pairs = numbers(counts).map { JSONValue.Member($0.key, .integer($0.value)) }
+        let pairs = counts.byReason.map { JSONValue.Member($0.key, .integer($0.value)) }
         return .object([JSONValue.Member("kind", .string("drops")), JSONValue.Member("step", .integer(step))] + pairs)
     }
 }

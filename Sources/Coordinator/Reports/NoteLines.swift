@@ -43,7 +43,7 @@ extension CoordinatorNote {
                 "waiting for workers: \(have) ready, \(need) needed; for \(Int(limit.seconds)) s more, then this ends to be "
                     + "resumed (wait_limit_s)",
                 ["ready": .integer(have), "needed": .integer(need), "limit_s": .number(limit.seconds)])
-        case .nonFinite(let label, let step, let shard, let attempt, let place):
+        case .notFinite(let label, let step, let shard, let attempt, let place):
             Self.notFinite(label, step, shard, attempt, FaultText.place(place, layout))
         case .workerLate(let late): FaultText.line(late)
         case .auditDisputed(let labels, let step, let shard):
@@ -60,7 +60,7 @@ extension CoordinatorNote {
             LogLine(
                 .contributionRejected, "worker \(label) sent what cannot be: \(reason)", level: .warning,
                 ["worker": .string(label), "reason": .string(reason)])
-        case .garbage(let reason):
+        case .unreadable(let reason):
             LogLine(.messageDropped, "dropped \(reason)", level: .warning, ["reason": .string(reason)])
         case .leaseUnreadable(let reason, let limit):
             LogLine(

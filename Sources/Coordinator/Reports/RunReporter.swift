@@ -25,7 +25,7 @@ package struct RunReporter {
     private(set) var evaluation: EvaluationSnapshot?
     private var pace: StepPace
     private var stepsSinceStart = 0
-    private var garbageNotes = 0
+    private var unreadableNotes = 0
     private var repeated = RepeatedLines()
     private let recent = RecentLines()
     private var isDiskFailing = false
@@ -34,7 +34,7 @@ package struct RunReporter {
     private var stepsDone: Int
 
     /// Garbage on the port is worth a few lines, not a full disk.
-    private static let garbageNoteLimit = 20
+    private static let unreadableNoteLimit = 20
     /// Weight of the newest step in the images/s shown.
     private static let smoothing = 0.1
 
@@ -181,9 +181,9 @@ package struct RunReporter {
     /// What comes again and again, as writes to a full disk that fail do, is paced.
     mutating func say(_ note: CoordinatorNote) {
         switch note {
-        case .garbage:
-            garbageNotes += 1
-            if garbageNotes <= Self.garbageNoteLimit { say(note.line(layout)) }
+        case .unreadable:
+            unreadableNotes += 1
+            if unreadableNotes <= Self.unreadableNoteLimit { say(note.line(layout)) }
         case .persistenceFailed(_, let reason):
             // Which step's file it is does not make it other news.
             let news = reason.filter { !$0.isNumber }

@@ -77,7 +77,6 @@ package struct StatusFile {
         _ instance: CoordinatorInstance, _ standing: [WorkerStanding], _ progress: LiveProgress?,
         _ evaluation: EvaluationSnapshot?, _ phase: Phase, _ notes: [String], at now: Duration
     ) -> JSONValue {
-        let drops = instance.drops
         return .object([
             "format": .string(Self.format), "state": .string(phase.rawValue),
             "run": .string(directory.identity.description), "generation": .integer(Int(directory.generation)),
@@ -91,12 +90,7 @@ package struct StatusFile {
             "checkpoint": checkpoint.map {
                 .object(["name": .string($0.name), "age_seconds": .number((now - $0.at).seconds)])
             } ?? .null,
-            "dropped": .object([
-                "garbage": .integer(drops.garbage), "other_run": .integer(drops.otherRun),
-                "other_generation": .integer(drops.otherGeneration), "other_round": .integer(drops.otherRound),
-                "already_filled": .integer(drops.alreadyFilled), "unknown_peer": .integer(drops.unknownPeer),
-                "rejected": .integer(drops.rejected), "non_finite": .integer(drops.nonFinite),
-            ]),
+            "dropped": .object(instance.drops.byReason.map { JSONValue.Member($0.key, .integer($0.value)) }),
             "transfer": .object([
                 "weight_bytes": .integer(transfer.weightBytes),
                 "contribution_bytes": .integer(transfer.contributionBytes),

@@ -6,7 +6,7 @@ package enum CoordinatorEvent: Sendable {
     /// A frame that could be decoded, from whichever connection.
     case received(Envelope, from: Peer)
     /// A frame that could not be decoded.
-    case receivedGarbage(from: Peer, reason: String)
+    case receivedUnreadable(from: Peer, reason: String)
     /// The search wants this round; the one before must be filled or given up.
     case openRound(RoundRequest)
     /// A message could not be delivered: the peer's connection is gone.
@@ -95,11 +95,11 @@ package enum CoordinatorNote: Sendable, Equatable {
     case waitingForWorkers(have: Int, need: Int, limit: Duration)
     case contributionRejected(String, reason: String)
     /// Not finite for the first time: it is computed once more.
-    case nonFinite(String, step: UInt64, shard: Int, attempt: UInt32, NonFinitePlace)
+    case notFinite(String, step: UInt64, shard: Int, attempt: UInt32, NonFinitePlace)
     case workerLate(LateWorker)
     /// Workers that computed other bits than each other; a further one decides.
     case auditDisputed([String], step: UInt64, shard: Int)
-    case garbage(reason: String)
+    case unreadable(reason: String)
     case persistenceFailed(String, reason: String)
     /// Whether this generation is the newest cannot be seen: nothing is said or written until it can, up to the limit.
     case leaseUnreadable(reason: String, limit: Duration)
@@ -138,7 +138,7 @@ package struct LateWorker: Sendable, Equatable {
 /// Frames that changed nothing, by reason.
 package struct DropCounts: Sendable, Equatable {
     /// Frames that could not be decoded.
-    package var garbage = 0
+    package var unreadable = 0
     /// Of a worker that takes part, with another run in the header.
     package var otherRun = 0
     /// Of this run, meant for an older generation or a newer one.
@@ -152,5 +152,14 @@ package struct DropCounts: Sendable, Equatable {
     /// What does not fit the open round or its blobs, and messages that no worker may send.
     package var rejected = 0
     /// Results with a value that is infinite or not a number, whose shards are computed once more.
-    package var nonFinite = 0
+    package var notFinite = 0
+
+    /// By the names that log, metrics and status give them.
+    package var byReason: KeyValuePairs<String, Int> {
+        [
+            "unreadable": unreadable, "other_run": otherRun, "other_generation": otherGeneration,
+            "other_round": otherRound,
+            "already_filled": alreadyFilled, "unknown_peer": unknownPeer, "rejected": rejected, "not_finite": notFinite,
+        ]
+    }
 }

@@ -37,9 +37,9 @@ extension CoordinatorInstance {
         } else {
             doubts.suspicions[shard] = RoundDoubts.Suspicion(worker: identity, attempt: answered)
             doubts.alone.insert(shard)
-            note(.nonFinite(label, step: assembly.request.job.step, shard: shard, attempt: answered, place))
+            note(.notFinite(label, step: assembly.request.job.step, shard: shard, attempt: answered, place))
         }
-        drops.nonFinite += 1
+        drops.notFinite += 1
         settle(node, accepted: false, identity)
         assignOpenShards(at: now)
         return .isDealtWith
@@ -60,7 +60,7 @@ extension CoordinatorInstance {
         }
         // Whose fault it is shows when each comes alone; a sum that overflows shows in the round's own.
         doubts.alone.formUnion(shards)
-        drops.nonFinite += 1
+        drops.notFinite += 1
         settle(contribution.node, accepted: false, contribution.worker)
         assignOpenShards(at: now)
         return .isDealtWith

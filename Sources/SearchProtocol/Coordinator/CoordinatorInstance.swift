@@ -119,9 +119,9 @@ package struct CoordinatorInstance: Sendable {
             isSuperseded = true
             return [.endSuperseded(by: newer)]
         case .received(let envelope, let peer): receive(envelope, from: peer, at: now)
-        case .receivedGarbage(_, let reason):
-            drops.garbage += 1
-            note(.garbage(reason: reason))
+        case .receivedUnreadable(_, let reason):
+            drops.unreadable += 1
+            note(.unreadable(reason: reason))
         case .openRound(let request): open(request, at: now)
         case .unreachable(let peer): peerGone(peer, at: now)
         case .connectionClosed: beatAll()

@@ -29,12 +29,21 @@ package struct ResolvedConfiguration: Sendable, Equatable {
     package let configuration: SearchConfiguration
     /// By `section.key`.
     package let origins: [String: Origin]
+    /// What whoever begins a run should know of what was given, a sentence each.
+    package private(set) var notes: [String] = []
 
     /// For a configuration whose values are known already; `ConfigurationBuilder.finished` checks what is given by
     /// people.
     package init(configuration: SearchConfiguration, origins: [String: Origin]) {
         self.configuration = configuration
         self.origins = origins
+    }
+
+    /// The same with another sentence for whoever begins a run.
+    package func noting(_ note: String?) -> ResolvedConfiguration {
+        var noted = self
+        noted.notes += note.map { [$0] } ?? []
+        return noted
     }
 
     /// YAML that gives the same configuration again, each line with its origin.

@@ -59,7 +59,8 @@ enum RetrainCommand {
                 .usage,
                 "snas retrain wants --genotype with a file, a run's folder, a text Genotype(...) or a known name")
         }
-        return resolved
+        let searched = flags.values["genotype"].flatMap(SearchedNetwork.init(ofGenotype:))
+        return resolved.noting(searched?.note(trainedIn: resolved.configuration.space))
     }
 
     private static func start(_ flags: CommandLineFlags) throws -> RunStart {

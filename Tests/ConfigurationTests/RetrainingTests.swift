@@ -1,4 +1,5 @@
 import Configuration
+import Formats
 import Host
 import SearchSpace
 import Testing
@@ -55,5 +56,31 @@ struct RetrainingTests {
             ["auxiliary": "true", "batch_size": "8"], cifar, saying: "a shard has one image")
         let (asked, none) = try builder(["cutout_length": "6"]).finished().fitted(to: digits)
         #expect(asked.configuration.data.cutoutLength == 6 && none.isEmpty, "more than half, but somebody wants it")
+    }
+
+    @Test(
+        "What genotype.json says of the network that was searched is read again, by file or folder; other sources do not say it"
+    )
+    func searchedNetwork() throws {
+        let folder = try FileSystem.createTemporaryDirectory(prefix: "snas-test-")
+        defer { try? FileSystem.removeTree(folder) }
+        var space = SearchConfiguration().space
+        (space.initChannels, space.layers) = (8, 3)
+        let searched = SearchedNetwork(space)
+        func write(_ members: [JSONValue.Member]) throws {
+            let document = JSONValue.object([.init("provenance", .object(members))])
+            try FileSystem.writeFile("\(folder)/genotype.json", Array(document.serialized(pretty: true).utf8))
+        }
+        try write([searched.provenance])
+        #expect(SearchedNetwork(ofGenotype: folder) == searched)
+        #expect(SearchedNetwork(ofGenotype: "\(folder)/genotype.json") == searched)
+        #expect(searched.note(trainedIn: space) == nil)
+        (space.initChannels, space.layers) = (36, 20)
+        let note = "the cell was searched in 3 cells of 8 channels and is trained in 20 of 36"
+        #expect(searched.note(trainedIn: space)?.hasPrefix(note) == true)
+        try write([.init("seed", .integer(1))])
+        for other in [folder, "\(folder)/none", "DARTS_V2", "Genotype(normal=[])"] {
+            #expect(SearchedNetwork(ofGenotype: other) == nil, "\(other)")
+        }
     }
 }

@@ -34,7 +34,7 @@ extension TrainingSession {
         let ending = RunEnding(
             genotype: genotype,
             provenance: provenance + [
-                .init("derived_from", .string(derivedFrom)),
+                .init("derived_from", .string(derivedFrom)), SearchedNetwork(configuration.space).provenance,
                 .init("budget", cells.budget.map { BudgetText.provenance($0, genotype) } ?? .null),
             ],
             architecture: .init(

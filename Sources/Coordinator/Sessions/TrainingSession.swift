@@ -45,7 +45,7 @@ package struct TrainingSession: RunSession {
         do {
             journal = try RunJournal(generation: directory.generation, reading: nil)
             let surprises = run.plan.surprises
-            try Self.say(notes + surprises + Self.operatorNotes(fitted.configuration), in: directory)
+            try Self.say(resolved.notes + notes + surprises + Self.operatorNotes(fitted.configuration), in: directory)
             try Self.record(fitted, data, dataLocation, in: directory)
         } catch {
             directory.discard()

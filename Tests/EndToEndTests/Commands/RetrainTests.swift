@@ -92,6 +92,30 @@ struct RetrainTests {
     }
 
     @Test(
+        "Whoever trains a cell in another network than it was searched in reads so once; in the same one nothing is said"
+    )
+    func anotherNetwork() throws {
+        let programs = try Programs()
+        let search = try programs.run(
+            "snas", ["local", "--run", "\(programs.folder)/search"] + Programs.small(steps: 1), name: "search")
+        #expect(search.status == .exited(0), "\(search.notes)")
+        for layers in [3, 4] {
+            let outcome = try programs.run(
+                "snas",
+                [
+                    "retrain", "--genotype", "\(programs.folder)/search", "--workers", "1", "--threads", "2",
+                    "--init_channels", "4", "--layers", "\(layers)", "--batch_size", "40",
+                    "--shards", "5", "--max_steps", "1", "--run", "\(programs.folder)/\(layers)",
+                ])
+            #expect(outcome.status == .exited(0), "\(outcome.notes)")
+            let note = "was searched in 3 cells of 4 channels and is trained in 4 of 4"
+            for text in [outcome.notes, programs.text("\(layers)/log.txt")] {
+                #expect(text.contains(note) == (layers == 4), "\(text)")
+            }
+        }
+    }
+
+    @Test(
         "Weights that do not fit are named by their tensor; test sets that do not fit, a search and a bare call refused"
     )
     func refusals() throws {

@@ -8,20 +8,25 @@ import Testing
 /// Folders for a process's own use, files that are pipes, and words for a shell.
 @Suite
 struct PlacesTests {
-    @Test("A folder that a killed process left is swept by the next one; a living one's and a stranger's stay")
+    @Test("A folder that a killed process left is swept by the next one; a living one's and strangers' stay")
     func swept() throws {
         let prefix = "snas-sweep-\(HostInfo.processIdentifier())-"
         var left: ScratchFolder? = try ScratchFolder(prefix: prefix)
         let path = try #require(left?.path)
         let place = FileSystem.parent(of: path)
         // A copy without its process: what stays when one is killed.
-        let (dead, strange) = ("\(place)/\(prefix)dead", "\(place)/\(prefix)strange")
-        for folder in [dead, strange] { try FileSystem.createDirectory(folder, mode: 0o700) }
-        defer { for folder in [dead, strange] { try? FileSystem.removeTree(folder) } }
-        try FileSystem.writeFile("\(dead)/lock", [])
+        let dead = "\(place)/\(prefix)dEad01"
+        // Without the file, with another one's in its place, with a name that nobody draws.
+        let strange = ["strang", "lockin", "precious"].map { "\(place)/\(prefix)\($0)" }
+        for folder in [dead] + strange { try FileSystem.createDirectory(folder, mode: 0o700) }
+        defer { for folder in [dead] + strange { try? FileSystem.removeTree(folder) } }
+        let declaration = try FileSystem.readFile("\(path)/.snas-scratch", limitBytes: 4096)
+        try FileSystem.writeFile("\(dead)/.snas-scratch", declaration)
         try FileSystem.writeFile("\(dead)/coordinator", [1])
+        for name in ["lock", ".snas-scratch"] { try FileSystem.writeFile("\(strange[1])/\(name)", []) }
+        try FileSystem.writeFile("\(strange[2])/.snas-scratch", declaration)
         let next = try ScratchFolder(prefix: prefix)
-        #expect(!FileSystem.exists(dead) && FileSystem.exists(strange) && FileSystem.exists(path))
+        #expect(!FileSystem.exists(dead) && strange.allSatisfy(FileSystem.exists) && FileSystem.exists(path))
         #expect(FileSystem.exists(next.path))
         left = nil
         #expect(!FileSystem.exists(path))

@@ -103,7 +103,7 @@ package enum Spelling {
         let fraction = sides.count == 2 ? sides[1] : ""
         var digits = String(sides[0] + fraction)
         guard !digits.isEmpty, digits.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }),
-            let exponent = parts.count == 2 ? Int(parts[1]) : 0, abs(exponent) <= Self.placesMoved
+            let exponent = parts.count == 2 ? Int(parts[1]) : 0, (-placesMoved...placesMoved).contains(exponent)
         else { return nil }
         let places = exponent - fraction.count
         if places >= 0 {

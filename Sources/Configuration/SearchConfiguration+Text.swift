@@ -22,12 +22,15 @@ extension SearchConfiguration {
     /// What `canonicalText` of this version or an earlier one wrote.
     package struct Stored {
         package let configuration: SearchConfiguration
-        /// Keys of the settings that the version did not have, in the table's order. They have the value that says what it did,
-        /// or this version's own where none does.
+        /// Keys of the settings that the version did not have and whose value changes what a run does, in the table's order. They
+        /// have the value that says what it did, or this version's own where none does.
         package let missing: [String]
 
         /// By key: what versions did before they had the setting, where it is not what this version does by itself.
         private static let before = ["architecture.warmup": "0.0", "evaluation.evaluation_draws": "1"]
+
+        /// Settings whose own value does, to the bit, what versions did before they had them.
+        private static let unchanged: Set = ["data.labels"]
 
         /// - Throws: `UserError` (protocolMismatch) for a setting that this program does not know or take.
         package init(_ text: String) throws {
@@ -55,7 +58,7 @@ extension SearchConfiguration {
                 throw UserError(.protocolMismatch, "\(error)")
             }
             self.configuration = configuration
-            self.missing = missing.map(\.key)
+            self.missing = missing.map(\.key).filter { !Self.unchanged.contains($0) }
         }
     }
 }

@@ -40,6 +40,28 @@ struct RecordTests {
         #expect { try RunRecord(of: otherRun) } throws: { $0.userSentence.contains("the run began with 0000") }
     }
 
+    @Test(
+        "A run of format 2 goes on: the setting that it lacks has the value that says what it did, and it has this format then"
+    )
+    func formatTwo() throws {
+        let (folder, run) = try folder()
+        let data = try DataRecord(of: run)
+        run.lease?.release()
+        for name in ["data.json", "configuration.sha256", "lease.json"] {
+            try FileSystem.removeTree("\(folder.path)/\(name)")
+        }
+        let kept = folder.lines("configuration.txt").filter { !$0.hasPrefix("data.labels") }
+        try folder.write("configuration.txt", kept.joined(separator: "\n") + "\n")
+        try folder.write("data.txt", "\(data.location)\n\(data.digest)\n")
+        try folder.write("format", "2\n")
+        let (opened, record) = try RunDirectory.open(folder.path) { try RunRecord(of: $0) }
+        #expect(record.configuration == (try resolved([]).configuration) && record.configuration.data.labels == .asIs)
+        #expect(folder.text("format") == "2\n")
+        try record.keep(in: opened)
+        #expect(folder.text("format") == "\(RunFormat.current)\n" && folder.text("data.json").contains(data.digest))
+        #expect(try DataRecord(of: opened).digest == data.digest)
+    }
+
     @Test("A run of fewer settings is read as what it did, and not continued, with the reason in one sentence")
     func earlierSettings() throws {
         let (folder, run) = try folder([("batch_size", "32")])

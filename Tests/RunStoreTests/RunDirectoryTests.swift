@@ -24,15 +24,19 @@ struct RunDirectoryTests {
     func generations() throws {
         let folder = try RunFolder()
         var held: RunDirectory? = try RunDirectory.create(folder.path)
-        #expect { try RunDirectory.open(folder.path) } throws: { $0.userSentence.contains("is taken: its coordinator") }
+        #expect { try RunDirectory.open(folder.path) { _ in }.directory } throws: {
+            $0.userSentence.contains("is taken: its coordinator")
+        }
         held?.lease?.release()
-        #expect { try RunDirectory.open(folder.path) } throws: { $0.userSentence.contains("is being taken by another") }
+        #expect { try RunDirectory.open(folder.path) { _ in }.directory } throws: {
+            $0.userSentence.contains("is being taken by another")
+        }
         let before = held
         held = nil
         _ = before
         try FileSystem.removeTree("\(folder.path)/lease.json")
         try folder.write("generations/\(UInt64.max)", "")
-        let next = try RunDirectory.open(folder.path)
+        let next = try RunDirectory.open(folder.path) { _ in }.directory
         #expect(next.generation == 2)
         #expect(try before?.isSuperseded == true)
         #expect(try before?.lease?.renew(generation: 1) == 2)
@@ -68,16 +72,21 @@ struct RunDirectoryTests {
         }
     }
 
-    @Test("Whoever goes on with an older folder writes this format from then on")
-    func raisedFormat() throws {
+    @Test("What is refused before a run goes on leaves its folder as it was; else the next generation has it")
+    func checked() throws {
+        struct Refusal: Error {}
         let folder = try RunFolder()
         var made: RunDirectory? = try RunDirectory.create(folder.path)
         try FileSystem.removeTree("\(folder.path)/format")
         #expect(made?.generation == 1)
         made = nil
         try FileSystem.removeTree("\(folder.path)/lease.json")
-        let opened = try RunDirectory.open(folder.path)
-        #expect(opened.generation == 2 && folder.text("format") == "\(RunFormat.current)\n")
+        #expect(throws: Refusal.self) { try RunDirectory.open(folder.path) { _ in throw Refusal() } }
+        #expect(try FileSystem.list("\(folder.path)/generations").count == 1)
+        #expect(try !FileSystem.isThere("\(folder.path)/format"))
+        try FileSystem.removeTree("\(folder.path)/lease.json")
+        let opened = try RunDirectory.open(folder.path) { $0.generation }
+        #expect(opened.checked == 0 && opened.directory.generation == 2)
     }
 
     // MARK: Where a run may be made

@@ -60,11 +60,16 @@ package struct TrainingSession: RunSession {
     ///   - made: the run's folder where this process has made it, as the branch of another run.
     package init(resuming path: String, dataAt place: String? = nil, made: RunDirectory? = nil) throws {
         self.made = made
-        directory = try RunDirectory.open(path)
-        let record = try RunRecord(of: directory, dataAt: place)
+        let opened = try RunDirectory.open(path) { run in
+            let record = try RunRecord(of: run, dataAt: place)
+            return (record, try Self.makeRun(record.configuration, record.data))
+        }
+        directory = opened.directory
+        let record: RunRecord
+        (record, run) = opened.checked
+        try record.keep(in: directory)
         configuration = record.configuration
         data = record.data
-        run = try Self.makeRun(configuration, data)
         journal = try RunJournal(generation: directory.generation, reading: directory)
         try directory.removeUnfinishedCheckpoints()
         try restore()

@@ -68,8 +68,22 @@ package struct RunDirectory: Sendable {
 
     /// Opens a run that has begun and takes the next generation.
     ///
-    /// - Throws: `UserError` where there is no run.
-    package static func open(_ path: String) throws -> RunDirectory { try toRead(path).raised() }
+    /// - Parameter check: reads of it what has to be in order, while nobody else can take the run. Where it throws, the folder stays
+    ///   as it was: another program may be able to go on with it.
+    /// - Throws: `UserError` where there is no run, or another coordinator holds it (cannotCreate).
+    package static func open<Checked>(
+        _ path: String, checking check: (RunDirectory) throws -> Checked
+    ) throws -> (directory: RunDirectory, checked: Checked) {
+        let run = try toRead(path)
+        let lease = try RunLease(claiming: path)
+        do {
+            let checked = try check(run)
+            return (try run.raised(lease), checked)
+        } catch {
+            lease.release()
+            throw error
+        }
+    }
 
     /// A run that has begun, to be read only: it may be running. Its generation is 0, which writes nothing.
     ///
@@ -107,15 +121,10 @@ package struct RunDirectory: Sendable {
     }
 
     /// The next generation, taken by exclusive creation: of two coordinators that try, one gets it.
-    ///
-    /// - Throws: `UserError` (cannotCreate) while another coordinator holds the run.
-    private func raised() throws -> RunDirectory {
-        let lease = try RunLease(claiming: path)
+    private func raised(_ lease: RunLease) throws -> RunDirectory {
         let next = try Self.newestGeneration(of: path) + 1
         try Self.take(generation: next, of: path)
         try lease.hold(generation: next)
-        // Whoever writes the folder from now on writes this format.
-        if try RunFormat.read(of: path) < RunFormat.current { try RunFormat.write(to: path) }
         return RunDirectory(path: path, identity: identity, generation: next, lease: lease)
     }
 

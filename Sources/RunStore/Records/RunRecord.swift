@@ -9,6 +9,9 @@ package struct RunRecord {
     package let configuration: SearchConfiguration
     /// The training part of the data set, read anew.
     package let data: ImageSet
+    /// What the folder says of the data set, and what was found.
+    private let before: DataRecord
+    private let found: DataRecord
 
     private static let configurationName = "configuration.txt"
     private static let configurationDigestName = "configuration.sha256"
@@ -79,17 +82,22 @@ package struct RunRecord {
                 + ShellWord.quoted("\(directory.path)/configuration.yaml"))
     }
 
-    /// Reads the training part again, and believes it only if it is the one that the run began with. Where it lies elsewhere now,
-    /// whoever holds the run's lease notes that down.
+    /// Reads the training part again, and believes it only if it is the one that the run began with.
     ///
     /// - Parameter place: where the user says that the data set is; nil is where it lay.
     /// - Throws: `UserError`.
     package init(of directory: RunDirectory, dataAt place: String? = nil) throws {
         configuration = try Self.configurationToContinue(directory)
-        let before = try DataRecord(of: directory)
-        let (data, found) = try before.load(
-            from: place, compactsLabels: configuration.data.labels == .compact)
-        self.data = data
-        if directory.lease != nil, found.location != before.location { try found.write(to: directory) }
+        before = try DataRecord(of: directory)
+        (data, found) = try before.load(from: place, compactsLabels: configuration.data.labels == .compact)
+    }
+
+    /// Notes down where the data set lies now, and makes the folder one of this program's format. By whoever holds the run.
+    ///
+    /// - Throws: `SystemError`.
+    package func keep(in directory: RunDirectory) throws {
+        let isEarlier = try RunFormat.read(of: directory.path) < RunFormat.current
+        if isEarlier || found.location != before.location { try found.write(to: directory) }
+        if isEarlier { try RunFormat.write(to: directory.path) }
     }
 }

@@ -128,7 +128,7 @@ let package = Package(
         tests(of: "Host"),
         tests(of: "Messaging", ["Host", "TestSupport"]),
         tests(of: "Keys", ["Host", "Messaging"]),
-        tests(of: "Configuration", ["Host", "Optimization", "SearchSpace"]),
+        tests(of: "Configuration", ["Formats", "Host", "Optimization", "SearchSpace"]),
         tests(of: "Reporting", ["Formats", "Host", "SearchSpace"]),
         tests(
             of: "Training",
@@ -165,7 +165,7 @@ let package = Package(
             of: "Worker",
             [
                 "Coordinator", "Configuration", "Datasets", "Estimation", "Formats", "Host", "Messaging", "Network",
-                "Optimization", "Randomness", "SearchSpace", "Training", "Wire",
+                "Optimization", "Randomness", "RunStore", "SearchSpace", "Training", "Wire",
             ]),
         tests(of: "Tools", ["Configuration", "Datasets", "Formats", "Host", "Messaging", "SearchSpace", "Wire"]),
         .testTarget(

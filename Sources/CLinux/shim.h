@@ -8,3 +8,6 @@
 
 /* <sched.h> declares it where _GNU_SOURCE is set, which Swift's importer does not do. */
 int sched_getaffinity(pid_t process, size_t bytes, cpu_set_t *allowed);
+
+/* The same of <unistd.h>. */
+int pipe2(int ends[2], int flags);

@@ -69,10 +69,13 @@ extension ImageSet {
         }
         guard classes <= Self.mostClasses else {
             let place = images.labels.firstIndex { Int($0) >= Self.mostClasses } ?? 0
+            let remedy =
+                present.count <= Self.mostClasses
+                ? "; --labels compact numbers the \(present.count) classes that have images anew"
+                : ", and \(present.count) classes have images: \(Self.mostClasses) are the most"
             throw UserError(
                 .data,
-                "\(source): label \(images.labels[place]) of image \(place) is over \(Self.mostClasses - 1); --labels compact numbers "
-                    + "the \(present.count) classes that have images anew")
+                "\(source): label \(images.labels[place]) of image \(place) is over \(Self.mostClasses - 1)\(remedy)")
         }
     }
 }

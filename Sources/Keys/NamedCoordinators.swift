@@ -17,9 +17,7 @@ package struct NamedCoordinators: Sendable {
     ) throws -> NamedCoordinators? {
         let flag = flags.values["connect"]
         guard let text = flag ?? environment(variable), flag != nil || !text.isEmpty else { return nil }
-        let texts = text.split(separator: ",").map { word in
-            String(word.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
-        }
+        let texts = text.split(separator: ",").map { Spelling.trimmed(String($0)) }
         let named = NamedCoordinators(texts: texts, isFromEnvironment: flag == nil)
         guard !texts.isEmpty else {
             throw UserError(.usage, "\(named.source) names no coordinator; it takes ENDPOINT[,ENDPOINT...]")
@@ -32,7 +30,7 @@ package struct NamedCoordinators: Sendable {
 
     /// Tells of an error where the text came from, if the command line does not show it.
     package func explaining<Value>(_ body: () throws -> Value) throws -> Value {
-        do { return try body() } catch let error as UserError where isFromEnvironment {
+        do { return try body() } catch let error as any UserFacingError where isFromEnvironment {
             throw UserError(error.exitCode, "\(source): \(error.sentence)")
         }
     }

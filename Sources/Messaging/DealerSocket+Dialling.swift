@@ -33,7 +33,8 @@ extension DealerSocket {
         let hasFailed = monitor.takeFailedTries() > 0
         if monitor.isConnected() {
             self.dialling?.hasStood = true
-            return dialling.dialled.hold(ObjectIdentifier(self))
+            if let address = dialling.address { dialling.dialled.hold(ObjectIdentifier(self), over: address) }
+            return
         }
         dialling.dialled.release(ObjectIdentifier(self))
         if hasFailed, let address = dialling.address { dialling.dialled.failed(address) }

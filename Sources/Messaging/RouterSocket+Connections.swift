@@ -19,8 +19,10 @@ extension RouterSocket {
         return book.look(countsBytes: countsBytes)
     }
 
-    /// How long a closed socket's address may stay taken, in milliseconds.
-    private static let reopenMilliseconds = 5000
+    /// How long a closed socket's address may stay taken.
+    private static let reopenTime: Duration = .seconds(5)
+    /// How long libzmq may take to remove a closed socket's path.
+    private static let removalTime: Duration = .milliseconds(2500)
     private static let reopenPauseMilliseconds = 10
 
     /// Closes this socket, with all connections and all that libzmq holds for them, and listens at the same place anew. Workers
@@ -33,17 +35,16 @@ extension RouterSocket {
         for place in listening.places { place.stopListening(handle) }
         closeNow()
         let fresh = try RouterSocket(context, limits: limits, keys: keys, connectionLimits: connectionLimits)
-        var waited = 0
+        let start = ContinuousClock.now
         while true {
             do {
                 // libzmq removes a path when it gets round to it: bound before that, the new one would be removed.
-                if listening.endpoint.pathIsThere, waited < Self.reopenMilliseconds / 2 { throw PathNotRemovedYet() }
-                _ = try fresh.bind(listening.endpoint)
+                if listening.endpoint.pathIsThere, .now - start < Self.removalTime { throw PathNotRemovedYet() }
+                fresh.listening = try listening.again(fresh.handle)
                 return fresh
             } catch {
-                guard waited < Self.reopenMilliseconds else { throw error }
+                guard .now - start < Self.reopenTime else { throw error }
                 usleep(UInt32(1000 * Self.reopenPauseMilliseconds))
-                waited += Self.reopenPauseMilliseconds
             }
         }
     }

@@ -13,7 +13,7 @@ struct AskedCoordinator {
     /// - Parameter source: what the flags give; a descriptor can be read once only.
     /// - Throws: `UserError`, as a worker with the same flags.
     init(_ text: String, _ source: KeySource?, isInsecure: Bool) throws {
-        endpoint = try Endpoint(asked: text)
+        endpoint = try Endpoint(toDial: text)
         keys = try source.map { try WorkerKeys($0) }
         guard endpoint.isLocal || keys != nil || isInsecure else {
             throw UserError(

@@ -35,10 +35,7 @@ enum DoctorCommand {
         let coordinators = try NamedCoordinators.given(by: flags)
         if let coordinators {
             for text in coordinators.texts {
-                let asked = try coordinators.explaining {
-                    try AskedCoordinator(text, source, isInsecure: flags.toggles.contains("insecure"))
-                }
-                findings.append(doctor.link(asked.endpoint, keys: asked.keys))
+                findings.append(Self.link(text, of: coordinators, source, flags, doctor))
             }
         } else if flags.toggles.contains("insecure") {
             throw UserError(.usage, "--insecure goes with --connect")
@@ -46,13 +43,26 @@ enum DoctorCommand {
         // A worker's machine listens nowhere.
         if coordinators == nil || flags.values["bind"] != nil {
             let text = flags.values["bind"] ?? ListeningPort.standardEndpoint
-            findings.append(doctor.port(try Endpoint(given: text)))
+            findings.append(doctor.port(try Endpoint(parsing: text)))
         }
         findings.append(doctor.worker())
         if let source { findings.append(doctor.keys(source)) }
         if let location = flags.values["data"] { findings.append(doctor.data(at: location)) }
         try print(findings, asJSON: flags.toggles.contains("json"))
         return findings.contains { $0.verdict == .bad } ? .unavailable : .done
+    }
+
+    /// What stands in the environment stops no examination, and neither does a flag.
+    private static func link(
+        _ text: String, of coordinators: NamedCoordinators, _ source: KeySource?, _ flags: CommandLineFlags,
+        _ doctor: Doctor
+    ) -> Doctor.Finding {
+        do {
+            let asked = try coordinators.explaining {
+                try AskedCoordinator(text, source, isInsecure: flags.toggles.contains("insecure"))
+            }
+            return doctor.link(asked.endpoint, keys: asked.keys)
+        } catch { return Doctor.Finding("coordinator", .bad, error.userSentence) }
     }
 
     private static func print(_ findings: [Doctor.Finding], asJSON: Bool) throws {

@@ -27,7 +27,7 @@ struct ListeningPort {
     ///
     /// - Throws: `UserError`: noPermission for an address that others reach, without keys and without `--insecure`.
     init(_ flags: CommandLineFlags) throws {
-        let endpoint = try Endpoint(given: flags.values["bind"] ?? Self.standardEndpoint)
+        let endpoint = try Endpoint(parsing: flags.values["bind"] ?? Self.standardEndpoint)
         keys = try KeySource.given(by: flags).map { try CoordinatorKeys($0) }
         guard endpoint.isLocal || keys != nil || flags.toggles.contains("insecure") else {
             throw UserError(
@@ -93,19 +93,7 @@ struct ListeningPort {
         do {
             return (router, try router.bind(endpoint))
         } catch let error as MessagingError {
-            throw UserError(.cannotCreate, "\(error)\(error.isAddressInUse ? PortInUse.words(endpoint) : "")")
+            throw UserError(error.exitCode, "\(error)\(error.isAddressInUse ? PortInUse.words(endpoint) : "")")
         }
-    }
-}
-
-extension Endpoint {
-    /// - Throws: `UserError` (usage) for what is no endpoint.
-    init(given text: String) throws {
-        do { self = try Endpoint(parsing: text) } catch { throw UserError(.usage, "\(error)") }
-    }
-
-    /// - Throws: `UserError` (usage) for what nobody can dial.
-    init(asked text: String) throws {
-        do { self = try Endpoint(toDial: text) } catch { throw UserError(.usage, "\(error)") }
     }
 }

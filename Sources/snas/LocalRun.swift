@@ -20,7 +20,7 @@ enum LocalRun {
         let folder = try ScratchFolder(prefix: "snas-", socketName: socketName, pathBytes: Endpoint.pathBytes)
         defer { withExtendedLifetime(folder) {} }
         let (router, endpoint) = try ListeningPort.bind(
-            try Endpoint(given: "ipc://\(folder.path)/\(socketName)"), keys: nil)
+            try Endpoint(parsing: "ipc://\(folder.path)/\(socketName)"), keys: nil)
         let session = try session()
         let coordinator = try session.discardingUnused {
             let children = try LocalWorkers(

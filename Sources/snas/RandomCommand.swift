@@ -32,6 +32,11 @@ enum RandomCommand {
     }
 
     static func run(_ flags: CommandLineFlags) throws -> ExitCode {
+        guard !flags.toggles.contains("start_or_resume") else {
+            throw UserError(
+                .usage,
+                "--start_or_resume: a random cell is drawn in a moment, and the same one once more from its seed")
+        }
         guard flags.values["seeds"] == nil else {
             throw UserError(.usage, "--seeds repeats a search; a random cell is drawn for each --seed")
         }

@@ -58,6 +58,7 @@ enum ResumeCommand {
                 try session(path, flags)
             }
         }
+        try LocalWorkerFlags.refuseBesideBind(flags)
         let port = try ListeningPort(flags)
         return try port.run(try session(path, flags), signals: signals)
     }

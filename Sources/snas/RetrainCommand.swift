@@ -37,9 +37,7 @@ enum RetrainCommand {
                 try LocalRun.run(workers: workers, signals: signals, session: session)
             }
         }
-        if let name = LocalWorkerFlags.flags.firstGiven(in: flags) {
-            throw UserError(.usage, "--\(name) is for workers started here; with --bind they are started by hand")
-        }
+        try LocalWorkerFlags.refuseBesideBind(flags)
         return try start(flags).run { session in
             let port = try ListeningPort(flags)
             return try port.run(try session(), signals: signals)

@@ -19,6 +19,8 @@ enum SeedsCommand {
         ])
 
     static func run(_ flags: CommandLineFlags, workers: LocalWorkerFlags, signals: SignalPipe) throws -> ExitCode {
+        // A series goes on by itself where its folder is named.
+        _ = try RunStart.askedFolder(flags)
         let count = try flags.number("seeds", in: 1...1000, standard: 1)
         let resolved = try ResolvedConfiguration(ofSearch: flags)
         let first = resolved.configuration
@@ -47,7 +49,7 @@ enum SeedsCommand {
                 LogStream.snas.say(LogLine(.runBegins, "\(place) begins"))
                 session = {
                     try TrainingSession(new: resolved, data: data.images, dataLocation: data.location) {
-                        series.directory(of: seed)
+                        try RunDirectory.create(series.directory(of: seed))
                     }
                 }
             }
@@ -94,7 +96,7 @@ enum SeedsCommand {
                     + (best.picked == nil ? ", with the search's weights" : ", trained from scratch")
             } ?? "no image was held out",
             place: "\(best.run) (the table: \(series.folder)/\(SeedTable.fileName))",
-            next: "snas retrain --genotype \(ShellWord.quoted(best.run))")
+            next: NextCommand.retrain(try RunDirectory.toRead(best.run)))
         LogStream.snas.say(
             LogLine(.results, "the table is in \(series.folder)/\(SeedTable.fileName)").briefly(block.lines))
         try ResultLines.print(table.best.genotype, fingerprint: table.best.fingerprint)

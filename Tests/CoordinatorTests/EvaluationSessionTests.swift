@@ -27,7 +27,7 @@ struct EvaluationSessionTests {
         let session = try TrainingSession(
             new: try builder.finished(), data: try RecognisedDataset(at: "digits").loadTraining(),
             dataLocation: "digits"
-        ) { path }
+        ) { try RunDirectory.create(path) }
         if isOver, case .over(let ending)? = session.finish().event {
             try ResultFiles(session.directory).write(ending)
         }
@@ -88,7 +88,7 @@ struct EvaluationSessionTests {
         let search = try TrainingSession(
             new: try builder.finished(), data: try RecognisedDataset(at: "digits").loadTraining(),
             dataLocation: "digits"
-        ) { "\(folder)/search" }
+        ) { try RunDirectory.create("\(folder)/search") }
         #expect { try session(of: search.directory.path, in: folder) } throws: {
             $0.userSentence.contains("is a search: its weights are shared by all operations")
         }

@@ -29,7 +29,9 @@ struct NumberedLabelTests {
         let resolved = try builder.finished()
         let data = try RecognisedDataset(at: folder).loadTraining(
             compactsLabels: resolved.configuration.data.labels == .compact)
-        return try TrainingSession(new: resolved, data: data, dataLocation: folder) { "\(folder)/run-\(labels)" }
+        return try TrainingSession(new: resolved, data: data, dataLocation: folder) {
+            try RunDirectory.create("\(folder)/run-\(labels)")
+        }
     }
 
     @Test(

@@ -32,7 +32,7 @@ private final class Rig {
         session = try TrainingSession(
             new: try builder.finished(), data: try RecognisedDataset(at: "digits").loadTraining(),
             dataLocation: "digits"
-        ) { path }
+        ) { try RunDirectory.create(path) }
     }
 
     deinit { try? FileSystem.removeTree(folder) }

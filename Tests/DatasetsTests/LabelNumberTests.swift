@@ -69,6 +69,18 @@ struct LabelNumberTests {
         #expect(digests.count == 5)
     }
 
+    @Test("Numbering anew is advised only where it helps: not for more classes than there may be")
+    func tooMany() throws {
+        for (labels, advises) in [((0..<150).map { UInt8($0) }, false), ([0, 1, 150], true)] {
+            try withData(labels) { data in
+                let error = try #require(refusal { try data.loadTraining() })
+                #expect(error.sentence.contains("--labels compact") == advises, "\(error)")
+                #expect(advises || error.sentence.contains("150 classes have images: 100 are the most"), "\(error)")
+                #expect((refusal { try data.loadTraining(compactsLabels: true) } == nil) == advises)
+            }
+        }
+    }
+
     @Test("A test part's labels are numbered as the training part's were; one that no training image had is refused")
     func testPart() throws {
         try withData([5, 0, 1], test: [1, 5, 5, 0]) { data in

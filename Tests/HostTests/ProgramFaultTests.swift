@@ -1,6 +1,10 @@
 import Host
 import Testing
 
+#if canImport(Glibc)
+    import Glibc
+#endif
+
 /// What a program says when it ends by an error.
 @Suite
 struct ProgramFaultTests {
@@ -16,6 +20,16 @@ struct ProgramFaultTests {
         #expect(unknown.exitCode == .internalFault && unknown.exitCode.rawValue == 70)
         #expect(unknown.sentence.hasPrefix("a fault of this program") && unknown.sentence.contains("number: 7"))
         #expect(unknown.sentence.contains("Unforeseen"))
+    }
+
+    @Test("A place that is not there is missing input to whoever reads, and what cannot be made to whoever writes")
+    func missingPlaces() {
+        for operation in ["read", "list", "look at"] {
+            #expect(SystemError(operation, "/none/x", errorNumber: ENOENT).exitCode == .noInput, "\(operation)")
+        }
+        for operation in ["write", "create", "create a folder in", "rename", "sync"] {
+            #expect(SystemError(operation, "/none/x", errorNumber: ENOENT).exitCode == .cannotCreate, "\(operation)")
+        }
     }
 
     @Test("A child's own code is passed on; one that is no code of ours becomes a fault and is told")

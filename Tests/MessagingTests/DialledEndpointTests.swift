@@ -70,12 +70,17 @@ struct DialledEndpointTests {
         let dialled = try dialled(book, expecting: "tcp://10.0.0.1:5577")
         let own = try #require(dialled.current())
         let user = Book([])
-        dialled.hold(ObjectIdentifier(user))
+        dialled.hold(ObjectIdentifier(user), over: own)
         dialled.failed(own)
         #expect(dialled.current() == own)
         dialled.release(ObjectIdentifier(user))
         dialled.failed(own)
         #expect(dialled.current()?.description == "tcp://10.0.0.2:5577")
+        // Refused at the first address a moment before another connection stands there: back to that one.
+        dialled.hold(ObjectIdentifier(user), over: own)
+        #expect(dialled.current() == own)
+        dialled.failed(own)
+        #expect(dialled.current() == own)
     }
 
     @Test("A name is looked up again when none of its addresses answered: the host may have moved")

@@ -86,21 +86,41 @@ struct ListeningTests {
             GreetingProbe.hearsGreeting(at: try Endpoint(parsing: text), within: .seconds(60)), "it still has its path")
 
         // What a process that was killed leaves behind.
-        let stale = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
-        var address = sockaddr_un()
-        address.sun_family = sa_family_t(AF_UNIX)
-        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: Array("\(folder)/stale".utf8)) }
-        _ = withUnsafePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(stale, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
-            }
-        }
-        close(stale)
+        do { withExtendedLifetime(try UnixSocket(SOCK_STREAM, at: "\(folder)/stale")) {} }
         #expect(FileSystem.exists("\(folder)/stale"))
         #expect(refusal("ipc://\(folder)/stale", second) == "listens at ipc://\(folder)/stale")
+
+        // A process that lives and speaks otherwise, or does not speak at all.
+        for kind in [SOCK_STREAM, SOCK_DGRAM] {
+            let path = "\(folder)/daemon-\(kind.rawValue)"
+            let daemon = try UnixSocket(kind, at: path)
+            #expect(refusal("ipc://\(path)", second).contains("Address already in use"))
+            withExtendedLifetime(daemon) {}
+        }
 
         try FileSystem.writeFile("\(folder)/notes", [1, 2, 3])
         #expect(refusal("ipc://\(folder)/notes", try RouterSocket(context)).contains("what has this path is no socket"))
         #expect(try FileSystem.readFile("\(folder)/notes", limitBytes: 10) == [1, 2, 3])
     }
+}
+
+/// A socket of a process that is no snas; what has its path stays behind when it is closed.
+private final class UnixSocket {
+    private let descriptor: Int32
+
+    init(_ kind: __socket_type, at path: String) throws {
+        descriptor = socket(AF_UNIX, Int32(kind.rawValue), 0)
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: Array(path.utf8)) }
+        let bound = withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+            }
+        }
+        try #require(bound == 0)
+        if kind == SOCK_STREAM { try #require(listen(descriptor, 1) == 0) }
+    }
+
+    deinit { close(descriptor) }
 }

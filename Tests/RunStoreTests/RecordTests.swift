@@ -40,6 +40,18 @@ struct RecordTests {
         #expect { try RunRecord(of: otherRun) } throws: { $0.userSentence.contains("the run began with 0000") }
     }
 
+    @Test("What a person types next trains on the run's own images and classes, wherever they lie")
+    func nextCommand() throws {
+        let (plain, run) = try folder()
+        #expect(NextCommand.retrain(run) == "snas retrain --genotype \(plain.path)")
+        let (folder, other) = try folder([("labels", "compact")])
+        let record = folder.text("data.json").replacing("\"digits\"", with: "\"/my data/cifar\"")
+        try folder.write("data.json", record)
+        #expect(
+            NextCommand.retrain(other)
+                == "snas retrain --genotype \(folder.path) --data '/my data/cifar' --labels compact")
+    }
+
     @Test(
         "A run of format 2 goes on: the setting that it lacks has the value that says what it did, and it has this format then"
     )

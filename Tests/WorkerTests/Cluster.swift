@@ -4,6 +4,7 @@ import Datasets
 import Formats
 import Host
 import Messaging
+import RunStore
 import Testing
 import Worker
 
@@ -47,7 +48,7 @@ struct Cluster {
                     if number < 0 {
                         let data = try RecognisedDataset(at: "digits").loadTraining()
                         let session = try TrainingSession(new: resolved, data: data, dataLocation: "digits") {
-                            "\(folder)/run"
+                            try RunDirectory.create("\(folder)/run")
                         }
                         let router = try RouterSocket(try MessagingContext())
                         _ = try router.bind(endpoint)

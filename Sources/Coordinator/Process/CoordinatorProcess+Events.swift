@@ -68,7 +68,7 @@ extension CoordinatorProcess {
         if let ended = workers?.allEnded() { end(.workersEnded(ended)) }
     }
 
-    /// The first signal lets the step that is being computed come to its end; the second stops at once.
+    /// The first signal lets the step that is being computed come to its end; an urgent one after it stops at once.
     ///
     /// - Throws: `UserError` at the second.
     func heedSignals(_ ready: Poller.Ready) throws {
@@ -77,7 +77,9 @@ extension CoordinatorProcess {
             let now = Clock.monotonic()
             if let first = stopSignal {
                 // Those who signal a process and then its group, as `timeout` and batch systems do, mean one.
-                if now - first.at > Self.sameSignal { throw EarlyEnding.secondSignal(signal, session.howToGoOn) }
+                if now - first.at > Self.sameSignal, StopSignals.isUrgent(signal) {
+                    throw EarlyEnding.secondSignal(signal, session.howToGoOn)
+                }
             } else {
                 stopSignal = (signal, now)
                 if !isOver, instance.readyWorkers > 0 {
@@ -99,10 +101,13 @@ extension CoordinatorProcess {
     private func makeAskedCheckpoint(_ signal: Int32) {
         guard !isOver, askedCheckpointStep != session.step else { return }
         askedCheckpointStep = session.step
-        persistCheckpoint()
+        let request = session.checkpoint()
+        if let request { events.append(.persist(request)) }
+        let what =
+            request == nil ? "there is nothing to make safe" : "a checkpoint of step \(session.step) is being written"
         reporter.say(
             LogLine(
-                .signal, "signal \(signal): a checkpoint of step \(session.step), and the run goes on",
+                .signal, "signal \(signal): \(what), and the run goes on",
                 ["signal": .integer(Int(signal))]))
     }
 

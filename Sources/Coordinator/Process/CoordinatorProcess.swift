@@ -184,7 +184,8 @@ package final class CoordinatorProcess {
             let remedy =
                 results.event == nil
                 ? session.howToGoOn
-                : "the results are in \(session.directory.path), and snas resume \(session.directory.path) prints them again"
+                : "the results are in \(session.directory.path), and snas resume "
+                    + "\(ShellWord.quoted(session.directory.path)) prints them again"
             throw UserError(error.exitCode, "\(error.sentence); \(remedy)")
         }
     }

@@ -71,17 +71,12 @@ extension TrainingSession {
     // MARK: For people
 
     private func block(_ genotype: Genotype, _ budget: Budget?) -> FinalBlock {
-        let location = (try? DataRecord(of: directory).location).flatMap {
-            RecognisedDataset.isEmbedded($0) ? nil : " --data \(ShellWord.quoted($0))"
-        }
-        // The cell's classes are the retraining's.
-        let labels = configuration.data.labels == .compact ? " --labels \(configuration.data.labels.rawValue)" : ""
-        return FinalBlock(
+        FinalBlock(
             found: FinalBlock.words(genotype),
             worth: (accuracy("derived").map { "\($0) with the search's weights" } ?? "no image was held out")
                 + (budget.map { "; \(BudgetText.brief($0, genotype))" } ?? ""),
             place: "\(directory.path) (genotype.txt, normal.svg, curves.svg, weights.safetensors, log.txt)",
-            next: "snas retrain --genotype \(ShellWord.quoted(directory.path))\(location ?? "")\(labels)")
+            next: NextCommand.retrain(directory))
     }
 
     private func blockOfRetraining(_ genotype: Genotype) -> FinalBlock {

@@ -31,14 +31,16 @@ package struct TrainingSession: RunSession {
 
     /// With a genotype in the configuration a retraining, without one a search.
     ///
+    /// - Parameter makeDirectory: called when nothing is left to be refused.
     /// - Throws: `UserError` where the configuration does not fit the data.
     package init(
-        new resolved: ResolvedConfiguration, data: ImageSet, dataLocation: String, directory path: () throws -> String
+        new resolved: ResolvedConfiguration, data: ImageSet, dataLocation: String,
+        directory makeDirectory: () throws -> RunDirectory
     ) throws {
         let (fitted, notes) = try Self.fitted(resolved, to: data)
         run = try Self.makeRun(fitted.configuration, data)
         // Only now, that everything fits, the folder is made: a mistake leaves nothing behind.
-        directory = try RunDirectory.create(try path())
+        directory = try makeDirectory()
         made = directory
         configuration = fitted.configuration
         self.data = data

@@ -74,21 +74,10 @@ extension FileSystem {
         var status = stat()
         guard fstat(file, &status) == 0 else { throw SystemError("read", path) }
         guard status.st_mode & S_IFMT == S_IFREG else { throw SystemError("read", path, errorNumber: EINVAL) }
-        var bytes = [UInt8](repeating: 0, count: limitBytes + 1)
-        var filled = 0
-        while filled < bytes.count {
-            let count = bytes.withUnsafeMutableBytes {
-                read(file, $0.baseAddress?.advanced(by: filled), $0.count - filled)
-            }
-            if count < 0, errno == EINTR { continue }
-            guard count >= 0 else { throw SystemError("read", path) }
-            if count == 0 { break }
-            filled += count
-        }
-        guard filled <= limitBytes else { throw SystemError("read", path, errorNumber: EFBIG) }
+        let bytes = try BoundedReading.read(file, path, limitBytes: limitBytes)
         var mount = statvfs()
         let isReadOnly = fstatvfs(file, &mount) == 0 && isReadOnly(mount)
-        return (Array(bytes[..<filled]), OthersRights(status, isOnReadOnlyMount: isReadOnly))
+        return (bytes, OthersRights(status, isOnReadOnlyMount: isReadOnly))
     }
 
     private static func isReadOnly(_ mount: statvfs) -> Bool { mount.f_flag & UInt(ST_RDONLY) != 0 }

@@ -37,33 +37,7 @@ package enum FileSystem {
         let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard file >= 0 else { throw SystemError("read", path) }
         defer { close(file) }
-        var status = stat()
-        guard fstat(file, &status) == 0 else { throw SystemError("read", path) }
-        let isFile = status.st_mode & S_IFMT == S_IFREG
-        let size = isFile ? Int(status.st_size) : 0
-        guard size <= limitBytes else { throw SystemError("read", path, errorNumber: EFBIG) }
-        var bytes: [UInt8] = []
-        var chunk = [UInt8](repeating: 0, count: max(1, min(size + 1, 1 << 20)))
-        while true {
-            if !isFile { waitForBytes(file) }
-            let count = chunk.withUnsafeMutableBytes { read(file, $0.baseAddress, $0.count) }
-            if count < 0, errno == EINTR || (!isFile && errno == EAGAIN) { continue }
-            guard count >= 0 else { throw SystemError("read", path) }
-            guard count > 0 else { return bytes }
-            guard bytes.count + count <= limitBytes else { throw SystemError("read", path, errorNumber: EFBIG) }
-            bytes += chunk[..<count]
-        }
-    }
-
-    /// Waits with no signal blocked. A program that polls for its signals (`SignalPipe`) does not poll while it waits for a
-    /// file: what would stop any program stops it here too, when it has nothing yet that could be lost.
-    private static func waitForBytes(_ file: Int32) {
-        var descriptor = pollfd(fd: file, events: Int16(POLLIN), revents: 0)
-        var (none, blocked) = (sigset_t(), sigset_t())
-        sigemptyset(&none)
-        pthread_sigmask(SIG_SETMASK, &none, &blocked)
-        while poll(&descriptor, 1, -1) < 0, errno == EINTR {}
-        pthread_sigmask(SIG_SETMASK, &blocked, nil)
+        return try BoundedReading.read(file, path, limitBytes: limitBytes)
     }
 
     /// Names in a folder, sorted, without `.` and `..`.

@@ -22,30 +22,10 @@ package enum InheritedDescriptor {
         defer { if descriptor > 2 { close(descriptor) } }
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { throw SystemError("read", name) }
-        let bytes = try read(descriptor, name, limitBytes, until: .now + patience)
+        let bytes = try BoundedReading.read(descriptor, name, limitBytes: limitBytes, until: .now + patience)
         guard status.st_mode & S_IFMT == S_IFREG, status.st_nlink > 0 else { return (bytes, nil) }
         return (
             bytes, FileSystem.OthersRights(bits: status.st_mode & 0o7777, owner: status.st_uid, group: status.st_gid)
         )
-    }
-
-    private static func read(
-        _ descriptor: Int32, _ name: String, _ limitBytes: Int, until end: ContinuousClock.Instant
-    ) throws -> [UInt8] {
-        var bytes: [UInt8] = []
-        var chunk = [UInt8](repeating: 0, count: 1 << 14)
-        while true {
-            var item = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-            let left = max(.zero, end - .now) / .milliseconds(1)
-            let ready = poll(&item, 1, Int32(left.rounded(.up)))
-            if ready < 0, errno == EINTR { continue }
-            guard ready > 0 else { throw SystemError("read", name, errorNumber: ETIMEDOUT) }
-            let count = Glibc.read(descriptor, &chunk, chunk.count)
-            if count < 0, errno == EINTR || errno == EAGAIN { continue }
-            guard count >= 0 else { throw SystemError("read", name) }
-            guard count > 0 else { return bytes }
-            guard bytes.count + count <= limitBytes else { throw SystemError("read", name, errorNumber: EFBIG) }
-            bytes += chunk[..<count]
-        }
     }
 }

@@ -1,3 +1,5 @@
+import CLinux
+
 #if canImport(Glibc)
     import Glibc
 #endif
@@ -12,8 +14,7 @@ package final class Pipe {
     /// - Throws: `SystemError`.
     package init() throws {
         var ends: [Int32] = [0, 0]
-        guard pipe(&ends) == 0 else { throw SystemError("create", "a pipe") }
-        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+        guard pipe2(&ends, O_CLOEXEC) == 0 else { throw SystemError("create", "a pipe") }
         (reading, writing) = (ends[0], ends[1])
     }
 

@@ -12,6 +12,10 @@ package enum StopSignals {
         [SIGTERM, SIGINT, SIGUSR1, SIGXCPU, SIGPWR] + (isIgnored(SIGHUP) ? [] : [SIGHUP])
     }
 
+    /// Those of which a second one means at once. The system's own warnings come again and again, SIGXCPU with each second of a
+    /// processor's time: they mean what the first one did.
+    package static func isUrgent(_ signal: Int32) -> Bool { [SIGTERM, SIGINT, SIGHUP].contains(signal) }
+
     /// The one that asks it to make safe what it has, and to go on.
     package static let checkpoint = SIGUSR2
 

@@ -29,7 +29,9 @@ package struct SystemError: UserFacingError, Equatable, CustomStringConvertible 
         }
     }
 
-    private var isOutput: Bool { operation == "write" || operation == "create" }
+    private var isOutput: Bool {
+        ["write", "create", "create a folder in", "rename", "sync"].contains(operation)
+    }
 
     /// With the C library's words for the number.
     package var sentence: String { "cannot \(operation) \(subject): \(String(cString: strerror(errorNumber)))" }

@@ -18,7 +18,7 @@ package final class DialledEndpoint {
     private var nextLookup: ContinuousClock.Instant = .now
     private var nextRound: ContinuousClock.Instant = .now
     private var pause = smallestPause
-    private var users: Set<ObjectIdentifier> = []
+    private var users: [ObjectIdentifier: ResolvedEndpoint] = [:]
 
     /// Between two lookups of one name.
     package static let lookupInterval: Duration = .seconds(5)
@@ -67,7 +67,7 @@ package final class DialledEndpoint {
     /// A try was in vain. The next address is the turn of all, unless one of them has a connection over this one.
     package func failed(_ address: ResolvedEndpoint, at now: ContinuousClock.Instant = .now) {
         takeAnswer()
-        guard users.isEmpty, place < addresses.count, addresses[place] == address else { return }
+        guard !users.values.contains(address), place < addresses.count, addresses[place] == address else { return }
         place += 1
         guard place == addresses.count else { return }
         place = 0
@@ -78,14 +78,16 @@ package final class DialledEndpoint {
         pause = min(pause * 2, Self.largestPause)
     }
 
-    /// A socket's connection stands.
-    package func hold(_ user: ObjectIdentifier) {
-        users.insert(user)
+    /// A socket's connection stands: its address is the one to dial for all.
+    package func hold(_ user: ObjectIdentifier, over address: ResolvedEndpoint) {
+        if users.updateValue(address, forKey: user) != address, let held = addresses.firstIndex(of: address) {
+            place = held
+        }
         pause = Self.smallestPause
     }
 
     /// A socket's connection does not stand any more, or its socket is gone.
-    package func release(_ user: ObjectIdentifier) { users.remove(user) }
+    package func release(_ user: ObjectIdentifier) { users[user] = nil }
 
     // MARK: Lookups
 

@@ -18,6 +18,25 @@ package enum GreetingProbe {
         }
     }
 
+    /// Whether a process has a socket's path, whatever it speaks and however busy it is: only where the kernel refuses a connection
+    /// is nobody there any more.
+    static func isTaken(path: String) -> Bool {
+        guard let address = address(of: ResolvedEndpoint(.path(path))) else { return false }
+        let descriptor = socket(
+            AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue), 0)
+        guard descriptor >= 0 else { return true }
+        defer { close(descriptor) }
+        let answer = connect(descriptor, address)
+        return answer == 0 || (errno != ECONNREFUSED && errno != ENOENT)
+    }
+
+    private static func connect(_ descriptor: Int32, _ address: Address) -> Int32 {
+        address.bytes.withUnsafeBytes { bytes in
+            Glibc.connect(
+                descriptor, bytes.assumingMemoryBound(to: sockaddr.self).baseAddress, socklen_t(bytes.count))
+        }
+    }
+
     /// One end of a connection as the kernel wants it.
     private struct Address {
         var family: Int32
@@ -43,9 +62,7 @@ package enum GreetingProbe {
         let kind = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue)
         let descriptor = socket(address.family, kind, 0)
         guard descriptor >= 0 else { return nil }
-        let answer = address.bytes.withUnsafeBytes { bytes in
-            connect(descriptor, bytes.assumingMemoryBound(to: sockaddr.self).baseAddress, socklen_t(bytes.count))
-        }
+        let answer = connect(descriptor, address)
         if answer == 0 || (errno == EINPROGRESS && wait(descriptor, Int16(POLLOUT), until: end)) { return descriptor }
         close(descriptor)
         return nil

@@ -10,8 +10,6 @@ struct Listening {
 
     /// A name's other addresses want the port that the system chose for the first, and somebody else may have it there.
     private static let portTries = 8
-    /// How long whoever has a socket's path may take to greet, in milliseconds.
-    private static let greetingMilliseconds = 1000
 
     /// Listens at every address of the name that this machine has. One in use is an error, whatever the others are: callers may
     /// take whoever is there for this one.
@@ -25,6 +23,19 @@ struct Listening {
             throw MessagingError(
                 "listen at", endpoint.description, errorNumber: EADDRNOTAVAIL, reason: error.description)
         }
+        return try begin(socket, endpoint, tryingPorts: places)
+    }
+
+    /// Listens at the same places as before, with the same ports: no name is looked up, for a resolver may take half a minute.
+    ///
+    /// - Throws: `MessagingError`.
+    func again(_ socket: UnsafeMutableRawPointer) throws(MessagingError) -> Listening {
+        try Self.begin(socket, endpoint, tryingPorts: places)
+    }
+
+    private static func begin(
+        _ socket: UnsafeMutableRawPointer, _ endpoint: Endpoint, tryingPorts places: [ResolvedEndpoint]
+    ) throws(MessagingError) -> Listening {
         try refusePathInUse(places, endpoint)
         for _ in 1..<portTries {
             do throws(MessagingError) { return try begin(socket, endpoint, at: places) } catch {
@@ -69,7 +80,7 @@ struct Listening {
             throw MessagingError(
                 "listen at", endpoint.description, errorNumber: EEXIST, reason: "what has this path is no socket")
         }
-        if GreetingProbe.hearsGreeting(at: endpoint, within: .milliseconds(greetingMilliseconds)) {
+        if GreetingProbe.isTaken(path: path) {
             throw MessagingError("listen at", endpoint.description, errorNumber: EADDRINUSE)
         }
     }

@@ -58,12 +58,13 @@ package struct RunDirectory: Sendable {
     /// Removes a run that this process has just made, and in which nothing was computed: a mistake that is found only then leaves
     /// nothing behind. A folder that was there before stays, as empty as it was.
     package func discard() {
-        lease?.release()
-        if isOwnFolder {
-            try? FileSystem.removeTree(path)
-        } else {
-            for name in (try? FileSystem.listOwn(path)) ?? [] { try? FileSystem.removeTree("\(path)/\(name)") }
+        // Its lease last: as long as it stands nobody else makes a run there.
+        for name in (try? FileSystem.listOwn(path)) ?? [] where name != RunLease.name {
+            try? FileSystem.removeTree("\(path)/\(name)")
         }
+        lease?.release()
+        try? FileSystem.removeTree("\(path)/\(RunLease.name)")
+        if isOwnFolder { try? FileSystem.removeTree(path) }
     }
 
     /// Opens a run that has begun and takes the next generation.

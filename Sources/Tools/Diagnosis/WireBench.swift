@@ -4,6 +4,7 @@ import Datasets
 import Formats
 package import Host
 import Messaging
+import RunStore
 import SearchSpace
 import Training
 
@@ -138,7 +139,9 @@ package struct WireBench {
         if let pieceBytes { try builder.apply(name: "piece_bytes", value: pieceBytes, origin: .flag) }
         let resolved = try builder.finished()
         let data = try RecognisedDataset(at: "digits").loadTraining()
-        return try TrainingSession(new: resolved, data: data, dataLocation: "digits") { "\(folder)/run" }
+        return try TrainingSession(new: resolved, data: data, dataLocation: "digits") {
+            try RunDirectory.create("\(folder)/run")
+        }
     }
 }
 

@@ -43,7 +43,10 @@ package enum WorkerCommand {
         let endpoints = try endpoints(flags, hasKeys: keys != nil)
         let threads = try threads(flags)
         let cores = CoreCount.ofThisProcess()
-        if !LogStream.isQuiet, let warning = CrowdedCores.line(1, "workers", threads: threads, on: cores) {
+        // Who starts workers on this machine has said it of all of them.
+        if !flags.toggles.contains("ends_with_input"),
+            let warning = CrowdedCores.line(1, "workers", threads: threads, on: cores)
+        {
             LogStream.worker.say(warning)
         }
         let options = WorkerOptions(
@@ -90,9 +93,7 @@ package enum WorkerCommand {
             )
         }
         return try coordinators.texts.map { text in
-            let endpoint: Endpoint = try coordinators.explaining {
-                do { return try Endpoint(toDial: text) } catch { throw UserError(.usage, "\(error)") }
-            }
+            let endpoint = try coordinators.explaining { try Endpoint(toDial: text) }
             guard endpoint.isLocal || hasKeys || flags.toggles.contains("insecure") else {
                 throw UserError(
                     .noPermission,

@@ -46,6 +46,13 @@ struct LocalWorkerFlags {
         }
     }
 
+    /// - Throws: `UserError` (usage) where workers started here are spoken of beside `--bind`.
+    static func refuseBesideBind(_ flags: CommandLineFlags) throws {
+        if let name = Self.flags.firstGiven(in: flags) {
+            throw UserError(.usage, "--\(name) is for workers started here; with --bind they are started by hand")
+        }
+    }
+
     /// One of the names; nil where none is given.
     ///
     /// - Throws: `UserError` (usage) for kernels that nobody has.

@@ -27,11 +27,12 @@ enum RunStart {
     init(
         _ flags: CommandLineFlags, _ resolved: ResolvedConfiguration, _ data: TrainingData, stem: String
     ) throws {
-        let path = RunFolder.path(flags, stem: stem)
         let new = {
-            try TrainingSession(new: resolved, data: data.images, dataLocation: data.location) { path }
+            try TrainingSession(new: resolved, data: data.images, dataLocation: data.location) {
+                try RunFolder.make(flags, stem: stem)
+            }
         }
-        guard try Self.isAsked(flags) else {
+        guard let path = try Self.askedFolder(flags) else {
             self = .begin(new)
             return
         }
@@ -53,13 +54,15 @@ enum RunStart {
         }
     }
 
+    /// Of `--start_or_resume`; nil without it.
+    ///
     /// - Throws: `UserError` (usage) without a folder in which the next command would find the run again.
-    static func isAsked(_ flags: CommandLineFlags) throws -> Bool {
-        guard flags.toggles.contains("start_or_resume") else { return false }
-        guard flags.values["run"] != nil else {
+    static func askedFolder(_ flags: CommandLineFlags) throws -> String? {
+        guard flags.toggles.contains("start_or_resume") else { return nil }
+        guard let path = flags.values["run"] else {
             throw UserError(.usage, "--start_or_resume wants --run DIR: the next command has to find the run there")
         }
-        return true
+        return path
     }
 
     /// Runs what is to be run.

@@ -40,6 +40,19 @@ struct DoctorTests {
         #expect(try FileSystem.list(folder).allSatisfy { !$0.hasPrefix(".snas-doctor") }, "it leaves nothing behind")
     }
 
+    @Test("A coordinator that the environment names and that may not be asked is a finding, and ends no examination")
+    func environment() throws {
+        let folder = try FileSystem.createTemporaryDirectory(prefix: "snas-test-")
+        defer { try? FileSystem.removeTree(folder) }
+        for (value, part) in [("tcp://10.0.0.1:5577", "without --keys"), ("nonsense", "nonsense")] {
+            let (code, found) = try findings(
+                ["--runs", folder], name: "environment", under: ["/usr/bin/env", "SNAS_COORDINATOR=\(value)"])
+            #expect(code == .unavailable && found["snas-worker"]?.verdict == "ok", "\(found)")
+            let text = found["coordinator"]?.text ?? ""
+            #expect(text.contains("SNAS_COORDINATOR") && text.contains(part), "\(found)")
+        }
+    }
+
     @Test("A process that is bound to one core counts one core, however many the machine has")
     func oneCore() throws {
         let folder = try FileSystem.createTemporaryDirectory(prefix: "snas-test-")

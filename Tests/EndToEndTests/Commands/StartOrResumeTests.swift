@@ -13,6 +13,21 @@ struct StartOrResumeTests {
             + Programs.small(steps: steps) + more
     }
 
+    @Test("Searches that begin at once without a folder's name have one each")
+    func atOnce() throws {
+        let programs = try Programs()
+        let words = ["local", "--workers", "1", "--threads", "1"] + Programs.small(steps: 1)
+        let children = try (0..<3).map { number in
+            try programs.start(
+                "snas", words, name: "at-once-\(number)", under: ["/usr/bin/env", "-C", programs.folder])
+        }
+        for (number, child) in children.enumerated() {
+            let outcome = programs.finish(child, name: "at-once-\(number)")
+            #expect(outcome.status == .exited(0), "\(outcome.notes)")
+        }
+        #expect(try FileSystem.list("\(programs.folder)/runs") == ["digits-2-1", "digits-2-2", "digits-2-3"])
+    }
+
     @Test("The same command begins a run, goes on with it after a kill, and then says the same result each time")
     func again() throws {
         let programs = try Programs()

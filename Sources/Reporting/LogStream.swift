@@ -61,8 +61,10 @@ package struct LogStream: Sendable {
     /// - Throws: `UserError` (usage).
     package static func takeCommonFlags(from words: [String]) throws -> [String] {
         let rest = try takeFormat(from: words)
-        let others = rest.filter { word in
-            CommandLineFlags.parts(of: word).map { $0.name != quietFlag || $0.attached != nil } ?? true
+        let others = try rest.filter { word in
+            guard let (name, attached) = CommandLineFlags.parts(of: word), name == quietFlag else { return true }
+            guard attached == nil else { throw UserError(.usage, "--\(quietFlag) takes no value") }
+            return false
         }
         if others.count < rest.count { hasWarningsAlone.store(true, ordering: .relaxed) }
         return others

@@ -46,6 +46,40 @@ struct CommandLineTests {
         #expect(throws: UserError(.usage, "'here' is not expected")) { try wordless.parse(["here"]) }
     }
 
+    @Test(
+        "A value or a word of nothing, which a shell's unset variable leaves, is refused wherever it stands",
+        arguments: [
+            (["--heat", ""], "--heat is empty: is a variable of the shell not set?"), (["--heat="], "--heat is empty"),
+            (["--salt", "a", "--salt", " "], "--salt is empty"), (["here", ""], "a word is empty"),
+        ])
+    func empty(words: [String], sentence: String) {
+        let error = #expect(throws: UserError.self) { try Self.command.parse(words) }
+        #expect(
+            error?.exitCode == .usage && error?.sentence.hasPrefix(sentence) == true, "\(String(describing: error))")
+    }
+
+    @Test(
+        "A flag with one hyphen, with a dash that a web page made of two, in upper case or denied is told with the one that is meant",
+        arguments: [
+            ("-heat", "unknown flag -heat; did you mean '--heat'?"),
+            (
+                "\u{2013}heat",
+                "unknown flag \u{2013}heat, which begins with a dash that is no hyphen; did you mean '--heat'?"
+            ),
+            ("\u{2014}\u{2014}heat=3", "did you mean '--heat'?"),
+            ("--HEAT", "unknown flag --HEAT; did you mean 'heat'?"),
+            ("--no-steam", "unknown flag --no_steam; did you mean '--steam false'?"), ("-w", "unknown flag -w"),
+            ("--", "unknown flag --"), ("--help=me", "--help takes no value"), ("--fan=on", "--fan takes no value"),
+        ])
+    func unknown(word: String, sentence: String) {
+        let steam = CommandDescription(
+            "steam", "steams", forms: [""],
+            groups: Self.command.groups + [FlagGroup("x", [.truth("steam", "x", standard: nil)])],
+            words: .folders, examples: [])
+        let error = #expect(throws: UserError.self) { try steam.parse([word]) }
+        #expect(error?.sentence.hasSuffix(sentence) == true, "\(String(describing: error))")
+    }
+
     @Test("Scripts and manual pages escape what their readers would read something into, and hide what is hidden")
     func escaping() throws {
         let zsh = Completion.zsh.script(for: Self.kitchen).joined(separator: "\n")

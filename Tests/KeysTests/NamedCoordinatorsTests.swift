@@ -28,7 +28,7 @@ struct NamedCoordinatorsTests {
             return "taken"
         }
         #expect(sentence { _ = try texts(["--connect", ","], nil) }.hasPrefix("--connect names no coordinator"))
-        #expect(sentence { _ = try texts(["--connect", ""], nil) }.hasPrefix("--connect names no coordinator"))
+        #expect(sentence { _ = try texts(["--connect", ""], nil) }.hasPrefix("--connect is empty"))
         #expect(
             sentence { _ = try texts([], ",,") }.hasPrefix("the environment's SNAS_COORDINATOR names no coordinator"))
         let flags = try CommandLineFlags(parsing: [], of: Self.groups)

@@ -1,7 +1,8 @@
 /// The words after a command, sorted into flags and the rest.
 ///
 /// `--name value`, `--name=value`; hyphens in names count as underscores; a switch takes no value. Whatever is not declared
-/// is refused with the nearest declared name.
+/// is refused with the nearest declared name, and so is a value of nothing: a shell's unset variable leaves one, and "" taken for
+/// a folder would be the root of the file system.
 package struct CommandLineFlags: Sendable {
     /// A flag takes one value, none, or one each time that it is given; a `truth` takes a value and means true without one.
     package enum Kind: Sendable { case value, toggle, repeated, truth }
@@ -22,14 +23,14 @@ package struct CommandLineFlags: Sendable {
         var rest = words[...]
         while let word = rest.popFirst() {
             guard let (name, attached) = Self.parts(of: word) else {
-                guard !word.hasPrefix("-") || word == "-" else { throw UserError(.usage, "unknown flag \(word)") }
+                try UnknownFlag.refuse(dashed: word, among: declared)
+                guard !Self.isEmpty(word) else {
+                    throw UserError(.usage, "a word is empty: is a variable of the shell not set?")
+                }
                 positional.append(word)
                 continue
             }
-            guard let kind = declared[name] else {
-                let hint = NearestName.hint(for: name, among: declared.keys.sorted())
-                throw UserError(.usage, "unknown flag --\(name)\(hint)")
-            }
+            guard let kind = declared[name] else { throw UnknownFlag.error(name, among: declared) }
             if kind == .toggle {
                 guard attached == nil else { throw UserError(.usage, "--\(name) takes no value") }
                 toggles.insert(name)
@@ -38,6 +39,9 @@ package struct CommandLineFlags: Sendable {
             let isAlone = kind == .truth && (rest.first.flatMap(Spelling.truth) == nil)
             guard let value = attached ?? (isAlone ? "true" : rest.popFirst()) else {
                 throw UserError(.usage, "--\(name) wants a value")
+            }
+            guard !Self.isEmpty(value) else {
+                throw UserError(.usage, "--\(name) is empty: is a variable of the shell not set?")
             }
             if kind == .repeated {
                 repeated[name, default: []].append(value)
@@ -48,6 +52,8 @@ package struct CommandLineFlags: Sendable {
             }
         }
     }
+
+    private static func isEmpty(_ text: String) -> Bool { Spelling.trimmed(text).isEmpty }
 
     /// Whether the flag was given, of whatever kind it is.
     package func has(_ name: String) -> Bool {

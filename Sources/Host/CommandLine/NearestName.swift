@@ -1,8 +1,10 @@
 /// Finds what somebody may have meant.
 package enum NearestName {
-    /// The known name with the fewest edits, if they are at most two, or a third of its bytes; the first of equals.
+    /// The known name with the fewest edits, if they are at most two, or a third of its bytes; the first of equals. Upper case for
+    /// lower is no edit.
     package static func suggestion(for name: String, among known: [String]) -> String? {
-        let ranked = known.map { (name: $0, edits: distance(Array(name.utf8), Array($0.utf8))) }
+        let plain = Array(name.lowercased().utf8)
+        let ranked = known.map { (name: $0, edits: distance(plain, Array($0.lowercased().utf8))) }
         guard let best = ranked.min(by: { $0.edits < $1.edits }), best.edits <= max(2, best.name.utf8.count / 3)
         else { return nil }
         return best.name

@@ -12,6 +12,7 @@ struct SpellingTests {
             ("-0x10", -16),
             ("0o17", 15), ("0b101", 5), ("9007199254740993.0", 9_007_199_254_740_993), ("9223372036854775807", .max),
             ("-9223372036854775808.0", .min), ("0.0", 0), ("010", 10),
+            ("3\r", 3), ("3\r\n", 3), ("\u{A0}3\n", 3),
         ] as [(String, Int)])
     func whole(text: String, value: Int) {
         #expect(Spelling.whole(text) == value, "\(text)")

@@ -4,9 +4,10 @@
 /// Truth is YAML's and Python's, numbers are those of YAML 1.1 and 1.2 as far as these agree. What could mean two things is
 /// none of them: 1 and 0 are numbers, not truth.
 package enum Spelling {
-    /// Without the blanks and tabs around it.
+    /// Without the blanks and line ends around it: of a script with another system's line ends a carriage return stays, of a web page
+    /// blanks that do not break.
     package static func trimmed(_ text: String) -> String {
-        let blanks: Set<Character> = [" ", "\t"]
+        let blanks: Set<Character> = [" ", "\t", "\n", "\r", "\r\n", "\u{A0}"]
         let front = text.drop { blanks.contains($0) }
         return String(front.prefix(front.count - front.reversed().prefix { blanks.contains($0) }.count))
     }

@@ -102,9 +102,11 @@ package struct ConfigurationBuilder {
         var given: Set<String> = []
         for section in sections {
             guard let entries = section.value.entries else {
+                let hint = SettingHint.ofSection(section.key)
                 throw UserError(
                     .configuration,
-                    "\(source): line \(section.keyLine): '\(section.key)' should be a section with settings below it")
+                    "\(source): line \(section.keyLine): '\(section.key)' should be a section with settings below it\(hint)"
+                )
             }
             try Self.check(section, source: source)
             for entry in entries {
@@ -160,7 +162,8 @@ package struct ConfigurationBuilder {
     ) throws {
         let isFlag = origin == .flag
         guard let setting = Setting.named(name), isFlag || setting.key == name else {
-            let hint = NearestName.hint(for: name, among: Setting.all.map { isFlag ? $0.flag : $0.key })
+            let hint =
+                isFlag ? NearestName.hint(for: name, among: Setting.all.map(\.flag)) : SettingHint.ofKey(name)
             throw UserError(code, "\(place)unknown setting '\(name)'\(hint)")
         }
         if setting.key == "space.space", SpaceFile.isFile(value) { return try apply(SpaceFile.read(value), origin) }

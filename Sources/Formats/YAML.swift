@@ -54,12 +54,14 @@ package enum YAML {
 
     private final class Parser {
         private let source: String
+        private var text = ""
         private var parser = yaml_parser_t()
         private var event = yaml_event_t()
 
         init(source: String) { self.source = source }
 
         func document(_ bytes: [UInt8]) throws(FormatError) -> YAMLNode {
+            text = String(decoding: bytes, as: UTF8.self)
             guard yaml_parser_initialize(&parser) == 1 else { throw error("libyaml does not start", 0, 0) }
             defer { yaml_parser_delete(&parser) }
             let copy = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: max(1, bytes.count))
@@ -83,10 +85,19 @@ package enum YAML {
         private func advance() throws(FormatError) {
             yaml_event_delete(&event)
             guard yaml_parser_parse(&parser, &event) == 1 else {
-                let problem = parser.problem.map { String(cString: $0) } ?? "not YAML"
-                throw error(problem, Int(parser.problem_mark.line) + 1, Int(parser.problem_mark.column) + 1)
+                let place = (line: Int(parser.problem_mark.line) + 1, column: Int(parser.problem_mark.column) + 1)
+                let problem = isTab(place) ? "a tab; YAML sets lines in by blanks alone" : libraryProblem
+                throw error(problem, place.line, place.column)
             }
             if event.type == YAML_DOCUMENT_END_EVENT { try advance() }
+        }
+
+        private var libraryProblem: String { parser.problem.map { String(cString: $0) } ?? "not YAML" }
+
+        private func isTab(_ place: (line: Int, column: Int)) -> Bool {
+            let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+            guard lines.indices.contains(place.line - 1) else { return false }
+            return lines[place.line - 1].dropFirst(place.column - 1).first == "\t"
         }
 
         private var line: Int { Int(event.start_mark.line) + 1 }

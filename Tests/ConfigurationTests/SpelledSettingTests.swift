@@ -111,6 +111,31 @@ struct SpelledSettingTests {
         }
     }
 
+    @Test(
+        "A name that is known in another section, outside of one or in upper case is told with its place",
+        arguments: [
+            (
+                "training:\n  cutout: no\n",
+                "line 2, column 3: unknown setting 'training.cutout'; did you mean 'data.cutout'?"
+            ),
+            ("training:\n  EPOCHS: 3\n", "did you mean 'training.epochs'?"),
+            (
+                "epochs: 3\n",
+                "line 1: 'epochs' should be a section with settings below it: epochs belongs below 'training:'"
+            ),
+            ("training.batch-size: 3\n", "batch_size belongs below 'training:'"),
+            ("TRAINING:\n  epoch: 3\n", "did you mean 'training.epochs'?"),
+        ])
+    func misplaced(text: String, part: String) {
+        var builder = ConfigurationBuilder()
+        let error = #expect(throws: UserError.self) { try builder.apply(text: text, source: "a.yaml") }
+        #expect(error?.sentence.contains(part) == true, "\(String(describing: error))")
+        for name in ["epochs", "TRAINING.EPOCHS"] {
+            let error = #expect(throws: UserError.self) { try builder.apply(name: name, value: "3", origin: .set) }
+            #expect(error?.sentence == "unknown setting '\(name)'; did you mean 'training.epochs'?")
+        }
+    }
+
     @Test("A space's file is read with the same eyes")
     func spaces() throws {
         let space = try SpaceFile.parse(

@@ -98,6 +98,12 @@ struct YAMLTests {
         #expect(throws: FormatError.self) { try YAML.parse(text, source: "test") }
     }
 
+    @Test("A tab that sets a line in is called one, with its place", arguments: ["a:\n\tb: 1\n", "a:\r\n\tb: 1\r\n"])
+    func tab(text: String) {
+        let error = #expect(throws: FormatError.self) { try YAML.parse(text, source: "test") }
+        #expect(error?.description == "test: line 2, column 1: a tab; YAML sets lines in by blanks alone")
+    }
+
     @Test("An empty text is an empty mapping")
     func empty() throws {
         #expect(try YAML.parse("", source: "test").content == .mapping([]))

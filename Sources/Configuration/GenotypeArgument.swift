@@ -33,6 +33,7 @@ extension Genotype {
                     "run '\(path)' has no cell yet, for it is not over: snas status \(ShellWord.quoted(path)) says how far it is"
                 )
             }
+            if let reason = try noCell(at: path) { throw UserError(.noInput, reason) }
             guard !path.contains("/") && !path.contains(".") else {
                 throw UserError(.noInput, "there is no genotype file \(file)")
             }
@@ -44,6 +45,19 @@ extension Genotype {
         }
         let text = String(decoding: try FileSystem.readFile(file, limitBytes: fileLimitBytes), as: UTF8.self)
         return try parsed(text, source: file, exitCode: .data)
+    }
+
+    /// Why no cell is in what lies at the path; nil where nothing does.
+    private static func noCell(at path: String) throws -> String? {
+        if FileSystem.isDirectory(path) {
+            let names = try FileSystem.list(path)
+            let held =
+                names.isEmpty ? "nothing" : names.prefix(4).joined(separator: ", ") + (names.count > 4 ? ", ..." : "")
+            let inner = names.first { FileSystem.exists("\(path)/\($0)/genotype.txt") }
+            let hint = inner.map { "; name one of the runs in it, as \(path)/\($0)" } ?? ""
+            return "no cell in '\(path)', which is no run's folder: it holds \(held)\(hint)"
+        }
+        return FileSystem.linkTarget(path).map { "no cell in '\(path)': it is a link to '\($0)', which is not there" }
     }
 
     /// Of a JSON document the string under `genotype` is read; else whatever stands from the word `Genotype` on.

@@ -82,6 +82,7 @@ package enum KeyGeneration {
 
     /// A new folder is the owner's alone; one that stands must be.
     private static func claim(_ folder: String) throws {
+        try FileSystem.checkFolder(folder, for: "keys need a folder of their own")
         if !FileSystem.exists(folder) { try FileSystem.createDirectory(folder, mode: 0o700) }
         let rights = try FileSystem.othersRights(folder)
         let judge = KeyRights.ofThisProcess

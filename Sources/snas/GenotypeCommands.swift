@@ -95,6 +95,7 @@ enum GenotypeCommands {
         guard let folder = flags.values["out"] else {
             throw UserError(.usage, "snas draw wants --out with a folder for normal.svg and reduce.svg")
         }
+        try FileSystem.checkFolder(folder, for: "pictures need a folder")
         try FileSystem.createDirectory(folder)
         // All pictures before the first word: output that cannot be written costs none of them.
         let pictures = try genotype.kinds.map { kind in

@@ -34,11 +34,16 @@ enum SeedsCommand {
         let pick =
             flags.toggles.contains("pick")
             ? try SeedPick(resolved, data: data.images, dataLocation: data.location, folder: series.folder) : nil
+        let standings = try series.seeds.map { seed in
+            let asked = try ResolvedConfiguration(ofSearch: flags, seed: seed)
+            return try series.standing(
+                of: seed, TrainingSession.fitted(asked, to: data.images).resolved.configuration, data: data.images)
+        }
         for (number, seed) in series.seeds.enumerated() {
             let place = "seed \(seed) (\(number + 1) of \(count), \(series.directory(of: seed)))"
             let resolved = try ResolvedConfiguration(ofSearch: flags, seed: seed)
             let session: () throws -> TrainingSession
-            switch try series.standing(of: seed, resolved.configuration, data: data.images) {
+            switch standings[number] {
             case .finished:
                 LogStream.snas.say(LogLine(.runBegins, "\(place) is finished"))
                 continue

@@ -108,6 +108,7 @@ enum TruthCommand {
         let draws = try flags.values["k"].map { _ in try flags.number("k", in: 1...1_000_000, standard: 1) }
         let build = try build(flags, recipe: table.header.recipe)
         let ranking = try TruthRanking(build, table: table, path: path)
+        try flags.values["picture"].map(FileSystem.checkFile)
         let early = "stopped; what has been trained is kept"
         let trainings = try pool(flags, build, signals)
         guard let (ranks, words) = try ranking.ranks(of: cells, draws: draws, pool: trainings) else {

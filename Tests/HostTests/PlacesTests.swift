@@ -49,6 +49,42 @@ struct PlacesTests {
         _ = endless.wait()
     }
 
+    @Test("What is in a folder's way is told as what it is, and nothing is made by looking")
+    func obstacles() throws {
+        let folder = try FileSystem.createTemporaryDirectory(prefix: "snas-test-")
+        defer { try? FileSystem.removeTree(folder) }
+        let (file, link) = ("\(folder)/file", "\(folder)/link")
+        try FileSystem.writeFile(file, [1])
+        #expect(symlink("/nowhere/at/all", link) == 0)
+        #expect(try FolderObstacle(at: folder) == nil && FolderObstacle(at: "\(folder)/a/b") == nil)
+        #expect(try FolderObstacle(at: file) == .file)
+        #expect(try FolderObstacle(at: "\(file)/a/b") == .fileAbove(file))
+        #expect(try FolderObstacle(at: link) == .danglingLink(to: "/nowhere/at/all"))
+        let error = #expect(throws: UserError.self) { try FileSystem.checkFolder(file, for: "pictures need a folder") }
+        #expect(error == UserError(.cannotCreate, "'\(file)' is a file; pictures need a folder: choose another name"))
+        #expect(try FileSystem.list(folder) == ["file", "link"])
+    }
+
+    @Test("Whether a file can be written is found out without leaving anything, and a write that fails leaves nothing")
+    func files() throws {
+        let folder = try FileSystem.createTemporaryDirectory(prefix: "snas-test-")
+        defer { try? FileSystem.removeTree(folder) }
+        try FileSystem.createDirectory("\(folder)/taken")
+        try FileSystem.writeFile("\(folder)/old", [1])
+        for name in ["new", "old"] { try FileSystem.checkFile("\(folder)/\(name)") }
+        for (name, part) in [
+            ("taken", "is a folder; a file is to be written"), ("none/new", "there is no folder '\(folder)/none'"),
+            ("old/new", "there is no folder '\(folder)/old'"),
+        ] {
+            let error = #expect(throws: UserError.self) { try FileSystem.checkFile("\(folder)/\(name)") }
+            #expect(error?.exitCode == .cannotCreate && error?.sentence.contains(part) == true)
+        }
+        #expect(throws: SystemError.self) { try FileSystem.writeAtomically("\(folder)/taken", [2]) }
+        #expect(throws: SystemError.self) { try FileSystem.replaceFile("\(folder)/taken", [2]) }
+        #expect(try FileSystem.list(folder) == ["old", "taken"])
+        #expect(try FileSystem.readFile("\(folder)/old", limitBytes: 10) == [1])
+    }
+
     @Test("A word is quoted where a shell would read it otherwise, and comes back from the shell as it was")
     func words() throws {
         #expect(ShellWord.quoted("runs/digits-2-1") == "runs/digits-2-1")

@@ -21,6 +21,31 @@ struct SeedTableTests {
             picked: picked)
     }
 
+    @Test("What is in the way of any seed, or of the table, is found before the first search, and nothing is made")
+    func places() throws {
+        let folder = try FileSystem.createTemporaryDirectory(prefix: "snas-test-")
+        defer { try? FileSystem.removeTree(folder) }
+        func refusal() -> String {
+            do { _ = try SeedSeries(in: folder, seeds: [2, 3, 4]) } catch { return error.userSentence }
+            return "taken"
+        }
+        #expect(refusal() == "taken")
+        try FileSystem.createDirectory("\(folder)/seed-2")
+        #expect(refusal() == "taken", "an empty folder is a fine place for a run")
+        try FileSystem.writeFile("\(folder)/seeds.json.tmp", [1])
+        #expect(refusal() == "taken", "what a crash left of the table is written over")
+        try FileSystem.removeTree("\(folder)/seeds.json.tmp")
+        try FileSystem.writeFile("\(folder)/seed-4", [])
+        #expect(refusal().contains("'\(folder)/seed-4' is a file; a run needs a folder of its own"))
+        try FileSystem.removeTree("\(folder)/seed-4")
+        try FileSystem.createDirectory("\(folder)/seed-3/thesis")
+        #expect(refusal().contains("'\(folder)/seed-3' exists and is no run (it holds thesis)"))
+        try FileSystem.removeTree("\(folder)/seed-3")
+        try FileSystem.createDirectory("\(folder)/seeds.json")
+        #expect(refusal().contains("'\(folder)/seeds.json' is a folder"))
+        #expect(try FileSystem.list(folder) == ["seed-2", "seeds.json"])
+    }
+
     @Test("Mean and sample deviation: n - 1 below the line, no deviation of one value and no mean of none")
     func spread() throws {
         let of = SeedTable.spread([0.90, 0.94, 0.95, 0.97])

@@ -21,6 +21,11 @@ package enum FileSystem {
         status(path).map { $0.st_mode & S_IFMT == S_IFDIR } ?? false
     }
 
+    /// Whether a file of bytes is there: no folder, pipe or device. Links are followed.
+    package static func isRegularFile(_ path: String) -> Bool {
+        status(path).map { $0.st_mode & S_IFMT == S_IFREG } ?? false
+    }
+
     /// Bytes; nil where there is no such file.
     package static func size(_ path: String) -> Int? { status(path).map { Int($0.st_size) } }
 
@@ -98,7 +103,7 @@ package enum FileSystem {
     package static func writeAtomically(_ path: String, _ bytes: [UInt8]) throws {
         let temporary = path + ".tmp"
         try writeFile(temporary, bytes).sync()
-        try rename(temporary, to: path)
+        try takePlace(temporary, of: path)
         try sync(parent(of: path))
     }
 
@@ -106,7 +111,15 @@ package enum FileSystem {
     package static func replaceFile(_ path: String, _ bytes: [UInt8]) throws {
         let temporary = path + ".tmp"
         try writeFile(temporary, bytes)
-        try rename(temporary, to: path)
+        try takePlace(temporary, of: path)
+    }
+
+    /// Where a folder has the name, what was written is left nowhere.
+    private static func takePlace(_ temporary: String, of path: String) throws {
+        do { try rename(temporary, to: path) } catch {
+            unlink(temporary)
+            throw error
+        }
     }
 
     /// In place of whatever has the new name; both are on one file system. Not safe before the folder is synced.

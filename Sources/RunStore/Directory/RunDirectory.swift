@@ -41,6 +41,11 @@ package struct RunDirectory: Sendable {
         return RunDirectory(path: path, identity: identity, generation: 1, lease: lease, isOwnFolder: isOwnFolder)
     }
 
+    /// Looks whether a run is at a path or could be made there, and changes nothing.
+    ///
+    /// - Throws: `UserError` (cannotCreate) where something else is.
+    package static func checkPlace(_ path: String) throws { _ = try RunPlace(at: path) }
+
     private static func refuseRun(at path: String) throws {
         guard try RunPlace(at: path) == .run else { return }
         throw UserError(

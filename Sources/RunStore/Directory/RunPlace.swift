@@ -19,19 +19,7 @@ enum RunPlace: Equatable {
     ///   not let us look.
     init(at path: String) throws {
         guard FileSystem.isDirectory(path) else {
-            if let file = Self.fileOnTheWay(to: path) {
-                throw UserError(
-                    .cannotCreate,
-                    "'\(file)' is a file, so no folder '\(path)' can be made below it: choose another name")
-            }
-            if let target = FileSystem.linkTarget(path), !FileSystem.exists(path) {
-                throw UserError(
-                    .cannotCreate, "'\(path)' is a link to '\(target)', which is not there; a run cannot be kept in it")
-            }
-            guard try !FileSystem.isThere(path) else {
-                throw UserError(
-                    .cannotCreate, "'\(path)' is a file; a run needs a folder of its own: choose another name")
-            }
+            if let obstacle = try FolderObstacle(at: path) { throw Self.error(obstacle, path) }
             self = .free
             return
         }
@@ -53,11 +41,14 @@ enum RunPlace: Equatable {
         self = .run
     }
 
-    /// The part of the path that would have to be a folder and is none.
-    private static func fileOnTheWay(to path: String) -> String? {
-        var above = FileSystem.parent(of: path)
-        while !FileSystem.exists(above), FileSystem.parent(of: above) != above { above = FileSystem.parent(of: above) }
-        return FileSystem.exists(above) && !FileSystem.isDirectory(above) ? above : nil
+    private static func error(_ obstacle: FolderObstacle, _ path: String) -> UserError {
+        let rest =
+            switch obstacle {
+            case .fileAbove: ": choose another name"
+            case .danglingLink: "; a run cannot be kept in it"
+            case .file: "; a run needs a folder of its own: choose another name"
+            }
+        return UserError(.cannotCreate, obstacle.words(path) + rest)
     }
 
     /// Whether all of it is what the making of a run leaves. The lease is made first, and checkpoints only by a run that steps: a

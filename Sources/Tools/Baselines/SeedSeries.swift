@@ -16,24 +16,26 @@ package struct SeedSeries {
     package let seeds: [Int]
 
     /// - Parameter others: files that may lie beside the seeds.
-    /// - Throws: `UserError` (cannotCreate) where the folder holds something else.
+    /// - Throws: `UserError` (cannotCreate) where the folder holds something else, or a seed's place cannot be a run's.
     package init(in folder: String, seeds: [Int], others: Set<String> = []) throws {
         let others = others.union([SeedTable.fileName])
         precondition(!seeds.isEmpty)
         self.folder = folder
         self.seeds = seeds
+        try FileSystem.checkFolder(folder, for: "seeds need a folder of their own")
         guard FileSystem.exists(folder) else { return }
-        guard FileSystem.isDirectory(folder) else {
-            throw UserError(
-                .cannotCreate, "'\(folder)' is a file; seeds need a folder of their own: choose another name")
-        }
         let names = try FileSystem.listOwn(folder)
-        guard names.allSatisfy({ $0.hasPrefix(Self.stem) || others.contains($0) }) else {
+        // A crash may have left a file half written beside the place that it was for.
+        let ours = others.union(others.map { "\($0).tmp" })
+        guard names.allSatisfy({ $0.hasPrefix(Self.stem) || ours.contains($0) }) else {
             throw UserError(
                 .cannotCreate,
                 "'\(folder)' exists and is no folder of seeds (it would hold \(Self.stem)\(seeds[0]) and so on); choose another"
             )
         }
+        // What would be found when a seed's turn comes, or after the last one, is found before the first.
+        for seed in seeds { try RunDirectory.checkPlace(directory(of: seed)) }
+        for name in others { try FileSystem.checkFile("\(folder)/\(name)") }
     }
 
     private static let stem = "seed-"

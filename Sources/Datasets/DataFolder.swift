@@ -83,13 +83,15 @@ extension RecognisedDataset {
         return nil
     }
 
-    /// The names in front of IDX files that could be read as a set; of those with training images alone where there are such.
+    /// The names in front of IDX files that could be read as a set; of those with training images alone where there are such, then of
+    /// those with test images.
     private static func stems(_ files: [DataFile]) -> [String] {
-        func stems(_ part: ImageSet.Part) -> Set<String> {
-            Set(files.filter { $0.role == .idxImages(part) }.map(\.stem))
-        }
-        let training = stems(.training)
-        let known = (training.isEmpty ? stems(.test) : training).sorted()
+        func stems(_ role: DataFile.Role) -> Set<String> { Set(files.filter { $0.role == role }.map(\.stem)) }
+        // Labels alone are a set too: what is missing is told then.
+        let roles: [DataFile.Role] = [
+            .idxImages(.training), .idxImages(.test), .idxLabels(.training), .idxLabels(.test),
+        ]
+        let known = roles.lazy.map(stems).first { !$0.isEmpty }?.sorted() ?? []
         return known.contains("") ? [""] : known
     }
 }

@@ -41,7 +41,7 @@ package enum RecognisedDataset: Sendable, Equatable {
                 .noInput,
                 "no known data set in '\(location)' or the folders below it: found \(found); known are CIFAR-10 "
                     + "(data_batch_1.bin ...), CIFAR-100 (train.bin) and IDX (train-images-idx3-ubyte ...), each plain or .gz"
-            )
+                    + ForeignFiles.hint(below: location))
         }
         self = found
     }

@@ -71,6 +71,39 @@ struct DataFolderTests {
         }
     }
 
+    @Test("Labels without their images are a set of which a file is missing")
+    func labelsAlone() throws {
+        try withFolder { folder in
+            try write("\(folder)/train-labels-idx1-ubyte", Self.labels)
+            try write("\(folder)/train-images-idx3-ubyte.part", Self.images)
+            let sentence = refusal(folder)?.sentence ?? "taken"
+            #expect(sentence.contains("\(folder)/train-images-idx3-ubyte (plain or .gz) is missing"), "\(sentence)")
+            // Images elsewhere in the folder are the set that is meant.
+            try write("\(folder)/small-train-images-idx3-ubyte", Self.images)
+            try write("\(folder)/small-train-labels-idx1-ubyte", Self.labels)
+            #expect(refusal(folder) == nil)
+        }
+    }
+
+    @Test(
+        "A known set in a form that is not read is told as what it is",
+        arguments: [
+            ("cifar-10-batches-py/data_batch_1", "is of CIFAR-10's Python version"),
+            ("cifar-10-binary.tar.gz", "cifar-10-binary.tar.gz is to be unpacked first"),
+            ("raw/train-images-idx3-ubyte.ZIP", "raw/train-images-idx3-ubyte.ZIP is to be unpacked first"),
+            ("train-images-idx3-ubyte.bz2", "is to be unpacked first"), ("holiday.png", "each plain or .gz"),
+        ])
+    func foreign(name: String, part: String) throws {
+        try withFolder { folder in
+            try write("\(folder)/\(name)", [1])
+            let error = refusal(folder)
+            #expect(
+                error?.exitCode == .noInput && error?.sentence.hasSuffix(part) == !part.contains("Python"),
+                "\(String(describing: error))")
+            #expect(error?.sentence.contains(part) == true)
+        }
+    }
+
     @Test("CIFAR's files are read packed, in several members too, and in upper case")
     func packed() throws {
         try withFolder { folder in

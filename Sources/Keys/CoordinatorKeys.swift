@@ -62,7 +62,10 @@ package struct CoordinatorKeys: Sendable {
     private init(_ files: [KeyFile], place: String) throws {
         let wanted =
             "a coordinator's are its own \(KeyFile.secretName) and each worker's public key, one behind the other"
-        let (pair, others) = try KeySource.sorted(files, place: place, wanted: wanted)
+        let (pair, others) = try KeySource.sorted(files, place: place, wanted: wanted, isCoordinator: true)
+        guard !others.isEmpty else {
+            throw UserError(.data, "no worker's key comes over \(place), so nobody could ever join: \(wanted)")
+        }
         guard others.count <= Self.allowedLimit else {
             throw UserError(.data, "\(others.count) keys come over \(place), more than \(Self.allowedLimit)")
         }

@@ -25,6 +25,10 @@ enum KeyReading {
 
     private static func read(_ path: String, isSecret: Bool) throws -> KeyFile {
         guard FileSystem.exists(path) else { throw UserError(.noInput, "there is no key file \(path)") }
+        guard FileSystem.isRegularFile(path) else {
+            let kind = FileSystem.isDirectory(path) ? "a folder" : "no file but a pipe or a device"
+            throw UserError(.inputOutput, "cannot read \(path): it is \(kind), and a key's file is wanted there")
+        }
         let judge = KeyRights.ofThisProcess
         if let objection = judge.objection(toOwner: try FileSystem.owner(ofName: path), of: path) {
             throw UserError(.noPermission, objection)

@@ -48,12 +48,21 @@ package enum KeySource: Sendable {
     }
 
     /// The one secret key of those that were handed over, and the public ones.
-    static func sorted(_ files: [KeyFile], place: String, wanted: String) throws -> (
+    ///
+    /// - Parameter isCoordinator: whose keys they are to be. What the files call their holders may be missing, and is believed where
+    ///   it says that they are the other side's.
+    static func sorted(_ files: [KeyFile], place: String, wanted: String, isCoordinator: Bool) throws -> (
         pair: CurveKeyPair, others: [KeyFile]
     ) {
         let pairs = files.compactMap(\.pair)
         guard pairs.count == 1, let pair = pairs.first else {
             throw UserError(.data, "\(pairs.count) secret keys come over \(place), and \(wanted)")
+        }
+        let isOwnCoordinators = files.contains { $0.pair != nil && $0.holder == KeyGeneration.coordinatorFolder }
+        let othersHaveCoordinator = files.contains { $0.pair == nil && $0.holder == KeyGeneration.coordinatorFolder }
+        if isCoordinator ? othersHaveCoordinator && !isOwnCoordinators : isOwnCoordinators && !othersHaveCoordinator {
+            let other = isCoordinator ? "a worker's" : "the coordinator's"
+            throw UserError(.data, "\(other) keys come over \(place), and \(wanted)")
         }
         return (pair, files.filter { $0.pair == nil })
     }

@@ -37,7 +37,7 @@ package struct WorkerKeys: Sendable {
 
     private init(_ files: [KeyFile], place: String) throws {
         let wanted = "a worker's are its own \(KeyFile.secretName) and \(KeyFile.coordinatorName), one behind the other"
-        let (pair, others) = try KeySource.sorted(files, place: place, wanted: wanted)
+        let (pair, others) = try KeySource.sorted(files, place: place, wanted: wanted, isCoordinator: false)
         guard others.count == 1, let coordinator = others.first?.publicKey else {
             throw UserError(.data, "\(others.count) public keys come over \(place), and \(wanted)")
         }

@@ -43,6 +43,13 @@ struct ListeningPort {
             LogLine(
                 .listening, "listening at \(bound.endpoint)\(who); workers: \(hint)",
                 ["endpoint": .string(bound.endpoint)]))
+        if let keys, keys.names.isEmpty {
+            LogStream.snas.say(
+                LogLine(
+                    .listening,
+                    "there is no worker's key in \(keys.listPlace): nobody can join until snas keygen --worker NAME puts one there",
+                    level: .warning))
+        }
         guard router.isReachedFromHereAlone, !endpoint.isLocal else { return }
         LogStream.snas.say(
             LogLine(

@@ -80,6 +80,40 @@ struct HandedKeysTests {
         }
     }
 
+    @Test("The other side's keys, and a coordinator's without a worker's, are refused: nobody could ever join")
+    func otherSide() throws {
+        try Self.withKeys { folder in
+            let (own, worker) = ("\(folder)/coordinator", "\(folder)/gpu01")
+            let ofWorker = try Self.bytes(["\(worker)/secret.key", "\(worker)/coordinator.key"])
+            let ofCoordinator = try Self.bytes(["\(own)/secret.key", "\(own)/allowed/gpu01.key"])
+            let alone = try Self.bytes(["\(own)/secret.key"])
+            for (bytes, part) in [(ofWorker, "a worker's keys come over"), (alone, "no worker's key comes over")] {
+                let seen = refusal { _ = try CoordinatorKeys(try KeySource.handed(over: try Self.pipe(bytes))) }
+                #expect(seen.code == .data && seen.sentence.contains(part), "\(seen.sentence)")
+            }
+            let seen = refusal { _ = try WorkerKeys(try KeySource.handed(over: try Self.pipe(ofCoordinator))) }
+            #expect(
+                seen.code == .data && seen.sentence.contains("the coordinator's keys come over"), "\(seen.sentence)")
+        }
+    }
+
+    @Test("A folder or a pipe in a key file's place is called one")
+    func noFiles() throws {
+        try Self.withKeys { folder in
+            let path = "\(folder)/gpu01/coordinator.key"
+            try FileSystem.removeTree(path)
+            try FileSystem.createDirectory(path)
+            let seen = refusal { _ = try WorkerKeys("\(folder)/gpu01") }
+            #expect(seen.code == .inputOutput)
+            #expect(seen.sentence == "cannot read \(path): it is a folder, and a key's file is wanted there")
+            try FileSystem.removeTree(path)
+            #expect(mkfifo(path, 0o600) == 0)
+            #expect(
+                refusal { _ = try WorkerKeys("\(folder)/gpu01") }.sentence.contains("is no file but a pipe or a device")
+            )
+        }
+    }
+
     @Test("A descriptor that nobody handed over, one of this process's own and one without an end are no keys")
     func descriptors() throws {
         let seen = refusal { _ = try KeySource.handed(over: 1000) }

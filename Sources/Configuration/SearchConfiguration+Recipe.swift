@@ -21,7 +21,10 @@ extension ResolvedConfiguration {
     package func fitted(to image: ImageShape) throws -> (ResolvedConfiguration, notes: [String]) {
         var fitted = configuration
         var notes: [String] = []
-        try fitted.fitAuxiliary(to: image, isAsked: isAsked("retrain.auxiliary"), &notes)
+        // A search has no auxiliary head.
+        if fitted.retrain.genotype != nil {
+            try fitted.fitAuxiliary(to: image, isAsked: isAsked("retrain.auxiliary"), &notes)
+        }
         try fitted.fitCutout(to: image, isAsked: isAsked("data.cutout_length"), &notes)
         return (ResolvedConfiguration(configuration: fitted, origins: origins), notes)
     }

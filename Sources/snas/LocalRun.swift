@@ -23,6 +23,13 @@ enum LocalRun {
             try Endpoint(parsing: "ipc://\(folder.path)/\(socketName)"), keys: nil)
         let session = try session()
         let coordinator = try session.discardingUnused {
+            let wanted = session.configuration.cluster.minWorkers
+            guard wanted <= workers.count else {
+                throw UserError(
+                    .configuration,
+                    "min_workers \(wanted) is more than --workers \(workers.count), and no others can join here: give --workers "
+                        + "\(wanted), or wait for fewer")
+            }
             let children = try LocalWorkers(
                 count: workers.count, threads: workers.threads, endpoint: endpoint,
                 extra: ["--connect_timeout_s", "\(session.configuration.cluster.connectTimeoutSeconds)"]

@@ -4,6 +4,10 @@ import Host
 import SearchSpace
 import Testing
 
+#if canImport(Glibc)
+    import Glibc
+#endif
+
 @Suite
 struct RetrainingTests {
     private func builder(_ settings: KeyValuePairs<String, String> = [:]) throws -> ConfigurationBuilder {
@@ -56,6 +60,48 @@ struct RetrainingTests {
             ["auxiliary": "true", "batch_size": "8"], cifar, saying: "a shard has one image")
         let (asked, none) = try builder(["cutout_length": "6"]).finished().fitted(to: digits)
         #expect(asked.configuration.data.cutoutLength == 6 && none.isEmpty, "more than half, but somebody wants it")
+    }
+
+    @Test(
+        "A search's cutout gives way on small images too; asked for, it is refused where it leaves nothing of an image")
+    func searchCutout() throws {
+        let digits = ImageShape(channels: 1, height: 8, width: 8)
+        func fitted(_ settings: [(String, String)]) throws -> (SearchConfiguration, [String]) {
+            var builder = ConfigurationBuilder()
+            for (name, value) in settings { try builder.apply(name: name, value: value, origin: .flag) }
+            let (resolved, notes) = try builder.finished().fitted(to: digits)
+            return (resolved.configuration, notes)
+        }
+        let (small, notes) = try fitted([("cutout", "true")])
+        #expect(small.data.cutoutLength == 4 && notes == ["cutout_length 4 instead of 16: images are 8 x 8"])
+        let (without, silence) = try fitted([])
+        #expect(
+            without.data.cutoutLength == 16 && silence.isEmpty
+                && without.retrain.auxiliary == SearchConfiguration().retrain.auxiliary)
+        let error = #expect(throws: UserError.self) { try fitted([("cutout", "true"), ("cutout_length", "16")]) }
+        #expect(error?.exitCode == .configuration && error?.sentence.contains("cuts everything out") == true)
+    }
+
+    @Test("A folder without a cell and a link that leads nowhere are told as such, with a run in the folder")
+    func noCell() throws {
+        let folder = try FileSystem.createTemporaryDirectory(prefix: "snas-test-")
+        defer { try? FileSystem.removeTree(folder) }
+        func refusal(_ path: String) -> UserError? {
+            #expect(throws: UserError.self) { try Genotype(argument: path) }
+        }
+        let empty = refusal(folder)
+        #expect(empty?.exitCode == .noInput)
+        #expect(empty?.sentence == "no cell in '\(folder)', which is no run's folder: it holds nothing")
+        try FileSystem.createDirectory("\(folder)/seed-2")
+        try FileSystem.createDirectory("\(folder)/seed-3")
+        try FileSystem.writeFile("\(folder)/seed-3/genotype.txt", [])
+        #expect(
+            refusal(folder)?.sentence.hasSuffix(
+                "it holds seed-2, seed-3; name one of the runs in it, as \(folder)/seed-3") == true)
+        #expect(symlink("/nowhere/at/all", "\(folder)/link") == 0)
+        #expect(
+            refusal("\(folder)/link")?.sentence.hasSuffix("it is a link to '/nowhere/at/all', which is not there")
+                == true)
     }
 
     @Test(

@@ -36,15 +36,14 @@ extension TrainingSession {
         try Self.say(run.plan.jumps(from: before, at: run.state.step), in: directory)
     }
 
-    /// What a run on these images has as its configuration: a search what it was told, a retraining what fits them.
+    /// What a run on these images has as its configuration: what fits them of what it was told.
     ///
     /// - Returns: it, with a sentence for each value that was fitted.
     /// - Throws: `UserError` (configuration).
     package static func fitted(
         _ resolved: ResolvedConfiguration, to data: ImageSet
     ) throws -> (resolved: ResolvedConfiguration, notes: [String]) {
-        let isRetraining = resolved.configuration.retrain.genotype != nil
-        return isRetraining ? try resolved.fitted(to: shape(of: data)) : (resolved, [])
+        try resolved.fitted(to: shape(of: data))
     }
 
     /// Whether a run with this configuration can be made of these images.

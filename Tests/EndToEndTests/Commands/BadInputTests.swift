@@ -74,6 +74,9 @@ struct BadInputTests {
         try expectRefusal(["local", "--set", "space.layer=5"], code: .usage, saying: "did you mean 'space.layers'")
         try expectRefusal(["local", "--temp", "0"], code: .usage, saying: "--temp is '0'", "1e-06")
         try expectRefusal(
+            ["local", "--workers", "1", "--min_workers", "2"], code: .configuration,
+            saying: "min_workers 2 is more than --workers 1, and no others can join here")
+        try expectRefusal(
             ["local", "--batch_size", "10", "--shards", "3"], code: .configuration,
             saying: "10 is not divisible by shards 3")
         try expectRefusal(

@@ -31,7 +31,7 @@ package struct MessagingError: Error, Equatable, Sendable, CustomStringConvertib
 
     /// What kind of thing is in the way.
     package enum Cause: Sendable {
-        /// Somebody listens there, or the address is none of this machine's.
+        /// Somebody listens there, the address is none of this machine's, or no socket can be made at the path.
         case placeTaken
         case noPermission
         case other
@@ -39,7 +39,7 @@ package struct MessagingError: Error, Equatable, Sendable, CustomStringConvertib
 
     package var cause: Cause {
         switch errorNumber {
-        case EADDRINUSE, EADDRNOTAVAIL, ENODEV: .placeTaken
+        case EADDRINUSE, EADDRNOTAVAIL, ENODEV, ENOENT, ENOTDIR, EEXIST: .placeTaken
         case EACCES, EPERM: .noPermission
         default: .other
         }

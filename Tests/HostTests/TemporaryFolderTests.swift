@@ -22,7 +22,7 @@ struct TemporaryFolderTests {
     func refused() throws {
         try withFolder { folder in
             let missing = try #require(refusal(in: "\(folder)/nowhere"))
-            #expect(missing.exitCode == .noInput, "\(missing)")
+            #expect(missing.exitCode == .cannotCreate, "\(missing)")
             #expect(
                 missing.sentence.hasPrefix("cannot create a folder in \(folder)/nowhere: No such file or directory; ")
                     && missing.sentence.contains("TMPDIR"))

@@ -11,15 +11,22 @@ package struct PortGuard {
     private var nextLook: Duration = .zero
     private var repeated = RepeatedLines()
     private let lookInterval: Duration
+    private let residentBytes: () -> Int
 
     /// Between two openings of the socket: workers must get a chance to dial and be heard.
     package static let reopenInterval: Duration = .seconds(10)
     private var nextReopening: Duration = .zero
     private var nextReturn: Duration = .zero
 
-    /// - Parameter limits: by whose interval it looks.
-    package init(_ memory: MemoryBudget, limits: ConnectionLimits = ConnectionLimits()) {
+    /// - Parameters:
+    ///   - limits: by whose interval it looks.
+    ///   - residentBytes: what the process takes; a test's own, or the system's word.
+    package init(
+        _ memory: MemoryBudget, limits: ConnectionLimits = ConnectionLimits(),
+        residentBytes: @escaping () -> Int = HostInfo.residentBytes
+    ) {
         self.memory = memory
+        self.residentBytes = residentBytes
         lookInterval = .milliseconds(limits.lookMilliseconds)
     }
 
@@ -45,13 +52,13 @@ package struct PortGuard {
         _ router: RouterSocket, at now: Duration
     ) throws -> (router: RouterSocket, news: LogLine)? {
         guard now >= nextReopening else { return nil }
-        let resident = residentBytes(at: now)
+        let resident = taken(at: now)
         guard memory.isExceededForGood(by: resident, at: now) else { return nil }
         nextReopening = now + Self.reopenInterval
         let limit = memory.limitBytes
         let fresh = try router.reopened()
         HostInfo.giveFreedMemoryBack()
-        memory.raise(over: HostInfo.residentBytes())
+        memory.raise(over: residentBytes())
         let text =
             "this process takes \(resident >> 20) MB, \(limit >> 20) MB are its limit: somebody sends messages without end or "
             + "reads nothing; the socket is closed and opened again, workers dial again"
@@ -63,12 +70,12 @@ package struct PortGuard {
 
     /// What this process takes. Over its budget, what was freed goes back to the system first: this program keeps it else, and
     /// what a cut connection had brought would count for ever.
-    private mutating func residentBytes(at now: Duration) -> Int {
-        let resident = HostInfo.residentBytes()
+    private mutating func taken(at now: Duration) -> Int {
+        let resident = residentBytes()
         guard memory.isExceeded(by: resident), now >= nextReturn else { return resident }
         nextReturn = now + lookInterval
         HostInfo.giveFreedMemoryBack()
-        return HostInfo.residentBytes()
+        return residentBytes()
     }
 
     private static func line(_ cut: CutConnection) -> LogLine {

@@ -17,7 +17,7 @@ struct TemporaryFolderRunTests {
         try FileSystem.createDirectory(long)
         let words = Self.search + ["--run", "\(programs.folder)/run"]
         let missing = try programs.run("snas", words, under: ["env", "TMPDIR=/nowhere"])
-        #expect(missing.status == .exited(ExitCode.noInput.rawValue), "\(missing.notes)")
+        #expect(missing.status == .exited(ExitCode.cannotCreate.rawValue), "\(missing.notes)")
         #expect(missing.notes.contains("cannot create a folder in /nowhere") && missing.notes.contains("TMPDIR"))
         #expect(!FileSystem.exists("\(programs.folder)/run"))
         let done = try programs.run("snas", words, under: ["env", "TMPDIR=\(long)"])

@@ -34,7 +34,7 @@ struct KnownFaultTests {
                 }
             ),
             (
-                .operatingSystem, "nowhere",
+                .cannotCreate, "nowhere",
                 fault {
                     _ = try RouterSocket(try MessagingContext()).bind(
                         try Endpoint(parsing: "ipc://\(folder)/nowhere/s"))

@@ -55,7 +55,7 @@ extension Genotype {
                 names.isEmpty ? "nothing" : names.prefix(4).joined(separator: ", ") + (names.count > 4 ? ", ..." : "")
             let inner = names.first { FileSystem.exists("\(path)/\($0)/genotype.txt") }
             let hint = inner.map { "; name one of the runs in it, as \(path)/\($0)" } ?? ""
-            return "no cell in '\(path)', which is no run's folder: it has no genotype.txt, it holds \(held)\(hint)"
+            return "no genotype.txt in '\(path)', which is no run's folder: it holds \(held)\(hint)"
         }
         return FileSystem.linkTarget(path).map { "no cell in '\(path)': it is a link to '\($0)', which is not there" }
     }

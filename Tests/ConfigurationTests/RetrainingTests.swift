@@ -91,7 +91,7 @@ struct RetrainingTests {
         }
         let empty = refusal(folder)
         #expect(empty?.exitCode == .noInput)
-        #expect(empty?.sentence == "no cell in '\(folder)', which is no run's folder: it holds nothing")
+        #expect(empty?.sentence == "no genotype.txt in '\(folder)', which is no run's folder: it holds nothing")
         try FileSystem.createDirectory("\(folder)/seed-2")
         try FileSystem.createDirectory("\(folder)/seed-3")
         try FileSystem.writeFile("\(folder)/seed-3/genotype.txt", [])

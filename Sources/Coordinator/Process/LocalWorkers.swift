@@ -18,9 +18,15 @@ package enum WorkerProgram {
         return program
     }
 
-    /// Runs it with this program's own output, and answers with its exit code.
+    /// Said to a worker that is not to outlive the program that started it: its standard input is a pipe that this one holds.
+    static let endsWithInput = "--ends_with_input"
+
+    /// Runs it with this program's own output, and answers with its exit code. It ends when this program does, however it ends.
     package static func runToEnd(_ words: [String]) throws -> ExitCode {
-        switch try ChildProcess(try path(), words).wait() {
+        let life = try Pipe()
+        let child = try ChildProcess(try path(), words + [endsWithInput], input: life.reading)
+        defer { withExtendedLifetime(life) {} }
+        switch child.wait() {
         case .exited(let code):
             guard let known = ExitCode(rawValue: code) else {
                 throw ProgramFault(endOfChild: "snas-worker ended", code: code).error
@@ -42,7 +48,8 @@ package final class LocalWorkers {
         let program = try WorkerProgram.path()
         life = try Pipe()
         for _ in 0..<count {
-            let words = ["--connect", endpoint, "--threads", String(threads), "--quiet", "--ends_with_input"] + extra
+            let words =
+                ["--connect", endpoint, "--threads", String(threads), "--quiet", WorkerProgram.endsWithInput] + extra
             // A worker's standard output is not the run's: results alone go there.
             let child = try ChildProcess(program, words, outputPath: "/dev/null", input: life.reading)
             children.append((child, nil))

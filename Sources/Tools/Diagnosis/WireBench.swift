@@ -168,14 +168,21 @@ extension WireBench.Rate {
 private final class BareRival {
     private let hub: BareHub
     private let children: [ChildProcess]
+    /// Their standard input: they end when this process does, however it ends.
+    private let life: Pipe
 
     init(_ count: Int, endpoint: Endpoint, load: BareExchange.Load) throws {
         guard let program = HostInfo.executablePath() else { throw UserError(.operatingSystem, "/proc is not mounted") }
         var children: [ChildProcess] = []
+        let life = try Pipe()
         hub = try BareHub(endpoint, peers: count, load: load) {
-            for _ in 0..<count { children.append(try ChildProcess(program, BareAnswer.words(endpoint, load))) }
+            for _ in 0..<count {
+                children.append(
+                    try ChildProcess(program, BareAnswer.words(endpoint, load), input: life.reading))
+            }
         }
         self.children = children
+        self.life = life
     }
 
     func round() throws { try hub.round() }
@@ -198,6 +205,7 @@ package enum BareAnswer {
         guard let endpoint = words.first, words.count == 4, numbers.count == 3 else {
             throw UserError(.usage, "snas bench \(name) is started by snas bench wire")
         }
+        try StarterWatch.begin()
         try BareExchange.answer(
             try Endpoint(parsing: endpoint),
             load: .init(bytesOut: numbers[0], bytesBack: numbers[1], pieceBytes: numbers[2]))

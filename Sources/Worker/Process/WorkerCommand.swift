@@ -119,6 +119,7 @@ package enum WorkerCommand {
     /// What `snas bench` starts.
     private static func bench(_ name: String, _ flags: CommandLineFlags) throws -> ExitCode {
         guard name == "step" else { throw UserError(.usage, "--bench is '\(name)'; it takes step or wire") }
+        if flags.toggles.contains("ends_with_input") { try StarterWatch.begin() }
         var bench = StepBench()
         func number(_ name: String, _ range: ClosedRange<Int>, _ place: WritableKeyPath<StepBench, Int>) throws {
             guard let text = flags.values[name] else { return }

@@ -26,7 +26,7 @@ struct SignalTests {
     )
     func warnings() throws {
         let programs = try Programs()
-        for (name, signal) in [("usr1", SIGUSR1), ("xcpu", SIGXCPU), ("pwr", SIGPWR)] {
+        for (name, signal) in [("usr1", SIGUSR1), ("xcpu", SIGXCPU), ("pwr", SIGPWR), ("alrm", SIGALRM)] {
             let child = try Self.start(programs, name: name)
             // The kernel warns of a processor's time again with every second of it: a step that takes longer is waited for.
             let worker = try #require(ProcessFigures.children(of: child.processIdentifier).first)
@@ -88,6 +88,33 @@ struct SignalTests {
             under: ["/usr/bin/env", words("next")[0]])
         #expect(next.status == .exited(0), "\(next.notes)")
         #expect(try FileSystem.list(place).isEmpty, "\(left)")
+    }
+
+    /// All processes below this one, as they stand.
+    private static func descendants(of process: Int32) -> [Int32] {
+        let children = ProcessFigures.children(of: process)
+        return children + children.flatMap(descendants)
+    }
+
+    @Test(
+        "When a bench is killed nothing of it computes or waits on",
+        arguments: [
+            (["bench", "step", "--steps", "1000", "--threads", "1"], 1),
+            // Each worker has two processes: one that speaks our protocol, one of bare sockets.
+            (["bench", "wire", "--workers", "2", "--steps", "10000"], 4),
+        ])
+    func benches(words: [String], count: Int) throws {
+        let programs = try Programs()
+        let child = try programs.start("snas", words, name: "bench")
+        for _ in 0..<6000 where Self.descendants(of: child.processIdentifier).count < count { usleep(10_000) }
+        let others = Self.descendants(of: child.processIdentifier)
+        #expect(others.count == count, "\(programs.text("bench.err"))")
+        child.send(signal: SIGKILL)
+        _ = child.wait()
+        for _ in 0..<3000 where others.contains(where: ProcessFigures.isRunning) { usleep(10_000) }
+        let left = others.filter(ProcessFigures.isRunning)
+        #expect(left.isEmpty, "\(words)")
+        for process in left { kill(process, SIGKILL) }
     }
 
     @Test("A pipe that nobody writes, as configuration, data or genotype, leaves a process that a signal ends")

@@ -39,7 +39,7 @@ package struct MessagingError: Error, Equatable, Sendable, CustomStringConvertib
 
     package var cause: Cause {
         switch errorNumber {
-        case EADDRINUSE, EADDRNOTAVAIL, ENODEV, ENOENT, ENOTDIR, EEXIST: .placeTaken
+        case EADDRINUSE, EADDRNOTAVAIL, ENODEV, ENOENT, ENOTDIR, EEXIST, ENAMETOOLONG, ELOOP, EROFS: .placeTaken
         case EACCES, EPERM: .noPermission
         default: .other
         }

@@ -38,7 +38,7 @@ struct ListeningPort {
         let bound = try Self.bind(endpoint, keys: keys)
         router = bound.router
         let who = keys.map { ", with keys: \($0.names.count) of workers in \($0.listPlace)" } ?? ""
-        let hint = Self.hint(router.dialable, hasKeys: keys != nil)
+        let hint = Self.hint(router.dialable.map(\.fromAnywhere), hasKeys: keys != nil)
         LogStream.snas.say(
             LogLine(
                 .listening, "listening at \(bound.endpoint)\(who); workers: \(hint)",

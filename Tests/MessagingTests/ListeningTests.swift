@@ -34,6 +34,17 @@ struct ListeningTests {
         )
     }
 
+    @Test("A path below no folder, below a file or of a file is a place that cannot be had, as a port in use is")
+    func noPath() throws {
+        let router = try RouterSocket(try MessagingContext())
+        for path in ["/nowhere/socket", "/dev/null/socket", "/dev/null"] {
+            let error = #expect(throws: MessagingError.self) {
+                try router.bind(try Endpoint(parsing: "ipc://\(path)"))
+            }
+            #expect(error?.cause == .placeTaken, "\(path): \(String(describing: error))")
+        }
+    }
+
     @Test("An interface is listened at by its name, and the hint has its address")
     func interface() throws {
         let router = try RouterSocket(try MessagingContext())

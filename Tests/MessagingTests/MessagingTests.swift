@@ -231,7 +231,8 @@ struct SocketsTests {
         #expect(router.receive() == nil)
         for text in [
             "", "tcp://", "tcp://host", "tcp://host:0", "tcp://host:70000", "tcp://host:+5577", "tcp://host:-1",
-            "tcp://host:5577 ", "http://a:1", "ipc://",
+            "tcp://host:5577 ", "http://a:1", "ipc://", "ipc://*", "tcp://a:1,tcp://b:2", "tcp://a:1 tcp://b:2",
+            "tcp://user@host:1", "tcp://host/path:1", "tcp:// host:1",
         ] {
             #expect(throws: EndpointError.self, "\(text)") { try Endpoint(parsing: text) }
         }

@@ -26,6 +26,10 @@ package struct Endpoint: Sendable, Hashable, CustomStringConvertible {
                 throw EndpointError(
                     text: text, reason: "a socket's path has 1 to \(Self.pathBytes) bytes, this one \(path.utf8.count)")
             }
+            guard path != "*" else {
+                throw EndpointError(
+                    text: text, reason: "* is no path that a worker could dial: name the socket that is to be made")
+            }
             isLocal = true
             place = .path(String(path))
             return
@@ -39,6 +43,10 @@ package struct Endpoint: Sendable, Hashable, CustomStringConvertible {
         let number = port.utf8.allSatisfy({ (0x30...0x39).contains($0) }) ? Int(port) : nil
         guard !address.isEmpty, port == "*" || (number.map { (1...65535).contains($0) } ?? false) else {
             throw EndpointError(text: text, reason: "the port is a number from 1 to 65535 after the last colon")
+        }
+        guard !address.contains(where: Self.isInNoHost) else {
+            throw EndpointError(
+                text: text, reason: "'\(address)' is no host: one name or address stands in front of the port")
         }
         isLocal = Self.isLoopback(address)
         let isBracketed = address.hasPrefix("[") && address.hasSuffix("]")
@@ -82,6 +90,12 @@ package struct Endpoint: Sendable, Hashable, CustomStringConvertible {
     var namesHost: Bool {
         guard case .host(let host, _) = place else { return false }
         return NameLookup.number(host) == nil
+    }
+
+    /// What parts words, and what lists and other kinds of addresses have between their parts. A resolver would be asked for it, and
+    /// say that there is no such host, after keys for it were asked for.
+    private static func isInNoHost(_ character: Character) -> Bool {
+        character.isWhitespace || ",/@".contains(character)
     }
 
     /// A name that merely begins like a loopback address is none, nor is libzmq's form "source address;address".

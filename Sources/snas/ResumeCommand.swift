@@ -52,6 +52,10 @@ enum ResumeCommand {
                 .usage, "--\(name): a run keeps its settings and its place; --from_epoch E starts a new one with others"
             )
         }
+        // With --data the data set is looked at, and its place noted down, as of any run.
+        if !flags.has("from_epoch"), !flags.has("data"), let result = try RunResult.ofRunThatIsOver(at: path) {
+            return try RunStart.tell(result, of: path)
+        }
         let signals = try SignalPipe(StopSignals.watched)
         guard flags.values["bind"] != nil else {
             return try LocalRun.run(workers: try LocalWorkerFlags(flags), signals: signals) {

@@ -25,10 +25,14 @@ struct ProgramFaultTests {
     @Test("A place that is not there is missing input to whoever reads, and what cannot be made to whoever writes")
     func missingPlaces() {
         for operation in ["read", "list", "look at"] {
-            #expect(SystemError(operation, "/none/x", errorNumber: ENOENT).exitCode == .noInput, "\(operation)")
+            for number in [ENOENT, ENOTDIR, ENAMETOOLONG, ELOOP] {
+                #expect(SystemError(operation, "/none/x", errorNumber: number).exitCode == .noInput, "\(operation)")
+            }
         }
         for operation in ["write", "create", "create a folder in", "rename", "sync"] {
-            #expect(SystemError(operation, "/none/x", errorNumber: ENOENT).exitCode == .cannotCreate, "\(operation)")
+            for number in [ENOENT, ENOTDIR, ENAMETOOLONG, ELOOP] {
+                #expect(SystemError(operation, "/x", errorNumber: number).exitCode == .cannotCreate, "\(operation)")
+            }
         }
     }
 

@@ -68,6 +68,9 @@ struct KeyFoldersTests {
                 #expect(refusal { _ = try KeyGeneration.make(in: keys, workers: [name]) }.code == .usage, "'\(name)'")
             }
             #expect(refusal { _ = try KeyGeneration.make(in: keys, workers: ["a", "a"]) }.code == .usage)
+            try FileSystem.writeFile("\(keys)/file", [])
+            let file = refusal { _ = try KeyGeneration.make(in: "\(keys)/file", workers: ["gpu04"]) }
+            #expect(file.code == .cannotCreate && file.sentence.contains("is a file; keys need a folder"), "\(file)")
             chmod(keys, 0o750)
             let open = refusal { _ = try KeyGeneration.make(in: keys, workers: ["gpu04"]) }
             #expect(open.code == .noPermission && open.sentence.contains("0750"))

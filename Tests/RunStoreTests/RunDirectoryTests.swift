@@ -125,6 +125,29 @@ struct RunDirectoryTests {
         }
     }
 
+    @Test("A name that is too long for the system is no place for a run, as everything that cannot be made")
+    func longNames() throws {
+        let folder = try RunFolder()
+        let above = FileSystem.parent(of: folder.path)
+        let long = "\(above)/\(String(repeating: "x", count: 300))"
+        let error = #expect(throws: SystemError.self) { try RunDirectory.create(long) }
+        #expect(error?.exitCode == .cannotCreate && error?.sentence.hasSuffix("File name too long") == true)
+        #expect(try FileSystem.list(above).isEmpty)
+    }
+
+    @Test("A run that was copied without its empty folders has no checkpoints, and keeps them again once it is opened")
+    func copied() throws {
+        let folder = try RunFolder()
+        var made: RunDirectory? = try RunDirectory.create(folder.path)
+        #expect(made != nil)
+        made = nil
+        try FileSystem.removeTree("\(folder.path)/checkpoints")
+        #expect(try RunDirectory.toRead(folder.path).checkpoints().isEmpty)
+        let opened = try RunDirectory.open(folder.path) { _ in }.directory
+        try opened.removeUnfinishedCheckpoints()
+        #expect(try FileSystem.list("\(folder.path)/checkpoints").isEmpty)
+    }
+
     @Test("While one process makes a run nobody else of this machine takes the place")
     func race() throws {
         let folder = try RunFolder()

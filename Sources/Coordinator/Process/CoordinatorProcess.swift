@@ -182,10 +182,7 @@ package final class CoordinatorProcess {
             for line in results.lines { try StandardStreams.print(line) }
         } catch {
             let remedy =
-                results.event == nil
-                ? session.howToGoOn
-                : "the results are in \(session.directory.path), and snas resume "
-                    + "\(ShellWord.quoted(session.directory.path)) prints them again"
+                results.event == nil ? session.howToGoOn : ResultLines.remedy(session.directory.path)
             throw UserError(error.exitCode, "\(error.sentence); \(remedy)")
         }
     }

@@ -13,4 +13,18 @@ package enum ResultLines {
     package static func print(_ genotype: Genotype, fingerprint: String) throws {
         for line in lines(genotype, fingerprint: fingerprint) { try StandardStreams.print(line) }
     }
+
+    /// Those of a run that is over.
+    ///
+    /// - Throws: `UserError` (inputOutput), with how they are printed once more.
+    package static func printAgain(_ genotype: Genotype, fingerprint: String, from path: String) throws {
+        do { try print(genotype, fingerprint: fingerprint) } catch let error as UserError {
+            throw UserError(error.exitCode, "\(error.sentence); \(remedy(path))")
+        }
+    }
+
+    /// For output that could not be written.
+    static func remedy(_ path: String) -> String {
+        "the results are in \(path), and snas resume \(ShellWord.quoted(path)) prints them again"
+    }
 }

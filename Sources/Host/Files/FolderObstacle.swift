@@ -15,7 +15,7 @@ package enum FolderObstacle: Sendable, Equatable {
             self = .fileAbove(file)
         } else if let target = FileSystem.linkTarget(path), !FileSystem.exists(path) {
             self = .danglingLink(to: target)
-        } else if try FileSystem.isThere(path) {
+        } else if try Self.isThere(path) {
             self = .file
         } else {
             return nil
@@ -28,6 +28,13 @@ package enum FolderObstacle: Sendable, Equatable {
         case .fileAbove(let file): "'\(file)' is a file, so no folder '\(path)' can be made below it"
         case .danglingLink(let target): "'\(path)' is a link to '\(target)', which is not there"
         case .file: "'\(path)' is a file"
+        }
+    }
+
+    /// A path that is too long is no missing input: nothing can be made there.
+    private static func isThere(_ path: String) throws -> Bool {
+        do { return try FileSystem.isThere(path) } catch let error as SystemError where error.exitCode == .noInput {
+            throw SystemError("create", path, errorNumber: error.errorNumber)
         }
     }
 

@@ -21,7 +21,7 @@ package struct SystemError: UserFacingError, Equatable, CustomStringConvertible 
     /// By what the number says of the cause: missing input, no permission, no place for what was to be written, or input and output.
     package var exitCode: ExitCode {
         switch errorNumber {
-        case ENOENT, ENOTDIR: isOutput ? .cannotCreate : .noInput
+        case ENOENT, ENOTDIR, ENAMETOOLONG, ELOOP: isOutput ? .cannotCreate : .noInput
         case EISDIR where isOutput: .cannotCreate
         case EACCES, EPERM: .noPermission
         case EEXIST: .cannotCreate

@@ -22,13 +22,17 @@ extension RunDirectory {
     /// persisted.
     package static func isCheckpointName(_ name: String) -> Bool { name.hasPrefix("step-") }
 
-    /// Names of the checkpoints that stand, oldest first.
+    /// Names of the checkpoints that stand, oldest first. None where their folder is not there: what copies a run through an object
+    /// store leaves empty folders out.
     package func checkpoints() throws -> [String] {
-        try FileSystem.list("\(path)/checkpoints").filter(Self.isCheckpointName)
+        let folder = "\(path)/checkpoints"
+        guard try FileSystem.isThere(folder) else { return [] }
+        return try FileSystem.list(folder).filter(Self.isCheckpointName)
     }
 
     /// What a crash left of a checkpoint that was being written.
     package func removeUnfinishedCheckpoints() throws {
+        try FileSystem.createDirectory("\(path)/checkpoints")
         for name in try FileSystem.list("\(path)/checkpoints") where name.hasPrefix(".tmp-") {
             try FileSystem.removeTree("\(path)/checkpoints/\(name)")
         }

@@ -9,6 +9,20 @@ package struct RunResult: Sendable {
     /// SHA-256 in hexadecimal digits, as the run printed it.
     package let fingerprint: String
 
+    /// What a run came to that is over: of that nothing but its folder is needed, neither data set nor checkpoints nor the right to
+    /// write. A random cell's folder is such a one from its beginning.
+    ///
+    /// - Returns: nil for a run that is not over, for one whose results are damaged, which its checkpoints may hold, and for one that
+    ///   an earlier version began with fewer settings.
+    /// - Throws: `UserError` where there is no run, or one of a newer program's format.
+    package static func ofRunThatIsOver(at path: String) throws -> RunResult? {
+        let run = try RunDirectory.toRead(path)
+        if RunRecord.isThere(in: run) {
+            guard run.isFinished, (try? RunRecord.configurationToContinue(run)) != nil else { return nil }
+        }
+        return try? RunResult(of: run)
+    }
+
     /// - Throws: `UserError` (data) where the folder does not say it.
     package init(of run: RunDirectory) throws {
         let source = "\(run.path)/genotype.json"

@@ -20,7 +20,8 @@ enum RunStart {
 
     /// Makes or opens the run, and takes its lease; called when all else that may be refused is in order.
     case begin(() throws -> TrainingSession)
-    case over(RunResult)
+    /// With the run's folder.
+    case over(RunResult, String)
 
     /// - Parameter stem: of the folder where `--run` does not name one.
     /// - Throws: `UserError`.
@@ -37,20 +38,32 @@ enum RunStart {
             return
         }
         let fitted = try TrainingSession.fitted(resolved, to: data.images).resolved
-        let standing = try RunStanding(
-            of: path, asked: fitted.configuration, data: data.images,
-            remedy: "--start_or_resume goes on with the run that the same command began; choose another folder")
-        switch standing {
-        case .new: self = .begin(new)
-        case .begun:
+        let standing = {
+            try RunStanding(
+                of: path, asked: fitted.configuration, data: data.images,
+                remedy: "--start_or_resume goes on with the run that the same command began; choose another folder")
+        }
+        let goingOn: () throws -> TrainingSession = {
+            LogStream.snas.say(LogLine(.runBegins, "goes on with run \(path)", ["folder": .string(path)]))
+            return try TrainingSession(resuming: path, dataAt: data.location)
+        }
+        switch try standing() {
+        case .new:
             self = .begin {
-                LogStream.snas.say(LogLine(.runBegins, "goes on with run \(path)", ["folder": .string(path)]))
-                return try TrainingSession(resuming: path, dataAt: data.location)
+                do { return try new() } catch let error as UserError where error.exitCode == .cannotCreate {
+                    // The same command, given at the same moment, may have begun it meanwhile, and has its lease.
+                    guard try standing() == .begun else { throw error }
+                    return try goingOn()
+                }
             }
+        case .begun: self = .begin(goingOn)
         case .finished:
-            LogStream.snas.say(
-                LogLine(.results, "run \(path) is over; its results are there", ["folder": .string(path)]))
-            self = .over(try RunResult(of: try RunDirectory.toRead(path)))
+            if let result = try RunResult.ofRunThatIsOver(at: path) {
+                self = .over(result, path)
+            } else {
+                // What is damaged of its results is made once more of the last checkpoint.
+                self = .begin(goingOn)
+            }
         }
     }
 
@@ -69,9 +82,17 @@ enum RunStart {
     func run(_ coordinate: (() throws -> TrainingSession) throws -> ExitCode) throws -> ExitCode {
         switch self {
         case .begin(let session): return try coordinate(session)
-        case .over(let result):
-            try ResultLines.print(result.genotype, fingerprint: result.fingerprint)
-            return .done
+        case .over(let result, let path): return try Self.tell(result, of: path)
         }
+    }
+
+    /// Says once more what a run came to.
+    ///
+    /// - Throws: `UserError` (inputOutput).
+    static func tell(_ result: RunResult, of path: String) throws -> ExitCode {
+        LogStream.snas.say(
+            LogLine(.results, "run \(path) is over; its results are there", ["folder": .string(path)]))
+        try ResultLines.printAgain(result.genotype, fingerprint: result.fingerprint, from: path)
+        return .done
     }
 }

@@ -54,6 +54,13 @@ struct MovedRunTests {
         #expect(digits.status == .exited(ExitCode.data.rawValue) && digits.notes.contains("the run began with"))
         let again = try Self.run(programs, in: "/", ["resume", "\(away)/branch", "--workers", "1"])
         #expect(again.fingerprint == whole.fingerprint, "\(again.notes)")
+        // Of a run that is over its results are wanted: nothing else of it has to be there.
+        try FileSystem.removeTree("\(away)/images\nmoved")
+        for name in ["checkpoints", "generations", "lease.json"] { try FileSystem.removeTree("\(away)/branch/\(name)") }
+        let before = try FileSystem.list("\(away)/branch")
+        let told = try Self.run(programs, in: away, ["resume", "branch"])
+        #expect(told.output == again.output && told.status == .exited(0), "\(told.notes)")
+        #expect(try FileSystem.list("\(away)/branch") == before, "it is only read")
     }
 
     @Test("A branch that cannot begin leaves no folder, whatever it fails at")

@@ -43,6 +43,11 @@ struct StartOrResumeTests {
         let third = try programs.run("snas", Self.words(programs, steps: 40, endless), name: "third")
         #expect(third.status == .exited(0) && third.output == second.output, "\(third.notes)")
         #expect(third.notes.contains("is over; its results are there") && third.output.contains("fingerprint = "))
+        // What a full disk left of a result is made again of the last checkpoint.
+        try FileSystem.writeFile("\(programs.folder)/run/genotype.json", [])
+        let fourth = try programs.run("snas", Self.words(programs, steps: 40, endless), name: "fourth")
+        #expect(fourth.status == .exited(0) && fourth.output == second.output, "\(fourth.notes)")
+        #expect(programs.text("run/genotype.json").contains("fingerprint"))
         let quiet = try Programs()
         let words = ["local", "--workers", "1", "--threads", "2", "--run", "\(quiet.folder)/run"]
         #expect(

@@ -34,16 +34,15 @@ enum SeedsCommand {
         let pick =
             flags.toggles.contains("pick")
             ? try SeedPick(resolved, data: data.images, dataLocation: data.location, folder: series.folder) : nil
-        let standings = try series.seeds.map { seed in
-            let asked = try ResolvedConfiguration(ofSearch: flags, seed: seed)
-            return try series.standing(
-                of: seed, TrainingSession.fitted(asked, to: data.images).resolved.configuration, data: data.images)
-        }
-        for (number, seed) in series.seeds.enumerated() {
-            let place = "seed \(seed) (\(number + 1) of \(count), \(series.directory(of: seed)))"
+        let searches = try series.seeds.map { seed in
             let resolved = try ResolvedConfiguration(ofSearch: flags, seed: seed)
+            let fitted = try TrainingSession.fitted(resolved, to: data.images).resolved.configuration
+            return (seed, resolved, standing: try series.standing(of: seed, fitted, data: data.images))
+        }
+        for (number, (seed, resolved, standing)) in searches.enumerated() {
+            let place = "seed \(seed) (\(number + 1) of \(count), \(series.directory(of: seed)))"
             let session: () throws -> TrainingSession
-            switch standings[number] {
+            switch standing {
             case .finished:
                 LogStream.snas.say(LogLine(.runBegins, "\(place) is finished"))
                 continue

@@ -101,10 +101,9 @@ extension CoordinatorProcess {
     private func makeAskedCheckpoint(_ signal: Int32) {
         guard !isOver, askedCheckpointStep != session.step else { return }
         askedCheckpointStep = session.step
-        let request = session.checkpoint()
-        if let request { events.append(.persist(request)) }
         let what =
-            request == nil ? "there is nothing to make safe" : "a checkpoint of step \(session.step) is being written"
+            persistCheckpoint()
+            ? "a checkpoint of step \(session.step) is being written" : "there is nothing to make safe"
         reporter.say(
             LogLine(
                 .signal, "signal \(signal): \(what), and the run goes on",

@@ -46,8 +46,12 @@ extension CoordinatorProcess {
         events.insert(event, at: 0)
     }
 
-    func persistCheckpoint() {
-        if let request = session.checkpoint() { events.append(.persist(request)) }
+    /// - Returns: false where the session has nothing that could be lost.
+    @discardableResult
+    func persistCheckpoint() -> Bool {
+        guard let request = session.checkpoint() else { return false }
+        events.append(.persist(request))
+        return true
     }
 
     func openNextRound() throws {

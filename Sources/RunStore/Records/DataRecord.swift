@@ -28,7 +28,6 @@ package struct DataRecord: Sendable, Equatable {
     private static let name = "data.json"
     /// Two lines, location and digest: in runs of format 2 and earlier.
     private static let earlierName = "data.txt"
-    private static let limitBytes = 1 << 16
 
     /// - Parameter location: as the user named it.
     /// - Throws: `SystemError`.

@@ -194,10 +194,10 @@ package struct ConfigurationBuilder {
         }
         try configuration.checkConsistency()
         // What a preset's file says of them may stand: it is for other methods too.
-        for key in configuration.method.unread where origins[key] == .flag || origins[key] == .set {
+        for (key, reason) in configuration.unread where origins[key] == .flag || origins[key] == .set {
             throw UserError(
                 .usage,
-                "\(key): --search \(configuration.method.search.rawValue) draws nothing and does not read it")
+                "\(key): --search \(configuration.method.search.rawValue) \(reason) and does not read it")
         }
         return ResolvedConfiguration(configuration: configuration, origins: origins)
     }

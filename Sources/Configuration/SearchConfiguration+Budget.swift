@@ -70,6 +70,8 @@ extension SearchConfiguration {
         package var lambda: Double?
         /// Weight of the reduction cells against the normal ones.
         package var ratio = 1.0
+        /// b of a (ln size)^b, in the forms `product` and `sum` (FBNet's 0.6).
+        package var power = 0.6
         /// A published size as target; `none` asks for none.
         package var constraint = Constraint.none
         /// Weights that the derived network is to have, fixed part included; nil is no target.
@@ -93,6 +95,8 @@ extension SearchConfiguration {
             if let lambda { return lambda }
             switch (form, method) {
             case (.normalised, _): return Self.normalisedLambda
+            // FBNet's alpha.
+            case (.product, _), (.sum, _): return 0.2
             case (.log, .policyGradient): return 1e-4
             case (.log, _): return 1e-2
             case (.linear, .discrete): return 1e-4

@@ -43,16 +43,30 @@ extension SearchConfiguration {
     /// - Parameters:
     ///   - gradientImages: how many images give gradients to the weights.
     ///   - searchImages: how many alpha alone learns from; counts in a bilevel search.
+    ///   - choosingImages: how many a choice among cells is made on; counts where there is one.
     /// - Throws: `UserError`: data as `checkSides` says, configuration where a batch is larger than a part, or a batch norm would see a single
     ///   value.
-    package func check(gradientImages: Int, searchImages: Int = 0, image: ImageShape) throws {
+    package func check(
+        gradientImages: Int, searchImages: Int = 0, choosingImages: Int = 0, image: ImageShape
+    ) throws {
         try checkSides(of: image)
+        guard candidates == nil || choosingImages > 0 else {
+            throw UserError(
+                .configuration,
+                "choosing_portion \(choosingPortion) of the images is none, and cells are to be compared on them")
+        }
         guard training.batchSize <= gradientImages else {
             throw UserError(
                 .configuration,
                 "batch_size \(training.batchSize) is more than the \(gradientImages) images that give gradients")
         }
-        guard !method.isBilevel || training.batchSize <= searchImages else {
+        guard !method.isPolicy || policy.imagesPerStep <= searchImages else {
+            throw UserError(
+                .configuration,
+                "children \(policy.children) of reward_images \(policy.rewardImages) are \(policy.imagesPerStep) images, and alpha learns from "
+                    + "\(searchImages) (search_portion)")
+        }
+        guard !method.isBilevel || method.isPolicy || training.batchSize <= searchImages else {
             throw UserError(
                 .configuration,
                 "batch_size \(training.batchSize) is more than the \(searchImages) images that alpha learns from "

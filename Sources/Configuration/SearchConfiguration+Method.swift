@@ -1,5 +1,5 @@
 import Host
-package import SearchSpace
+import SearchSpace
 
 extension SearchConfiguration {
     /// How a search steps.
@@ -10,6 +10,8 @@ extension SearchConfiguration {
         package var level = LevelChoice.auto
         /// Whether a bilevel search looks a step of the weights ahead (DARTS' second order).
         package var unrolled = false
+        /// How the cell is taken; `derivation` and `candidates` say what it comes to.
+        package var derive = Derive.auto
 
         /// The names of `--search`. What one of them sets otherwise than the defaults is in `ownDefaults`.
         package enum Search: String, Sendable, CaseIterable {
@@ -19,11 +21,15 @@ extension SearchConfiguration {
             case darts
             /// Every shard computes the operation that it draws on each edge alone (Dong and Yang 2019); two edges a node are kept.
             case gdas
+            /// The same, drawn without a temperature, and alpha's gradient by each edge's own credit (Hu et al. 2020).
+            case dsnas
+            /// The same, and alpha learns as a policy by the accuracy of children (Pham et al. 2018); the best of several is kept.
+            case enas
         }
 
         /// Which images alpha learns from.
         package enum LevelChoice: String, Sendable, CaseIterable {
-            /// Each search's own: `single` of SNAS, `bilevel` of DARTS and GDAS.
+            /// Each search's own: `single` of SNAS and DSNAS, `bilevel` of DARTS, GDAS and ENAS.
             case auto
             /// Weights and alpha learn from the same batch.
             case single
@@ -32,22 +38,44 @@ extension SearchConfiguration {
         }
 
         /// Whether alpha's steps and the weights' take different images, with `auto` resolved.
-        package var isBilevel: Bool { level == .auto ? search != .snas : level == .bilevel }
+        package var isBilevel: Bool {
+            switch level {
+            case .single: false
+            case .bilevel: true
+            case .auto:
+                switch search {
+                case .snas, .dsnas: false
+                case .darts, .gdas, .enas: true
+                }
+            }
+        }
 
-        /// Whether a shard's mixture is a draw, with a temperature and noise.
+        /// Whether a shard's mixture is a draw, with noise.
         package var drawsMixtures: Bool { search != .darts }
 
-        /// Passes forward and backward over a batch that a step takes once alpha moves.
-        package var passesPerStep: Int { isBilevel ? unrolled ? 5 : 2 : 1 }
-    }
+        /// Whether what is drawn depends on a temperature.
+        package var readsTemperature: Bool { search == .snas || search == .gdas }
 
-    /// How the cell is taken from alpha. A cell of NAS-Bench-201 keeps every edge.
-    package var derivation: DerivationRule {
-        method.search != .snas && space.cells.skeleton.takesTwoEdgesANode ? .darts : .snas
+        /// Whether one operation an edge is computed.
+        package var isOneHot: Bool { search == .gdas || drawsChildren }
+
+        /// Whether a shard draws its operations from softmax(alpha), and nothing of it is relaxed.
+        package var drawsChildren: Bool { search == .dsnas || search == .enas }
+
+        /// Whether alpha learns by rewards of whole children, and not by a loss.
+        package var isPolicy: Bool { search == .enas }
+
+        /// Passes forward and backward over a batch that a step takes in which alpha moves; a policy's rewards are no such pass.
+        package var passesPerStep: Int { isPolicy ? 1 : isBilevel ? unrolled ? 5 : 2 : 1 }
     }
 
     /// Share of the training images, of what the judges leave, that alpha of a bilevel search learns from.
-    package var searchPortion: Double { method.isBilevel ? data.searchPortion ?? 1 - data.trainPortion : 0 }
+    package var searchPortion: Double {
+        method.isBilevel ? data.searchPortion ?? max(0, 1 - data.trainPortion - choosingPortion) : 0
+    }
+
+    /// Images that a step of alpha reads of those that alpha of a bilevel search learns from.
+    package var searchBatch: Int { method.isPolicy ? policy.imagesPerStep : training.batchSize }
 
     /// Epochs of weights alone, from the first on: round(warmup x epochs), and at most all but one, for a search without an epoch of
     /// searching finds nothing.
@@ -57,19 +85,44 @@ extension SearchConfiguration {
 
     /// - Throws: `UserError` (configuration) where the method has not what it needs.
     func checkMethod() throws {
-        guard method.isBilevel || !method.unrolled else {
+        try checkLookAhead()
+        guard !method.isOneHot || architecture.parameterlessDropout == 0 else {
+            throw UserError(
+                .configuration,
+                "parameterless_dropout takes operations out of a mixture, and --search \(method.search.rawValue) computes one an edge"
+            )
+        }
+        guard method.isBilevel || architecture.alphaEvery == 1 else {
+            throw UserError(
+                .configuration,
+                "alpha_every \(architecture.alphaEvery) gives alpha rounds of its own, and in this search of a single level it learns from "
+                    + "the weights' rounds")
+        }
+        try checkPortions()
+        try checkPolicy()
+        try checkCost()
+        try checkDerivation()
+    }
+
+    private func checkLookAhead() throws {
+        guard method.unrolled else { return }
+        guard method.isBilevel else {
             throw UserError(
                 .configuration, "unrolled looks ahead of a bilevel search's weights, and this search has a single level"
             )
         }
-        guard method.search != .gdas || !method.unrolled else {
-            throw UserError(.configuration, "unrolled looks ahead of softmax(alpha), and --search gdas draws")
+        guard !method.isOneHot else {
+            throw UserError(
+                .configuration, "unrolled looks ahead of softmax(alpha), and --search \(method.search.rawValue) draws")
         }
-        guard method.search != .gdas || architecture.parameterlessDropout == 0 else {
+        guard budget.form != .product || budget.resource == .none else {
             throw UserError(
                 .configuration,
-                "parameterless_dropout takes operations out of a mixture, and --search gdas computes one an edge")
+                "unrolled looks ahead of the loss, and resource_form product multiplies it shard by shard")
         }
+    }
+
+    private func checkPortions() throws {
         guard method.isBilevel || (data.searchPortion ?? 0) == 0 else {
             throw UserError(
                 .configuration,
@@ -82,41 +135,90 @@ extension SearchConfiguration {
                     + "\(searchPortion) leaves it none")
         }
         // A share is counted in billionths (`DataSplit`).
-        guard data.trainPortion + searchPortion <= 1 + 1e-9 else {
+        guard data.trainPortion + searchPortion + choosingPortion <= 1 + 1e-9 else {
+            let choosing = choosingPortion > 0 ? " and choosing_portion \(choosingPortion)" : ""
             throw UserError(
                 .configuration,
-                "train_portion \(data.trainPortion) and search_portion \(searchPortion) are more than all images together"
+                "train_portion \(data.trainPortion) and search_portion \(searchPortion)\(choosing) are more than all images together"
             )
         }
-        try checkDerivation()
     }
 
-    private func checkDerivation() throws {
-        guard derivation == .darts else { return }
-        for kind in space.searchSpace.kinds {
-            for node in space.searchSpace.topology(kind).nodes
-            where space.searchSpace.usableEdges(kind, into: node).count < 2 {
+    private func checkPolicy() throws {
+        guard method.isPolicy else {
+            guard policy.reward == .accuracy else {
                 throw UserError(
                     .configuration,
-                    "--search \(method.search.rawValue) keeps two edges a node, and node \(node) of space \(space.cells.name)'s "
-                        + "\(kind) cell has one")
+                    "reward \(policy.reward.rawValue) is a policy's, and --search \(method.search.rawValue) learns by a loss; give it a "
+                        + "cost (--resource) or take --search enas")
             }
+            return
         }
-        guard !budget.asksForSize else {
+        guard method.isBilevel else {
             throw UserError(
                 .configuration,
-                "a target holds the size of a cell that keeps every edge, and --search \(method.search.rawValue) keeps two edges a node; give it a "
-                    + "cost (--resource)")
+                "--search enas judges children on images that the weights learn nothing of: it has no single level")
+        }
+        guard policy.baseline != .leaveOneOut || policy.children > 1 else {
+            throw UserError(
+                .configuration, "baseline leave_one_out compares a child with the others of its step, and children is 1"
+            )
+        }
+        guard policy.reward == .accuracy || !budget.targets.isEmpty else {
+            throw UserError(
+                .configuration,
+                "reward \(policy.reward.rawValue) compares a child's size with a target: add one, as --target_params 2.8M"
+            )
+        }
+    }
+
+    /// What a cost's form and estimator ask of the method.
+    private func checkCost() throws {
+        guard budget.resource != .none else { return }
+        let isWhole = budget.form.isOfWholeNetwork
+        guard !method.drawsChildren || budget.method != .reparametrization else {
+            throw UserError(
+                .configuration,
+                "resource_method reparametrization goes through a relaxed draw, and --search \(method.search.rawValue) has none: take "
+                    + "discrete or policy_gradient")
+        }
+        guard budget.form != .product || !method.isOneHot else {
+            throw UserError(
+                .configuration,
+                "resource_form product multiplies the loss of a relaxed network, and --search \(method.search.rawValue) computes one "
+                    + "operation an edge: take sum")
+        }
+        guard !isWhole || budget.method != .policyGradient else {
+            throw UserError(
+                .configuration,
+                "resource_method policy_gradient goes edge by edge, and resource_form \(budget.form.rawValue) has one cost of the whole "
+                    + "network: take reparametrization or discrete")
+        }
+        guard !isWhole || budget.resource != .mixed else {
+            throw UserError(
+                .configuration,
+                "resource mixed adds up resources, and resource_form \(budget.form.rawValue) is the logarithm of one: name it"
+            )
         }
     }
 }
 
-extension SearchConfiguration.Method {
-    /// Settings that nothing of this method reads.
-    var unread: [String] {
-        drawsMixtures
-            ? []
-            : Setting.all.map(\.key).filter { $0.hasPrefix("temperature.") }
-                + ["architecture.noise", "evaluation.evaluation_draws"]
+extension SearchConfiguration {
+    /// Settings that nothing of the method reads, each with the reason.
+    var unread: [(key: String, reason: String)] {
+        let temperature = Setting.all.map(\.key).filter { $0.hasPrefix("temperature.") }
+        var unread: [(key: String, reason: String)] = []
+        if !method.drawsMixtures {
+            unread += (temperature + ["architecture.noise", "evaluation.evaluation_draws"]).map {
+                ($0, "draws nothing")
+            }
+        } else if !method.readsTemperature {
+            unread += temperature.map { ($0, "draws without a temperature") }
+        }
+        if !method.isPolicy {
+            unread += Setting.all.map(\.key).filter { $0.hasPrefix("policy.") && $0 != "policy.reward" }
+                .map { ($0, "rewards nothing") }
+        }
+        return unread
     }
 }

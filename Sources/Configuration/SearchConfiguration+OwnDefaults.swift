@@ -10,6 +10,18 @@ extension SearchConfiguration {
         case .snas, .darts: []
         // Dong and Yang 2019: tau falls from 10 to 0.1.
         case .gdas: [("temperature.temp", "10.0"), ("temperature.temp_min", "0.1")]
+        // Hu et al. 2020: alpha by Adam at 1e-3 without decay.
+        case .dsnas:
+            [
+                ("architecture.arch_learning_rate", "0.001"), ("architecture.arch_weight_decay", "0.0"),
+                ("budget.resource_method", "discrete"),
+            ]
+        // The official ENAS controller for cells: Adam at 0.0035, beta1 0, no decay.
+        case .enas:
+            [
+                ("architecture.arch_learning_rate", "0.0035"), ("architecture.arch_beta1", "0.0"),
+                ("architecture.arch_weight_decay", "0.0"), ("budget.resource_method", "discrete"),
+            ]
         }
     }
 

@@ -30,7 +30,11 @@ extension SearchConfiguration {
         private static let before = ["architecture.warmup": "0.0", "evaluation.evaluation_draws": "1"]
 
         /// Settings whose own value does, to the bit, what versions did before they had them.
-        private static let unchanged: Set = ["data.labels"]
+        private static let unchanged: Set = [
+            "data.labels", "data.choosing_portion", "method.derive", "architecture.alpha_every",
+            "architecture.early_fixing", "policy.reward", "policy.children", "policy.reward_images", "policy.baseline",
+            "policy.baseline_decay", "policy.entropy", "budget.resource_power",
+        ]
 
         /// - Throws: `UserError` (protocolMismatch) for a setting that this program does not know or take.
         package init(_ text: String) throws {

@@ -18,6 +18,8 @@ package struct SearchConfiguration: Sendable, Equatable {
     package var architecture = Architecture()
     /// How soft a drawn mixture is. Only methods that draw read it.
     package var temperature = Temperature()
+    /// How children are rewarded. Only a policy reads it.
+    package var policy = Policy()
     /// What the cell's size costs, or which size it is to have. Searches alone read it.
     package var budget = Budget()
     /// What only a retraining reads. A genotype in it makes the run one.
@@ -38,9 +40,12 @@ package struct SearchConfiguration: Sendable, Equatable {
         /// Share of the training images, without the judges' part, that gives the weights' gradients; the rest is held out, but for
         /// what alpha of a bilevel search learns from.
         package var trainPortion = 0.5
-        /// Share of the same images that alpha of a bilevel search learns from; nil is all that `trainPortion`
-        /// leaves. A search of one level takes nil or 0 alone.
+        /// Share of the same images that alpha of a bilevel search learns from; nil is all that `trainPortion` and the
+        /// images for a choice leave. A search of one level takes nil or 0 alone.
         package var searchPortion: Double?
+        /// Share of the same images that the best of several cells is chosen on, and nothing else reads; nil is a tenth where a cell is
+        /// chosen so, else none.
+        package var choosingPortion: Double?
         /// Share of the training images that neither gradients nor evaluations of a run ever read: it judges what was found.
         package var judgeShare = 0.0
         /// Which numbers the classes have.
@@ -118,6 +123,11 @@ package struct SearchConfiguration: Sendable, Equatable {
         package var alphaAverage = 0.0
         /// Chance, at the start, that a shard does without an operation that has no weights; it falls linearly to 0.
         package var parameterlessDropout = 0.0
+        /// Steps of the weights for each step of alpha, in a bilevel search once alpha moves.
+        package var alphaEvery = 1
+        /// Gap between an edge's two largest probabilities from which on it is decided and keeps its alpha (DSNAS, 0.3); 0: none ever
+        /// is.
+        package var earlyFixing = 0.0
     }
 
     /// How the temperature of a draw falls over the epochs, or steps, that `clock` counts.

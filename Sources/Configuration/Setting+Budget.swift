@@ -19,6 +19,9 @@ extension Setting {
                 return true
             }, null: "auto"),
         .real("budget.ratio", \.budget.ratio, 0...1000, "weight of the reduction cells in the cost"),
+        .real(
+            "budget.resource_power", \.budget.power, 1e-3...100,
+            "power of the size's logarithm in the forms product and sum"),
         .choice("budget.constraint", \.budget.constraint, "a published cell's size as target, by its name"),
         .amount("budget.target_params", \.budget.targetParameters, "parameters that the derived network is to have"),
         .amount("budget.target_flops", \.budget.targetFlops, "multiply-adds that the derived network is to have"),

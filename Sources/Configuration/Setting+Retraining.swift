@@ -61,8 +61,12 @@ extension Setting {
 
     /// Where a setting means nothing to a retraining: it has no alpha, and its genotype says how many nodes there are.
     package var isForSearchOnly: Bool {
-        ["space.space", "space.operations", "space.nodes", "space.auxiliary_skip", "data.search_portion"].contains(key)
-            || ["method.", "architecture.", "temperature.", "budget.", "evaluation.evaluation_"].contains(
+        [
+            "space.space", "space.operations", "space.nodes", "space.auxiliary_skip", "data.search_portion",
+            "data.choosing_portion",
+        ]
+        .contains(key)
+            || ["method.", "architecture.", "temperature.", "policy.", "budget.", "evaluation.evaluation_"].contains(
                 where: key.hasPrefix)
     }
 

@@ -34,15 +34,15 @@ package struct Setting: Sendable {
 
     /// In the order in which files, lists and the canonical text name them. A section's settings stand together.
     package static let all: [Setting] =
-        space + data + cutout + method + training + architecture + schedule + budget + retraining + evaluation + run
-        + cluster
+        space + data + cutout + method + training + architecture + schedule + policy + budget + retraining + evaluation
+        + run + cluster
 
     /// The setting of a key with its section, or of a flag; nil for a name that is neither.
     package static func named(_ name: String) -> Setting? { all.first { $0.key == name || $0.flag == name } }
 
     private static let data: [Setting] = [
         .real("data.train_portion", \.data.trainPortion, 0.01...1, "share of the training images that gives gradients"),
-        .searchPortion,
+        .searchPortion, .choosingPortion,
         .real(
             "data.judge_share", \.data.judgeShare, 0...0.9,
             "share of the training images that is set aside first and read by no run: it judges cells"),
@@ -93,6 +93,12 @@ package struct Setting: Sendable {
         .real(
             "architecture.parameterless_dropout", \.architecture.parameterlessDropout, 0...0.95,
             "first chance that a shard does without an operation that has no weights; it falls linearly to 0"),
+        .whole(
+            "architecture.alpha_every", \.architecture.alphaEvery, 1...100_000,
+            "steps of the weights for each step of alpha in a bilevel search"),
+        .real(
+            "architecture.early_fixing", \.architecture.earlyFixing, 0...0.99,
+            "gap between an edge's two largest probabilities from which on it is decided, 0: never"),
     ]
 
     private static let schedule: [Setting] = [

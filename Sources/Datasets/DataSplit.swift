@@ -2,7 +2,8 @@ package import Host
 import Randomness
 
 /// Which training images do what: those that give the weights' gradients, those that alpha of a bilevel search learns from, those
-/// held out for the search's curves, and those that no search and no training ever reads, kept to judge what was found.
+/// that the best of several cells is chosen on, those held out for the search's curves, and those that no search and no training ever
+/// reads, kept to judge what was found.
 ///
 /// Every part has its share of every class, and the split is keyed by a seed of its own, so that all runs of a series look at
 /// the same images.
@@ -11,6 +12,8 @@ package struct DataSplit: Sendable, Equatable {
     package let gradient: [Int]
     /// Images that alpha of a bilevel search learns from; empty in other searches.
     package let search: [Int]
+    /// Images that a choice among cells reads at the end of a search, and nothing else does; empty where there is no choice.
+    package let choosing: [Int]
     /// Images that evaluations of a run read; no gradient is taken from them. Of a test part, all.
     package let heldOut: [Int]
     /// Images that no search and no training of a run reads.
@@ -24,13 +27,16 @@ package struct DataSplit: Sendable, Equatable {
     /// - Parameters:
     ///   - labels: one an image, below `classes`.
     ///   - portion: share that gives gradients of what the judges leave, 0 to 1.
-    ///   - searchPortion: share for alpha of a bilevel search, of the same; both together at most 1.
+    ///   - searchPortion: share for alpha of a bilevel search, of the same.
+    ///   - choosingPortion: share for a choice among cells, of the same; all three together at most 1.
     ///   - judgeShare: share of all images, 0 to below 1.
     /// - Throws: `UserError` (configuration) where a class of the data gets no image in a part that was asked for.
     package init(
-        labels: [UInt8], classes: Int, portion: Double, searchPortion: Double = 0, judgeShare: Double = 0, seed: UInt64
+        labels: [UInt8], classes: Int, portion: Double, searchPortion: Double = 0, choosingPortion: Double = 0,
+        judgeShare: Double = 0, seed: UInt64
     ) throws(UserError) {
-        precondition(portion + searchPortion <= 1 + 1 / Double(Self.unit))
+        let (bound, given) = (1 / Double(Self.unit), portion + searchPortion)
+        precondition(given + choosingPortion <= 1 + bound)
         var members = [[Int]](repeating: [], count: classes)
         for (image, label) in labels.enumerated() { members[Int(label)].append(image) }
         let sizes = members.map(\.count)
@@ -40,16 +46,20 @@ package struct DataSplit: Sendable, Equatable {
         let left = zip(rest, givers).map { $0 - $1 }
         // Of what the givers leave, so that the parts fit each other in every class, however each was rounded.
         let searchers = Self.apportion(portion < 1 ? min(1, searchPortion / (1 - portion)) : 0, of: left)
-        let holdsOut = portion + searchPortion < 1 - 1 / Double(Self.unit)
+        let unsearched = zip(left, searchers).map { $0 - $1 }
+        let choosers = Self.apportion(given < 1 ? min(1, choosingPortion / (1 - given)) : 0, of: unsearched)
+        let holdsOut = given + choosingPortion < 1 - bound
         var gradient: [Int] = []
         var search: [Int] = []
+        var choosing: [Int] = []
         var heldOut: [Int] = []
         var judge: [Int] = []
         for label in 0..<classes where sizes[label] > 0 {
             let counts = [
                 Part(name: "gradients", isWanted: portion > 0, count: givers[label]),
                 Part(name: "search", isWanted: searchPortion > 0, count: searchers[label]),
-                Part(name: "held out", isWanted: holdsOut, count: left[label] - searchers[label]),
+                Part(name: "choosing", isWanted: choosingPortion > 0, count: choosers[label]),
+                Part(name: "held out", isWanted: holdsOut, count: unsearched[label] - choosers[label]),
                 Part(name: "judges", isWanted: judgeShare > 0, count: judges[label]),
             ]
             try Self.check(counts, label: label, images: sizes[label])
@@ -58,12 +68,15 @@ package struct DataSplit: Sendable, Equatable {
             let order = Permutation.shuffled(sizes[label], stream: stream).map { members[label][$0] }
             let searchEnd = givers[label] + searchers[label]
             gradient += order[..<givers[label]]
+            let choosingEnd = searchEnd + choosers[label]
             search += order[givers[label]..<searchEnd]
-            heldOut += order[searchEnd..<rest[label]]
+            choosing += order[searchEnd..<choosingEnd]
+            heldOut += order[choosingEnd..<rest[label]]
             judge += order[rest[label]...]
         }
         self.gradient = gradient.sorted()
         self.search = search.sorted()
+        self.choosing = choosing.sorted()
         self.heldOut = heldOut.sorted()
         self.judge = judge.sorted()
     }
@@ -96,7 +109,7 @@ package struct DataSplit: Sendable, Equatable {
         let counts = parts.filter(\.isWanted).map { "\($0.name) \($0.count)" }.joined(separator: ", ")
         throw UserError(
             .configuration,
-            "class \(label) has \(images) image\(images == 1 ? "" : "s"), which train_portion, search_portion and judge_share cut into "
+            "class \(label) has \(images) image\(images == 1 ? "" : "s"), which train_portion, search_portion, choosing_portion and judge_share cut into "
                 + "\(counts): every part needs one of every class; change the shares, or leave the class out of the data"
         )
     }

@@ -25,6 +25,17 @@ package enum CostEstimator {
 
     /// The score of each edge's sample times that edge's cost, less the mean cost of its operations: the policy gradient,
     /// edge by edge as the cost is a sum over edges. It needs no derivative of the cost.
+    package static func policyGradient(_ term: CostTerm, _ sample: CategoricalSample) -> CostEstimate {
+        let costs = term.evaluate(sample.chosen).edges
+        let baselines = term.operationMeans()
+        var gradient = sample.score
+        for (edge, row) in gradient.shape.rows.enumerated() {
+            for entry in row { gradient.entries[entry] *= costs[edge] - baselines[edge] }
+        }
+        return CostEstimate(value: costs.reduce(0, +), gradient: gradient)
+    }
+
+    /// The same of a relaxed sample, by the score of the concrete distribution.
     package static func policyGradient(
         _ term: CostTerm, _ sample: RelaxedSample, _ alpha: EdgeTable<Float>
     ) -> CostEstimate {

@@ -59,6 +59,7 @@ package struct CostTerm: Sendable, Equatable {
                         Self.normalised(totals[kind].map { Double($0[resource]) }, kind, table.shape)
                     })
             }
+        case .product, .sum: preconditionFailure("a cost of the whole network is none of its edges' (LogarithmicCost)")
         }
     }
 

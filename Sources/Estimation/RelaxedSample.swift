@@ -1,7 +1,7 @@
 package import SearchSpace
 
 /// Z for one shard of one step, and what follows from it.
-package struct RelaxedSample: Sendable, Equatable {
+package struct RelaxedSample: ShardSample, Equatable {
     /// Each row sums to 1.
     package let z: EdgeTable<Double>
     /// What the noisy logits were divided by; 1 where nothing is drawn.
@@ -20,16 +20,12 @@ package struct RelaxedSample: Sendable, Equatable {
     /// the others zero; the first of equals.
     package var hardMixture: EdgeTable<Float> { z.oneHot() }
 
+    package var relaxed: RelaxedSample? { self }
+
     /// Alpha's gradient from the credits r = dL/dZ, in closed form (SNAS 2.3):
     /// dL/dalpha_k = Z_k (r_k - sum_m Z_m r_m) / temperature, on each edge.
     ///
-    /// It is not linear in Z and r together, so it is taken shard by shard before anything is averaged. Computed in Double
-    /// and rounded once.
-    package func alphaGradient(credits: EdgeTable<Float>) -> EdgeTable<Float> {
-        alphaGradient(credits: credits.map(Double.init)).map { Float($0) }
-    }
-
-    /// The same in Double, for whatever has slopes by Z.
+    /// It is not linear in Z and r together, so it is taken shard by shard before anything is averaged.
     package func alphaGradient(credits: EdgeTable<Double>) -> EdgeTable<Double> {
         precondition(credits.shape == z.shape)
         var gradient = credits

@@ -64,9 +64,19 @@ extension GumbelSoftmax {
         alpha: EdgeTable<Float>, temperature: Double, noise: ShardNoise, seed: UInt64, step: UInt64,
         images: ImageStream = .gradient, shard: Int, shardCount: Int
     ) -> RelaxedSample {
+        let noise = stepNoise(
+            count: alpha.shape.count, noise: noise, seed: seed, step: step, images: images, shard: shard,
+            shardCount: shardCount)
+        return sample(alpha: alpha, temperature: temperature, noise: noise)
+    }
+
+    /// The Gumbel noise of one shard of a step, one value an entry of alpha's table.
+    package static func stepNoise(
+        count: Int, noise: ShardNoise, seed: UInt64, step: UInt64, images: ImageStream = .gradient, shard: Int,
+        shardCount: Int
+    ) -> [Double] {
         let uniform = ShardUniforms(
             noise, seed: seed, step: step, images: images, shard: shard, shardCount: shardCount)
-        let noise = (0..<alpha.shape.count).map { -log(-log(uniform($0))) }
-        return sample(alpha: alpha, temperature: temperature, noise: noise)
+        return (0..<count).map { -log(-log(uniform($0))) }
     }
 }

@@ -110,15 +110,19 @@ package final class DerivedNetwork: TrainableNetwork {
 
     /// Neither drop path nor auxiliary head; labels are not smoothed.
     package func evaluationPass(
-        _ weights: NetworkWeights, statistics: [Float], mixture: EdgeTable<Float>? = nil, pixels: [Float],
+        _ weights: NetworkWeights, statistics: [Float]?, mixture: EdgeTable<Float>? = nil, pixels: [Float],
         labels: [Int32], noise: PassNoise? = nil
     ) throws -> EvaluationPass {
-        precondition(statistics.count == layout.statisticCount)
+        precondition(statistics.map { $0.count == layout.statisticCount } ?? true)
         return try TorchRuntime.withoutGradients {
-            let context = context(weights, .given(statistics, statisticEntries), labels.count, dropPath: nil, noise)
+            let context = context(weights, passStatistics(statistics), labels.count, dropPath: nil, noise)
             let logits = try forward(pixels, context, readsAuxiliary: false).logits
             return try EvaluationPass(logits: logits, labels: labels, device: device)
         }
+    }
+
+    private func passStatistics(_ given: [Float]?) -> PassStatistics {
+        given.map { .given($0, statisticEntries) } ?? .ofBatch(StatisticCollector(layout, statisticEntries))
     }
 
     private func context(

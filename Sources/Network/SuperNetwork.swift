@@ -127,14 +127,14 @@ package final class SuperNetwork: TrainableNetwork {
 
     /// Operations whose Z is 0 are not computed, so a one-hot mixture is the derived network with the inherited weights.
     package func evaluationPass(
-        _ weights: NetworkWeights, statistics: [Float], mixture: EdgeTable<Float>?, pixels: [Float], labels: [Int32],
+        _ weights: NetworkWeights, statistics: [Float]?, mixture: EdgeTable<Float>?, pixels: [Float], labels: [Int32],
         noise: PassNoise? = nil
     ) throws -> EvaluationPass {
-        precondition(statistics.count == layout.statisticCount)
+        precondition(statistics.map { $0.count == layout.statisticCount } ?? true)
         return try TorchRuntime.withoutGradients {
             let context = ForwardContext(
                 weights: weights, z: try tensors(of: mixture),
-                statistics: .given(statistics, statisticEntries), imageCount: labels.count, precision: precision,
+                statistics: passStatistics(statistics), imageCount: labels.count, precision: precision,
                 device: device,
                 skipsZeros: true, dropPath: nil, noise: noise)
             return try EvaluationPass(logits: try forward(pixels, context), labels: labels, device: device)
@@ -148,6 +148,10 @@ package final class SuperNetwork: TrainableNetwork {
 
     private func tensors(of mixture: EdgeTable<Float>?) throws(TorchError) -> MixtureTensors {
         try MixtureTensors(Self.given(mixture), needsScalars: path == .operators, precision: precision, device: device)
+    }
+
+    private func passStatistics(_ given: [Float]?) -> PassStatistics {
+        given.map { .given($0, statisticEntries) } ?? .ofBatch(StatisticCollector(layout, statisticEntries))
     }
 
     /// Logits: images x classes.

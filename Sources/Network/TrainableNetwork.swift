@@ -37,9 +37,9 @@ package protocol TrainableNetwork: Sendable {
         noise: PassNoise?
     ) throws -> [Float]
 
-    /// - Parameter statistics: what batch norms normalise with, in the layout's order.
+    /// - Parameter statistics: what batch norms normalise with, in the layout's order; nil: the images' own.
     func evaluationPass(
-        _ weights: NetworkWeights, statistics: [Float], mixture: EdgeTable<Float>?, pixels: [Float], labels: [Int32],
+        _ weights: NetworkWeights, statistics: [Float]?, mixture: EdgeTable<Float>?, pixels: [Float], labels: [Int32],
         noise: PassNoise?
     ) throws -> EvaluationPass
 }

@@ -24,6 +24,8 @@ package enum Purpose: UInt32, Sendable, CaseIterable {
     /// Of the operation `noise`, in steps and in evaluations.
     case noiseOperation
     case evaluationNoise
+    /// Cells that are compared at the end of a search.
+    case candidate
     case randomGenotype = 64
     /// Of a truth table: the order of its cells, and what its statistics draw.
     case truthOrder = 80

@@ -15,6 +15,7 @@ extension RoundJob {
         writer.append(dropPathProbability)
         writer.append(operationDropProbability)
         writer.append(floats: table)
+        writer.append(floats: lossFactors)
     }
 
     init(from reader: inout ByteReader) throws(WireError) {
@@ -42,17 +43,33 @@ extension RoundJob {
         }
         table = try reader.readFloats(limit: WireLimits.alphaEntries)
         guard table.isEmpty == (mixing == .none) else { throw WireError("\(table.count) entries to mix by \(mixing)") }
+        lossFactors = try reader.readFloats(limit: shardCount)
+        try checkYields()
+    }
+
+    private func checkYields() throws(WireError) {
         guard !yields.contains(.alphaGradient) || mixing.readsAlpha else {
             throw WireError("alpha's gradient where no shard reads alpha")
         }
         guard yields.hasGradient || !mixing.readsAlpha else {
             throw WireError("a mixture of alpha in a round without a gradient, whose mixtures are given")
         }
+        let judges = yields.contains(.policyGradient)
+        guard judges == (images == .rewardBatch), !judges || (yields == .policyGradient && mixing == .categorical)
+        else {
+            throw WireError("yields \(yields.rawValue) of \(images) by \(mixing)")
+        }
+        guard lossFactors.isEmpty || (lossFactors.count == shardCount && images.isBatch) else {
+            throw WireError("\(lossFactors.count) factors for \(shardCount) shards of \(images)")
+        }
+        guard lossFactors.allSatisfy({ $0.isFinite && $0 > 0 }) else {
+            throw WireError("a loss's factor that is not positive")
+        }
     }
 }
 
 extension Mixing {
-    private enum Form: UInt8, CaseIterable { case none, relaxed, given, softmax, oneHot }
+    private enum Form: UInt8, CaseIterable { case none, relaxed, given, softmax, oneHot, categorical }
 
     func encode(into writer: inout ByteWriter) {
         switch self {
@@ -65,6 +82,7 @@ extension Mixing {
             writer.append(temperature)
         case .given: writer.append(Form.given.rawValue)
         case .softmax: writer.append(Form.softmax.rawValue)
+        case .categorical: writer.append(Form.categorical.rawValue)
         }
     }
 
@@ -73,6 +91,7 @@ extension Mixing {
         case .none: self = .none
         case .given: self = .given
         case .softmax: self = .softmax
+        case .categorical: self = .categorical
         case .relaxed: self = .relaxed(temperature: try Self.temperature(from: &reader))
         case .oneHot: self = .oneHot(temperature: try Self.temperature(from: &reader))
         }

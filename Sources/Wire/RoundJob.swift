@@ -8,8 +8,12 @@ package enum RoundImages: UInt8, Sendable, Hashable, CaseIterable {
     case heldOut
     /// A batch of the search images, as one of the gradient images: alpha of a bilevel search learns from them.
     case searchBatch
+    /// A batch of the search images in the shuffled order of a pass, as they are; equal shards, each of which judges a child.
+    case rewardBatch
+    /// The first of the images that candidates are chosen by, in a fixed order, as they are; shards of a fixed size.
+    case choosing
 
-    /// Whether it is a batch of a step: augmented, cut into equal shards, its draws keyed by the step.
+    /// Whether it is a batch of a step that networks are trained on: augmented, cut into equal shards, its draws keyed by the step.
     package var isBatch: Bool { self == .gradientBatch || self == .searchBatch }
 }
 
@@ -22,6 +26,9 @@ package enum Mixing: Sendable, Hashable {
     /// The same draw, of which a shard computes the operation with the largest weight on each edge alone, as if it were the only one
     /// (GDAS: Dong and Yang 2019).
     case oneHot(temperature: Double)
+    /// The job's table is alpha, and each shard draws one operation an edge from softmax(alpha) and computes it alone: a child
+    /// (DSNAS: Hu et al. 2020; ENAS: Pham et al. 2018).
+    case categorical
     /// The job's table is alpha, and every shard's mixture is softmax(alpha): nothing is drawn (DARTS).
     case softmax
     /// The job's table is the mixture, the same for every shard.
@@ -30,14 +37,17 @@ package enum Mixing: Sendable, Hashable {
     /// Whether the table is alpha, of which a shard makes its mixture: then the mixture's slopes are alpha's too.
     package var readsAlpha: Bool {
         switch self {
-        case .relaxed, .oneHot, .softmax: true
+        case .relaxed, .oneHot, .categorical, .softmax: true
         case .none, .given: false
         }
     }
 
     /// Whether a shard leaves out what its mixture does not hold, weights and batch statistics with it.
     package var leavesOut: Bool {
-        if case .oneHot = self { true } else { false }
+        switch self {
+        case .oneHot, .categorical: true
+        case .none, .relaxed, .softmax, .given: false
+        }
     }
 }
 
@@ -58,12 +68,15 @@ package struct RoundYields: OptionSet, Sendable, Hashable {
     package static let statistics = RoundYields(rawValue: 4)
     /// In the payload: the confusion matrix and the images whose label is among the five largest logits.
     package static let predictions = RoundYields(rawValue: 8)
+    /// In the shards' reports: the accuracy of the shard's child times its score, with the sign of a gradient that is descended. By
+    /// forward alone; a batch norm normalises with the shard's own images.
+    package static let policyGradient = RoundYields(rawValue: 16)
 
     /// What this version knows.
-    package static let all: RoundYields = [.weightGradient, .alphaGradient, .statistics, .predictions]
+    package static let all: RoundYields = [.weightGradient, .alphaGradient, .statistics, .predictions, .policyGradient]
 
     /// Whether something is stepped by it: then what is not finite is no answer.
-    package var hasGradient: Bool { !isDisjoint(with: [.weightGradient, .alphaGradient]) }
+    package var hasGradient: Bool { !isDisjoint(with: [.weightGradient, .alphaGradient, .policyGradient]) }
 }
 
 /// One pure job over numbered shards: everything a shard's result depends on besides the configuration, the data and the
@@ -91,6 +104,9 @@ package struct RoundJob: Sendable, Equatable {
     package var operationDropProbability: Double
     /// What `mixing` says, an entry for each operation on each edge; empty where there is nothing to mix.
     package var table: [Float]
+    /// What each shard's loss is multiplied by before its gradients are taken, one a shard; empty: by 1. The loss that it reports is
+    /// not multiplied.
+    package var lossFactors: [Float] = []
 
     /// - Parameter table: as long as the space's alpha; empty where nothing is mixed.
     package init(
@@ -111,6 +127,11 @@ package struct RoundJob: Sendable, Equatable {
         self.table = table
     }
 
-    /// Entries of alpha's gradient, and of the credits, in each shard's report.
-    package var reportedEntries: Int { yields.contains(.alphaGradient) ? table.count : 0 }
+    /// Entries of alpha's gradient in each shard's report.
+    package var reportedEntries: Int {
+        yields.isDisjoint(with: [.alphaGradient, .policyGradient]) ? 0 : table.count
+    }
+
+    /// Entries of the credits in each shard's report: a policy has none.
+    package var reportedCredits: Int { yields.contains(.alphaGradient) ? table.count : 0 }
 }

@@ -65,9 +65,13 @@ struct ConfigurationTests {
                     #expect(error.exitCode == .usage && error.sentence.contains("\(setting.key) is '\(value)'"))
                 }
             }
-            var builder = ConfigurationBuilder()
+            // A policy's settings are read by a policy alone.
+            let search = setting.key.hasPrefix("policy.") ? "enas" : "snas"
+            var plain = ConfigurationBuilder()
+            try plain.apply(name: "search", value: search, origin: .flag)
+            var builder = plain
             try builder.apply(name: setting.flag, value: setting.standardValue, origin: .flag)
-            #expect(try builder.finished().configuration == SearchConfiguration())
+            #expect(try builder.finished().configuration == plain.finished().configuration)
         }
     }
 

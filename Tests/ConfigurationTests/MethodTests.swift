@@ -78,7 +78,7 @@ struct MethodTests {
         #expect(sentence([("search", "gdas"), ("parameterless_dropout", "0.2")]).contains("computes one an edge"))
         #expect(
             sentence([("search", "gdas"), ("constraint", "mild")]).contains("--search gdas keeps two edges a node"))
-        #expect(sentence([("search", "enas")]).contains("it takes snas, darts, gdas"))
+        #expect(sentence([("search", "nasnet")]).contains("it takes snas, darts, gdas, dsnas, enas"))
     }
 
     @Test("A batch must fit into alpha's images too")

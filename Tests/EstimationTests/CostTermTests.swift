@@ -52,7 +52,7 @@ private func value(_ term: CostTerm, _ z: [Double]) -> Double {
 
 @Suite
 struct CostTermTests {
-    static let terms: [NamedTerm] = CostForm.allCases.flatMap { form in
+    static let terms: [NamedTerm] = CostForm.allCases.filter { !$0.isOfWholeNetwork }.flatMap { form in
         [[.parameters], [.flops], [.memory], Resource.allCases].map { NamedTerm(form, $0) }
     }
 
@@ -264,7 +264,7 @@ struct CostEstimatorTests {
         arguments: [1, 0.3])
     func policyGradient(temperature: Double) {
         let table = alpha(8)
-        for form in CostForm.allCases where form != .linear {
+        for form in CostForm.allCases where form != .linear && !form.isOfWholeNetwork {
             let term = CostTerm(form, of: [.parameters], in: CostTable(twoCells))
             let samples = (0..<4000).map { Self.draw(table, temperature, $0) }
             let policy = samples.map { CostEstimator.policyGradient(term, $0, table).gradient.entries }

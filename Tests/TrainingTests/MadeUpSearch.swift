@@ -61,17 +61,17 @@ struct MadeUpSearch {
             var report = ShardReport(shard: shard, imageCount: images, loss: 2, hits: 1, finite: true)
             if job.yields.hasGradient {
                 report.alphaGradient = alphaGradient(job, shard: shard)
-                report.credits = report.alphaGradient
+                report.credits = job.yields.contains(.alphaGradient) ? report.alphaGradient : []
             }
             reports.append(report)
         }
         switch job.images {
         case .gradientBatch, .searchBatch: total = (gradient(job) + statistics(job)).map { Float(job.shardCount) * $0 }
         case .gradientSample: total = statistics(job)
-        case .heldOut: total = []
+        case .heldOut, .choosing, .rewardBatch: total = []
         }
         #expect(total.count == planned.payloadCount)
-        #expect((planned.statistics != nil) == (job.images == .heldOut))
+        #expect((planned.statistics != nil) == [.heldOut, .choosing].contains(job.images))
         spoil(&total, &reports)
         return run.absorb(job, total: total, reports: reports)
     }

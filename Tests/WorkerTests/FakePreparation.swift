@@ -139,7 +139,10 @@ struct FakeRound: LoadedRound {
             }
             return (report, payload)
         case .gradientSample: return (report, values(layout.statisticCount, 4))
-        case .heldOut: return (report, [])
+        case .rewardBatch:
+            report.alphaGradient = values(job.reportedEntries, 1)
+            return (report, [])
+        case .heldOut, .choosing: return (report, [])
         }
     }
 }

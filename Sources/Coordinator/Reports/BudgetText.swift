@@ -64,11 +64,19 @@ enum BudgetText {
     static func provenance(_ budget: Budget, _ genotype: Genotype) -> JSONValue {
         var asked = JSONValue.null
         switch budget.pressure {
-        case .none: break
+        case .none:
+            if let reward = budget.reward {
+                asked = .object(["reward": .object([reward.resource.rawValue: .integer(Int(reward.target))])])
+            }
         case .cost(let term, let method, let coefficient):
             asked = .object([
                 "form": .string(term.form.rawValue), "method": .string(method.rawValue),
                 "coefficient": .number(coefficient),
+            ])
+        case .logarithm(let cost, let method, let isFactor):
+            asked = .object([
+                "form": .string((isFactor ? CostForm.product : .sum).rawValue), "method": .string(method.rawValue),
+                "coefficient": .number(cost.coefficient),
             ])
         case .target(let target):
             asked = .object([target.resource.rawValue: .integer(Int(target.target))])

@@ -29,6 +29,7 @@ extension RunEvent {
             members += [
                 .init("temperature", search.temperature.map { .number($0) } ?? .null),
                 .init("alpha_gradient_norm", .number(search.alphaGradientNorm)),
+                .init("reward", search.reward.map { .number($0) } ?? .null),
             ]
             members += spread(search.alphaGradient) + [.init("budget", BudgetText.json(search.budget))]
         } else {
@@ -53,7 +54,7 @@ extension RunEvent {
         members += spread(search.alphaGradient)
         members += [
             .init("temperature", search.temperature.map { .number($0) } ?? .null),
-            .init("entropy", .number(search.entropy)),
+            .init("entropy", .number(search.entropy)), .init("fixed_edges", .integer(search.fixedEdges)),
             .init("none_share", .number(search.noneShare)), .init("skip_share", .number(search.skipShare)),
             .init("sound", .bool(verdict.isSound)), .init("takeovers", .array(verdict.news.map(json))),
             .init("genotype", .string(search.genotype.text)), .init("credits", .object(json(search.credits))),

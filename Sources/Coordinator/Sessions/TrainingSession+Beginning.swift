@@ -75,9 +75,10 @@ extension TrainingSession {
         try configuration.checkSides(of: shape(of: data))
         let split = try DataSplit(data, configuration)
         try configuration.check(
-            gradientImages: split.gradient.count, searchImages: split.search.count, image: shape(of: data))
+            gradientImages: split.gradient.count, searchImages: split.search.count,
+            choosingImages: split.choosing.count, image: shape(of: data))
         return try TrainingRun(
             configuration, image: shape(of: data), classes: data.classes, gradientImages: split.gradient.count,
-            searchImages: split.search.count, heldOutImages: split.heldOut.count)
+            searchImages: split.search.count, choosingImages: split.choosing.count, heldOutImages: split.heldOut.count)
     }
 }

@@ -29,8 +29,12 @@ extension TrainingSession {
     private func finishSearch(_ cells: SearchedCells) -> RunResults {
         guard let architecture = run.state.architecture else { preconditionFailure("a search without alpha") }
         let genotype = cells.genotype(of: run.state)
-        let derivedFrom =
+        let alpha =
             architecture.mean.steps == 0 ? "last alpha" : "mean alpha of the last \(architecture.mean.steps) steps"
+        let derivedFrom =
+            cells.choice.map {
+                "the best of \($0.count) cells drawn from the \(alpha), on \(run.plan.choosingImages) images that nothing else read"
+            } ?? alpha
         let ending = RunEnding(
             genotype: genotype,
             provenance: provenance + [

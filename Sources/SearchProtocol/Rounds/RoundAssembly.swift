@@ -86,10 +86,10 @@ struct RoundAssembly: Sendable {
         where !(1...WireLimits.images).contains(report.imageCount) || report.hits > report.imageCount {
             return "shard \(report.shard) reports \(report.hits) hits of \(report.imageCount) images"
         }
-        let entries = request.job.reportedEntries
-        for report in result.reports where report.alphaGradient.count != entries || report.credits.count != entries {
+        let (entries, credits) = (request.job.reportedEntries, request.job.reportedCredits)
+        for report in result.reports where report.alphaGradient.count != entries || report.credits.count != credits {
             return "shard \(report.shard) reports \(report.alphaGradient.count) alpha gradients and "
-                + "\(report.credits.count) credits, \(entries) are due"
+                + "\(report.credits.count) credits, \(entries) and \(credits) are due"
         }
         return nil
     }

@@ -23,6 +23,13 @@ package enum CostForm: String, Sendable, Hashable, CaseIterable {
     case log
     /// The share of the dearest network of the kind.
     case normalised
+    /// The loss times a (ln size)^b, the size being the whole network's (FBNet).
+    case product
+    /// The loss plus the same.
+    case sum
+
+    /// Whether it is one number of the whole network, and not a sum over edges.
+    package var isOfWholeNetwork: Bool { self == .product || self == .sum }
 }
 
 /// How the gradient of the expected cost is estimated, by the official code's names of `--method`.

@@ -40,7 +40,10 @@ package struct EvaluationPlan: Sendable, Equatable {
         let section = configuration.evaluation
         // A cell that DARTS' rule derives is the top-2 network: it is looked at once.
         let isTop2 = rule == .darts && section.networks.contains(.derived)
-        let networks = section.networks.filter { $0 != .top2 || !isTop2 }
+        // Where children are drawn and nothing is relaxed there is no soft sample.
+        let networks = section.networks.filter {
+            ($0 != .top2 || !isTop2) && ($0 != .soft || !configuration.method.drawsChildren)
+        }
         let passes = networks.flatMap { network in
             (0..<(network.isDrawn && configuration.method.drawsMixtures ? section.draws : 1)).map {
                 EvaluationPass(network: network, draw: $0)

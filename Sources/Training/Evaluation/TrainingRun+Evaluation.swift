@@ -8,6 +8,8 @@ import Wire
 enum OpenEvaluation: Sendable {
     /// Of a search: the super-network's weights under one mixture after the other.
     case mixtures(MixtureEvaluation)
+    /// Of a search that ends by a choice: which of several cells it is.
+    case candidates(CandidateChoice)
     /// Of a retraining: the network as it is, with its running statistics, in one round.
     case trained(epoch: Int)
 }
@@ -42,14 +44,8 @@ struct MixtureEvaluation: Sendable {
 
     /// Takes a round's sum in.
     mutating func absorb(_ sum: RoundSum) {
-        if sum.job.yields.contains(.statistics) {
-            // Every shard's statistics came times its images.
-            return statistics = sum.total.map { $0 / Float(sum.job.imageCount) }
-        }
-        done.append(
-            EpochReport.Accuracy(
-                loss: sum.reports.reduce(0.0) { $0 + Double($1.loss) } / Double(sum.images),
-                accuracy: Double(sum.hits) / Double(sum.images), images: sum.images))
+        if sum.job.yields.contains(.statistics) { return statistics = sum.meanStatistics }
+        done.append(EpochReport.Accuracy(sum))
         statistics = nil
     }
 }
@@ -61,13 +57,22 @@ extension TrainingRun {
         evaluation = open
         switch open {
         case .trained(let epoch): return trainedRound(epoch, after: last)
+        case .candidates(let choice): return candidateRound(choice, after: last)
         case .mixtures(let progress): return mixtureRound(progress, after: last)
         }
+    }
+
+    /// Whether the run ends by a choice that has not been made.
+    func choiceIsDue(after step: Int) -> Bool {
+        cells?.choice != nil && step + 1 == plan.lastStep && state.architecture?.chosenCandidate == nil
     }
 
     private func begunEvaluation(after step: Int) -> OpenEvaluation {
         let epoch = plan.epoch(of: step)
         guard let cells else { return .trained(epoch: epoch) }
+        if choiceIsDue(after: step), let rule = cells.choice {
+            return .candidates(CandidateChoice(rule, SearchedCells.architecture(of: state), epoch: epoch))
+        }
         return .mixtures(
             MixtureEvaluation(
                 epoch: epoch,
@@ -100,6 +105,20 @@ extension TrainingRun {
             job, statistics: progress.statistics, layout: plan.layout, classes: plan.classes, place: progress.place)
     }
 
+    private func candidateRound(_ choice: CandidateChoice, after step: Int) -> PlannedRound {
+        let table = choice.table.entries
+        let job =
+            choice.statistics == nil
+            ? job(
+                .gradientSample, .given, .statistics,
+                images: plan.configuration.recalibrationImages(of: plan.gradientImages), epoch: choice.epoch,
+                after: step, table: table)
+            : job(
+                .choosing, .given, [], images: plan.choosingImages, epoch: choice.epoch, after: step, table: table)
+        return PlannedRound(
+            job, statistics: choice.statistics, layout: plan.layout, classes: plan.classes, place: choice.place)
+    }
+
     private func job(
         _ images: RoundImages, _ mixing: Mixing, _ yields: RoundYields, images count: Int, epoch: Int, after step: Int,
         table: [Float] = []
@@ -119,14 +138,23 @@ extension TrainingRun {
         guard let cells else { preconditionFailure("a mixture of a fixed architecture") }
         switch pass.network {
         case .soft: return sample(epoch: epoch, draw: pass.draw).mixture
+        case .hard where plan.configuration.method.drawsChildren: return child(epoch: epoch, draw: pass.draw).mixture
         case .hard: return sample(epoch: epoch, draw: pass.draw).hardMixture
         case .derived: return .oneHot(cells.genotype(of: state), in: cells.space)
         case .top2: return SearchedCells.architecture(of: state).derivedAlpha.strongestEdges(in: cells.space)
         }
     }
 
+    private func child(epoch: Int, draw: Int) -> CategoricalSample {
+        let table = SearchedCells.architecture(of: state).table
+        let stream = RandomStream(
+            seed: UInt64(plan.configuration.run.seed), purpose: .evaluationGumbel, major: UInt64(epoch),
+            minor: UInt32(draw))
+        return CategoricalSample(alpha: table, noise: GumbelNoise.draw(count: table.shape.count, stream: stream))
+    }
+
     private func sample(epoch: Int, draw: Int) -> RelaxedSample {
-        let alpha = SearchedCells.architecture(of: state).alpha
+        let alpha = SearchedCells.architecture(of: state).table
         guard let temperature = plan.drawTemperature(at: state.step - 1) else { return Softmax.sample(alpha: alpha) }
         return GumbelSoftmax.sample(
             alpha: alpha, temperature: temperature, seed: UInt64(plan.configuration.run.seed),
@@ -142,6 +170,10 @@ extension TrainingRun {
         case .trained(let epoch):
             let count = EvaluationCount(classes: plan.classes, total: total, reports: reports)
             return [finishEpoch(epoch, heldOut: [:], trained: count)]
+        case .candidates(var choice):
+            choice.absorb(RoundSum(job, total: total, reports: reports))
+            evaluation = .candidates(choice)
+            return choice.isOver ? choose(choice.best, epoch: choice.epoch) : []
         case .mixtures(var progress):
             progress.absorb(RoundSum(job, total: total, reports: reports))
             evaluation = .mixtures(progress)

@@ -45,10 +45,12 @@ package struct BilevelSearch: Method {
     /// search batch at the weights one step ahead, the gradient batch at w + eps v and at w - eps v, then the weights' round.
     package func nextRound(of state: RunState, _ plan: TrainingPlan) -> PlannedRound {
         let step = state.step
-        let alpha = SearchedCells.architecture(of: state).alpha
+        let alpha = SearchedCells.architecture(of: state).table
         let every: RoundYields = [.weightGradient, .statistics]
         func planned(_ job: RoundJob, _ weights: RoundWeights = .current) -> PlannedRound {
-            PlannedRound(job, weights: weights, layout: plan.layout, classes: plan.classes)
+            PlannedRound(
+                update.withLossFactors(job, alpha.shape, plan), weights: weights, layout: plan.layout,
+                classes: plan.classes)
         }
         switch open {
         case nil where !plan.movesAlpha(at: step):
@@ -69,7 +71,7 @@ package struct BilevelSearch: Method {
                 plan.gradientRound(step, yields: .alphaGradient, alpha: alpha),
                 .trial(UnrolledDescent.moved(state.weights, along: direction, by: -reach)))
         case .weights(let architecture, _, _):
-            return planned(plan.gradientRound(step, yields: every, alpha: architecture.alpha))
+            return planned(plan.gradientRound(step, yields: every, alpha: architecture.table))
         }
     }
 

@@ -61,6 +61,8 @@ package struct StepFigures: Sendable {
         let gradient: GradientSpread?
         /// Mean cost of the shards' samples; nil where no coefficient is in force.
         let cost: Double?
+        /// Mean reward of the step's children; nil where nothing is rewarded.
+        let reward: Double?
     }
 
     /// Of a step that was skipped: what came of other shards before it was given up is a matter of chance.

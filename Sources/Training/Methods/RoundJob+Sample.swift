@@ -1,3 +1,4 @@
+import Configuration
 package import Estimation
 package import Randomness
 package import SearchSpace
@@ -7,20 +8,49 @@ package import Wire
 /// again for a cost: nothing comes over the wire for it.
 extension RoundJob {
     /// What the draws of its images are keyed by.
-    package var stream: ImageStream { images == .searchBatch ? .search : .gradient }
+    package var stream: ImageStream { images == .searchBatch || images == .rewardBatch ? .search : .gradient }
 
     /// Nil where the table is the mixture, or nothing is mixed.
     package func sample(
         _ shard: Int, noise: ShardNoise, shape: EdgeTableShape, seed: UInt64
-    ) -> RelaxedSample? {
+    ) -> (any ShardSample)? {
         let alpha = { EdgeTable(shape, self.table) }
-        switch mixing {
-        case .none, .given: return nil
-        case .softmax: return Softmax.sample(alpha: alpha())
-        case .relaxed(let temperature), .oneHot(let temperature):
-            return GumbelSoftmax.stepSample(
+        func relaxed(_ temperature: Double) -> RelaxedSample {
+            GumbelSoftmax.stepSample(
                 alpha: alpha(), temperature: temperature, noise: noise, seed: seed, step: step, images: stream,
                 shard: shard, shardCount: shardCount)
         }
+        switch mixing {
+        case .none, .given: return nil
+        case .softmax: return Softmax.sample(alpha: alpha())
+        case .relaxed(let temperature): return relaxed(temperature)
+        case .oneHot(let temperature): return OneHotSample(relaxed(temperature))
+        case .categorical: return categorical(shard, noise: noise, shape: shape, seed: seed)
+        }
+    }
+
+    /// The children of a round whose mixing is categorical: one a shard.
+    func children(noise: ShardNoise, shape: EdgeTableShape, seed: UInt64) -> [CategoricalSample] {
+        precondition(mixing == .categorical)
+        return (0..<shardCount).map { categorical($0, noise: noise, shape: shape, seed: seed) }
+    }
+
+    private func categorical(
+        _ shard: Int, noise: ShardNoise, shape: EdgeTableShape, seed: UInt64
+    ) -> CategoricalSample {
+        CategoricalSample(
+            alpha: EdgeTable(shape, table),
+            noise: GumbelSoftmax.stepNoise(
+                count: shape.count, noise: noise, seed: seed, step: step, images: stream, shard: shard,
+                shardCount: shardCount))
+    }
+}
+
+extension RoundJob {
+    /// The same of a round of this run.
+    func sample(_ shard: Int, shape: EdgeTableShape, _ plan: TrainingPlan) -> (any ShardSample)? {
+        sample(
+            shard, noise: plan.configuration.architecture.noise, shape: shape,
+            seed: UInt64(plan.configuration.run.seed))
     }
 }

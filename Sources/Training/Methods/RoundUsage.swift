@@ -24,11 +24,10 @@ package struct RoundUsage: Sendable {
         guard job.mixing.leavesOut else { return nil }
         var shards = [Int](repeating: 0, count: shape.count)
         for shard in 0..<job.shardCount {
-            let sample = job.sample(
-                shard, noise: plan.configuration.architecture.noise, shape: shape,
-                seed: UInt64(plan.configuration.run.seed))
-            guard let sample else { preconditionFailure("a round that leaves out what it does not draw") }
-            for (entry, weight) in sample.hardMixture.entries.enumerated() where weight != 0 { shards[entry] += 1 }
+            guard let sample = job.sample(shard, shape: shape, plan) else {
+                preconditionFailure("a round that leaves out what it does not draw")
+            }
+            for (entry, weight) in sample.mixture.entries.enumerated() where weight != 0 { shards[entry] += 1 }
         }
         self.init(shards: shards, of: job.shardCount)
     }

@@ -10,6 +10,8 @@ package struct Budget: Sendable, Equatable {
         case none
         /// `coefficient` times the cost is added to the loss.
         case cost(CostTerm, CostMethod, coefficient: Double)
+        /// A cost of the whole network is added to the loss, or is a factor of it.
+        case logarithm(LogarithmicCost, CostMethod, isFactor: Bool)
         case target(SizeTarget)
     }
 
@@ -17,6 +19,8 @@ package struct Budget: Sendable, Equatable {
     package let size: DerivedSize
     /// Nothing, a cost or a target: never two of them.
     package let pressure: Pressure
+    /// What a child's size counts in a policy's reward; then the target is the reward's, and nothing else presses.
+    package let reward: SizeReward?
 
     /// Linear and log forms price the super-network that is searched, as the official code does. The normalised form prices the
     /// network that the budget speaks of, so that one coefficient asks for the same cell whatever network it is searched with.
@@ -28,7 +32,12 @@ package struct Budget: Sendable, Equatable {
         let spoken = section.plan(image: image, classes: classes, space: searched.space)
         size = DerivedSize(spoken)
         try section.check(size)
-        if let target = section.targets.first {
+        reward = Self.reward(configuration, size)
+        if reward != nil {
+            pressure = .none
+        } else if section.resource != .none, section.form.isOfWholeNetwork {
+            pressure = Self.logarithm(section, size)
+        } else if let target = section.targets.first {
             pressure = .target(SizeTarget(Double(target.value), of: target.resource, size: size))
         } else if let parameters = section.constraint.parameters(of: size) {
             pressure = .target(SizeTarget(Double(parameters), of: .parameters, size: size))
@@ -39,6 +48,28 @@ package struct Budget: Sendable, Equatable {
         } else {
             pressure = .none
         }
+    }
+}
+
+extension Budget {
+    private static func reward(_ configuration: SearchConfiguration, _ size: DerivedSize) -> SizeReward? {
+        let shape: RewardShape
+        switch configuration.policy.reward {
+        case .accuracy: return nil
+        case .soft: shape = .soft
+        case .hard: shape = .hard
+        }
+        return configuration.budget.targets.first.map {
+            SizeReward(shape, target: Double($0.value), of: $0.resource, size: size)
+        }
+    }
+
+    private static func logarithm(_ section: SearchConfiguration.Budget, _ size: DerivedSize) -> Pressure {
+        guard let resource = section.resource.resources.first else { preconditionFailure("a cost of nothing") }
+        let cost = LogarithmicCost(
+            coefficient: section.effectiveLambda, power: section.power, fixed: Double(size.fixed[resource]),
+            sizes: size.values(resource))
+        return .logarithm(cost, section.method, isFactor: section.form == .product)
     }
 }
 

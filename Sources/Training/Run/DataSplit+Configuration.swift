@@ -11,7 +11,8 @@ extension DataSplit {
         let isTest = set.part == .test
         try self.init(
             labels: set.images.labels, classes: set.classes, portion: isTest ? 0 : data.trainPortion,
-            searchPortion: isTest ? 0 : configuration.searchPortion, judgeShare: isTest ? 0 : data.judgeShare,
+            searchPortion: isTest ? 0 : configuration.searchPortion,
+            choosingPortion: isTest ? 0 : configuration.choosingPortion, judgeShare: isTest ? 0 : data.judgeShare,
             seed: UInt64(data.splitSeed))
     }
 }

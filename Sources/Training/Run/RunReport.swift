@@ -46,6 +46,8 @@ package struct StepReport: Sendable, Equatable {
         package let alphaGradientNorm: Double
         /// Signal and noise of the loss's gradient by alpha; nil where the shards do not tell them.
         package let alphaGradient: GradientSpread?
+        /// Mean reward of the children that the step judged; nil where none was.
+        package let reward: Double?
         /// Size afterwards; nil where the run was given no budget.
         package let budget: BudgetReport?
     }
@@ -77,6 +79,8 @@ package struct EpochReport: Sendable, Equatable {
         package let temperature: Double?
         /// Of all tables together, in nats.
         package let entropy: Double
+        /// Edges that are decided for good; 0 without early fixing.
+        package let fixedEdges: Int
         /// Share of edges whose most probable operation is `none`, among those that could keep another.
         package let noneShare: Double
         /// Share of the same edges whose most probable operation is `skip_connect`.

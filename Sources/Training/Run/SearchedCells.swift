@@ -9,16 +9,26 @@ package struct SearchedCells: Sendable {
     package let rule: DerivationRule
     /// Nil: nobody asks how large the cell gets.
     package let budget: Budget?
+    /// Nil: the cell is taken from alpha alone.
+    package let choice: CandidateRule?
 
-    package init(_ space: SearchSpace, rule: DerivationRule = .snas, budget: Budget? = nil) {
+    package init(
+        _ space: SearchSpace, rule: DerivationRule = .snas, budget: Budget? = nil, choice: CandidateRule? = nil
+    ) {
         self.space = space
         self.rule = rule
         self.budget = budget
+        self.choice = choice
     }
 
-    /// The cell as it stands.
+    /// The cell as it stands; where it is chosen among candidates, what alpha says until it is.
     package func genotype(of state: RunState) -> Genotype {
-        Genotype.derived(from: Self.architecture(of: state).derivedAlpha, in: space, rule: rule)
+        let architecture = Self.architecture(of: state)
+        guard let choice, let number = architecture.chosenCandidate else {
+            return Genotype.derived(from: architecture.derivedAlpha, in: space, rule: rule)
+        }
+        let table = choice.candidate(number, of: architecture)
+        return space.genotype(operations: table.mostProbable())
     }
 
     static func architecture(of state: RunState) -> ArchitectureState {
@@ -34,6 +44,7 @@ package struct SearchedCells: Sendable {
             switch budget.pressure {
             case .none: nil
             case .cost(_, _, let coefficient): coefficient
+            case .logarithm(let cost, _, _): cost.coefficient
             case .target: architecture.targetMultiplier.value
             }
         return BudgetReport(
@@ -41,11 +52,13 @@ package struct SearchedCells: Sendable {
     }
 
     func epochReport(of state: RunState, temperature: Double?) -> EpochReport.Search {
-        let alpha = Self.architecture(of: state).alpha
+        let architecture = Self.architecture(of: state)
+        let alpha = architecture.alpha
         let totals = state.epochTotals
         let steps = Double(max(1, totals.steps))
         return EpochReport.Search(
-            temperature: temperature, entropy: alpha.entropy(), noneShare: alpha.share(of: .none),
+            temperature: temperature, entropy: alpha.entropy(),
+            fixedEdges: architecture.fixedRows.count, noneShare: alpha.share(of: .none),
             skipShare: alpha.share(of: .skipConnect), genotype: genotype(of: state), alpha: alpha,
             credits: totals.credits.map { $0 / steps }, alphaGradient: totals.spread.mean,
             budget: budgetReport(of: state, cost: nil))

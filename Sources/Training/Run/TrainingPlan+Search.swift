@@ -16,7 +16,10 @@ extension TrainingPlan {
     /// The first step that moves alpha.
     package var warmupSteps: Int { warmupEpochs * stepsPerEpoch }
 
-    func movesAlpha(at step: Int) -> Bool { step >= warmupSteps }
+    /// Every so many steps after the warm-up, from its end on.
+    func movesAlpha(at step: Int) -> Bool {
+        step >= warmupSteps && (step - warmupSteps) % configuration.architecture.alphaEvery == 0
+    }
 
     /// By the clock `run` the temperature falls over all epochs; by the clock `search` it stays at its start in the warm-up and
     /// falls over the epochs that are left.
@@ -34,7 +37,7 @@ extension TrainingPlan {
     func drawTemperature(at step: Int) -> Double? {
         switch mixing(at: step) {
         case .relaxed(let temperature), .oneHot(let temperature): temperature
-        case .none, .given, .softmax: nil
+        case .none, .given, .softmax, .categorical: nil
         }
     }
 
@@ -44,6 +47,7 @@ extension TrainingPlan {
         case .snas: .relaxed(temperature: temperature(at: step))
         case .darts: .softmax
         case .gdas: .oneHot(temperature: temperature(at: step))
+        case .dsnas, .enas: .categorical
         }
     }
 
@@ -56,10 +60,25 @@ extension TrainingPlan {
 
     /// A round over a batch of the search images, which are gone through again and again, each time in another order.
     func searchRound(_ step: Int, yields: RoundYields, alpha table: EdgeTable<Float>) -> RoundJob {
-        let stepsPerPass = searchImages / configuration.training.batchSize
+        let (pass, stepInPass) = placeOfSearch(step)
         return round(
-            .searchBatch, step, pass: step / stepsPerPass, stepInPass: step % stepsPerPass, mixing: mixing(at: step),
-            yields, table.entries)
+            .searchBatch, step, pass: pass, stepInPass: stepInPass, mixing: mixing(at: step), yields, table.entries)
+    }
+
+    /// A round in which each shard judges a child on search images, as they are and without drop path.
+    func rewardRound(_ step: Int, alpha table: EdgeTable<Float>) -> RoundJob {
+        let (pass, stepInPass) = placeOfSearch(step)
+        return RoundJob(
+            .rewardBatch, mixing: .categorical, yields: .policyGradient, step: UInt64(step), epoch: UInt32(pass),
+            stepInEpoch: UInt32(stepInPass), shardCount: configuration.policy.children,
+            imageCount: configuration.policy.imagesPerStep, table: table.entries)
+    }
+
+    /// Counted over alpha's steps, as if it had moved from the run's first step on.
+    private func placeOfSearch(_ step: Int) -> (pass: Int, stepInPass: Int) {
+        let stepsPerPass = searchImages / configuration.searchBatch
+        let own = step / configuration.architecture.alphaEvery
+        return (own / stepsPerPass, own % stepsPerPass)
     }
 
     /// Of operations without weights, p (1 - t / (N - 1)) in step t of N.

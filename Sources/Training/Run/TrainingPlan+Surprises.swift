@@ -61,7 +61,7 @@ extension TrainingPlan {
             let reason = ": schedules are counted over all of the run's epochs, \(new) now and \(old) before"
             sentences.append("at step \(step) \(told.joined(separator: ", "))" + (old == new ? "" : reason))
         }
-        if configuration.retrain.genotype == nil, before.movesAlpha(at: last), !movesAlpha(at: step) {
+        if configuration.retrain.genotype == nil, last >= before.warmupSteps, step < warmupSteps {
             sentences.append(
                 "alpha, which has moved, rests until step \(warmupSteps): the warm-up is counted over all epochs")
         }

@@ -15,23 +15,29 @@ package struct TrainingPlan: Sendable {
     package let gradientImages: Int
     /// Images that alpha of a bilevel search learns from; none of other runs.
     package let searchImages: Int
+    /// Images that a choice among cells reads at the end; none of runs without one.
+    package let choosingImages: Int
     /// Images that only evaluate; may be none.
     package let heldOutImages: Int
 
     /// - Parameters:
     ///   - gradientImages: at least a batch.
-    ///   - searchImages: at least a batch where the search is bilevel.
+    ///   - searchImages: at least a batch where the search is bilevel; of a policy, what a step of alpha reads.
+    ///   - choosingImages: at least one where the cell is chosen among several.
     package init(
         _ configuration: SearchConfiguration, layout: WeightLayout, classes: Int, gradientImages: Int,
-        searchImages: Int = 0, heldOutImages: Int
+        searchImages: Int = 0, choosingImages: Int = 0, heldOutImages: Int
     ) {
+        let isBilevel = configuration.retrain.genotype == nil && configuration.method.isBilevel
         precondition(gradientImages >= configuration.training.batchSize)
-        precondition(!configuration.method.isBilevel || searchImages >= configuration.training.batchSize)
+        precondition(!isBilevel || searchImages >= configuration.searchBatch)
+        precondition(configuration.candidates == nil || choosingImages > 0)
         self.configuration = configuration
         self.layout = layout
         self.classes = classes
         self.gradientImages = gradientImages
         self.searchImages = searchImages
+        self.choosingImages = choosingImages
         self.heldOutImages = heldOutImages
     }
 

@@ -85,13 +85,19 @@ package struct TrainingRun: Sendable {
     private mutating func advance(_ figures: StepFigures, isSkipped: Bool) -> [RunReport] {
         let done = state.step
         state.step += 1
+        // A run that goes on beyond its end chooses anew.
+        state.architecture?.chosenCandidate = nil
+        let gap = plan.configuration.architecture.earlyFixing
+        if plan.endsEpoch(done), done >= plan.warmupSteps { state.architecture?.fixRows(gap: gap) }
         let report = StepReport(
             step: done, epoch: plan.epoch(of: done), stepInEpoch: done % plan.stepsPerEpoch, loss: figures.loss,
             hits: figures.hits, images: figures.images, learningRate: plan.learningRate(at: done),
             dropPathProbability: plan.dropPathProbability(at: done), weightGradientNorm: figures.weightGradientNorm,
             isSkipped: isSkipped, skippedInRow: state.skippedInRow, isFinite: figures.isFinite, digests: state.digests,
             search: searchReport(figures.architecture, of: done))
-        guard plan.endsEpoch(done), !plan.evaluates(after: done) else { return [.step(report)] }
+        guard plan.endsEpoch(done), !plan.evaluates(after: done), !choiceIsDue(after: done) else {
+            return [.step(report)]
+        }
         return [.step(report), finishEpoch(plan.epoch(of: done), heldOut: [:], trained: nil)]
     }
 
@@ -99,11 +105,19 @@ package struct TrainingRun: Sendable {
         cells.map { cells in
             StepReport.Search(
                 temperature: plan.drawTemperature(at: step), alphaGradientNorm: figures?.gradientNorm ?? .nan,
-                alphaGradient: figures?.gradient, budget: cells.budgetReport(of: state, cost: figures?.cost))
+                alphaGradient: figures?.gradient, reward: figures?.reward,
+                budget: cells.budgetReport(of: state, cost: figures?.cost))
         }
     }
 
     // MARK: Epochs
+
+    /// What the run ends with is settled; the last evaluation is still to come where anything is held out.
+    mutating func choose(_ candidate: Int, epoch: Int) -> [RunReport] {
+        state.architecture?.chosenCandidate = candidate
+        evaluation = nil
+        return plan.evaluates(after: state.step - 1) ? [] : [finishEpoch(epoch, heldOut: [:], trained: nil)]
+    }
 
     mutating func finishEpoch(
         _ epoch: Int, heldOut: [EvaluatedNetwork: EpochReport.Accuracy], trained: EvaluationCount?
@@ -128,24 +142,28 @@ extension TrainingRun {
     /// - Throws: `UserError` (configuration) for a size that no cell has.
     package init(
         _ configuration: SearchConfiguration, image: ImageShape, classes: Int, gradientImages: Int,
-        searchImages: Int = 0, heldOutImages: Int
+        searchImages: Int = 0, choosingImages: Int = 0, heldOutImages: Int
     ) throws {
         func plan(_ layout: WeightLayout) -> TrainingPlan {
             TrainingPlan(
                 configuration, layout: layout, classes: classes, gradientImages: gradientImages,
-                searchImages: searchImages, heldOutImages: heldOutImages)
+                searchImages: searchImages, choosingImages: choosingImages, heldOutImages: heldOutImages)
         }
         if let network = configuration.derivedPlan(image: image, classes: classes) {
             self.init(plan(.derivedNetwork(network)), FixedArchitecture(), cells: nil)
         } else {
             let network = configuration.plan(image: image, classes: classes)
             let budget = try Budget(configuration, image: image, classes: classes)
-            let method: any Method =
-                configuration.method.isBilevel
-                ? BilevelSearch(budget, unrolled: configuration.method.unrolled) : SingleLevelSearch(budget)
             self.init(
-                plan(.superNetwork(network)), method,
-                cells: SearchedCells(network.space, rule: configuration.derivation, budget: budget))
+                plan(.superNetwork(network)), Self.method(configuration.method, budget),
+                cells: SearchedCells(
+                    network.space, rule: configuration.derivation, budget: budget,
+                    choice: CandidateRule(configuration, budget)))
         }
+    }
+
+    private static func method(_ section: SearchConfiguration.Method, _ budget: Budget) -> any Method {
+        if section.isPolicy { return PolicySearch(budget) }
+        return section.isBilevel ? BilevelSearch(budget, unrolled: section.unrolled) : SingleLevelSearch(budget)
     }
 }

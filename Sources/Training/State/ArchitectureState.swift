@@ -15,6 +15,12 @@ package struct ArchitectureState: Sendable, Equatable {
     package var steps = 0
     /// What the controller of a size remembers (`SizeTarget`); zero and unused where no size is asked for.
     package var targetMultiplier = TargetMultiplier()
+    /// Running mean of the rewards; nil before the first, and where nothing is rewarded by a running mean.
+    package var rewardBaseline: Double?
+    /// Rows of alpha that are decided, ascending: their values stay as they are.
+    package internal(set) var fixedRows: [Int] = []
+    /// Which of the candidates was chosen; nil before the choice, and where there is none.
+    package internal(set) var chosenCandidate: Int?
     /// Alpha summed over the steps of the last epochs, whose share the setting `alpha_average` is; empty before them.
     package internal(set) var mean = AlphaMean()
 
@@ -33,15 +39,20 @@ package struct ArchitectureState: Sendable, Equatable {
     var isFinite: Bool {
         [alpha.entries, firstMoments, secondMoments].allSatisfy(VectorSum.isFinite)
             && targetMultiplier.value.isFinite && targetMultiplier.gradientNorm.isFinite
+            && rewardBaseline?.isFinite ?? true
     }
 
     /// One step of Adam, and of the mean where this step counts in it.
     mutating func step(_ gradient: [Float], at step: Int, _ plan: TrainingPlan) {
         let section = plan.configuration.architecture
         steps += 1
+        let decided = fixedRows.map { alpha.entries[alpha.shape.rows[$0]] }
         Adam(beta1: section.beta1, beta2: section.beta2, weightDecay: section.weightDecay).step(
             parameters: &alpha.entries, first: &firstMoments, second: &secondMoments, stepNumber: steps,
             gradient: gradient, learningRate: section.learningRate)
+        for (row, values) in zip(fixedRows, decided) {
+            alpha.entries.replaceSubrange(alpha.shape.rows[row], with: values)
+        }
         if step >= plan.averagingFrom { mean.add(alpha.entries) }
     }
 }

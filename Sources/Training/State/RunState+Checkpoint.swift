@@ -1,3 +1,4 @@
+import Configuration
 import Estimation
 package import Formats
 import SearchSpace
@@ -78,6 +79,9 @@ extension ArchitectureState {
     fileprivate var counters: [JSONValue.Member] {
         [
             .init("alpha_steps", .integer(steps)),
+            .init("reward_baseline", rewardBaseline.map { .number($0) } ?? .null),
+            .init("fixed_rows", .array(fixedRows.map { .integer($0) })),
+            .init("chosen_candidate", chosenCandidate.map { .integer($0) } ?? .null),
             .init(
                 "alpha_sum",
                 .object(["steps": .integer(mean.steps), "values": .array(mean.sum.map { .number($0) })])),
@@ -108,8 +112,25 @@ extension ArchitectureState {
         guard let multiplier = counters.value["target"]?["multiplier"]?.number,
             let norm = counters.value["target"]?["gradient_norm"]?.number
         else { throw counters.failure("'target.multiplier' is missing") }
+        try restoreDecisions(counters)
         targetMultiplier.value = multiplier
         targetMultiplier.gradientNorm = norm
+    }
+}
+
+extension ArchitectureState {
+    /// What checkpoints of earlier versions do not have, since nothing there decided it.
+    private mutating func restoreDecisions(_ counters: CheckpointCounters) throws(FormatError) {
+        rewardBaseline = counters.value["reward_baseline"]?.number
+        fixedRows = counters.value["fixed_rows"]?.elements?.compactMap(\.integer) ?? []
+        let rows = alpha.shape.rows.count
+        guard fixedRows.allSatisfy({ (0..<rows).contains($0) }), Set(fixedRows).count == fixedRows.count else {
+            throw counters.failure("'fixed_rows' names rows that alpha, which has \(rows), does not have")
+        }
+        chosenCandidate = counters.value["chosen_candidate"]?.integer
+        guard chosenCandidate ?? 0 >= 0, chosenCandidate ?? 0 < SearchConfiguration.Derive.candidatesAtMost else {
+            throw counters.failure("'chosen_candidate' is no candidate's number")
+        }
     }
 }
 

@@ -14,6 +14,8 @@ struct RunImages: Sendable {
     private let recalibrationOrder: [Int]
     /// Held-out images, in the order in which they are evaluated.
     private let evaluationOrder: [Int]
+    /// Images that candidates are compared on, in the order in which they are seen.
+    private let choosingOrder: [Int]
 
     private var seed: UInt64 { UInt64(configuration.run.seed) }
 
@@ -22,9 +24,13 @@ struct RunImages: Sendable {
         self.configuration = configuration
         self.set = set
         split = try DataSplit(set, configuration)
-        evaluationOrder = ImageOrders.evaluation(
-            of: split.heldOut, labels: set.images.labels, classes: set.classes,
-            seed: UInt64(configuration.data.splitSeed))
+        func balanced(_ indices: [Int]) -> [Int] {
+            ImageOrders.evaluation(
+                of: indices, labels: set.images.labels, classes: set.classes,
+                seed: UInt64(configuration.data.splitSeed))
+        }
+        evaluationOrder = balanced(split.heldOut)
+        choosingOrder = balanced(split.choosing)
         recalibrationOrder = ImageOrders.recalibration(of: split.gradient, seed: UInt64(configuration.run.seed))
     }
 
@@ -42,26 +48,32 @@ struct RunImages: Sendable {
     func batch(_ shard: Int, of job: RoundJob, order: EpochOrder) throws -> ImageBatch {
         switch job.images {
         case .gradientBatch, .searchBatch: try stepBatch(shard, of: job, order: order)
+        case .rewardBatch: BatchAssembler.assemble(set, indices: try stepIndices(shard, of: job, order: order))
+        case .choosing: try fixedBatch(shard, of: job, from: choosingOrder)
         case .gradientSample: try fixedBatch(shard, of: job, from: recalibrationOrder)
         case .heldOut: try fixedBatch(shard, of: job, from: evaluationOrder)
         }
     }
 
-    private func stepBatch(_ shard: Int, of job: RoundJob, order: EpochOrder) throws -> ImageBatch {
+    private func stepIndices(_ shard: Int, of job: RoundJob, order: EpochOrder) throws -> [Int] {
         guard job.imageCount % job.shardCount == 0 else {
             throw UserError(.protocolMismatch, "\(job.imageCount) images in \(job.shardCount) equal shards")
         }
         guard (Int(job.stepInEpoch) + 1) * job.imageCount <= stream(of: job).count else {
             throw UserError(.protocolMismatch, "step \(job.stepInEpoch) of the epoch lies beyond its images")
         }
-        let indices = order.shard(
+        return order.shard(
             shard, of: job.shardCount, stepInEpoch: Int(job.stepInEpoch), batchSize: job.imageCount)
+    }
+
+    private func stepBatch(_ shard: Int, of job: RoundJob, order: EpochOrder) throws -> ImageBatch {
         let data = configuration.data
         let augmentation = Augmentation(
             padding: data.cropPadding < 0 ? set.cropPadding : data.cropPadding,
             flips: data.flip < 0 ? set.flips : data.flip == 1, cutoutLength: data.cutout ? data.cutoutLength : 0,
             seed: seed, step: job.step, images: job.stream, shard: UInt32(shard))
-        return BatchAssembler.assemble(set, indices: indices, augmentation: augmentation)
+        return BatchAssembler.assemble(
+            set, indices: try stepIndices(shard, of: job, order: order), augmentation: augmentation)
     }
 
     /// One mask for each edge of each cell and image: 0, or 1 over the kept share.

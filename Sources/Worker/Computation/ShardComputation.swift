@@ -26,7 +26,11 @@ final class ShardComputation: LoadedRound {
         self.weights = weights
         self.statistics = statistics
         order = run.images.order(of: job)
-        if job.yields.hasGradient {
+        if job.yields.contains(.policyGradient) {
+            guard job.images == .rewardBatch, job.mixing == .categorical, run.choices != nil else {
+                throw UserError(.protocolMismatch, "rewards without children, or without images that reward")
+            }
+        } else if job.yields.hasGradient {
             guard job.images.isBatch, !job.yields.contains(.predictions) else {
                 throw UserError(.protocolMismatch, "a step's round over images that are no batch, or with predictions")
             }
@@ -39,6 +43,7 @@ final class ShardComputation: LoadedRound {
     func compute(shard: Int) throws -> (report: ShardReport, payload: [Float]) {
         TorchRuntime.holdToOneThread()
         let batch = try run.images.batch(shard, of: job, order: order)
+        if job.yields.contains(.policyGradient) { return (try judge(shard, batch), []) }
         if job.yields.hasGradient { return try train(shard, batch) }
         return try job.yields.contains(.statistics) ? measure(shard, batch) : evaluate(shard, batch)
     }
@@ -55,15 +60,36 @@ final class ShardComputation: LoadedRound {
             dropPath: run.images.dropPathMasks(
                 shard, of: job, edges: run.network.edgesOfAllCells, imageCount: batch.count), noise: noise(shard),
             leavesOut: job.mixing.leavesOut)
-        let credits = job.yields.contains(.alphaGradient) ? draw?.credits(pass.credits) : nil
+        let factor = job.lossFactors.isEmpty ? nil : job.lossFactors[shard]
+        var credits = job.yields.contains(.alphaGradient) ? draw?.credits(pass.credits) : nil
+        if let factor { credits = credits?.map { factor * $0 } }
         let alphaGradient = credits.flatMap { draw?.sample.alphaGradient(credits: $0).entries } ?? []
-        let payload = pass.payload(job.yields)
+        var payload = pass.payload(job.yields)
+        if let factor, job.yields.contains(.weightGradient) {
+            for place in 0..<run.layout.weightCount { payload[place] *= factor }
+        }
         let entry = VectorSum.firstNonFinite(payload)
         let isFinite = pass.loss.isFinite && entry == nil && alphaGradient.allSatisfy(\.isFinite)
         let report = ShardReport(
             shard: shard, imageCount: batch.count, loss: Float(pass.loss), hits: pass.hits, finite: isFinite,
             nonFiniteEntry: entry, alphaGradient: alphaGradient, credits: credits?.entries ?? [])
         return (report, payload)
+    }
+
+    /// How well the shard's child does, by forward alone, normalised with the shard's own images: hits, and their share times the
+    /// child's score with the sign of a gradient that is descended.
+    private func judge(_ shard: Int, _ batch: ImageBatch) throws -> ShardReport {
+        guard let child = draw(shard)?.sample as? CategoricalSample else {
+            preconditionFailure("a reward of what is no child")
+        }
+        let pass = try run.network.evaluationPass(
+            weights, statistics: nil, mixture: child.mixture, pixels: batch.pixels, labels: batch.labels,
+            noise: noise(shard))
+        let gradient = child.policyGradient(reward: Double(pass.hits) / Double(batch.count))
+        // A child whose logits are not finite has few hits, and that is what it is rewarded for.
+        return ShardReport(
+            shard: shard, imageCount: batch.count, loss: 0, hits: pass.hits, finite: true,
+            alphaGradient: gradient.entries.map { Float($0) })
     }
 
     /// The batch statistics times the shard's images: shards need not be equal, and whoever divides their sum by all images
@@ -104,14 +130,13 @@ final class ShardComputation: LoadedRound {
 
     /// A shard's own mixture of alpha, with the operations that are left out of it.
     private struct Draw {
-        let sample: RelaxedSample
-        let isOneHot: Bool
+        let sample: any ShardSample
         let dropout: OperationDropout
 
-        var mixture: EdgeTable<Float> { dropout.kept(isOneHot ? sample.hardMixture : sample.mixture) }
+        var mixture: EdgeTable<Float> { dropout.kept(sample.mixture) }
 
         func credits(_ credits: [Float]) -> EdgeTable<Float> {
-            dropout.credits(EdgeTable(sample.z.shape, credits))
+            dropout.credits(EdgeTable(dropout.keeps.shape, credits))
         }
     }
 
@@ -121,7 +146,7 @@ final class ShardComputation: LoadedRound {
         return run.choices.flatMap { choices in
             job.sample(shard, noise: choices.noise, shape: choices.shape, seed: seed).map { sample in
                 Draw(
-                    sample: sample, isOneHot: job.mixing.leavesOut,
+                    sample: sample,
                     dropout: OperationDropout(
                         weightless: choices.weightless, probability: job.operationDropProbability, seed: seed,
                         step: job.step, images: job.stream, shard: shard))

@@ -11,8 +11,10 @@ import Wire
 /// A search whose rounds are answered by made-up numbers: what a run does with sums, without any network.
 struct MadeUpSearch {
     var run: TrainingRun
+    /// Of each shard of a round.
+    var hits: @Sendable (RoundJob, Int) -> Int = { _, _ in 1 }
 
-    init(withBudget: Bool = false, change: (inout SearchConfiguration) -> Void = { _ in }) {
+    private static func small(_ change: (inout SearchConfiguration) -> Void) -> SearchConfiguration {
         var configuration = SearchConfiguration()
         configuration.space.initChannels = 4
         configuration.space.layers = 3
@@ -22,6 +24,24 @@ struct MadeUpSearch {
         configuration.architecture.warmup = 0
         configuration.evaluation.recalibrationImages = 8
         change(&configuration)
+        return configuration
+    }
+
+    /// With the method, the budget and the choice that the configuration asks for.
+    static func configured(
+        heldOutImages: Int = 10, _ change: (inout SearchConfiguration) -> Void
+    ) throws -> MadeUpSearch {
+        let configuration = small(change)
+        try configuration.checkConsistency()
+        var search = MadeUpSearch()
+        search.run = try TrainingRun(
+            configuration, image: ImageShape(channels: 1, height: 8, width: 8), classes: 10, gradientImages: 26,
+            searchImages: 40, choosingImages: configuration.candidates == nil ? 0 : 12, heldOutImages: heldOutImages)
+        return search
+    }
+
+    init(withBudget: Bool = false, change: (inout SearchConfiguration) -> Void = { _ in }) {
+        let configuration = Self.small(change)
         let image = ImageShape(channels: 1, height: 8, width: 8)
         let plan = configuration.plan(image: image, classes: 10)
         let budget = withBudget ? try? Budget(configuration, image: image, classes: 10) : nil
@@ -58,7 +78,8 @@ struct MadeUpSearch {
         var reports: [ShardReport] = []
         for shard in 0..<job.shardCount {
             let images = job.yields.hasGradient ? job.imageCount / job.shardCount : min(64, job.imageCount)
-            var report = ShardReport(shard: shard, imageCount: images, loss: 2, hits: 1, finite: true)
+            var report = ShardReport(
+                shard: shard, imageCount: images, loss: 2, hits: hits(job, shard), finite: true)
             if job.yields.hasGradient {
                 report.alphaGradient = alphaGradient(job, shard: shard)
                 report.credits = job.yields.contains(.alphaGradient) ? report.alphaGradient : []
@@ -66,7 +87,11 @@ struct MadeUpSearch {
             reports.append(report)
         }
         switch job.images {
-        case .gradientBatch, .searchBatch: total = (gradient(job) + statistics(job)).map { Float(job.shardCount) * $0 }
+        case .gradientBatch, .searchBatch:
+            total =
+                (job.yields.contains(.weightGradient) ? gradient(job) : [])
+                + (job.yields.contains(.statistics) ? statistics(job) : [])
+            total = total.map { Float(job.shardCount) * $0 }
         case .gradientSample: total = statistics(job)
         case .heldOut, .choosing, .rewardBatch: total = []
         }

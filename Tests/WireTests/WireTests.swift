@@ -210,6 +210,37 @@ struct WireTests {
         }
     }
 
+    @Test(
+        "Rewards are children's on images that reward; a loss has a positive factor for each shard of a batch, or none")
+    func rewardsAndFactors() throws {
+        func isRead(
+            _ images: RoundImages, _ mixing: Mixing, _ yields: RoundYields, _ factors: [Float] = []
+        ) throws -> Bool {
+            var job = RoundJob(
+                images, mixing: mixing, yields: yields, step: 0, epoch: 0, stepInEpoch: 0, shardCount: 2,
+                imageCount: 8, table: [1, 2])
+            job.lossFactors = factors
+            let opening = RoundOpening(
+                job: job, assignment: NodeAssignment(attempt: 1, nodes: [TreeNode(level: 0, index: 0)]),
+                weights: Self.blob, statistics: nil)
+            let frame = envelope(.roundOpened(opening)).encoded().frame
+            guard case .roundOpened(let read)? = try? decode(frame, nil).message else { return false }
+            return read.job == job
+        }
+        #expect(try isRead(.rewardBatch, .categorical, .policyGradient))
+        #expect(try !isRead(.rewardBatch, .categorical, .weightGradient), "what rewards trains nothing")
+        #expect(try !isRead(.gradientBatch, .categorical, .policyGradient))
+        #expect(try !isRead(.rewardBatch, .relaxed(temperature: 1), .policyGradient))
+        #expect(try !isRead(.rewardBatch, .categorical, [.policyGradient, .alphaGradient]))
+        #expect(try isRead(.gradientBatch, .categorical, [.weightGradient, .alphaGradient]))
+        #expect(try isRead(.choosing, .given, []))
+        #expect(try isRead(.gradientBatch, .softmax, .weightGradient, [0.5, 2]))
+        for factors: [Float] in [[0.5], [0.5, 0], [1, -1], [1, .nan], [.infinity, 1], [1, 1, 1]] {
+            #expect(try !isRead(.gradientBatch, .softmax, .weightGradient, factors), "\(factors)")
+        }
+        #expect(try !isRead(.rewardBatch, .categorical, .policyGradient, [1, 1]))
+    }
+
     @Test("A pace has beats of a millisecond to a minute, and a silence of more than two of them, at most a day")
     func paces() {
         for (beat, silence, isPace) in [

@@ -12,9 +12,9 @@ import Worker
 /// What a shard gives is what its job yields, by the real networks on the embedded digits.
 @Suite
 struct ShardComputationTests {
-    private let set: ImageSet
-    private let search: SearchConfiguration
-    private let plan: NetworkPlan
+    let set: ImageSet
+    let search: SearchConfiguration
+    let plan: NetworkPlan
 
     init() throws {
         set = try RecognisedDataset(at: "digits").loadTraining()
@@ -27,7 +27,7 @@ struct ShardComputationTests {
         plan = search.plan(image: ImageShape(channels: 1, height: 8, width: 8), classes: 10)
     }
 
-    private func computing(_ configuration: SearchConfiguration) throws -> any RoundComputing {
+    func computing(_ configuration: SearchConfiguration) throws -> any RoundComputing {
         let welcome = Welcome(
             configuration: configuration.canonicalText, dataDigest: set.digest(),
             data: Blob(ByteView(set.canonicalBytes()), pieceBytes: 524_288).reference,
@@ -38,18 +38,18 @@ struct ShardComputationTests {
         return computing
     }
 
-    private func blob(_ floats: [Float]) -> GatheredBlob {
+    func blob(_ floats: [Float]) -> GatheredBlob {
         GatheredBlob(pieces: [ByteView(LittleEndian.bytes(of: floats))])
     }
 
-    private func load(
+    func load(
         _ job: RoundJob, _ configuration: SearchConfiguration, _ layout: WeightLayout, statistics: [Float]? = nil
     ) throws -> any LoadedRound {
         try computing(configuration).load(
             job, weights: blob(InitialValues.weights(layout, seed: 2)), statistics: statistics.map(blob))
     }
 
-    private func job(
+    func job(
         _ images: RoundImages, _ mixing: Mixing, _ yields: RoundYields, step: UInt64 = 3, images count: Int = 16,
         table: [Float]
     ) -> RoundJob {
@@ -58,11 +58,11 @@ struct ShardComputationTests {
             imageCount: count, dropPathProbability: yields.hasGradient ? 0.3 : 0, table: table)
     }
 
-    private var alpha: [Float] {
+    var alpha: [Float] {
         InitialValues.alpha(plan.space.shape, mean: 1, deviation: 0.01, seed: 2).entries
     }
 
-    private static let step: RoundYields = [.weightGradient, .alphaGradient, .statistics]
+    static let step: RoundYields = [.weightGradient, .alphaGradient, .statistics]
 
     @Test(
         "A search's step gives both gradients, credits and statistics; the same bits again, others for another shard or step"

@@ -199,18 +199,56 @@ struct SameBitsTests {
         #expect(programs.text("run/genotype.txt") == quiet.text("run/genotype.txt"))
     }
 
-    /// Coordinators are killed at any moment: most of them inside a step, whose five rounds are most of its time.
-    @Test("DARTS' second order: the same bits by one to three workers, and through kills inside a step")
-    func stepsOfRounds() throws {
+    /// Six steps of every method, with what each alone has: draws, rewards, factors of the loss, decided edges, a choice at the end.
+    @Test(
+        "Every method gives the same bits by one worker and by two, and by one thread and by two",
+        arguments: [
+            ["--search", "snas", "--noise", "antithetic"],
+            [
+                "--search", "snas", "--level", "bilevel", "--alpha_every", "2", "--resource", "flops",
+                "--resource_form", "product",
+            ],
+            ["--search", "darts"], ["--search", "darts", "--unrolled", "true"], ["--search", "gdas"],
+            ["--search", "dsnas", "--early_fixing", "0.3", "--loc_std", "2", "--resource", "parameters"],
+            ["--search", "enas", "--children", "3", "--reward_images", "20", "--baseline", "leave_one_out"],
+            [
+                "--search", "enas", "--children", "3", "--reward_images", "20", "--reward", "soft", "--target_flops",
+                "15M", "--derive", "best_of_3",
+            ],
+        ])
+    func methods(flags: [String]) throws {
+        let settings = [
+            "--init_channels", "4", "--layers", "3", "--nodes", "2", "--batch_size", "40", "--shards", "5", "--epochs",
+            "2", "--max_steps", "6", "--train_portion", "0.1", "--recalibration_images", "128", "--warmup", "0",
+            "--arch_learning_rate", "0.05", "--networks", "derived",
+        ]
+        func outcome(workers: String, threads: String) throws -> (fingerprint: String, cell: String) {
+            let programs = try Programs()
+            let words = ["local", "--workers", workers, "--threads", threads, "--run", "\(programs.folder)/run"]
+            let outcome = try programs.run("snas", words + settings + flags)
+            #expect(outcome.status == .exited(0), "\(flags): \(outcome.notes)")
+            return (try #require(outcome.fingerprint), programs.text("run/genotype.txt"))
+        }
+        let reference = try outcome(workers: "1", threads: "1")
+        #expect(reference.cell.contains("Genotype(normal="))
+        #expect(try outcome(workers: "2", threads: "1") == reference, "\(flags)")
+        #expect(try outcome(workers: "1", threads: "2") == reference, "\(flags)")
+    }
+
+    /// Coordinators are killed at any moment: most of them inside a step, whose rounds are most of its time.
+    @Test(
+        "Steps of several rounds: the same bits by one to three workers, and through kills inside a step",
+        arguments: [
+            ["--search", "darts", "--unrolled", "true"],
+            ["--search", "enas", "--children", "4", "--reward_images", "64", "--derive", "best_of_2"],
+        ])
+    func stepsOfRounds(flags: [String]) throws {
         let settings =
             Self.cells + [
-                "--epochs", "2",
-                "--max_steps", "10", "--train_portion", "0.5", "--search_portion", "0.3", "--recalibration_images",
-                "128",
-                "--arch_learning_rate", "0.05", "--warmup", "0", "--networks", "derived", "--search", "darts",
-                "--unrolled",
-                "true",
-            ]
+                "--epochs", "2", "--max_steps", "10", "--train_portion", "0.5", "--search_portion", "0.3",
+                "--recalibration_images", "128", "--arch_learning_rate", "0.05", "--warmup", "0", "--networks",
+                "derived",
+            ] + flags
         func outcome(_ workers: String, threads: String = "1") throws -> Programs.Outcome {
             let programs = try Programs()
             let words = ["local", "--workers", workers, "--threads", threads, "--run", "\(programs.folder)/run"]

@@ -13,6 +13,7 @@ struct Climate {
     var workers = 3
     /// Whether, after a while, everything is repaired and helpers come.
     var heals = true
+    var method = SimulatedSearch.Method.mixed
     var curse: SimulatedSearch.Curse?
     var auditShare = 0.0
     /// The first worker computes other bits.
@@ -31,6 +32,8 @@ struct Climate {
 
     init(seed: UInt64) {
         var random = SplitMix(state: seed &* 0x2545_F491_4F6C_DD1D)
+        let methods = SimulatedSearch.Method.allCases
+        method = methods[Int(seed / 8 % UInt64(methods.count))]
         let isWet = random.chance(0.7)
         loss = isWet ? 0.08 * Double(random.next() % 100) / 100 : 0
         doubling = isWet ? 0.2 * Double(random.next() % 100) / 100 : 0

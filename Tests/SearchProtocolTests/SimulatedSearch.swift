@@ -3,8 +3,8 @@ import Optimization
 import SearchProtocol
 import Wire
 
-/// The search that the simulation runs: sums that notice any other order, one more or one less, steps of one round and of two,
-/// evaluations between the steps, and steps that are skipped because a shard is not finite, whoever computes it.
+/// The search that the simulation runs: sums that notice any other order, one more or one less, steps of the rounds that each method
+/// takes, evaluations between the steps, and steps that are skipped because a shard is not finite, whoever computes it.
 struct SimulatedSearch: Equatable {
     static let valueCount = 24
     static let pieceBytes = 64
@@ -17,17 +17,75 @@ struct SimulatedSearch: Equatable {
         let shard: Int
     }
 
+    /// The rounds of a step, as the methods that there are ask for them.
+    enum Method: CaseIterable, Equatable {
+        /// A step in three is of two rounds.
+        case mixed
+        /// SNAS, and DSNAS by another mixture.
+        case relaxed, categorical
+        /// DARTS' first order and GDAS.
+        case bilevel
+        /// DARTS' second order: five rounds, three of them at weights of no checkpoint.
+        case unrolled
+        /// ENAS: rewards of another number of shards, without a payload, and the weights' round.
+        case policy
+
+        fileprivate func rounds(of step: Int) -> [Part] {
+            let both: RoundYields = [.weightGradient, .alphaGradient]
+            let last = Part(.gradientBatch, .relaxed(temperature: 1), both)
+            switch self {
+            case .mixed: return step % 3 == 1 ? [last, last] : [last]
+            case .relaxed: return [last]
+            case .categorical: return [Part(.gradientBatch, .categorical, both)]
+            case .bilevel:
+                let hard = Mixing.oneHot(temperature: 2)
+                return [Part(.searchBatch, hard, .alphaGradient), Part(.gradientBatch, hard, .weightGradient)]
+            case .unrolled:
+                return [
+                    Part(.gradientBatch, .softmax, .weightGradient), Part(.searchBatch, .softmax, both),
+                    Part(.gradientBatch, .softmax, .alphaGradient), Part(.gradientBatch, .softmax, .alphaGradient),
+                    Part(.gradientBatch, .softmax, .weightGradient),
+                ]
+            case .policy:
+                return [
+                    Part(.rewardBatch, .categorical, .policyGradient, shards: 3),
+                    Part(.gradientBatch, .categorical, .weightGradient),
+                ]
+            }
+        }
+    }
+
+    fileprivate struct Part {
+        let images: RoundImages
+        let mixing: Mixing
+        let yields: RoundYields
+        let shards: Int
+
+        init(_ images: RoundImages, _ mixing: Mixing, _ yields: RoundYields, shards: Int = SimulatedSearch.shards) {
+            self.images = images
+            self.mixing = mixing
+            self.yields = yields
+            self.shards = shards
+        }
+    }
+
+    let method: Method
     let curse: Curse?
     private(set) var step = 0
     private(set) var evaluations = 0
     private(set) var weights = (0..<valueCount).map { Float($0) / 7 }
-    /// What the first round of a step of two came to: the weights that the second reads. No checkpoint holds them.
+    /// What the first rounds of a step came to: the weights that the next one reads. No checkpoint holds them.
     private(set) var staged: [Float]?
+    /// Rounds of the open step that are in.
+    private var roundsIn = 0
     /// What evaluations have counted.
     private(set) var tally: UInt64 = 0
     private(set) var skipped = 0
 
-    init(curse: Curse?) { self.curse = curse }
+    init(_ method: Method = .mixed, curse: Curse?) {
+        self.method = method
+        self.curse = curse
+    }
 
     // MARK: Shards
 
@@ -46,17 +104,16 @@ struct SimulatedSearch: Equatable {
             let hits = Int(abs(weights[shard]) * 1000) % 64
             return (ShardReport(shard: shard, imageCount: 64, loss: 1, hits: hits, finite: true), [])
         }
-        let payload = payload(weights: weights, step: step, shard: shard)
+        let payload = job.yields.contains(.weightGradient) ? payload(weights: weights, step: step, shard: shard) : []
         let entry = payload.firstIndex { !$0.isFinite }
         let report = ShardReport(
             shard: shard, imageCount: 1, loss: Float(shard), hits: 1, finite: entry == nil, nonFiniteEntry: entry,
-            alphaGradient: [Float(step)], credits: [1])
+            alphaGradient: job.reportedEntries > 0 ? [Float(step) + weights[shard]] : [],
+            credits: job.reportedCredits > 0 ? [1] : [])
         return (report, payload)
     }
 
     // MARK: Rounds
-
-    private var isFirstOfTwo: Bool { step % 3 == 1 && staged == nil }
 
     /// What the open round reads.
     var roundWeights: [Float] { staged ?? weights }
@@ -65,20 +122,26 @@ struct SimulatedSearch: Equatable {
     var committed: SimulatedSearch {
         var search = self
         search.staged = nil
+        search.roundsIn = 0
         return search
+    }
+
+    /// Whether a shard of the round is never finite.
+    private func isCursed(_ job: RoundJob) -> Bool {
+        job.yields.contains(.weightGradient) && curse?.step == Int(job.step)
     }
 
     /// Nil when the search is over. After every second step there is an evaluation.
     var nextRound: RoundRequest? {
         let evaluates = step / 2 > evaluations
         guard step < Self.steps || evaluates else { return nil }
+        let part = evaluates ? Part(.heldOut, .given, []) : method.rounds(of: step)[roundsIn]
         let job = RoundJob(
-            evaluates ? .heldOut : .gradientBatch, mixing: evaluates ? .given : .relaxed(temperature: 1),
-            yields: evaluates ? [] : [.weightGradient, .alphaGradient], step: UInt64(step), epoch: 0,
-            stepInEpoch: UInt32(step), shardCount: Self.shards, imageCount: Self.shards, table: [0])
+            part.images, mixing: part.mixing, yields: part.yields, step: UInt64(step), epoch: 0,
+            stepInEpoch: UInt32(step), shardCount: part.shards, imageCount: part.shards, table: [0])
         return RoundRequest(
             job: job, weights: Blob(floats: roundWeights, pieceBytes: Self.pieceBytes).reference, statistics: nil,
-            payloadCount: evaluates ? 0 : Self.valueCount)
+            payloadCount: part.yields.contains(.weightGradient) ? Self.valueCount : 0)
     }
 
     /// - Returns: the digest of a step, for the journal; nil for an evaluation, and inside a step.
@@ -88,13 +151,17 @@ struct SimulatedSearch: Equatable {
             evaluations += 1
             return nil
         }
-        let moved = zip(weights, result.total).map { $0 - $1 / Float(Self.shards) * Float(0.01) }
-        if isFirstOfTwo {
+        let told = result.reports.reduce(Float(0)) { ($0 + ($1.alphaGradient.first ?? 0)) / 2 }
+        let sums = result.total.isEmpty ? [Float](repeating: told, count: Self.valueCount) : result.total
+        let moved = zip(roundWeights, sums).map { $0 - ($1 + told) / Float(Self.shards) * Float(0.01) }
+        roundsIn += 1
+        if roundsIn < method.rounds(of: step).count {
             staged = moved
             return nil
         }
         weights = moved
         staged = nil
+        roundsIn = 0
         if drift { weights[0] = weights[0].nextUp }
         step += 1
         return digest
@@ -103,6 +170,7 @@ struct SimulatedSearch: Equatable {
     mutating func skip() -> String {
         skipped += 1
         staged = nil
+        roundsIn = 0
         step += 1
         return digest
     }
@@ -110,13 +178,17 @@ struct SimulatedSearch: Equatable {
     private var digest: String { XXH3.hash128(LittleEndian.bytes(of: weights)).hexadecimal }
 
     /// What one process computes, after every step and evaluation.
-    static func reference(curse: Curse?) -> [SimulatedSearch] {
-        var search = SimulatedSearch(curse: curse)
+    static func reference(_ method: Method, curse: Curse?) -> [SimulatedSearch] {
+        var search = SimulatedSearch(method, curse: curse)
         var states = [search]
         while let round = search.nextRound {
+            let shards = round.job.shardCount
             let answers = (0..<shards).map { search.report(round.job, weights: search.roundWeights, shard: $0) }
-            if round.job.yields.hasGradient, curse?.step == search.step {
+            if search.isCursed(round.job) {
                 _ = search.skip()
+            } else if round.payloadCount == 0 {
+                _ = search.absorb(
+                    RoundResult(round: 0, job: round.job, total: [], reports: answers.map(\.report)))
             } else {
                 let tree = ShardTree(shardCount: shards)
                 var sum = TreeSum(tree: tree)
@@ -140,12 +212,13 @@ struct SimulatedSearch: Equatable {
     }
 
     /// Nil for what is damaged.
-    init?(bytes: [UInt8], curse: Curse?) {
+    init?(bytes: [UInt8], _ method: Method, curse: Curse?) {
         let length = 32 + 4 * Self.valueCount
         guard bytes.count == length + 32 else { return nil }
         let body = Array(bytes[..<length])
         guard Array(XXH3.hash128(body).hexadecimal.utf8) == Array(bytes[length...]) else { return nil }
         let head = (0..<4).map { word in (0..<8).reduce(UInt64(0)) { $0 | UInt64(body[word * 8 + $1]) << ($1 * 8) } }
+        self.method = method
         self.curse = curse
         (step, evaluations, tally, skipped) = (Int(head[0]), Int(head[1]), head[2], Int(head[3]))
         weights = LittleEndian.floats(from: Array(body[32...])) ?? []

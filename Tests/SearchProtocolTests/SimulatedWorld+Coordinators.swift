@@ -90,7 +90,7 @@ extension SimulatedWorld {
         var marks: [CheckpointMark] = []
         for name in disk.list(Self.checkpoints).reversed() {
             let bytes = disk.read("\(Self.checkpoints)/\(name)/state") ?? []
-            guard let state = SimulatedSearch(bytes: bytes, curse: climate.curse) else {
+            guard let state = SimulatedSearch(bytes: bytes, climate.method, curse: climate.curse) else {
                 count("a damaged checkpoint was passed over")
                 continue
             }
@@ -99,7 +99,7 @@ extension SimulatedWorld {
             if !state.weights.allSatisfy(\.isFinite) { violate("checkpoint \(name) is not finite") }
             if !hasDrifted, !reference.contains(state) { violate("checkpoint \(name) holds another state") }
         }
-        let search = newest ?? SimulatedSearch(curse: climate.curse)
+        let search = newest ?? SimulatedSearch(climate.method, curse: climate.curse)
         if search.step + search.evaluations < safest { violate("a checkpoint that was safe is gone") }
         var journal = StepJournal(settings: settings)
         var steps: Set<Int> = []
@@ -168,7 +168,7 @@ extension SimulatedWorld {
         case .persisted(let name):
             guard name.hasPrefix("step-") else { return }
             let bytes = disk.read("\(Self.checkpoints)/\(name)/state") ?? []
-            if let state = SimulatedSearch(bytes: bytes, curse: climate.curse) {
+            if let state = SimulatedSearch(bytes: bytes, climate.method, curse: climate.curse) {
                 safest = max(safest, state.step + state.evaluations)
             } else {
                 violate("a checkpoint was called safe that is damaged")

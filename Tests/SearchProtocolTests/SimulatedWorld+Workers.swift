@@ -133,7 +133,7 @@ extension SimulatedWorld {
 
     func finishShard(_ worker: SimulatedWorker, _ round: UInt64, _ shard: Int) {
         guard let open = worker.instance.openRound, open.number == round, !worker.weights.isEmpty else { return }
-        let search = SimulatedSearch(curse: climate.curse)
+        let search = SimulatedSearch(climate.method, curse: climate.curse)
         var (report, payload) = search.report(open.job, weights: worker.weights, shard: shard)
         if !payload.isEmpty {
             if worker.breaksNext {

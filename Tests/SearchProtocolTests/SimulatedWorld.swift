@@ -73,7 +73,7 @@ final class SimulatedWorld {
     init(seed: UInt64, climate: Climate? = nil, without guardOff: Guard? = nil) {
         random = SplitMix(state: seed)
         self.climate = climate ?? Climate(seed: seed)
-        reference = SimulatedSearch.reference(curse: self.climate.curse)
+        reference = SimulatedSearch.reference(self.climate.method, curse: self.climate.curse)
         var settings = ProtocolSettings()
         settings.pieceBytes = SimulatedSearch.pieceBytes
         settings.pieces.overdue = .seconds(1)

@@ -12,11 +12,14 @@ struct SimulationTests {
         private static let seeds = 10_000
     #endif
 
-    @Test("In good weather any number of workers gives the bits of a single process", arguments: [1, 2, 3, 5, 8])
-    func calm(workers: Int) {
+    @Test(
+        "In good weather any number of workers gives the bits of a single process, whatever rounds a method's steps have",
+        arguments: [1, 2, 3, 5, 8], SimulatedSearch.Method.allCases)
+    func calm(workers: Int, method: SimulatedSearch.Method) {
         for seed in 0..<10 {
             var climate = Climate()
             climate.workers = workers
+            climate.method = method
             let world = SimulatedWorld(seed: UInt64(seed), climate: climate)
             world.run()
             #expect(world.violation == nil && world.ending == .finished, "seed \(seed): \(world.violation ?? "")")
@@ -24,7 +27,7 @@ struct SimulationTests {
     }
 
     @Test(
-        "Ten thousand seeds of loss, delay, reordering, doubling, cuts, pauses, kills, power loss, full disks, lies and NaN: every invariant holds after every event, and the run gets done",
+        "Ten thousand seeds of every method's rounds under loss, delay, reordering, doubling, cuts, pauses, kills, power loss, full disks, lies and NaN: every invariant holds after every event, and the run gets done",
         arguments: 0..<8)
     func storm(part: Int) {
         var counts: [String: Int] = [:]

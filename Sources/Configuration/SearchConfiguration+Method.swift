@@ -205,7 +205,7 @@ extension SearchConfiguration {
 
 extension SearchConfiguration {
     /// Settings that nothing of the method reads, each with the reason.
-    var unread: [(key: String, reason: String)] {
+    package var unread: [(key: String, reason: String)] {
         let temperature = Setting.all.map(\.key).filter { $0.hasPrefix("temperature.") }
         var unread: [(key: String, reason: String)] = []
         if !method.drawsMixtures {

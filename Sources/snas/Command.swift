@@ -17,7 +17,8 @@ struct Command: Sendable {
     static let all: [Command] = [
         SearchCommand.local, SearchCommand.coordinator, ResumeCommand.command, RetrainCommand.command,
         EvaluateCommand.command, StatusCommand.command, DoctorCommand.command, KeygenCommand.command,
-        GenotypeCommands.describe, GenotypeCommands.draw, TruthCommand.command, BenchCommand.step, BenchCommand.wire,
+        GenotypeCommands.describe, GenotypeCommands.draw, TruthCommand.command, CompareCommand.command,
+        BenchCommand.step, BenchCommand.wire,
         BenchCommand.answer, SettingsCommand.command, AboutCommands.help, AboutCommands.version,
         AboutCommands.completion, AboutCommands.manual,
     ]

@@ -34,36 +34,12 @@ enum SeedsCommand {
         let pick =
             flags.toggles.contains("pick")
             ? try SeedPick(resolved, data: data.images, dataLocation: data.location, folder: series.folder) : nil
-        let searches = try series.seeds.map { seed in
-            let resolved = try ResolvedConfiguration(ofSearch: flags, seed: seed)
-            let fitted = try TrainingSession.fitted(resolved, to: data.images).resolved.configuration
-            return (seed, resolved, standing: try series.standing(of: seed, fitted, data: data.images))
-        }
-        for (number, (seed, resolved, standing)) in searches.enumerated() {
-            let place = "seed \(seed) (\(number + 1) of \(count), \(series.directory(of: seed)))"
-            let session: () throws -> TrainingSession
-            switch standing {
-            case .finished:
-                LogStream.snas.say(LogLine(.runBegins, "\(place) is finished"))
-                continue
-            case .begun:
-                LogStream.snas.say(LogLine(.runBegins, "\(place) goes on"))
-                session = { try TrainingSession(resuming: series.directory(of: seed), dataAt: data.location) }
-            case .new:
-                LogStream.snas.say(LogLine(.runBegins, "\(place) begins"))
-                session = {
-                    try TrainingSession(new: resolved, data: data.images, dataLocation: data.location) {
-                        try RunDirectory.create(series.directory(of: seed))
-                    }
-                }
-            }
-            let code = try LocalRun.run(
-                workers: workers, signals: signals, printsResults: false, session: session)
-            guard code == .done else {
-                LogStream.snas.say(
-                    LogLine(.note, "go on with the same command and --run \(ShellWord.quoted(series.folder))"))
-                return code
-            }
+        let runs = SeededRuns(series, data: data, workers: workers, signals: signals)
+        let code = try runs.run { try ResolvedConfiguration(ofSearch: flags, seed: $0) }
+        guard code == .done else {
+            LogStream.snas.say(
+                LogLine(.note, "go on with the same command and --run \(ShellWord.quoted(series.folder))"))
+            return code
         }
         var table = try series.table(target: .target(first.space.searchSpace))
         if let pick {

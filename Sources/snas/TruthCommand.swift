@@ -106,7 +106,7 @@ enum TruthCommand {
         let table = try TruthTable.read(path)
         let cells = try ((flags.repeated["rank"] ?? []) + flags.positional).map(FoundCell.init)
         let draws = try flags.values["k"].map { _ in try flags.number("k", in: 1...1_000_000, standard: 1) }
-        let build = try build(flags, recipe: table.header.recipe)
+        let build = try build(flags, recipe: try table.header.recipeSettings())
         let ranking = try TruthRanking(build, table: table, path: path)
         try flags.values["picture"].map(FileSystem.checkFile)
         let early = "stopped; what has been trained is kept"
@@ -145,8 +145,10 @@ enum TruthCommand {
 
     // MARK: Parts
 
-    /// - Parameter recipe: a table's lines; what is told besides has to agree with them.
-    private static func build(_ flags: CommandLineFlags, recipe: [String]) throws -> TruthBuild {
+    /// - Parameter recipe: a table's; what is told besides has to agree with them.
+    private static func build(
+        _ flags: CommandLineFlags, recipe: [(key: String, value: String)]
+    ) throws -> TruthBuild {
         // A wrong --threads or --kernels is refused before files are read.
         _ = try LocalWorkerFlags.kernels(flags)
         let threads = try threads(flags)
@@ -154,11 +156,7 @@ enum TruthCommand {
             LogStream.snas.say(warning)
         }
         var builder = ConfigurationBuilder(from: .retraining, origin: .standard)
-        for line in recipe {
-            let parts = line.split(separator: "=", maxSplits: 1).map { $0.filter { $0 != " " } }
-            guard parts.count == 2 else { throw UserError(.data, "the table's recipe has a line '\(line)'") }
-            try builder.apply(name: parts[0], value: parts[1], origin: .set)
-        }
+        for (key, value) in recipe { try builder.apply(name: key, value: value, origin: .set) }
         try builder.apply(flags, settings: recipeSettings)
         let resolved = try builder.finished()
         let data = try TrainingData(flags, resolved.configuration)

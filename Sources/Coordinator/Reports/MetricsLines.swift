@@ -58,6 +58,7 @@ extension RunEvent {
             .init("none_share", .number(search.noneShare)), .init("skip_share", .number(search.skipShare)),
             .init("sound", .bool(verdict.isSound)), .init("takeovers", .array(verdict.news.map(json))),
             .init("genotype", .string(search.genotype.text)), .init("credits", .object(json(search.credits))),
+            .init("multiply_adds", .number(search.multiplyAdds)),
             .init("budget", BudgetText.json(search.budget)),
         ]
         return .object(members)

@@ -61,7 +61,10 @@ package struct CommandLineFlags: Sendable {
     }
 
     /// The same, without the values of these flags.
-    package func leavingOut(_ names: String...) -> Self {
+    package func leavingOut(_ names: String...) -> Self { leavingOut(names) }
+
+    /// The same of names that are known while the program runs.
+    package func leavingOut(_ names: [String]) -> Self {
         var rest = self
         for name in names { rest.values[name] = nil }
         return rest

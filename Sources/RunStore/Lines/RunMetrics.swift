@@ -60,6 +60,15 @@ package final class RunMetrics {
         }
     }
 
+    /// How long the run's steps took together, without evaluations and pauses.
+    ///
+    /// - Throws: `SystemError`.
+    package func secondsOfSteps() throws -> Double {
+        try [before, newest].reduce(0) { sum, file in
+            try file.values().reduce(sum) { $1["kind"]?.text == "step" ? $0 + ($1["seconds"]?.number ?? 0) : $0 }
+        }
+    }
+
     /// The lines of epochs.
     ///
     /// - Throws: `SystemError`.

@@ -1,6 +1,7 @@
 package import Configuration
 package import Datasets
 package import Formats
+import Host
 import SearchSpace
 package import Wire
 
@@ -50,6 +51,17 @@ package struct TruthHeader: Sendable, Equatable {
     }
 
     // MARK: The recipe
+
+    /// The recipe's settings, each as somebody would give it.
+    ///
+    /// - Throws: `UserError` (data) for a line that is none.
+    package func recipeSettings() throws -> [(key: String, value: String)] {
+        try recipe.map { line in
+            let parts = line.split(separator: "=", maxSplits: 1).map { $0.filter { $0 != " " } }
+            guard parts.count == 2 else { throw UserError(.data, "the table's recipe has a line '\(line)'") }
+            return (parts[0], parts[1])
+        }
+    }
 
     private static let readSections = ["space.", "data.", "training.", "retrain."]
     private static let readBesides = ["evaluation.shard_images"]

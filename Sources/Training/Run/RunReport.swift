@@ -91,6 +91,8 @@ package struct EpochReport: Sendable, Equatable {
         package let alpha: EdgeTable<Float>
         /// Mean dL/dZ of a step: which operation on which edge earned what (negative lowers the loss).
         package let credits: EdgeTable<Double>
+        /// That the run's rounds have taken so far, evaluations among them.
+        package let multiplyAdds: Double
         /// Means of the epoch's steps; nil where the shards did not tell.
         package let alphaGradient: GradientSpread?
         /// Nil where the run was given no budget.

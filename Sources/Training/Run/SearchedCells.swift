@@ -11,14 +11,18 @@ package struct SearchedCells: Sendable {
     package let budget: Budget?
     /// Nil: the cell is taken from alpha alone.
     package let choice: CandidateRule?
+    /// What counts the rounds' work; nil: nobody asks.
+    let work: NetworkWork?
 
     package init(
-        _ space: SearchSpace, rule: DerivationRule = .snas, budget: Budget? = nil, choice: CandidateRule? = nil
+        _ space: SearchSpace, rule: DerivationRule = .snas, budget: Budget? = nil, choice: CandidateRule? = nil,
+        work: NetworkWork? = nil
     ) {
         self.space = space
         self.rule = rule
         self.budget = budget
         self.choice = choice
+        self.work = work
     }
 
     /// The cell as it stands; where it is chosen among candidates, what alpha says until it is.
@@ -60,7 +64,8 @@ package struct SearchedCells: Sendable {
             temperature: temperature, entropy: alpha.entropy(),
             fixedEdges: architecture.fixedRows.count, noneShare: alpha.share(of: .none),
             skipShare: alpha.share(of: .skipConnect), genotype: genotype(of: state), alpha: alpha,
-            credits: totals.credits.map { $0 / steps }, alphaGradient: totals.spread.mean,
+            credits: totals.credits.map { $0 / steps }, multiplyAdds: state.multiplyAdds,
+            alphaGradient: totals.spread.mean,
             budget: budgetReport(of: state, cost: nil))
     }
 }

@@ -15,6 +15,8 @@ package struct TrainingRun: Sendable {
     package private(set) var state: RunState
     /// What the open evaluation has reached; nil between evaluations.
     var evaluation: OpenEvaluation?
+    /// Multiply-adds of rounds that are in and that the state does not hold yet: a run that goes on takes them again.
+    private var openWork = 0.0
 
     /// - Parameter cells: what is searched; nil where the architecture is fixed.
     package init(_ plan: TrainingPlan, _ method: any Method, cells: SearchedCells?) {
@@ -30,6 +32,7 @@ package struct TrainingRun: Sendable {
         self.state = state
         method.abandonStep()
         evaluation = nil
+        openWork = 0
     }
 
     // MARK: Rounds
@@ -56,6 +59,7 @@ package struct TrainingRun: Sendable {
     ///   - total: the payloads' fixed-tree sum, not divided.
     ///   - reports: one a shard, in order.
     package mutating func absorb(_ job: RoundJob, total: [Float], reports: [ShardReport]) -> [RunReport] {
+        openWork += cells?.work?.multiplyAdds(of: job, plan) ?? 0
         guard evaluation == nil else { return absorbEvaluation(job, total: total, reports: reports) }
         switch method.absorb(RoundSum(job, total: total, reports: reports), into: &state, plan) {
         case .anotherRound: return []
@@ -85,6 +89,7 @@ package struct TrainingRun: Sendable {
     private mutating func advance(_ figures: StepFigures, isSkipped: Bool) -> [RunReport] {
         let done = state.step
         state.step += 1
+        settleWork()
         // A run that goes on beyond its end chooses anew.
         state.architecture?.chosenCandidate = nil
         let gap = plan.configuration.architecture.earlyFixing
@@ -110,12 +115,18 @@ package struct TrainingRun: Sendable {
         }
     }
 
+    private mutating func settleWork() {
+        state.multiplyAdds += openWork
+        openWork = 0
+    }
+
     // MARK: Epochs
 
     /// What the run ends with is settled; the last evaluation is still to come where anything is held out.
     mutating func choose(_ candidate: Int, epoch: Int) -> [RunReport] {
         state.architecture?.chosenCandidate = candidate
         evaluation = nil
+        settleWork()
         return plan.evaluates(after: state.step - 1) ? [] : [finishEpoch(epoch, heldOut: [:], trained: nil)]
     }
 
@@ -123,6 +134,7 @@ package struct TrainingRun: Sendable {
         _ epoch: Int, heldOut: [EvaluatedNetwork: EpochReport.Accuracy], trained: EvaluationCount?
     ) -> RunReport {
         evaluation = nil
+        settleWork()
         state.evaluatedEpochs = epoch + 1
         let totals = state.epochTotals
         let last = state.step - 1
@@ -158,7 +170,7 @@ extension TrainingRun {
                 plan(.superNetwork(network)), Self.method(configuration.method, budget),
                 cells: SearchedCells(
                     network.space, rule: configuration.derivation, budget: budget,
-                    choice: CandidateRule(configuration, budget)))
+                    choice: CandidateRule(configuration, budget), work: NetworkWork(network)))
         }
     }
 

@@ -28,7 +28,7 @@ extension RunState {
             .init("skipped_in_row", .integer(skippedInRow)), .init("fingerprint", .string(fingerprint)),
             .init("configuration", .string(configuration)),
             .init("tensors_sha256", .string(Hexadecimal.string(SHA256.digest(tensors)))),
-            .init("epoch", epochTotals.counters),
+            .init("multiply_adds", .number(multiplyAdds)), .init("epoch", epochTotals.counters),
         ]
         counters += architecture?.counters ?? [.init("kind", .string(Self.fixedKind))]
         return [
@@ -57,6 +57,7 @@ extension RunState {
         evaluatedEpochs = try counters.number("evaluated_epochs")
         skippedSteps = try counters.number("skipped_steps")
         skippedInRow = try counters.number("skipped_in_row")
+        multiplyAdds = counters.value["multiply_adds"]?.number ?? 0
         try epochTotals.restore(counters)
         try architecture?.restore(file, counters)
         guard counters.value["fingerprint"]?.text == fingerprint else {

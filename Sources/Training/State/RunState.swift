@@ -22,6 +22,8 @@ package struct RunState: Sendable, Equatable {
     package var skippedSteps = 0
     /// Steps that were skipped without a break up to the last one; 0 once a step is taken.
     package var skippedInRow = 0
+    /// Of the rounds so far (`NetworkWork`). It feeds nothing back.
+    package internal(set) var multiplyAdds = 0.0
     /// Of the epoch in work; between epochs, of the one that is over.
     package var epochTotals: EpochTotals
 

@@ -1,3 +1,4 @@
+import Configuration
 import Coordinator
 import Host
 import Tools
@@ -8,12 +9,18 @@ enum BenchCommand {
         CommandDescription(
             "bench step", "times a step of a search",
             forms: [
-                "[--threads T] [--batch_size B] [--init_channels C] [--layers L] [--shards S] [--steps N] [--json]"
+                "[--search METHOD] [--threads T] [--batch_size B] [--init_channels C] [--layers L] [--shards S] [--steps N] [--json]"
             ],
             groups: [
                 FlagGroup(
                     "the step",
                     [
+                        .value(
+                            "search", "METHOD", "how it searches", standard: "snas",
+                            .words(SearchConfiguration.Method.Search.allCases.map(\.rawValue))),
+                        .value(
+                            "level", "L", "whether alpha has a round of its own", standard: "auto",
+                            .words(SearchConfiguration.Method.LevelChoice.allCases.map(\.rawValue))),
                         .value("threads", "T", "1 to 1024; without it a thread for each processor"),
                         .value("batch_size", "B", "images: 1 to 4096", standard: "64"),
                         .value("init_channels", "C", "channels of the first cells: 1 to 1024", standard: "16"),

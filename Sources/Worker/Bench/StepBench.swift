@@ -19,6 +19,9 @@ package struct StepBench {
     var shards = 8
     var channels = 16
     var layers = 8
+    /// Decides how shards mix operations, and how many rounds a step has.
+    package var search = SearchConfiguration.Method.Search.snas
+    package var level = SearchConfiguration.Method.LevelChoice.auto
     /// That the clock counts.
     package var steps = 12
     var path = CellPath.kernels
@@ -68,7 +71,7 @@ package struct StepBench {
         let plan = configuration.plan(image: image, classes: Self.classes)
         var search = try TrainingRun(
             configuration, image: image, classes: Self.classes, gradientImages: run.images.split.gradient.count,
-            heldOutImages: 0)
+            searchImages: run.images.split.search.count, heldOutImages: 0)
         var times: [StepBenchResult.Times] = []
         var peakBytes = 0
         for step in 0..<steps + Self.warmUpSteps {
@@ -81,8 +84,13 @@ package struct StepBench {
         return StepBenchResult(
             bench: self, times: times, stages: try stages(run, search.state), peakBytes: HostInfo.peakResidentBytes(),
             growthBytes: growth,
-            multiplyAdds: Self.multiplyAdds(plan), planeBytes: Self.planeBytes(plan))
+            multiplyAdds: Self.multiplyAdds(plan, share: share), planeBytes: Self.planeBytes(plan, share: share))
     }
+
+    /// Whether a shard computes the operations that it draws alone.
+    var isOneHot: Bool { search == .gdas }
+
+    private func share(_ candidates: Int) -> Double { isOneHot ? 1 / Double(candidates) : 1 }
 
     /// The default search's; of more epochs where the bench takes more steps than that search has.
     package var configuration: SearchConfiguration {
@@ -93,14 +101,17 @@ package struct StepBench {
         configuration.space.layers = layers
         configuration.training.batchSize = batchSize
         configuration.training.shards = shards
-        configuration.data.trainPortion = 1
         configuration.architecture.warmup = 0
+        configuration.method.search = search
+        configuration.method.level = level
+        // Alpha of a bilevel search has as many images as the weights have.
+        configuration.data.trainPortion = configuration.method.isBilevel ? 0.5 : 1
         return configuration
     }
 
-    /// Images of CIFAR's form with pixels of no meaning: one epoch.
+    /// Images of CIFAR's form with pixels of no meaning: one epoch, and as many for alpha where it has its own.
     private func images() -> ImageSet {
-        let count = Self.stepsPerEpoch * batchSize
+        let count = Self.stepsPerEpoch * batchSize * (configuration.method.isBilevel ? 2 : 1)
         let pixelCount = count * 3 * Self.side * Self.side
         let stream = RandomStream(seed: 1, purpose: .split, minor: 999)
         let pixels = (0..<UInt64(pixelCount)).map { UInt8(truncatingIfNeeded: stream.below(256, $0)) }
@@ -113,12 +124,37 @@ package struct StepBench {
 
     // MARK: One step
 
+    /// All rounds of one step.
     private func step(
         _ run: PreparedRun, _ search: inout TrainingRun, _ work: WorkQueue<Work>, _ outcomes: WorkQueue<Outcome>
     ) throws -> StepBenchResult.Times {
-        guard let planned = search.nextRound() else { preconditionFailure("a bench of more steps than a search has") }
         let start = Clock.monotonic()
-        let round = try run.load(planned.job, weights: search.state.weights, statistics: nil)
+        var optimisers: Duration = .zero
+        var rounds = 0
+        repeat {
+            guard let planned = search.nextRound() else {
+                preconditionFailure("a bench of more steps than a search has")
+            }
+            let (total, reports) = try sum(of: planned, run, search.state, work, outcomes)
+            let summed = Clock.monotonic()
+            _ = search.absorb(planned.job, total: total, reports: reports)
+            optimisers += Clock.monotonic() - summed
+            rounds += 1
+        } while search.isInsideStep
+        return .init(
+            seconds: (Clock.monotonic() - start).seconds, optimiserSeconds: optimisers.seconds, rounds: rounds)
+    }
+
+    private func sum(
+        of planned: PlannedRound, _ run: PreparedRun, _ state: RunState, _ work: WorkQueue<Work>,
+        _ outcomes: WorkQueue<Outcome>
+    ) throws -> (total: [Float], reports: [ShardReport]) {
+        let weights: [Float]
+        switch planned.weights {
+        case .current: weights = state.weights
+        case .trial(let trial): weights = trial
+        }
+        let round = try run.load(planned.job, weights: weights, statistics: nil)
         work.append((0..<shards).map { Work(round: round, shard: $0) })
         let tree = ShardTree(shardCount: shards)
         var sum = TreeSum(tree: tree)
@@ -132,10 +168,7 @@ package struct StepBench {
                 reports[shard] = report
             }
         }
-        let summed = Clock.monotonic()
-        _ = search.absorb(planned.job, total: sum.total ?? [], reports: reports.compactMap { $0 })
-        let end = Clock.monotonic()
-        return .init(seconds: (end - start).seconds, optimiserSeconds: (end - summed).seconds)
+        return (sum.total ?? [], reports.compactMap { $0 })
     }
 
     // MARK: Where the time goes
@@ -148,6 +181,7 @@ package struct StepBench {
         let weights = try run.network.load(weights: state.weights)
         let sample = GumbelSoftmax.sample(
             alpha: alpha, temperature: 1, seed: 1, purpose: .gumbel, step: 0, shard: 0)
+        let mixture = isOneHot ? sample.hardMixture : sample.mixture
         func median(_ body: () throws -> Void) rethrows -> Double {
             var seconds: [Double] = []
             for _ in 0..<5 {
@@ -164,12 +198,12 @@ package struct StepBench {
         }
         let forward = try median {
             _ = try run.network.statisticsPass(
-                weights, mixture: sample.mixture, pixels: batch.pixels, imageCount: batch.count, noise: nil)
+                weights, mixture: mixture, pixels: batch.pixels, imageCount: batch.count, noise: nil)
         }
         let whole = try median {
             _ = try run.network.trainingPass(
-                weights, mixture: sample.mixture, pixels: batch.pixels, labels: batch.labels, dropPath: nil, noise: nil,
-                leavesOut: false)
+                weights, mixture: mixture, pixels: batch.pixels, labels: batch.labels, dropPath: nil, noise: nil,
+                leavesOut: isOneHot)
         }
         var timedPass = 0.0
         let (kernels, clocks) =
@@ -178,9 +212,9 @@ package struct StepBench {
             : try CellKernels.timed {
                 let start = Clock.monotonic()
                 _ = try run.network.trainingPass(
-                    weights, mixture: sample.mixture, pixels: batch.pixels, labels: batch.labels, dropPath: nil,
+                    weights, mixture: mixture, pixels: batch.pixels, labels: batch.labels, dropPath: nil,
                     noise: nil,
-                    leavesOut: false)
+                    leavesOut: isOneHot)
                 timedPass = (Clock.monotonic() - start).seconds
             }
         return .init(
@@ -191,22 +225,39 @@ package struct StepBench {
     /// Bytes that one image's pass cannot help moving: every raw output of a batch norm is written once, and read by the
     /// mixed operation, by the credits and by its own gradient; the first halves of separable convolutions once more. Skips that
     /// halve a map are left out, as if they were identities.
-    static func planeBytes(_ plan: NetworkPlan) -> Int {
+    ///
+    /// - Parameter share: of its candidates that an edge computes, all being equally likely.
+    static func planeBytes(_ plan: NetworkPlan, share: (_ candidates: Int) -> Double) -> Int {
         plan.cells.reduce(0) { sum, cell in
             let plane = cell.outputHeight * cell.outputWidth * cell.channels * MemoryLayout<Float>.size
-            let passes = plan.space.topology(cell.kind).edges.flatMap { plan.space.candidates(cell.kind, $0) }.reduce(0)
-            {
-                sum, operation in
-                let norms = operation.chain(channels: cell.channels, stride: 1, in: .mixedOperation)?.batchNormNames
-                    .count
-                return sum + (norms.map { $0 == 0 ? 0 : 3 + $0 } ?? 0)
+            let passes = plan.space.topology(cell.kind).edges.reduce(0.0) { sum, edge in
+                let candidates = plan.space.candidates(cell.kind, edge)
+                let all = candidates.reduce(0) { sum, operation in
+                    let chain = operation.chain(channels: cell.channels, stride: 1, in: .mixedOperation)
+                    let norms = chain?.batchNormNames.count ?? 0
+                    return sum + (norms == 0 ? 0 : 3 + norms)
+                }
+                return sum + Double(all) * share(candidates.count)
             }
-            return sum + passes * plane
+            return sum + Int(passes * Double(plane))
         }
     }
 
     /// Multiply-adds of one image's forward pass: the convolutions of the cells.
-    static func multiplyAdds(_ plan: NetworkPlan) -> Int {
-        plan.cells.flatMap(plan.layers(of:)).reduce(0) { $0 + $1.cost.multiplyAdds }
+    ///
+    /// - Parameter share: as of `planeBytes`.
+    static func multiplyAdds(_ plan: NetworkPlan, share: (_ candidates: Int) -> Double) -> Int {
+        plan.cells.reduce(0) { sum, cell in
+            var own = Double(plan.layers(of: cell).reduce(0) { $0 + $1.cost.multiplyAdds })
+            for edge in plan.space.topology(cell.kind).edges {
+                let candidates = plan.space.candidates(cell.kind, edge)
+                let all = candidates.reduce(0) { sum, operation in
+                    let layers = cell.layers(of: operation, from: edge.from, in: cell.candidateSetting, named: "")
+                    return sum + layers.reduce(0) { $0 + $1.cost.multiplyAdds }
+                }
+                own -= Double(all) * (1 - share(candidates.count))
+            }
+            return sum + Int(own)
+        }
     }
 }

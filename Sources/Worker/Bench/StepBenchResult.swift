@@ -1,3 +1,4 @@
+import Configuration
 import Formats
 import Host
 import Network
@@ -8,6 +9,8 @@ struct StepBenchResult {
     struct Times {
         let seconds: Double
         let optimiserSeconds: Double
+        /// Each a pass forward and backward over a batch.
+        let rounds: Int
     }
 
     /// Seconds of one shard on one thread.
@@ -38,11 +41,14 @@ struct StepBenchResult {
 
     private var optimiserMedian: Double { times.map(\.optimiserSeconds).sorted()[times.count / 2] }
 
-    private func rate(_ seconds: Double) -> Double { Double(bench.batchSize) / seconds }
+    /// Images that a step passes forward and backward.
+    private var images: Int { bench.batchSize * (times.first?.rounds ?? 1) }
+
+    private func rate(_ seconds: Double) -> Double { Double(images) / seconds }
 
     /// The arithmetic of forward and backward (three times forward), were all threads at the measured peak.
     private func floorSeconds(peak: Double) -> Double {
-        Double(3 * multiplyAdds * bench.batchSize) * 2 / (peak * 1e9 * Double(bench.threads))
+        Double(3 * multiplyAdds * images) * 2 / (peak * 1e9 * Double(bench.threads))
     }
 
     /// - Throws: `UserError` (inputOutput).
@@ -50,7 +56,7 @@ struct StepBenchResult {
         let peak = CellKernels.peakGigaflops()
         let floor = floorSeconds(peak: peak)
         let bandwidth = CellKernels.readGigabytesPerSecond()
-        let memoryFloor = Double(planeBytes * bench.batchSize) / (bandwidth * 1e9 * Double(bench.threads))
+        let memoryFloor = Double(planeBytes * images) / (bandwidth * 1e9 * Double(bench.threads))
         if asJSON {
             let value = JSONValue.object([
                 "images_per_second": .number(rate(median)),
@@ -60,6 +66,7 @@ struct StepBenchResult {
                 "rss_growth_mb": .number(Double(growthBytes) / 1_048_576), "threads": .integer(bench.threads),
                 "batch_size": .integer(bench.batchSize), "shards": .integer(bench.shards),
                 "init_channels": .integer(bench.channels), "layers": .integer(bench.layers),
+                "search": .string(bench.search.rawValue), "rounds": .integer(times.first?.rounds ?? 1),
                 "steps": .integer(times.count), "kernels": .string(kernels),
                 "processor": .string(HostInfo.processor()), "libtorch": .string(TorchRuntime.version),
                 "optimiser_ms": .number(1000 * optimiserMedian), "shard_assembly_ms": .number(1000 * stages.assembly),
@@ -78,7 +85,7 @@ struct StepBenchResult {
         try StandardStreams.print(
             """
             \(bench.layers) cells x \(bench.channels) channels, batch \(bench.batchSize) in \(bench.shards) shards, \
-            \(bench.threads) threads, \(kernels)
+            \(bench.threads) threads, \(kernels), --search \(bench.search.rawValue) (\(times.first?.rounds ?? 1) rounds a step)
             \(decimal(rate(median))) images/s (median of \(times.count) steps; \(decimal(rate(seconds.last ?? median))) to \
             \(decimal(rate(seconds.first ?? median)))), peak memory \(peakBytes / 1_048_576) MB, \
             grown by \(decimal(Double(growthBytes) / 1_048_576)) MB since the first of them

@@ -64,6 +64,7 @@ enum WorkerAbout {
             .value("bench", "NAME", "step or wire"), .value("batch_size", "B", "of the bench"),
             .value("shards", "S", "of the bench"), .value("init_channels", "C", "of the bench"),
             .value("layers", "L", "of the bench"), .value("steps", "N", "of the bench"),
+            .value("search", "METHOD", "of the bench"), .value("level", "L", "of the bench"),
             .toggle("json", "one JSON object of the bench"),
         ], isHidden: true)
 

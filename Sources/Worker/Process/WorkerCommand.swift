@@ -134,12 +134,25 @@ package enum WorkerCommand {
         try number("init_channels", 1...1024, \.channels)
         try number("layers", 1...100, \.layers)
         try number("steps", 1...StepBench.stepsAtMost, \.steps)
+        bench.search = try choice("search", flags) ?? bench.search
+        bench.level = try choice("level", flags) ?? bench.level
         guard bench.batchSize % bench.shards == 0 else {
             throw UserError(.usage, "--batch_size \(bench.batchSize) is not divisible by --shards \(bench.shards)")
         }
         bench.path = try cellPath(flags.values["kernels"] ?? "auto", device: "cpu")
         try bench.run().print(asJSON: flags.toggles.contains("json"))
         return .done
+    }
+
+    private static func choice<Choice: RawRepresentable & CaseIterable>(
+        _ name: String, _ flags: CommandLineFlags
+    ) throws -> Choice? where Choice.RawValue == String {
+        guard let text = flags.values[name] else { return nil }
+        guard let choice = Choice(rawValue: Spelling.trimmed(text).lowercased()) else {
+            let known = Choice.allCases.map(\.rawValue).joined(separator: ", ")
+            throw UserError(.usage, "--\(name) is '\(text)'; it takes \(known)")
+        }
+        return choice
     }
 
     private static func threads(_ flags: CommandLineFlags) throws -> Int {

@@ -64,7 +64,7 @@ let package = Package(
         room("Estimation", ["SearchSpace", "Randomness"]),
         room("Wire", ["SearchSpace", "Optimization", "Formats"]),
         room("Datasets", ["Randomness", "Formats", "Host", "CDigits"]),
-        room("Network", ["SearchSpace", "Randomness", "Tensors"]),
+        room("Network", ["SearchSpace", "Optimization", "Randomness", "Tensors"]),
         room("Reporting", ["SearchSpace", "Formats", "Host"]),
         room("Keys", ["Host", "Messaging"]),
 

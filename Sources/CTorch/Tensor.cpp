@@ -84,6 +84,20 @@ int ct_copy_doubles(const ct_tensor *tensor, double *values, int64_t count) {
   return copyOut(tensor, values, count, at::kDouble);
 }
 
+int ct_copy_float_pieces(const ct_tensor *tensor, const int64_t *from, const int64_t *to, const int64_t *counts,
+                         int64_t pieces, float *values) {
+  return static_cast<int>(guardedNumber([&]() -> int64_t {
+    auto flat = tensor->value.detach().to(at::kCPU, at::kFloat).contiguous();
+    const float *source = flat.data_ptr<float>();
+    for (int64_t piece = 0; piece < pieces; ++piece) {
+      TORCH_CHECK(from[piece] >= 0 && counts[piece] >= 0 && from[piece] + counts[piece] <= flat.numel(), counts[piece],
+                  " values from ", from[piece], " on of a tensor of ", flat.numel());
+      std::copy(source + from[piece], source + from[piece] + counts[piece], values + to[piece]);
+    }
+    return 0;
+  }));
+}
+
 int64_t ct_count(const ct_tensor *tensor) {
   return guardedNumber([&] { return tensor->value.numel(); });
 }

@@ -1,3 +1,4 @@
+import Optimization
 package import SearchSpace
 package import Tensors
 
@@ -24,6 +25,8 @@ package final class SuperNetwork: TrainableNetwork {
     private let blocks: [ComputedBlock]
     private let groups: [WeightGroup]
     private let statisticEntries: [String: StatisticEntry]
+    /// Of gradient and statistics: a part for each entry of the mixture, by the same number.
+    private let parts: VectorParts
 
     /// Builds the blocks; weights come with each pass.
     ///
@@ -42,6 +45,9 @@ package final class SuperNetwork: TrainableNetwork {
         self.precision = precision
         statisticEntries = Dictionary(uniqueKeysWithValues: layout.statistics.map { ($0.name, $0) })
         self.path = path
+        parts = VectorParts(
+            optionalParts: plan.space.shape.count,
+            layout.payloadStretches(weights: true, statistics: true).map { ($0.entries, $0.tableEntry) })
         switch path {
         case .operators:
             groups = WeightGroup.plain(layout)
@@ -105,8 +111,13 @@ package final class SuperNetwork: TrainableNetwork {
         return try TrainingPass(
             loss: try loss.scalar(), hits: try logits.hits(labels: targets),
             credits: credits,
-            weightCount: layout.weightCount, gradients: zip(groups, gradients), statistics: context.statistics.collected
-        )
+            weightCount: layout.weightCount, gradients: zip(groups, gradients),
+            statistics: context.statistics.collected, computed: leavesOut ? (computed(mixture), parts) : nil)
+    }
+
+    /// The parts that are computed where operations whose Z is 0 are not.
+    private func computed(_ mixture: EdgeTable<Float>) -> PartSet {
+        parts.set(of: mixture.entries.indices.filter { mixture.entries[$0] != 0 })
     }
 
     /// Operations whose Z is 0 are not computed.

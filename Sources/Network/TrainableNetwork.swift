@@ -23,8 +23,8 @@ package protocol TrainableNetwork: Sendable {
     ///   - pixels: images x channels x height x width, normalised.
     ///   - dropPath: cell x edge x image, 0 or 1/keep; nil drops nothing.
     ///   - noise: of the operation `noise`; nil where no edge has it.
-    ///   - leavesOut: whether operations whose Z is 0 are not computed: their credits, their weights' gradients and their statistics
-    ///     are then 0.
+    ///   - leavesOut: whether operations whose Z is 0 are not computed: their credits are then 0, and the payload is without their
+    ///     parts. Part k is entry k of the mixture.
     func trainingPass(
         _ weights: NetworkWeights, mixture: EdgeTable<Float>?, pixels: [Float], labels: [Int32], dropPath: [Float]?,
         noise: PassNoise?, leavesOut: Bool

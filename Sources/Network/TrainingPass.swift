@@ -1,3 +1,4 @@
+package import Optimization
 import Tensors
 
 /// What one shard of a step gives.
@@ -9,29 +10,80 @@ package struct TrainingPass: Sendable, Equatable {
     /// dL/dZ, summed over the cells of a kind, in the order of the mixture's entries; empty of a derived network.
     package let credits: [Float]
     /// What a shard sends: the weights' gradient in the layout's order, then the statistics. One vector from the start, since
-    /// joining two of millions of entries takes as long as a layer.
-    package let payload: [Float]
-    private let weightCount: Int
+    /// joining two of millions of entries takes as long as a layer. Where operations are left out, the parts that were computed.
+    package let payload: Addend
+    /// Weights of the whole network: the payload's first entries.
+    package let weightCount: Int
 
-    /// In the layout's order, from index 0: a view, nothing is copied.
-    package var weightGradient: ArraySlice<Float> { payload[..<weightCount] }
-    /// Mean and unbiased variance of every batch norm, in the layout's order.
-    package var statistics: [Float] { Array(payload[weightCount...]) }
+    /// In the layout's order, from index 0; of a whole payload a view, nothing is copied. What was not computed is 0.
+    package var weightGradient: ArraySlice<Float> { payload.array[..<weightCount] }
+    /// Mean and unbiased variance of every batch norm, in the layout's order. What was not computed is 0.
+    package var statistics: [Float] { Array(payload.array[weightCount...]) }
 
-    /// - Parameter gradients: by group; nil stands for zeros.
+    /// - Parameters:
+    ///   - gradients: by group; nil stands for zeros.
+    ///   - computed: the parts of weights and statistics that the pass computed; nil: all of it.
     init(
         loss: Double, hits: Int, credits: [Float], weightCount: Int, gradients: some Sequence<(WeightGroup, Tensor?)>,
-        statistics: [Float]
+        statistics: [Float], computed: (parts: PartSet, whole: VectorParts)? = nil
     ) throws(TorchError) {
         self.loss = loss
         self.hits = hits
         self.credits = credits
         self.weightCount = weightCount
-        var payload = [Float](repeating: 0, count: weightCount + statistics.count)
-        for (group, gradient) in gradients {
-            try gradient?.copy(to: &payload, at: group.range.lowerBound, count: group.range.count)
+        guard let computed else {
+            var payload = [Float](repeating: 0, count: weightCount + statistics.count)
+            for (group, gradient) in gradients {
+                try gradient?.copy(to: &payload, at: group.range.lowerBound, count: group.range.count)
+            }
+            for (entry, value) in statistics.enumerated() { payload[weightCount + entry] = value }
+            self.payload = .whole(payload)
+            return
         }
-        for (entry, value) in statistics.enumerated() { payload[weightCount + entry] = value }
-        self.payload = payload
+        payload = .partial(
+            try PartialVector(gradients, statistics, from: weightCount, of: computed.parts, in: computed.whole))
+    }
+
+    /// A part of the payload that begins at 0 there: the weights' gradient, or the statistics.
+    package func section(_ range: some RangeExpression<Int>) -> Addend {
+        switch payload {
+        case .whole(let floats): .whole(Array(floats[range]))
+        case .partial(let vector): .partial(vector.sliced(range.relative(to: 0..<vector.whole.count)))
+        }
+    }
+}
+
+extension PartialVector {
+    /// Takes these parts out of the gradients and the statistics; nothing else of them is read.
+    ///
+    /// - Parameter weightCount: where the statistics begin.
+    init(
+        _ gradients: some Sequence<(WeightGroup, Tensor?)>, _ statistics: [Float], from weightCount: Int,
+        of parts: PartSet, in whole: VectorParts
+    ) throws(TorchError) {
+        let places = whole.places(of: parts)
+        var floats = [Float](repeating: 0, count: whole.count(of: parts))
+        for (range, start) in places where range.upperBound > weightCount {
+            for place in range.clamped(to: weightCount..<whole.count) {
+                floats[start + place - range.lowerBound] = statistics[place - weightCount]
+            }
+        }
+        let sorted = gradients.sorted { $0.0.range.lowerBound < $1.0.range.lowerBound }
+        var first = 0
+        for (group, gradient) in sorted {
+            while first < places.count, places[first].range.upperBound <= group.range.lowerBound { first += 1 }
+            guard let gradient else { continue }
+            var pieces: [CopiedPiece] = []
+            for (range, start) in places[first...] {
+                guard range.lowerBound < group.range.upperBound else { break }
+                let own = range.clamped(to: group.range)
+                pieces.append(
+                    CopiedPiece(
+                        from: own.lowerBound - group.range.lowerBound, to: start + own.lowerBound - range.lowerBound,
+                        count: own.count))
+            }
+            try gradient.copy(pieces, to: &floats)
+        }
+        self.init(floats, of: parts, in: whole)
     }
 }

@@ -56,6 +56,8 @@ package struct TreeSum: Sendable {
     private var held: [TreeNode: [Float]] = [:]
     /// Vectors that came in parts: not copied, but added from where they lie once a sibling is there.
     private var parted: [TreeNode: PartedVector] = [:]
+    /// Sums and vectors of which some parts are there: then all of this tree's are such, and the two above are empty.
+    private var partial: [TreeNode: PartialVector] = [:]
     private var isCovered: [Bool]
 
     /// A sum to which nothing is added yet.
@@ -87,12 +89,36 @@ package struct TreeSum: Sendable {
         return .filled
     }
 
+    /// As with a whole vector, but parts that are not there are not added: the bits are those of zeros in their place.
+    ///
+    /// Precondition: all vectors of the sum are partial ones, cut alike.
+    package mutating func fill(_ node: TreeNode, with vector: PartialVector) -> Outcome {
+        precondition(held.isEmpty && parted.isEmpty, "whole vectors and parts of vectors in one sum")
+        guard var node = cover(node) else { return .alreadyCovered }
+        var sum = vector
+        while let (sibling, parent, isLeft) = sibling(of: node), let other = partial.removeValue(forKey: sibling) {
+            sum = isLeft ? .sum(sum, other) : .sum(other, sum)
+            node = parent
+        }
+        partial[node] = sum
+        return .filled
+    }
+
+    /// As with a vector in either form.
+    package mutating func fill(_ node: TreeNode, with addend: Addend) -> Outcome {
+        switch addend {
+        case .whole(let vector): fill(node, with: vector)
+        case .partial(let vector): fill(node, with: vector)
+        }
+    }
+
     /// - Returns: the canonical node, with what lay under it dropped; nil where it was covered already.
     private mutating func cover(_ node: TreeNode) -> TreeNode? {
         let node = tree.canonical(node)
         guard !isFilled(node) else { return nil }
         held = held.filter { !tree.contains(node, $0.key) }
         parted = parted.filter { !tree.contains(node, $0.key) }
+        partial = partial.filter { !tree.contains(node, $0.key) }
         for shard in tree.shards(of: node) { isCovered[shard] = true }
         return node
     }
@@ -102,7 +128,8 @@ package struct TreeSum: Sendable {
         guard let parent = tree.parent(of: node), let children = tree.children(of: parent) else { return nil }
         let isLeft = children.left == node
         let sibling = isLeft ? children.right : children.left
-        return held[sibling] != nil || parted[sibling] != nil ? (sibling, parent, isLeft) : nil
+        let isThere = held[sibling] != nil || parted[sibling] != nil || partial[sibling] != nil
+        return isThere ? (sibling, parent, isLeft) : nil
     }
 
     private mutating func join(_ node: TreeNode, _ vector: consuming [Float]) {
@@ -128,11 +155,16 @@ package struct TreeSum: Sendable {
     package var unfilledShards: [Int] { isCovered.indices.filter { !isCovered[$0] } }
 
     /// Whether all shards are in.
-    package var isComplete: Bool { held[tree.root] != nil || parted[tree.root] != nil }
+    package var isComplete: Bool {
+        held[tree.root] != nil || parted[tree.root] != nil || partial[tree.root] != nil
+    }
 
-    /// The sum over all shards; nil until all are in.
-    package var total: [Float]? { held[tree.root] ?? parted[tree.root]?.array }
+    /// The sum over all shards, whole; nil until all are in.
+    package var total: [Float]? { held[tree.root] ?? parted[tree.root]?.array ?? partial[tree.root]?.array }
+
+    /// The same, of the parts that are there; nil until all are in.
+    package var addend: Addend? { partial[tree.root].map(Addend.partial) ?? total.map(Addend.whole) }
 
     /// Vectors in memory.
-    package var heldVectors: Int { held.count + parted.count }
+    package var heldVectors: Int { held.count + parted.count + partial.count }
 }

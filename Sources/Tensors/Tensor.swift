@@ -62,6 +62,22 @@ package enum Precision: Sendable, Hashable {
     case double
 }
 
+/// Values side by side in a tensor, and where they go.
+package struct CopiedPiece: Sendable {
+    let from: Int
+    let to: Int
+    let count: Int
+
+    /// - Parameters:
+    ///   - from: the first value's place in the tensor, row-major.
+    ///   - to: its place in the vector.
+    package init(from: Int, to: Int, count: Int) {
+        self.from = from
+        self.to = to
+        self.count = count
+    }
+}
+
 /// A handle of a libtorch tensor; freed with the last reference.
 ///
 /// `@unchecked Sendable`: the handle is written once, and libtorch tensors may be read by several threads. Nothing in this
@@ -134,6 +150,18 @@ package final class Tensor: @unchecked Sendable {
         precondition(offset >= 0 && offset + count <= values.count)
         let status = values.withUnsafeMutableBufferPointer {
             ct_copy_floats(handle, $0.baseAddress?.advanced(by: offset), Int64(count))
+        }
+        guard status == 0 else { throw TorchError("copy values out") }
+    }
+
+    /// Writes some values, row-major, to their places in another vector.
+    package func copy(_ pieces: [CopiedPiece], to values: inout [Float]) throws(TorchError) {
+        if pieces.isEmpty { return }
+        precondition(pieces.allSatisfy { $0.to >= 0 && $0.count >= 0 && $0.to + $0.count <= values.count })
+        let status = values.withUnsafeMutableBufferPointer { values in
+            ct_copy_float_pieces(
+                handle, pieces.map { Int64($0.from) }, pieces.map { Int64($0.to) }, pieces.map { Int64($0.count) },
+                Int64(pieces.count), values.baseAddress)
         }
         guard status == 0 else { throw TorchError("copy values out") }
     }

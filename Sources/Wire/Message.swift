@@ -162,11 +162,15 @@ package struct NodeResult: Sendable, Equatable {
     package var reports: [ShardReport]
     /// The node's sum as little-endian floats; nil for a round that only counts.
     package var payload: BlobReference?
+    /// Which parts of the vector the node's shards computed: the payload holds these alone. Nil where it is the whole vector.
+    package var parts: PartSet?
 
-    package init(attempt: UInt32, reports: [ShardReport], payload: BlobReference?) {
+    /// - Parameter parts: nil where shards leave nothing out.
+    package init(attempt: UInt32, reports: [ShardReport], payload: BlobReference?, parts: PartSet? = nil) {
         self.attempt = attempt
         self.reports = reports
         self.payload = payload
+        self.parts = parts
     }
 }
 

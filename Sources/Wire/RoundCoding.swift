@@ -59,7 +59,7 @@ extension RoundJob {
         else {
             throw WireError("yields \(yields.rawValue) of \(images) by \(mixing)")
         }
-        guard lossFactors.isEmpty || (lossFactors.count == shardCount && images.isBatch) else {
+        guard lossFactors.isEmpty || (lossFactors.count == shardCount && images.isBatch && !mixing.leavesOut) else {
             throw WireError("\(lossFactors.count) factors for \(shardCount) shards of \(images)")
         }
         guard lossFactors.allSatisfy({ $0.isFinite && $0 > 0 }) else {
@@ -147,6 +147,8 @@ extension NodeResult {
     func encode(into writer: inout ByteWriter) {
         writer.append(attempt)
         BlobReference.encode(payload, into: &writer)
+        writer.append(parts != nil)
+        parts?.encode(into: &writer)
         writer.append(UInt32(reports.count))
         for report in reports { report.encode(into: &writer) }
     }
@@ -154,10 +156,28 @@ extension NodeResult {
     init(from reader: inout ByteReader) throws(WireError) {
         attempt = try reader.read()
         payload = try BlobReference.optional(from: &reader)
+        parts = try reader.readBool() ? try PartSet(from: &reader) : nil
         let count = try reader.readCount(limit: reader.remaining / ShardReport.smallestBytes, of: "shard reports")
         reports = []
         reports.reserveCapacity(count)
         for _ in 0..<count { reports.append(try ShardReport(from: &reader)) }
+    }
+}
+
+extension PartSet {
+    /// How many parts there are, then a bit for each: no part can be named twice.
+    func encode(into writer: inout ByteWriter) {
+        writer.append(UInt32(partCount))
+        writer.append(counted: bytes)
+    }
+
+    init(from reader: inout ByteReader) throws(WireError) {
+        let count = try reader.readCount(limit: WireLimits.payloadParts, of: "parts")
+        let bytes = try reader.readBlock(limit: PartSet.byteCount(of: WireLimits.payloadParts), of: "bytes of parts")
+        guard let set = PartSet(of: count, bytes: bytes) else {
+            throw WireError("\(bytes.count) bytes that do not name some of \(count) parts")
+        }
+        self = set
     }
 }
 

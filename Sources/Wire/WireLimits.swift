@@ -39,6 +39,8 @@ package enum WireLimits {
     package static let piecesInOneQuestion = 64
     /// Entries of all alpha tables together: two tables of cells of twelve nodes with all operations fit.
     package static let alphaEntries = 4096
+    /// Parts of a payload: one for each entry of alpha's tables, and one that is always there.
+    package static let payloadParts = alphaEntries + 1
 }
 
 /// A frame that does not say what a frame must say. It is counted and dropped, never trusted.

@@ -21,6 +21,10 @@ extension FuzzTests {
                     layoutDigest: digest, dataDigest: Array(repeating: 5, count: 32), probe: digest, mathTable: digest)),
             .roundReceived, .progress(Progress(phase: .computing, shardsFinished: 4, bytesReceived: 5)),
             .nodeFinished(NodeResult(attempt: 3, reports: [report, report], payload: blob)),
+            .nodeFinished(
+                NodeResult(
+                    attempt: 3, reports: [report], payload: blob,
+                    parts: VectorParts(optionalParts: 11, []).set(of: [0, 4, 9]))),
             .leaving(reason: "tired"), .statusWanted, .echoWanted(EchoWanted(answerBytes: 9, filler: [1, 2, 3])),
             .status(document: "{}"),
             .welcome(

@@ -240,7 +240,7 @@ extension FuzzTests {
                         computed += shards.count
                         for shard in shards {
                             answers.append(
-                                .shardFinished(round: round, report: Self.report(shard), payload: Self.payload))
+                                .shardFinished(round: round, report: Self.report(shard), payload: .whole(Self.payload)))
                         }
                     default: break
                     }

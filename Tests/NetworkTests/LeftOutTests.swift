@@ -72,7 +72,7 @@ struct LeftOutTests {
                     try network.load(weights: state.weights), mixture: mixture,
                     pixels: formula(Self.images * 64, phase + Double(7 * shard + step)).map { Float(2 * $0) },
                     labels: (0..<Self.images).map { Int32((3 * $0 + 1 + shard) % 10) }, dropPath: nil, leavesOut: true)
-                for (place, value) in pass.payload.enumerated() { sum[place] += value }
+                for (place, value) in pass.payload.array.enumerated() { sum[place] += value }
             }
             let gradient = MeanGradient(of: sum[..<Self.layout.weightCount], shards: 2, maximumNorm: 1e9)
             let isFinite = state.step(

@@ -4,12 +4,33 @@ import SearchProtocol
 import Wire
 
 /// The search that the simulation runs: sums that notice any other order, one more or one less, steps of the rounds that each method
-/// takes, evaluations between the steps, and steps that are skipped because a shard is not finite, whoever computes it.
+/// takes, evaluations between the steps, rounds of which each shard computes some parts of the vector alone, and steps that are
+/// skipped because a shard is not finite, whoever computes it.
 struct SimulatedSearch: Equatable {
     static let valueCount = 24
     static let pieceBytes = 64
     static let shards = 5
     static let steps = 6
+    /// Of the vector, where a step's shards leave some out. What is always there lies in the middle.
+    static let parts = VectorParts(
+        optionalParts: 4,
+        [
+            (entries: 3, part: 0), (entries: shards, part: nil), (entries: 2, part: 1), (entries: 4, part: 2),
+            (entries: 1, part: 0), (entries: 6, part: 3), (entries: 3, part: 1),
+        ])
+    /// Where a shard's own entry lies, which every shard computes.
+    static func place(of shard: Int) -> Int { 3 + shard }
+
+    private static func computed(step: Int, shard: Int) -> PartSet {
+        parts.set(of: (0..<4).filter { (5 * shard + 3 * step + 7 * $0) % 4 == 0 })
+    }
+
+    /// What a shard sends: the whole vector, or the parts that it computed.
+    static func addend(_ payload: [Float], _ job: RoundJob, shard: Int) -> Addend {
+        guard job.mixing.leavesOut else { return .whole(payload) }
+        let own = computed(step: Int(job.step), shard: shard)
+        return .partial(PartialVector(parts.places(of: own).flatMap { payload[$0.range] }, of: own, in: parts))
+    }
 
     /// A shard that is never finite.
     struct Curse: Equatable {
@@ -19,7 +40,7 @@ struct SimulatedSearch: Equatable {
 
     /// The rounds of a step, as the methods that there are ask for them.
     enum Method: CaseIterable, Equatable {
-        /// A step in three is of two rounds.
+        /// A step in three is of two rounds, and in every other one shards leave parts out.
         case mixed
         /// SNAS, and DSNAS by another mixture.
         case relaxed, categorical
@@ -34,7 +55,9 @@ struct SimulatedSearch: Equatable {
             let both: RoundYields = [.weightGradient, .alphaGradient]
             let last = Part(.gradientBatch, .relaxed(temperature: 1), both)
             switch self {
-            case .mixed: return step % 3 == 1 ? [last, last] : [last]
+            case .mixed:
+                let own = step % 2 == 1 ? Part(.gradientBatch, .oneHot(temperature: 1), both) : last
+                return step % 3 == 1 ? [own, own] : [own]
             case .relaxed: return [last]
             case .categorical: return [Part(.gradientBatch, .categorical, both)]
             case .bilevel:
@@ -89,12 +112,18 @@ struct SimulatedSearch: Equatable {
 
     // MARK: Shards
 
-    /// A pure function of weights, step and shard.
-    func payload(weights: [Float], step: Int, shard: Int) -> [Float] {
+    /// A pure function of weights, step and shard; 0 in the parts that the shard leaves out.
+    func payload(weights: [Float], step: Int, shard: Int, leavesOut: Bool) -> [Float] {
         var values = weights.enumerated().map { place, weight in
             weight * Float(0.1) + Float(1 + (place + 13 * shard + 29 * step) % 97) / 31
         }
-        if curse == Curse(step: step, shard: shard) { values[shard] = .nan }
+        if leavesOut {
+            let own = Self.parts.places(of: Self.computed(step: step, shard: shard))
+            values = values.enumerated().map { place, value in
+                own.contains { $0.range.contains(place) } ? value : 0
+            }
+        }
+        if curse == Curse(step: step, shard: shard) { values[Self.place(of: shard)] = .nan }
         return values
     }
 
@@ -104,7 +133,9 @@ struct SimulatedSearch: Equatable {
             let hits = Int(abs(weights[shard]) * 1000) % 64
             return (ShardReport(shard: shard, imageCount: 64, loss: 1, hits: hits, finite: true), [])
         }
-        let payload = job.yields.contains(.weightGradient) ? payload(weights: weights, step: step, shard: shard) : []
+        let payload =
+            job.yields.contains(.weightGradient)
+            ? payload(weights: weights, step: step, shard: shard, leavesOut: job.mixing.leavesOut) : []
         let entry = payload.firstIndex { !$0.isFinite }
         let report = ShardReport(
             shard: shard, imageCount: 1, loss: Float(shard), hits: 1, finite: entry == nil, nonFiniteEntry: entry,
@@ -141,7 +172,8 @@ struct SimulatedSearch: Equatable {
             stepInEpoch: UInt32(step), shardCount: part.shards, imageCount: part.shards, table: [0])
         return RoundRequest(
             job: job, weights: Blob(floats: roundWeights, pieceBytes: Self.pieceBytes).reference, statistics: nil,
-            payloadCount: part.yields.contains(.weightGradient) ? Self.valueCount : 0)
+            payloadCount: part.yields.contains(.weightGradient) ? Self.valueCount : 0,
+            parts: part.mixing.leavesOut && part.yields.contains(.weightGradient) ? Self.parts : nil)
     }
 
     /// - Returns: the digest of a step, for the journal; nil for an evaluation, and inside a step.

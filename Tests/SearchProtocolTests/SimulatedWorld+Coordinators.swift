@@ -155,6 +155,7 @@ extension SimulatedWorld {
             }
             reply(head.envelope(.piece(piece)), to: peer, from: coordinator)
         case .roundFilled(let result):
+            if result.job.mixing.leavesOut { count("a round of parts") }
             let digest = coordinator.search.absorb(result, drift: coordinator.drifts)
             advance(coordinator, digest)
         case .roundSkipped(let skip):

@@ -139,14 +139,15 @@ extension SimulatedWorld {
             if worker.breaksNext {
                 worker.breaksNext = false
                 broken.insert(worker.number)
-                payload[shard] = .infinity
+                payload[SimulatedSearch.place(of: shard)] = .infinity
                 report.finite = random.chance(0.5)
-                report.nonFiniteEntry = report.finite ? nil : shard
+                report.nonFiniteEntry = report.finite ? nil : SimulatedSearch.place(of: shard)
                 count("a finite shard was computed as infinite")
             }
-            if climate.hasLiar, worker.number == 0 { payload[1] = payload[1].nextUp }
+            if climate.hasLiar, worker.number == 0 { payload[4] = payload[4].nextUp }
         }
-        deliver(.shardFinished(round: round, report: report, payload: payload), to: worker)
+        let addend = SimulatedSearch.addend(payload, open.job, shard: shard)
+        deliver(.shardFinished(round: round, report: report, payload: addend), to: worker)
     }
 
     private func obey(_ directives: [WorkerDirective], _ worker: SimulatedWorker) {

@@ -8,6 +8,7 @@ import Wire
 struct WireTests {
     static let blob = BlobReference(digest: digest, byteCount: 3)
     static let digest = Digest128(high: 1, low: 2)
+    static let parts = VectorParts(optionalParts: 12, []).set(of: [1, 8, 11])
 
     static let messages: [Message] = [
         .hello(
@@ -27,6 +28,7 @@ struct WireTests {
                         shard: 2, imageCount: 8, loss: 1.5, hits: 3, finite: true, alphaGradient: [1, -2],
                         credits: [0.5, 4])
                 ], payload: blob)),
+        .nodeFinished(NodeResult(attempt: 3, reports: [], payload: blob, parts: parts)),
         .leaving(reason: "tired"),
         .welcome(
             Welcome(

@@ -2,6 +2,7 @@ import Configuration
 import Datasets
 import Formats
 import Host
+import Optimization
 import SearchSpace
 import Testing
 import Wire
@@ -106,7 +107,7 @@ struct FakeRound: LoadedRound {
     let seed: UInt64
     let counter: Counter
 
-    func compute(shard: Int) throws -> (report: ShardReport, payload: [Float]) {
+    func compute(shard: Int) throws -> (report: ShardReport, payload: Addend) {
         if let queue = preparation.queue, queue.role == .first, job.step == 3 { queue.gates.secondHasEnded.pass() }
         if let breaksAfter = preparation.breaksAfter, counter.next() > breaksAfter {
             throw UserError(.internalFault, "this fake is broken")
@@ -129,7 +130,7 @@ struct FakeRound: LoadedRound {
             let floats =
                 (job.yields.contains(.weightGradient) ? layout.weightCount : 0)
                 + (job.yields.contains(.statistics) ? layout.statisticCount : 0)
-            guard floats > 0 else { return (report, []) }
+            guard floats > 0 else { return (report, .whole([])) }
             var payload = values(floats + preparation.extraFloats, 3)
             if preparation.lies { payload[5] = payload[5].nextUp }
             if preparation.breaksNumbers?.breaks(job, shard) == true {
@@ -137,12 +138,12 @@ struct FakeRound: LoadedRound {
                 report.finite = false
                 report.nonFiniteEntry = 7
             }
-            return (report, payload)
-        case .gradientSample: return (report, values(layout.statisticCount, 4))
+            return (report, .whole(payload))
+        case .gradientSample: return (report, .whole(values(layout.statisticCount, 4)))
         case .rewardBatch:
             report.alphaGradient = values(job.reportedEntries, 1)
-            return (report, [])
-        case .heldOut, .choosing: return (report, [])
+            return (report, .whole([]))
+        case .heldOut, .choosing: return (report, .whole([]))
         }
     }
 }

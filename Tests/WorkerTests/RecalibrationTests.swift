@@ -49,7 +49,7 @@ struct RecalibrationTests {
         for shard in 0..<shards {
             let (report, payload) = try round.compute(shard: shard)
             #expect(report.finite && report.imageCount == min(shardImages, images - shard * shardImages))
-            for (entry, value) in payload.enumerated() { sum[entry] += value }
+            for (entry, value) in payload.floats.enumerated() { sum[entry] += value }
         }
         return sum.map { $0 / Float(images) }
     }

@@ -4,8 +4,10 @@ import Estimation
 import Formats
 import Host
 import Network
+import Optimization
 import SearchSpace
 import Testing
+import Training
 import Wire
 import Worker
 
@@ -69,12 +71,12 @@ struct ShardComputationTests {
     )
     func searchStep() throws {
         let layout = WeightLayout.superNetwork(plan)
-        func shard(_ number: Int, step: UInt64 = 3) throws -> (report: ShardReport, payload: [Float]) {
+        func shard(_ number: Int, step: UInt64 = 3) throws -> (report: ShardReport, payload: Addend) {
             let job = job(.gradientBatch, .relaxed(temperature: 0.7), Self.step, step: step, table: alpha)
             return try load(job, search, layout).compute(shard: number)
         }
         let (report, payload) = try shard(1)
-        #expect(report.imageCount == 8 && report.finite && payload.count == layout.weightCount + layout.statisticCount)
+        #expect(report.imageCount == 8 && report.finite && payload.floats.count == layout.weightCount + layout.statisticCount)
         #expect(report.alphaGradient.count == 224 && report.credits.count == 224)
         // By its own draw: dL/dalpha sums to nothing over an edge, whatever the credits.
         for row in plan.space.shape.rows {
@@ -90,7 +92,7 @@ struct ShardComputationTests {
     /// Shard 1 of a step, and the draw that it made.
     private func drawn(
         _ mixing: Mixing, temperature: Double
-    ) throws -> (report: ShardReport, payload: [Float], sample: RelaxedSample) {
+    ) throws -> (report: ShardReport, payload: Addend, sample: RelaxedSample) {
         let job = job(.gradientBatch, mixing, Self.step, table: alpha)
         let (report, payload) = try load(job, search, .superNetwork(plan)).compute(shard: 1)
         let sample = GumbelSoftmax.stepSample(
@@ -123,6 +125,7 @@ struct ShardComputationTests {
         #expect(zip(expected, report.alphaGradient).allSatisfy { abs($0 - $1) <= 1e-6 * max(abs($0), 1e-3) })
         #expect(zip(report.credits, drawn).allSatisfy { $0 == 0 || $1 == 1 } && report.credits.contains { $0 != 0 })
         // What is drawn behind a node that nothing reaches computes zeros.
+        let whole = payload.array
         var seen = 0
         func check(_ values: ArraySlice<Float>, _ tableEntry: Int?, _ name: String) {
             if tableEntry.map({ drawn[$0] == 1 }) ?? true {
@@ -131,12 +134,40 @@ struct ShardComputationTests {
                 #expect(values.allSatisfy { $0 == 0 }, "\(name)")
             }
         }
-        for entry in layout.entries { check(payload[entry.range], entry.tableEntry, entry.name) }
+        for entry in layout.entries { check(whole[entry.range], entry.tableEntry, entry.name) }
         for entry in layout.statistics {
             let first = layout.weightCount + entry.meanOffset
-            check(payload[first..<first + 2 * entry.channels], entry.tableEntry, entry.name)
+            check(whole[first..<first + 2 * entry.channels], entry.tableEntry, entry.name)
         }
         #expect(seen > 60)
+    }
+
+    @Test("A payload of GDAS names the operations that were drawn, and has the floats of these alone, cut as the coordinator cuts it")
+    func partsOfOneHot() throws {
+        let layout = WeightLayout.superNetwork(plan)
+        let (_, payload, sample) = try drawn(.oneHot(temperature: 2), temperature: 2)
+        let drawn = sample.hardMixture.entries.indices.filter { sample.hardMixture.entries[$0] == 1 }
+        #expect(payload.parts?.parts == drawn + [plan.space.shape.count])
+        func isSent(_ tableEntry: Int?) -> Bool { tableEntry.map(drawn.contains) ?? true }
+        let weights = layout.entries.reduce(0) { $0 + (isSent($1.tableEntry) ? $1.count : 0) }
+        let statistics = layout.statistics.reduce(0) { $0 + (isSent($1.tableEntry) ? 2 * $1.channels : 0) }
+        #expect(payload.floats.count == weights + statistics)
+        #expect(3 * payload.floats.count < layout.weightCount + layout.statisticCount)
+        for yields: RoundYields in [Self.step, [.weightGradient, .alphaGradient], [.statistics, .alphaGradient]] {
+            let job = job(.gradientBatch, .oneHot(temperature: 2), yields, table: alpha)
+            let planned = PlannedRound(job, layout: layout, classes: 10)
+            let own = try load(job, search, layout).compute(shard: 1).payload
+            guard case .partial(let vector) = own else {
+                Issue.record("a whole vector")
+                return
+            }
+            #expect(vector.whole == planned.parts && vector.whole.count == planned.payloadCount)
+            let isStatistics = !yields.contains(.weightGradient)
+            let section = isStatistics ? layout.weightCount..<layout.weightCount + layout.statisticCount : 0..<planned.payloadCount
+            #expect(own.array == Array(payload.array[section]) && own.parts == payload.parts)
+        }
+        let relaxed = job(.gradientBatch, .relaxed(temperature: 2), Self.step, table: alpha)
+        #expect(PlannedRound(relaxed, layout: layout, classes: 10).parts == nil)
     }
 
     @Test(
@@ -148,19 +179,19 @@ struct ShardComputationTests {
         bilevel.data.trainPortion = 0.5
         let layout = WeightLayout.superNetwork(plan)
         func shard(_ images: RoundImages, _ mixing: Mixing, _ yields: RoundYields) throws -> (
-            report: ShardReport, payload: [Float]
+            report: ShardReport, payload: Addend
         ) {
             try load(job(images, mixing, yields, table: alpha), bilevel, layout).compute(shard: 1)
         }
         let both = try shard(.searchBatch, .softmax, [.weightGradient, .alphaGradient])
-        #expect(both.payload.count == layout.weightCount && both.report.alphaGradient.count == 224)
+        #expect(both.payload.floats.count == layout.weightCount && both.report.alphaGradient.count == 224)
         let credits = EdgeTable(plan.space.shape, both.report.credits)
         let sample = Softmax.sample(alpha: EdgeTable(plan.space.shape, alpha))
         #expect(sample.alphaGradient(credits: credits).entries == both.report.alphaGradient)
         let one = try shard(.searchBatch, .softmax, .alphaGradient)
-        #expect(one.payload.isEmpty && one.report.alphaGradient == both.report.alphaGradient)
+        #expect(one.payload.floats.isEmpty && one.report.alphaGradient == both.report.alphaGradient)
         let weights = try shard(.searchBatch, .softmax, [.weightGradient, .statistics])
-        #expect(Array(weights.payload[..<layout.weightCount]) == both.payload && weights.report.credits.isEmpty)
+        #expect(Array(weights.payload.floats[..<layout.weightCount]) == both.payload.floats && weights.report.credits.isEmpty)
         let other = try shard(.gradientBatch, .softmax, .alphaGradient)
         #expect(other.report.loss != one.report.loss, "other images, other masks")
         let drawn = try shard(.searchBatch, .relaxed(temperature: 1), .alphaGradient)
@@ -179,10 +210,11 @@ struct ShardComputationTests {
         let step = job(.gradientBatch, .none, [.weightGradient, .statistics], table: [])
         let (report, payload) = try load(step, retraining, layout).compute(shard: 0)
         #expect(report.alphaGradient.isEmpty && report.credits.isEmpty && report.finite)
-        #expect(payload.count == layout.weightCount + layout.statisticCount)
+        #expect(payload.floats.count == layout.weightCount + layout.statisticCount)
         let look = job(.heldOut, .none, .predictions, images: 100, table: [])
         let round = try load(look, retraining, layout, statistics: InitialValues.statistics(layout))
-        let (count, confusion) = try round.compute(shard: 1)
+        let (count, counts) = try round.compute(shard: 1)
+        let confusion = counts.floats
         #expect(count.imageCount == 36 && confusion.count == 101)
         #expect(confusion.dropLast().reduce(0, +) == 36)
         #expect(
@@ -194,13 +226,13 @@ struct ShardComputationTests {
         let layout = WeightLayout.superNetwork(plan)
         let table = EdgeTable<Float>(plan.space.shape, repeating: 0.125).entries
         let statistics = InitialValues.statistics(layout)
-        func shard(_ yields: RoundYields) throws -> (report: ShardReport, payload: [Float]) {
+        func shard(_ yields: RoundYields) throws -> (report: ShardReport, payload: Addend) {
             let job = job(.heldOut, .given, yields, images: 100, table: table)
             return try load(job, search, layout, statistics: statistics).compute(shard: 0)
         }
         let (plain, counted) = (try shard([]), try shard(.predictions))
-        #expect(plain.payload.isEmpty && plain.report == counted.report && plain.report.imageCount == 64)
-        #expect(counted.payload.dropLast().reduce(0, +) == 64)
+        #expect(plain.payload.floats.isEmpty && plain.report == counted.report && plain.report.imageCount == 64)
+        #expect(counted.payload.floats.dropLast().reduce(0, +) == 64)
     }
 
     @Test("What a job lacks is told in a sentence: statistics, entries, gradients, images")

@@ -35,6 +35,10 @@ ct_tensor *ct_from_labels(const int32_t *values, int64_t count, int device);
 /// Copies all values out, row-major. The count must be the tensor's.
 int ct_copy_floats(const ct_tensor *tensor, float *values, int64_t count);
 int ct_copy_doubles(const ct_tensor *tensor, double *values, int64_t count);
+/// Copies pieces of the values out, row-major: `counts` values from place `from` of the tensor to place `to` of `values`, which
+/// must be there.
+int ct_copy_float_pieces(const ct_tensor *tensor, const int64_t *from, const int64_t *to, const int64_t *counts,
+                         int64_t pieces, float *values);
 /// Number of values; -1 on failure.
 int64_t ct_count(const ct_tensor *tensor);
 /// Shares the values, knows nothing of how they came about, and is what gradients can be asked for.

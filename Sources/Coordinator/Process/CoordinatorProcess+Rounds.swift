@@ -72,7 +72,7 @@ extension CoordinatorProcess {
             .openRound(
                 RoundRequest(
                     job: planned.job, weights: weights.reference, statistics: statistics?.reference,
-                    payloadCount: planned.payloadCount)))
+                    payloadCount: planned.payloadCount, parts: planned.parts)))
     }
 
     private func weights(of planned: PlannedRound) -> Blob {

@@ -11,8 +11,15 @@ struct Contribution: Sendable {
     var lastPieceAt: Duration = .zero
 
     /// What came, once it is whole; nil when it is not what was announced.
-    consuming func verifiedPayload(root: TreeNode, isChecked: Bool) -> Payload? {
+    ///
+    /// - Parameter whole: how the vector is cut of which the payload holds parts; nil where it holds the whole.
+    consuming func verifiedPayload(root: TreeNode, in whole: VectorParts?, isChecked: Bool) -> Payload? {
         guard let reception else { return nil }
+        if let whole, let parts = result.parts {
+            return reception.verifiedFloats(isChecked: isChecked).map {
+                .partial(PartialVector($0, of: parts, in: whole))
+            }
+        }
         if node == root { return reception.verifiedFloats(isChecked: isChecked).map(Payload.whole) }
         return reception.verified(isChecked: isChecked)?.vector.map(Payload.parted)
     }
@@ -22,12 +29,20 @@ struct Contribution: Sendable {
 enum Payload: Sendable {
     case whole([Float])
     case parted(PartedVector)
+    case partial(PartialVector)
+
+    /// What a node without a payload sums to.
+    static func empty(_ parts: PartSet?, in whole: VectorParts?) -> Payload {
+        guard let whole, let parts else { return .whole([]) }
+        return .partial(PartialVector([], of: parts, in: whole))
+    }
 
     /// In one piece; a copy, where it is not.
     var array: [Float] {
         switch self {
         case .whole(let vector): vector
         case .parted(let vector): vector.array
+        case .partial(let vector): vector.array
         }
     }
 }
@@ -56,8 +71,8 @@ struct ContributionQueue: Sendable {
 
     /// Starts fetching while there is room; `isFilled` drops what others have answered meanwhile.
     ///
-    /// - Parameter root: its payload is the round's sum: written in one piece while it comes. Others are added from where they
-    ///   lie.
+    /// - Parameter root: its payload is the round's sum: written in one piece while it comes, as parts of a vector are, which are
+    ///   short. Others are added from where they lie.
     mutating func start(root: TreeNode, at now: Duration, unless isFilled: (TreeNode) -> Bool) -> [Contribution] {
         var late: [Contribution] = []
         while fetching.count < settings.contributionsFetchedAtOnce, !waiting.isEmpty {
@@ -69,7 +84,7 @@ struct ContributionQueue: Sendable {
             next.reception = BlobReception(
                 payload, pieceBytes: settings.pieceBytes,
                 window: windows[next.worker] ?? settings.pieces.smallestWindow, limits: settings.pieces,
-                as: next.node == root ? .floats : .views, isWatched: true)
+                as: next.node == root || next.result.parts != nil ? .floats : .views, isWatched: true)
             next.lastPieceAt = now
             fetching.append(next)
         }

@@ -43,7 +43,9 @@ extension CoordinatorInstance {
             judgeAudited(result, at: node, identity, at: now) == .counts
         else { return }
         let contribution = Contribution(node: node, result: result, worker: identity)
-        if result.payload == nil { return fill(contribution, payload: .whole([]), at: now) }
+        if result.payload == nil {
+            return fill(contribution, payload: .empty(result.parts, in: assembly.request.parts), at: now)
+        }
         _ = contributions.announce(contribution)
     }
 
@@ -64,8 +66,10 @@ extension CoordinatorInstance {
     ) {
         roster.update(identity) { $0.bytesMoved += UInt64(piece.bytes.count) }
         for contribution in contributions.receive(piece, from: identity, at: now) {
-            guard let root = assembly?.tree.root else { continue }
-            guard let payload = contribution.verifiedPayload(root: root, isChecked: settings.isOn(.payload)) else {
+            guard let assembly else { continue }
+            let payload = contribution.verifiedPayload(
+                root: assembly.tree.root, in: assembly.request.parts, isChecked: settings.isOn(.payload))
+            guard let payload else {
                 // Every piece passed its own digest, so the worker announced something else than it sent.
                 drops.rejected += 1
                 lose(identity, reason: "its payload differs from the digest it announced", at: now)

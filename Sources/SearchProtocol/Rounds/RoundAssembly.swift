@@ -1,4 +1,4 @@
-import Optimization
+package import Optimization
 package import Wire
 
 /// A round that the shell asks for: the job, what it reads, and how long a node's payload is.
@@ -8,14 +8,22 @@ package struct RoundRequest: Sendable, Equatable {
     package var weights: BlobReference
     /// Running statistics to evaluate with; nil where the round does not read any.
     package var statistics: BlobReference?
-    /// Floats in a node's payload; 0 where a round only counts.
+    /// Floats of the vector that is summed; 0 where a round only counts.
     package var payloadCount: Int
+    /// How that vector is cut, where shards leave parts of it out: each payload names the parts that it holds. Nil where each holds
+    /// the whole vector.
+    package var parts: VectorParts?
 
-    package init(job: RoundJob, weights: BlobReference, statistics: BlobReference?, payloadCount: Int) {
+    /// - Parameter parts: of a vector of `payloadCount` floats; nil where shards leave nothing out.
+    package init(
+        job: RoundJob, weights: BlobReference, statistics: BlobReference?, payloadCount: Int, parts: VectorParts? = nil
+    ) {
+        precondition(parts.map { $0.count == payloadCount } ?? true)
         self.job = job
         self.weights = weights
         self.statistics = statistics
         self.payloadCount = payloadCount
+        self.parts = parts
     }
 }
 
@@ -77,7 +85,8 @@ struct RoundAssembly: Sendable {
         guard result.reports.map(\.shard) == Array(shards) else {
             return "reports of shards \(result.reports.map(\.shard)) for a node of shards \(shards)"
         }
-        let wantedBytes = UInt64(request.payloadCount * 4)
+        guard let floats = dueFloats(of: result) else { return Self.partsObjection(result.parts, request.parts) }
+        let wantedBytes = UInt64(floats * 4)
         // An empty blob would be waited for: no piece of it ever comes.
         guard (result.payload?.byteCount ?? 0) == wantedBytes, (result.payload == nil) == (wantedBytes == 0) else {
             return "a payload of \(result.payload?.byteCount ?? 0) bytes, \(wantedBytes) are due"
@@ -94,6 +103,26 @@ struct RoundAssembly: Sendable {
         return nil
     }
 
+    /// Floats that a result's payload must have; nil where it names parts that this round does not have, or none where it must.
+    private func dueFloats(of result: NodeResult) -> Int? {
+        switch (request.parts, result.parts) {
+        case (nil, nil): request.payloadCount
+        case (let whole?, let named?): whole.partCount == named.partCount ? whole.count(of: named) : nil
+        case (nil, _?), (_?, nil): nil
+        }
+    }
+
+    private static func partsObjection(_ named: PartSet?, _ whole: VectorParts?) -> String {
+        let due = whole.map { "some of \($0.partCount) are due" } ?? "the whole vector is due"
+        return named.map { "a payload of some of \($0.partCount) parts, \(due)" } ?? "a payload that names no parts, \(due)"
+    }
+
+    /// The place in the whole vector of an entry of a result's payload.
+    func place(ofEntry entry: Int, in result: NodeResult) -> Int {
+        guard let whole = request.parts, let named = result.parts else { return entry }
+        return whole.place(ofEntry: entry, of: named) ?? entry
+    }
+
     /// Takes a node in; false when it was covered already. Precondition: nothing spoke against it.
     mutating func fill(_ node: TreeNode, payload: Payload, reports newReports: [ShardReport]) -> Bool {
         if addsTwice, sum.isFilled(node) { surplus.append(payload.array) }
@@ -102,6 +131,7 @@ struct RoundAssembly: Sendable {
             switch payload {
             case .whole(let vector): sum.fill(node, with: vector)
             case .parted(let vector): sum.fill(node, with: vector)
+            case .partial(let vector): sum.fill(node, with: vector)
             }
         guard outcome == .filled else { return false }
         for report in newReports { reports[report.shard] = report }

@@ -88,7 +88,7 @@ struct RoundDoubts: Sendable {
 extension NodeResult {
     /// Two answers to the same question have the same bits, whatever attempt they come from.
     func hasSameBits(as other: NodeResult) -> Bool {
-        guard payload == other.payload, reports.count == other.reports.count else { return false }
+        guard payload == other.payload, parts == other.parts, reports.count == other.reports.count else { return false }
         return zip(reports, other.reports).allSatisfy { left, right in
             left.shard == right.shard && left.imageCount == right.imageCount && left.hits == right.hits
                 && left.loss.bitPattern == right.loss.bitPattern

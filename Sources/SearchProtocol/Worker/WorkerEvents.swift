@@ -1,3 +1,4 @@
+package import Optimization
 package import Wire
 
 /// What happens to a worker.
@@ -7,8 +8,8 @@ package enum WorkerEvent: Sendable {
     case prepared(Readiness)
     /// The shell cannot take part: the sentence goes to the coordinator too.
     case unfit(sentence: String)
-    /// One shard of a round is computed.
-    case shardFinished(round: UInt64, report: ShardReport, payload: [Float])
+    /// One shard of a round is computed; its payload goes into its node's sum.
+    case shardFinished(round: UInt64, report: ShardReport, payload: Addend)
     /// A connection to the coordinator closed; libzmq dials again by itself.
     case connectionClosed
     /// They did not come back, and the shell dials with new ones: whoever answers does not know them.

@@ -41,23 +41,22 @@ extension WorkerInstance {
     }
 
     mutating func shardFinished(
-        round number: UInt64, _ report: ShardReport, _ payload: [Float], at now: Duration
+        round number: UInt64, _ report: ShardReport, _ payload: Addend, at now: Duration
     ) {
         guard number == round?.number else { return }
         shardsFinished &+= 1
         guard let (node, total) = round?.add(report, payload) else { return }
-        let blob = total.isEmpty ? nil : Blob(floats: total, pieceBytes: pieceBytes)
+        let floats = total.floats
+        let blob = floats.isEmpty ? nil : Blob(floats: floats, pieceBytes: pieceBytes)
         if let blob { directives.append(.hold(blob)) }
-        round?.announced(node.node, blob?.reference, at: now)
-        let result = NodeResult(attempt: node.attempt, reports: node.reports, payload: blob?.reference)
+        guard let result = round?.announced(node, blob?.reference, total.parts, at: now) else { return }
         send(.nodeFinished(result), node: node.node)
     }
 
     /// Says again what the coordinator may not have heard.
     mutating func repeatAnnouncements(at now: Duration) {
         for node in round?.overdueAnnouncements(at: now, after: settings.beatInterval) ?? [] {
-            let result = NodeResult(attempt: node.attempt, reports: node.reports, payload: node.payload)
-            send(.nodeFinished(result), node: node.node)
+            send(.nodeFinished(node.result), node: node.node)
         }
     }
 

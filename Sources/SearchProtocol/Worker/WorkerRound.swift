@@ -17,6 +17,11 @@ struct WorkerRound: Sendable {
         /// When it was announced last.
         var announcedAt: Duration = .zero
         var payload: BlobReference?
+        /// Which parts of a vector the payload holds; nil of a whole one.
+        var parts: PartSet?
+
+        /// What is said of it, again where nobody settles it.
+        var result: NodeResult { NodeResult(attempt: attempt, reports: reports, payload: payload, parts: parts) }
     }
 
     let number: UInt64
@@ -100,13 +105,13 @@ struct WorkerRound: Sendable {
 
     /// Adds a shard into its node.
     /// - Returns: the node, once all its shards are in, with its sum.
-    mutating func add(_ report: ShardReport, _ payload: [Float]) -> (node: Node, total: [Float])? {
+    mutating func add(_ report: ShardReport, _ payload: Addend) -> (node: Node, total: Addend)? {
         guard let position = nodes.firstIndex(where: { $0.shards.contains(report.shard) && !$0.isAnnounced })
         else { return nil }
         let leaf = nodes[position].sum.tree.leaf(report.shard - nodes[position].shards.lowerBound)
         guard nodes[position].sum.fill(leaf, with: payload) == .filled else { return nil }
         nodes[position].reports.append(report)
-        guard let total = nodes[position].sum.total else { return nil }
+        guard let total = nodes[position].sum.addend else { return nil }
         nodes[position].reports.sort { $0.shard < $1.shard }
         nodes[position].isAnnounced = true
         // The sum is handed on; held here as well it would double the payload's memory.
@@ -114,11 +119,16 @@ struct WorkerRound: Sendable {
         return (nodes[position], total)
     }
 
-    mutating func announced(_ node: TreeNode, _ payload: BlobReference?, at now: Duration) {
-        for position in nodes.indices where nodes[position].node == node {
-            nodes[position].payload = payload
-            nodes[position].announcedAt = now
-        }
+    /// - Returns: what is to be said of the node.
+    mutating func announced(
+        _ node: Node, _ payload: BlobReference?, _ parts: PartSet?, at now: Duration
+    ) -> NodeResult {
+        var node = node
+        node.payload = payload
+        node.parts = parts
+        node.announcedAt = now
+        for position in nodes.indices where nodes[position].node == node.node { nodes[position] = node }
+        return node.result
     }
 
     /// Results that nobody has settled for so long that the announcement may have been lost.

@@ -1,3 +1,4 @@
+package import Optimization
 package import SearchSpace
 package import Wire
 
@@ -8,8 +9,10 @@ package struct PlannedRound: Sendable, Equatable {
     package let weights: RoundWeights
     /// Running statistics to evaluate with; nil where none are read.
     package let statistics: [Float]?
-    /// Floats in a node's payload.
+    /// Floats of the vector that is summed over shards.
     package let payloadCount: Int
+    /// How that vector is cut, where shards leave parts of it out; nil where they leave nothing out.
+    package let parts: VectorParts?
     /// Where an evaluation stands with it; nil for a step.
     package let place: RoundPlace?
 
@@ -28,6 +31,7 @@ package struct PlannedRound: Sendable, Equatable {
             (.weightGradient, layout.weightCount), (.statistics, layout.statisticCount),
             (.predictions, EvaluationCount.payloadCount(classes: classes)),
         ]
+        self.parts = VectorParts(job, layout)
         payloadCount = parts.reduce(0) { $0 + (job.yields.contains($1.0) ? $1.1 : 0) }
     }
 }

@@ -42,7 +42,7 @@ package struct StepBench {
     }
 
     private enum Outcome: Sendable {
-        case done(shard: Int, ShardReport, [Float])
+        case done(shard: Int, ShardReport, Addend)
         case failed(String)
     }
 

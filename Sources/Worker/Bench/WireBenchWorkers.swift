@@ -2,6 +2,7 @@ import Configuration
 import Formats
 import Host
 import Messaging
+import Optimization
 import SearchSpace
 import Wire
 
@@ -33,11 +34,11 @@ private struct IdleRound: LoadedRound {
     let job: RoundJob
     let payload: [Float]
 
-    func compute(shard: Int) throws -> (report: ShardReport, payload: [Float]) {
+    func compute(shard: Int) throws -> (report: ShardReport, payload: Addend) {
         let zeros = [Float](repeating: 0, count: job.table.count)
         let report = ShardReport(
             shard: shard, imageCount: job.imageCount / job.shardCount, loss: 1, hits: 0, finite: true,
             alphaGradient: zeros, credits: zeros)
-        return (report, payload)
+        return (report, .whole(payload))
     }
 }

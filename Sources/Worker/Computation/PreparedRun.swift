@@ -4,6 +4,7 @@ import Estimation
 import Formats
 import Host
 import Network
+import Optimization
 import Randomness
 import SearchSpace
 import Tensors
@@ -79,7 +80,7 @@ final class PreparedRun: RoundComputing {
             weights: InitialValues.weights(layout, seed: UInt64(configuration.run.seed)),
             statistics: isTest ? InitialValues.statistics(layout) : nil)
         let (report, payload) = try round.compute(shard: 0)
-        return XXH3.hash128(LittleEndian.bytes(of: payload + report.alphaGradient + [report.loss]))
+        return XXH3.hash128(LittleEndian.bytes(of: payload.array + report.alphaGradient + [report.loss]))
     }
 
     private var trainingProbe: RoundJob {

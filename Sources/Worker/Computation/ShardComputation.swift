@@ -40,10 +40,10 @@ final class ShardComputation: LoadedRound {
         }
     }
 
-    func compute(shard: Int) throws -> (report: ShardReport, payload: [Float]) {
+    func compute(shard: Int) throws -> (report: ShardReport, payload: Addend) {
         TorchRuntime.holdToOneThread()
         let batch = try run.images.batch(shard, of: job, order: order)
-        if job.yields.contains(.policyGradient) { return (try judge(shard, batch), []) }
+        if job.yields.contains(.policyGradient) { return (try judge(shard, batch), .whole([])) }
         if job.yields.hasGradient { return try train(shard, batch) }
         return try job.yields.contains(.statistics) ? measure(shard, batch) : evaluate(shard, batch)
     }
@@ -53,7 +53,7 @@ final class ShardComputation: LoadedRound {
 
     /// Forward and backward once: weight gradient and batch statistics to be summed, as far as they are asked for; alpha's gradient
     /// from the draw and the credits.
-    private func train(_ shard: Int, _ batch: ImageBatch) throws -> (report: ShardReport, payload: [Float]) {
+    private func train(_ shard: Int, _ batch: ImageBatch) throws -> (report: ShardReport, payload: Addend) {
         let draw = draw(shard)
         let pass = try run.network.trainingPass(
             weights, mixture: draw?.mixture ?? givenMixture, pixels: batch.pixels, labels: batch.labels,
@@ -65,15 +65,20 @@ final class ShardComputation: LoadedRound {
         if let factor { credits = credits?.map { factor * $0 } }
         let alphaGradient = credits.flatMap { draw?.sample.alphaGradient(credits: $0).entries } ?? []
         var payload = pass.payload(job.yields)
-        if let factor, job.yields.contains(.weightGradient) {
-            for place in 0..<run.layout.weightCount { payload[place] *= factor }
-        }
-        let entry = VectorSum.firstNonFinite(payload)
+        if let factor, job.yields.contains(.weightGradient) { payload = scaledWeights(payload, by: factor) }
+        let entry = payload.firstNonFinite
         let isFinite = pass.loss.isFinite && entry == nil && alphaGradient.allSatisfy(\.isFinite)
         let report = ShardReport(
             shard: shard, imageCount: batch.count, loss: Float(pass.loss), hits: pass.hits, finite: isFinite,
             nonFiniteEntry: entry, alphaGradient: alphaGradient, credits: credits?.entries ?? [])
         return (report, payload)
+    }
+
+    /// A loss with a factor is a relaxed network's, whose payload is whole.
+    private func scaledWeights(_ payload: Addend, by factor: Float) -> Addend {
+        guard case .whole(var floats) = payload else { preconditionFailure("a factor of a loss that leaves operations out") }
+        for place in 0..<run.layout.weightCount { floats[place] *= factor }
+        return .whole(floats)
     }
 
     /// How well the shard's child does, by forward alone, normalised with the shard's own images: hits, and their share times the
@@ -94,28 +99,29 @@ final class ShardComputation: LoadedRound {
 
     /// The batch statistics times the shard's images: shards need not be equal, and whoever divides their sum by all images
     /// has the mean over images. The unbiased variances are weighed alike.
-    private func measure(_ shard: Int, _ batch: ImageBatch) throws -> (report: ShardReport, payload: [Float]) {
+    private func measure(_ shard: Int, _ batch: ImageBatch) throws -> (report: ShardReport, payload: Addend) {
         let statistics = try run.network.statisticsPass(
             weights, mixture: givenMixture, pixels: batch.pixels, imageCount: batch.count, noise: noise(shard)
         ).map { $0 * Float(batch.count) }
         let entry = VectorSum.firstNonFinite(statistics)
         let report = ShardReport(
             shard: shard, imageCount: batch.count, loss: 0, hits: 0, finite: entry == nil, nonFiniteEntry: entry)
-        return (report, statistics)
+        return (report, .whole(statistics))
     }
 
-    private func evaluate(_ shard: Int, _ batch: ImageBatch) throws -> (report: ShardReport, payload: [Float]) {
+    private func evaluate(_ shard: Int, _ batch: ImageBatch) throws -> (report: ShardReport, payload: Addend) {
         let pass = try run.network.evaluationPass(
             weights, statistics: statistics ?? [], mixture: givenMixture, pixels: batch.pixels, labels: batch.labels,
             noise: noise(shard))
         let report = ShardReport(
             shard: shard, imageCount: batch.count, loss: Float(pass.lossSum), hits: pass.hits,
             finite: pass.lossSum.isFinite)
-        guard job.yields.contains(.predictions) else { return (report, []) }
+        guard job.yields.contains(.predictions) else { return (report, .whole([])) }
         return (
             report,
-            EvaluationCount.payload(
-                of: pass.predictions, batch.labels, topFiveHits: pass.topFiveHits, classes: run.network.classes)
+            .whole(
+                EvaluationCount.payload(
+                    of: pass.predictions, batch.labels, topFiveHits: pass.topFiveHits, classes: run.network.classes))
         )
     }
 
@@ -157,12 +163,12 @@ final class ShardComputation: LoadedRound {
 
 extension TrainingPass {
     /// What goes into the sum over shards.
-    fileprivate func payload(_ yields: RoundYields) -> [Float] {
+    fileprivate func payload(_ yields: RoundYields) -> Addend {
         switch (yields.contains(.weightGradient), yields.contains(.statistics)) {
         case (true, true): payload
-        case (true, false): Array(weightGradient)
-        case (false, true): statistics
-        case (false, false): []
+        case (true, false): section(..<weightCount)
+        case (false, true): section(weightCount...)
+        case (false, false): .whole([])
         }
     }
 }

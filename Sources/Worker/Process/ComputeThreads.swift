@@ -1,11 +1,12 @@
 import Host
+import Optimization
 import Wire
 
 /// What a compute thread hands back to the shell.
 enum ComputeOutcome: Sendable {
     case prepared(Preparation)
     case unfit(String)
-    case shard(round: UInt64, ShardReport, [Float])
+    case shard(round: UInt64, ShardReport, Addend)
     /// A shard that could not be computed: this worker cannot go on with the run.
     case failed(round: UInt64, String)
 }

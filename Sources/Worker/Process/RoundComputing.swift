@@ -1,3 +1,4 @@
+package import Optimization
 package import Wire
 
 /// The seam between the worker's shell and what it computes: the shell is tested with a fake.
@@ -26,6 +27,6 @@ package protocol RoundComputing: Sendable {
 /// A round whose weights are at hand.
 package protocol LoadedRound: Sendable {
     /// A pure function of configuration, data, weights, job and shard. Called from several threads at once.
-    /// - Returns: the report, and the payload that is summed over shards.
-    func compute(shard: Int) throws -> (report: ShardReport, payload: [Float])
+    /// - Returns: the report, and the payload that is summed over shards: parts of a vector where the job's mixing leaves others out.
+    func compute(shard: Int) throws -> (report: ShardReport, payload: Addend)
 }

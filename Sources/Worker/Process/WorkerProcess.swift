@@ -2,6 +2,7 @@ import Formats
 package import Host
 import Keys
 import Messaging
+import Optimization
 import Reporting
 import SearchProtocol
 import Wire
@@ -42,7 +43,7 @@ package final class WorkerProcess {
     private static let endpointPatience: Duration = .seconds(5)
 
     private struct NoRound: LoadedRound {
-        func compute(shard: Int) throws -> (report: ShardReport, payload: [Float]) {
+        func compute(shard: Int) throws -> (report: ShardReport, payload: Addend) {
             throw UserError(.internalFault, "a shard without a round")
         }
     }

@@ -10,15 +10,21 @@ extension FuzzTests {
     private static let digest = Digest128(high: 1, low: 2)
     private static let payload = [Float](repeating: 0.5, count: 64)
     private static let payloadBlob = Blob(floats: payload, pieceBytes: 4096).reference
+    /// Of rounds whose shards leave parts of it out.
+    private static let parts = VectorParts(optionalParts: 2, [(10, 0), (30, nil), (8, 1), (16, 0)])
+    /// What is always there, and nothing else.
+    private static let part = [Float](repeating: 0.25, count: 30)
+    private static let partBlob = Blob(floats: part, pieceBytes: 4096).reference
     private static let weights = Blob(ByteView([UInt8](repeating: 7, count: 9000)), pieceBytes: 4096).reference
     private static let data = Blob(ByteView([UInt8](repeating: 8, count: 20_000)), pieceBytes: 4096).reference
     private static let welcome = Welcome(
         configuration: "", dataDigest: Array(repeating: 5, count: 32), data: data, layoutDigest: digest,
         pieceBytes: 4096)
 
-    private static func job(hasGradient: Bool, shards: Int) -> RoundJob {
-        RoundJob(
-            hasGradient ? .gradientBatch : .heldOut, mixing: hasGradient ? .relaxed(temperature: 1) : .given,
+    private static func job(hasGradient: Bool, shards: Int, leavesOut: Bool = false) -> RoundJob {
+        let mixing = leavesOut ? Mixing.oneHot(temperature: 1) : .relaxed(temperature: 1)
+        return RoundJob(
+            hasGradient ? .gradientBatch : .heldOut, mixing: hasGradient ? mixing : .given,
             yields: hasGradient ? [.weightGradient, .alphaGradient] : [], step: 1, epoch: 0, stepInEpoch: 1,
             shardCount: shards, imageCount: 8 * shards, table: [1, 2])
     }
@@ -50,12 +56,14 @@ extension FuzzTests {
             message = .nodeFinished(
                 NodeResult(
                     attempt: UInt32(mutator.below(3)), reports: covered.map(report),
-                    payload: mutator.isChosen(outOf: 5) ? nil : payloadBlob))
+                    payload: mutator.isChosen(outOf: 5) ? nil : mutator.pick([payloadBlob, partBlob]),
+                    parts: mutator.pick([nil, parts.set(of: []), parts.set(of: [0, 1]), PartSet(of: 3)])))
         case 5:
             message = .piece(
                 Piece(
-                    blob: payloadBlob.digest, index: mutator.below(3),
-                    bytes: ByteView(LittleEndian.bytes(of: mutator.isChosen(outOf: 9) ? [1] : payload))))
+                    blob: mutator.pick([payloadBlob, partBlob]).digest, index: mutator.below(3),
+                    bytes: ByteView(
+                        LittleEndian.bytes(of: mutator.isChosen(outOf: 9) ? [1] : mutator.pick([payload, part])))))
         case 6:
             let first = mutator.below(6)
             message = .piecesWanted(
@@ -84,7 +92,7 @@ extension FuzzTests {
         let readiness = Readiness(
             layoutDigest: digest, dataDigest: welcome.dataDigest, probe: digest, mathTable: digest)
         words.append((.ready(readiness), nil, .control))
-        var isUpdate = true
+        var (isUpdate, leavesOut) = (true, false)
         for _ in 0..<1000 where !words.isEmpty {
             let (message, node, channel) = words.removeFirst()
             guard let peer = peers[channel] else { return }
@@ -96,10 +104,11 @@ extension FuzzTests {
                 switch envelope.message {
                 case .roundOpened(let opening):
                     isUpdate = opening.job.yields.hasGradient
+                    leavesOut = opening.job.mixing.leavesOut
                     nodes = opening.assignment.nodes
                 case .nodesAssigned(let assignment): nodes = assignment.nodes
                 case .piecesWanted(let wanted):
-                    let bytes = ByteView(LittleEndian.bytes(of: payload))
+                    let bytes = ByteView(LittleEndian.bytes(of: leavesOut ? part : payload))
                     words.append((.piece(Piece(blob: wanted.blob, index: 0, bytes: bytes)), nil, .bulk))
                 default: break
                 }
@@ -111,7 +120,10 @@ extension FuzzTests {
                             (reports[place].alphaGradient, reports[place].credits) = ([], [])
                         }
                     }
-                    let result = NodeResult(attempt: 1, reports: reports, payload: isUpdate ? payloadBlob : nil)
+                    let blob = leavesOut ? partBlob : payloadBlob
+                    let result = NodeResult(
+                        attempt: 1, reports: reports, payload: isUpdate ? blob : nil,
+                        parts: leavesOut ? parts.set(of: []) : nil)
                     words.append((.nodeFinished(result), node, .control))
                 }
             }
@@ -149,11 +161,13 @@ extension FuzzTests {
             }
             func open() {
                 let hasGradient = !mutator.isChosen(outOf: 4)
+                let leavesOut = hasGradient && mutator.isChosen(outOf: 2)
                 _ = hear(
                     .openRound(
                         RoundRequest(
-                            job: Self.job(hasGradient: hasGradient, shards: 6), weights: Self.weights, statistics: nil,
-                            payloadCount: hasGradient ? Self.payload.count : 0)))
+                            job: Self.job(hasGradient: hasGradient, shards: 6, leavesOut: leavesOut),
+                            weights: Self.weights, statistics: nil,
+                            payloadCount: hasGradient ? Self.payload.count : 0, parts: leavesOut ? Self.parts : nil)))
             }
             open()
             for _ in 0..<400 {
@@ -178,6 +192,7 @@ extension FuzzTests {
             }
             if filled.count != before + 1 { Issue.record("seed \(mutator.seed): the round is not filled") }
             for result in filled {
+                #expect(result.total.count == (result.job.yields.hasGradient ? Self.payload.count : 0))
                 #expect(result.reports.map(\.shard) == Array(0..<6), "seed \(mutator.seed)")
             }
         }
@@ -191,7 +206,7 @@ extension FuzzTests {
         case 1, 2:
             message = .roundOpened(
                 RoundOpening(
-                    job: job(hasGradient: true, shards: 6),
+                    job: job(hasGradient: true, shards: 6, leavesOut: mutator.isChosen(outOf: 2)),
                     assignment: NodeAssignment(
                         attempt: 1, nodes: [TreeNode(level: mutator.below(3), index: mutator.below(6))]),
                     weights: weights, statistics: mutator.isChosen(outOf: 3) ? data : nil))
@@ -225,6 +240,7 @@ extension FuzzTests {
                 layoutDigest: Self.digest, dataDigest: Self.welcome.dataDigest, probe: Self.digest,
                 mathTable: Self.digest)
             var loaded: UInt64?
+            var leavesOut = false
             var endings: [WorkerEnding] = []
             func act(_ directives: [WorkerDirective]) -> [WorkerEvent] {
                 var answers: [WorkerEvent] = []
@@ -232,15 +248,22 @@ extension FuzzTests {
                     switch directive {
                     case .finish(let ending): endings.append(ending)
                     case .prepare: answers.append(.prepared(readiness))
-                    case .load(let round, _, _, _): loaded = round
+                    case .load(let round, let job, _, _):
+                        loaded = round
+                        leavesOut = job.mixing.leavesOut
                     case .compute(let round, let shards):
                         if round != loaded {
                             Issue.record("seed \(mutator.seed): shards of a round that is not loaded")
                         }
                         computed += shards.count
                         for shard in shards {
+                            let named = Self.parts.set(of: shard % 2 == 0 ? [] : [1])
+                            let floats = [Float](repeating: 1, count: Self.parts.count(of: named))
+                            let vector = PartialVector(floats, of: named, in: Self.parts)
                             answers.append(
-                                .shardFinished(round: round, report: Self.report(shard), payload: .whole(Self.payload)))
+                                .shardFinished(
+                                    round: round, report: Self.report(shard),
+                                    payload: leavesOut ? .partial(vector) : .whole(Self.payload)))
                         }
                     default: break
                     }

@@ -37,7 +37,8 @@ struct PartialPayloadTests {
                 over: .control, round: 0)
             let job = RoundJob(
                 .gradientBatch, mixing: parts == nil ? .relaxed(temperature: 1) : .oneHot(temperature: 1),
-                yields: .weightGradient, step: 5, epoch: 0, stepInEpoch: 0, shardCount: 2, imageCount: 16, table: [0, 0, 0])
+                yields: .weightGradient, step: 5, epoch: 0, stepInEpoch: 0, shardCount: 2, imageCount: 16,
+                table: [0, 0, 0])
             handle(
                 .openRound(
                     RoundRequest(
@@ -92,7 +93,9 @@ struct PartialPayloadTests {
         #expect(pair.drops.rejected == 0)
     }
 
-    @Test("A set of parts of which nothing is named beyond the always-there part may be announced, and an empty one is a sum of zeros")
+    @Test(
+        "A set of parts of which nothing is named beyond the always-there part may be announced, and an empty one is a sum of zeros"
+    )
     func nothing() {
         var pair = Pair(parts: Self.whole)
         pair.answer(0, [], PartSet(of: 4))
@@ -100,13 +103,17 @@ struct PartialPayloadTests {
         #expect(pair.result?.total == [0, 0, 0, 5, 6, 0, 0, 0, 0, 0, 0, 0])
     }
 
-    @Test("A payload of another length than its parts have, of parts that the round does not have, or of none named, is refused whole")
+    @Test(
+        "A payload of another length than its parts have, of parts that the round does not have, or of none named, is refused whole"
+    )
     func refused() {
         func refusal(_ floats: [Float], _ parts: PartSet?, round: VectorParts?) -> String {
             var pair = Pair(parts: round)
             pair.answer(0, floats, parts)
             #expect(pair.drops.rejected == 1 && pair.result == nil && pair.wanted.isEmpty)
-            for case .contributionRejected(let worker, let reason) in pair.notes where worker == "host/7" { return reason }
+            for case .contributionRejected(let worker, let reason) in pair.notes where worker == "host/7" {
+                return reason
+            }
             return ""
         }
         let all = [Float](repeating: 1, count: 12)

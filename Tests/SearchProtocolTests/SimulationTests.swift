@@ -44,7 +44,8 @@ struct SimulationTests {
         guard Self.seeds >= 10_000 else { return }
         for (name, least) in [
             ("a takeover", 200), ("a takeover was refused", 50), ("an old generation ended", 20),
-            ("a step was skipped", 100), ("a step was entered", 10_000 / 8), ("a round of parts", 10_000 / 8), ("a write failed", 20),
+            ("a step was skipped", 100), ("a step was entered", 10_000 / 8), ("a round of parts", 10_000 / 8),
+            ("a write failed", 20),
             ("a coordinator could not look", 100),
             ("a flipped bit was noticed", 100),
             ("a liar was put out", 20), ("a payload was corrupt", 20), ("a worker was late", 100),

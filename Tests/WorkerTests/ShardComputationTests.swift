@@ -76,7 +76,9 @@ struct ShardComputationTests {
             return try load(job, search, layout).compute(shard: number)
         }
         let (report, payload) = try shard(1)
-        #expect(report.imageCount == 8 && report.finite && payload.floats.count == layout.weightCount + layout.statisticCount)
+        #expect(
+            report.imageCount == 8 && report.finite
+                && payload.floats.count == layout.weightCount + layout.statisticCount)
         #expect(report.alphaGradient.count == 224 && report.credits.count == 224)
         // By its own draw: dL/dalpha sums to nothing over an edge, whatever the credits.
         for row in plan.space.shape.rows {
@@ -142,7 +144,9 @@ struct ShardComputationTests {
         #expect(seen > 60)
     }
 
-    @Test("A payload of GDAS names the operations that were drawn, and has the floats of these alone, cut as the coordinator cuts it")
+    @Test(
+        "A payload of GDAS names the operations that were drawn, and has the floats of these alone, cut as the coordinator cuts it"
+    )
     func partsOfOneHot() throws {
         let layout = WeightLayout.superNetwork(plan)
         let (_, payload, sample) = try drawn(.oneHot(temperature: 2), temperature: 2)
@@ -163,7 +167,9 @@ struct ShardComputationTests {
             }
             #expect(vector.whole == planned.parts && vector.whole.count == planned.payloadCount)
             let isStatistics = !yields.contains(.weightGradient)
-            let section = isStatistics ? layout.weightCount..<layout.weightCount + layout.statisticCount : 0..<planned.payloadCount
+            let section =
+                isStatistics
+                ? layout.weightCount..<layout.weightCount + layout.statisticCount : 0..<planned.payloadCount
             #expect(own.array == Array(payload.array[section]) && own.parts == payload.parts)
         }
         let relaxed = job(.gradientBatch, .relaxed(temperature: 2), Self.step, table: alpha)
@@ -191,7 +197,9 @@ struct ShardComputationTests {
         let one = try shard(.searchBatch, .softmax, .alphaGradient)
         #expect(one.payload.floats.isEmpty && one.report.alphaGradient == both.report.alphaGradient)
         let weights = try shard(.searchBatch, .softmax, [.weightGradient, .statistics])
-        #expect(Array(weights.payload.floats[..<layout.weightCount]) == both.payload.floats && weights.report.credits.isEmpty)
+        #expect(
+            Array(weights.payload.floats[..<layout.weightCount]) == both.payload.floats
+                && weights.report.credits.isEmpty)
         let other = try shard(.gradientBatch, .softmax, .alphaGradient)
         #expect(other.report.loss != one.report.loss, "other images, other masks")
         let drawn = try shard(.searchBatch, .relaxed(temperature: 1), .alphaGradient)

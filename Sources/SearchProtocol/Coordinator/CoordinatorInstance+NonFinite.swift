@@ -55,7 +55,8 @@ extension CoordinatorInstance {
         let shards = assembly.tree.shards(of: contribution.node)
         if let only = shards.first, shards.count == 1 {
             return suspect(
-                only, .payload(entry: assembly.place(ofEntry: entry, in: contribution.result)), attempt: contribution.result.attempt, contribution.node,
+                only, .payload(entry: assembly.place(ofEntry: entry, in: contribution.result)),
+                attempt: contribution.result.attempt, contribution.node,
                 contribution.worker, at: now)
         }
         // Whose fault it is shows when each comes alone; a sum that overflows shows in the round's own.

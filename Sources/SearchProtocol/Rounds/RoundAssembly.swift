@@ -114,7 +114,8 @@ struct RoundAssembly: Sendable {
 
     private static func partsObjection(_ named: PartSet?, _ whole: VectorParts?) -> String {
         let due = whole.map { "some of \($0.partCount) are due" } ?? "the whole vector is due"
-        return named.map { "a payload of some of \($0.partCount) parts, \(due)" } ?? "a payload that names no parts, \(due)"
+        return named.map { "a payload of some of \($0.partCount) parts, \(due)" }
+            ?? "a payload that names no parts, \(due)"
     }
 
     /// The place in the whole vector of an entry of a result's payload.

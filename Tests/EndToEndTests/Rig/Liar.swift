@@ -119,6 +119,7 @@ struct Liar {
             credits: values)
         return NodeResult(
             attempt: UInt32(mutator.below(3)), reports: [report],
-            payload: BlobReference(digest: digest(), byteCount: mutator.pick([1, 4096, WireLimits.blobBytes])))
+            payload: BlobReference(digest: digest(), byteCount: mutator.pick([1, 4096, WireLimits.blobBytes])),
+            parts: mutator.pick([nil, nil, PartSet(of: Self.alphaEntries + 1), PartSet(of: WireLimits.payloadParts)]))
     }
 }

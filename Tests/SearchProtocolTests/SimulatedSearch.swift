@@ -27,7 +27,7 @@ struct SimulatedSearch: Equatable {
 
     /// What a shard sends: the whole vector, or the parts that it computed.
     static func addend(_ payload: [Float], _ job: RoundJob, shard: Int) -> Addend {
-        guard job.mixing.leavesOut else { return .whole(payload) }
+        guard job.mixing.leavesOut, !payload.isEmpty else { return .whole(payload) }
         let own = computed(step: Int(job.step), shard: shard)
         return .partial(PartialVector(parts.places(of: own).flatMap { payload[$0.range] }, of: own, in: parts))
     }

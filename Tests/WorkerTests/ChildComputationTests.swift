@@ -2,6 +2,7 @@ import Configuration
 import Datasets
 import Estimation
 import Formats
+import Optimization
 import SearchSpace
 import Testing
 import Training
@@ -31,7 +32,7 @@ extension ShardComputationTests {
             }
         }
         for entry in layout.entries where entry.tableEntry.map({ chosen[$0] == 0 }) ?? false {
-            #expect(payload[entry.range].allSatisfy { $0 == 0 }, "\(entry.name)")
+            #expect(payload.array[entry.range].allSatisfy { $0 == 0 }, "\(entry.name)")
         }
         // GDAS' draw of the same key at any temperature picks the same operations, and weighs alpha's gradient otherwise.
         let relaxed = self.job(.gradientBatch, .oneHot(temperature: 3), Self.step, table: alpha)
@@ -54,7 +55,7 @@ extension ShardComputationTests {
         let layout = WeightLayout.superNetwork(plan)
         let (report, payload) = try load(job, policy(), layout).compute(shard: 1)
         let child = try child(job, 1)
-        #expect(payload.isEmpty && report.credits.isEmpty && report.imageCount == 50 && report.loss == 0)
+        #expect(payload.floats.isEmpty && report.credits.isEmpty && report.imageCount == 50 && report.loss == 0)
         #expect(report.hits > 0 && report.hits < 50)
         let accuracy = Double(report.hits) / 50
         for (entry, score) in child.score.entries.enumerated() {
@@ -77,8 +78,12 @@ extension ShardComputationTests {
         // Halves are exact.
         #expect(scaled.report.credits == plain.report.credits.map { $0 / 2 })
         #expect(scaled.report.alphaGradient == plain.report.alphaGradient.map { $0 / 2 })
-        #expect(Array(scaled.payload[..<layout.weightCount]) == plain.payload[..<layout.weightCount].map { $0 / 2 })
-        #expect(scaled.payload[layout.weightCount...] == plain.payload[layout.weightCount...], "statistics stay")
+        #expect(
+            Array(scaled.payload.array[..<layout.weightCount])
+                == plain.payload.array[..<layout.weightCount].map { $0 / 2 })
+        #expect(
+            scaled.payload.array[layout.weightCount...] == plain.payload.array[layout.weightCount...], "statistics stay"
+        )
     }
 
     @Test("Candidates are seen on images that no other stream has, and a round of rewards needs enough images")

@@ -76,7 +76,9 @@ final class ShardComputation: LoadedRound {
 
     /// A loss with a factor is a relaxed network's, whose payload is whole.
     private func scaledWeights(_ payload: Addend, by factor: Float) -> Addend {
-        guard case .whole(var floats) = payload else { preconditionFailure("a factor of a loss that leaves operations out") }
+        guard case .whole(var floats) = payload else {
+            preconditionFailure("a factor of a loss that leaves operations out")
+        }
         for place in 0..<run.layout.weightCount { floats[place] *= factor }
         return .whole(floats)
     }

@@ -8,11 +8,17 @@ final class StatisticCollector {
 
     /// - Parameter absentVariance: of a batch norm that is not computed: 1 normalises nothing, 0 adds nothing to a sum.
     init(_ layout: WeightLayout, _ entries: [String: StatisticEntry], absentVariance: Float = 1) {
-        values = [Float](repeating: 0, count: layout.statisticCount)
         self.entries = entries
-        for entry in layout.statistics {
-            for channel in 0..<entry.channels { values[entry.varianceOffset + channel] = absentVariance }
+        // Filled before it is this object's: each write to a stored property would be checked for exclusive access.
+        var initial = [Float](repeating: 0, count: layout.statisticCount)
+        if absentVariance != 0 {
+            for entry in layout.statistics {
+                for place in entry.varianceOffset..<entry.varianceOffset + entry.channels {
+                    initial[place] = absentVariance
+                }
+            }
         }
+        values = initial
     }
 
     func entry(_ name: String) -> StatisticEntry {

@@ -41,7 +41,7 @@ package struct NetworkWeights: Sendable {
         for group in groups {
             positions[group.name] = tensors.count
             tensors.append(
-                try Tensor(Array(weights[group.range]), shape: group.shape, precision: precision, device: device))
+                try Tensor(weights[group.range], shape: group.shape, precision: precision, device: device))
         }
         ordered = tensors
         self.positions = positions

@@ -120,6 +120,21 @@ package final class Tensor: @unchecked Sendable {
             "copy values in")
     }
 
+    /// Copies a part of a vector in, row-major, without a copy in between.
+    ///
+    /// - Throws: `TorchError` where the device does not take it.
+    package convenience init(
+        _ values: ArraySlice<Float>, shape: [Int], precision: Precision = .float, device: ComputeDevice = .cpu
+    ) throws(TorchError) {
+        precondition(values.count == shape.reduce(1, *))
+        let sides = shape.map(Int64.init)
+        let handle = values.withUnsafeBufferPointer {
+            ct_from_floats(
+                $0.baseAddress, sides, Int32(sides.count), precision == .double ? 1 : 0, device.index)
+        }
+        try self.init(owning: handle, "copy values in")
+    }
+
     /// Classes of images, from 0; a vector of whole numbers, which no gradient is asked of.
     package convenience init(labels: [Int32], device: ComputeDevice = .cpu) throws(TorchError) {
         try self.init(owning: ct_from_labels(labels, Int64(labels.count), device.index), "copy labels in")

@@ -69,7 +69,8 @@ package struct RunState: Sendable, Equatable {
     ) -> Bool {
         let training = plan.configuration.training
         let unused = usage?.unusedWeights(plan.layout) ?? []
-        let kept = unused.map { (weights: weights[$0], velocity: velocity[$0]) }
+        // Copies: a slice would hold all velocities, and the step would copy all of them before it writes.
+        let kept = unused.map { (weights: Array(weights[$0]), velocity: Array(velocity[$0])) }
         let isFinite = SGD(momentum: training.momentum, weightDecay: training.weightDecay).step(
             weights: &weights, velocity: &velocity, gradient: gradient, learningRate: plan.learningRate(at: step))
         for (range, kept) in zip(unused, kept) {

@@ -25,4 +25,21 @@ struct StepBenchTests {
             #expect(lastStep(bench) >= steps + StepBench.warmUpSteps, "--steps \(steps)")
         }
     }
+    @Test("A bench of any search is one that its settings allow, with images for alpha where the search is bilevel")
+    func searches() throws {
+        for search in SearchConfiguration.Method.Search.allCases {
+            for level in SearchConfiguration.Method.LevelChoice.allCases {
+                var bench = StepBench()
+                (bench.search, bench.level) = (search, level)
+                let configuration = bench.configuration
+                #expect(configuration.method.isBilevel == (configuration.searchPortion > 0), "\(search) \(level)")
+                let images = StepBench.stepsPerEpoch * configuration.training.batchSize
+                try configuration.checkConsistency()
+                try configuration.check(
+                    gradientImages: images, searchImages: configuration.method.isBilevel ? images : 0,
+                    image: ImageShape(channels: 3, height: 32, width: 32))
+                #expect(configuration.warmupEpochs == 0)
+            }
+        }
+    }
 }

@@ -31,12 +31,15 @@ package struct ResolvedConfiguration: Sendable, Equatable {
     package let origins: [String: Origin]
     /// What whoever begins a run should know of what was given, a sentence each.
     package private(set) var notes: [String] = []
+    /// Texts of files that were read on the way, by the name under which a run keeps a copy.
+    package private(set) var files: [String: String] = [:]
 
     /// For a configuration whose values are known already; `ConfigurationBuilder.finished` checks what is given by
     /// people.
-    package init(configuration: SearchConfiguration, origins: [String: Origin]) {
+    package init(configuration: SearchConfiguration, origins: [String: Origin], files: [String: String] = [:]) {
         self.configuration = configuration
         self.origins = origins
+        self.files = files
     }
 
     /// The same with another sentence for whoever begins a run.
@@ -66,6 +69,7 @@ package struct ResolvedConfiguration: Sendable, Equatable {
 package struct ConfigurationBuilder {
     private var configuration = SearchConfiguration()
     private var origins: [String: Origin] = [:]
+    private var files: [String: String] = [:]
 
     /// Largest configuration file.
     private static let limitBytes = 1 << 20
@@ -167,12 +171,31 @@ package struct ConfigurationBuilder {
             throw UserError(code, "\(place)unknown setting '\(name)'\(hint)")
         }
         if setting.key == "space.space", SpaceFile.isFile(value) { return try apply(SpaceFile.read(value), origin) }
+        if try applyTable(setting, value) {
+            origins[setting.key] = origin
+            return
+        }
         guard setting.write(&configuration, value) else {
             let shown = isFlag ? "--\(setting.flag)" : setting.key
             let given = Spelling.isNull(value) ? "is '\(value)', which is no value of it" : "is '\(value)'"
             throw UserError(code, "\(place)\(shown) \(given); it takes \(setting.range)")
         }
         origins[setting.key] = origin
+    }
+
+    /// Reads the file of a measured table: the configuration keeps what it says, whatever becomes of the file.
+    ///
+    /// - Returns: false where no file is named.
+    private mutating func applyTable(_ setting: Setting, _ value: String) throws -> Bool {
+        guard setting.key == Setting.latencyTableKey else { return false }
+        files[LatencyFile.keptName] = nil
+        let path = Spelling.trimmed(value)
+        // As of a space: any other word is no file, but a mistake.
+        guard path.contains("/") || path.hasSuffix(".json"), LatencyTable(word: path) == nil else { return false }
+        let (_, text, table) = try LatencyFile.read(path)
+        configuration.budget.latencyTable = table
+        files[LatencyFile.keptName] = text
+        return true
     }
 
     /// A space of one's own says how many nodes it has, unless somebody says something else.
@@ -199,6 +222,6 @@ package struct ConfigurationBuilder {
                 .usage,
                 "\(key): --search \(configuration.method.search.rawValue) \(reason) and does not read it")
         }
-        return ResolvedConfiguration(configuration: configuration, origins: origins)
+        return ResolvedConfiguration(configuration: configuration, origins: origins, files: files)
     }
 }

@@ -10,7 +10,8 @@ extension SearchConfiguration {
             case parameters
             case flops
             case memory
-            /// All three.
+            case latency
+            /// All three that are counted.
             case mixed
 
             /// The resources that a `CostTerm` adds up; empty for `none`.
@@ -20,7 +21,8 @@ extension SearchConfiguration {
                 case .parameters: [.parameters]
                 case .flops: [.flops]
                 case .memory: [.memory]
-                case .mixed: Resource.allCases
+                case .latency: [.latency]
+                case .mixed: Resource.counted
                 }
             }
         }
@@ -80,6 +82,10 @@ extension SearchConfiguration {
         package var targetFlops: Int?
         /// Elements read and written for one image; nil is no target.
         package var targetMemory: Int?
+        /// Nanoseconds of a pass, by `latencyTable`; nil is no target.
+        package var targetLatency: Int?
+        /// What operations take on some machine; nil where nobody measured.
+        package var latencyTable: LatencyTable?
         /// Channels of the first cells of the network that presets and targets speak of; the searched one may be
         /// smaller.
         package var targetChannels = 36
@@ -108,7 +114,7 @@ extension SearchConfiguration {
         package var targets: [(name: String, resource: Resource, value: Int)] {
             let all: [(String, Resource, Int?)] = [
                 ("target_params", .parameters, targetParameters), ("target_flops", .flops, targetFlops),
-                ("target_memory", .memory, targetMemory),
+                ("target_memory", .memory, targetMemory), ("target_latency", .latency, targetLatency),
             ]
             return all.compactMap { entry in entry.2.map { (entry.0, entry.1, $0) } }
         }
@@ -120,7 +126,7 @@ extension SearchConfiguration {
         ///
         /// - Throws: `UserError` (configuration).
         func checkConsistency() throws {
-            var ways = targets.map { "\($0.name) \($0.value)" }
+            var ways = targets.map { "\($0.name) \($0.resource.text($0.value))" }
             if constraint != .none { ways.append("constraint \(constraint.rawValue)") }
             if resource != .none { ways.append("resource \(resource.rawValue)") }
             guard ways.count <= 1 else {
@@ -130,8 +136,14 @@ extension SearchConfiguration {
             if let lambda, resource == .none {
                 let reason =
                     ways.first.map { "\($0) finds its coefficient itself" }
-                    ?? "nothing says what costs: add --resource parameters, flops, memory or mixed"
+                    ?? "nothing says what costs: add --resource parameters, flops, memory, latency or mixed"
                 throw UserError(.configuration, "resource_lambda \(lambda): \(reason)")
+            }
+            guard latencyTable != nil || (targetLatency == nil && resource != .latency) else {
+                throw UserError(
+                    .configuration,
+                    "\(ways[0]): nothing says how long operations take; snas measure latency --out F.json measures it, and "
+                        + "--latency_table F.json gives it")
             }
         }
 
@@ -141,19 +153,33 @@ extension SearchConfiguration {
                 image: image, classes: classes, initChannels: targetChannels, layers: targetLayers, space: space)
         }
 
+        /// The size of every network that targets may speak of.
+        ///
+        /// - Throws: `UserError`: configuration for a target that no network has and for a table of another network, data for a table
+        ///   with holes.
+        package func size(of plan: NetworkPlan) throws -> DerivedSize {
+            try latencyTable?.check(fits: plan)
+            let size = DerivedSize(plan, measured: latencyTable?.costs)
+            try check(size)
+            return size
+        }
+
         /// Refuses a target that no network of the space has.
         ///
         /// - Throws: `UserError` (configuration) with what is possible.
-        package func check(_ size: DerivedSize) throws {
+        private func check(_ size: DerivedSize) throws {
             for target in targets {
-                let bounds = size.bounds(target.resource)
+                let (resource, bounds) = (target.resource, size.bounds(target.resource))
                 guard target.value < bounds.smallest || target.value > bounds.largest else { continue }
-                let side = target.value < bounds.smallest ? "below the smallest" : "above the largest"
+                let sides =
+                    resource == .latency
+                    ? ("below the fastest", "above the slowest") : ("below the smallest", "above the largest")
+                let side = target.value < bounds.smallest ? sides.0 : sides.1
                 throw UserError(
                     .configuration,
-                    "\(target.name) \(target.value) is \(side) network at \(targetChannels) channels and \(targetLayers) "
-                        + "cells on these images: possible are \(bounds.smallest) (every edge none) to "
-                        + "\(bounds.largest) \(target.resource.unit)")
+                    "\(target.name) \(resource.text(target.value)) is \(side) network at \(targetChannels) channels and "
+                        + "\(targetLayers) cells on these images: possible are \(resource.text(bounds.smallest)) (every edge "
+                        + "none) to \(resource.text(bounds.largest)) \(resource.unit)")
             }
         }
     }

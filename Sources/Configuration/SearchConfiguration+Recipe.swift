@@ -26,7 +26,7 @@ extension ResolvedConfiguration {
             try fitted.fitAuxiliary(to: image, isAsked: isAsked("retrain.auxiliary"), &notes)
         }
         try fitted.fitCutout(to: image, isAsked: isAsked("data.cutout_length"), &notes)
-        return (ResolvedConfiguration(configuration: fitted, origins: origins), notes)
+        return (ResolvedConfiguration(configuration: fitted, origins: origins, files: files), notes)
     }
 
     private func isAsked(_ key: String) -> Bool { (origins[key] ?? .standard) != .standard }

@@ -33,7 +33,8 @@ extension SearchConfiguration {
         private static let unchanged: Set = [
             "data.labels", "data.choosing_portion", "method.derive", "architecture.alpha_every",
             "architecture.early_fixing", "policy.reward", "policy.children", "policy.reward_images", "policy.baseline",
-            "policy.baseline_decay", "policy.entropy", "budget.resource_power",
+            "policy.baseline_decay", "policy.entropy", "budget.resource_power", "budget.target_latency",
+            "budget.latency_table",
         ]
 
         /// - Throws: `UserError` (protocolMismatch) for a setting that this program does not know or take.

@@ -28,11 +28,38 @@ extension Setting {
         .amount(
             "budget.target_memory", \.budget.targetMemory,
             "elements that the derived network is to read and write for an image"),
+        Setting(
+            key: "budget.target_latency", help: "time that a pass of the derived network is to take",
+            range: "none, or a time with its unit like 5ms, 800us, 0.005s or 5000000ns",
+            read: { $0.budget.targetLatency.map(Nanoseconds.exact) ?? "none" },
+            take: { configuration, text in
+                guard text.lowercased() != "none" else {
+                    configuration.budget.targetLatency = nil
+                    return true
+                }
+                guard let (number, unit) = Nanoseconds.parts(text), let value = Spelling.real(number),
+                    (1...1e15).contains((value * Double(unit)).rounded())
+                else { return false }
+                configuration.budget.targetLatency = Int((value * Double(unit)).rounded())
+                return true
+            }, null: "none"),
+        Setting(
+            key: Setting.latencyTableKey, help: "what operations take, as snas measure latency measured it",
+            range: "none, or the table's file, as in latency.json or ./table",
+            read: { $0.budget.latencyTable?.word ?? "none" },
+            take: { configuration, text in
+                let table = LatencyTable(word: text)
+                guard table != nil || text.lowercased() == "none" else { return false }
+                configuration.budget.latencyTable = table
+                return true
+            }, null: "none"),
         .whole(
             "budget.target_channels", \.budget.targetChannels, 2...1024, "channels of the network that targets speak of"
         ),
         .whole("budget.target_layers", \.budget.targetLayers, 1...100, "cells of the network that targets speak of"),
     ]
+
+    static let latencyTableKey = "budget.latency_table"
 
     /// A whole number of things, with k, M or G for thousands, millions and milliards; `none` is nil.
     private static func amount(_ key: String, _ field: Field<Int?>, _ help: String) -> Setting {

@@ -53,13 +53,13 @@ private func value(_ term: CostTerm, _ z: [Double]) -> Double {
 @Suite
 struct CostTermTests {
     static let terms: [NamedTerm] = CostForm.allCases.filter { !$0.isOfWholeNetwork }.flatMap { form in
-        [[.parameters], [.flops], [.memory], Resource.allCases].map { NamedTerm(form, $0) }
+        [[.parameters], [.flops], [.memory], Resource.counted].map { NamedTerm(form, $0) }
     }
 
     @Test("Linear and log forms of the 16-channel, 8-cell network have the official magnitudes")
     func magnitudes() {
-        let linear = CostTerm(.linear, of: Resource.allCases, in: table(16, 8))
-        let log = CostTerm(.log, of: Resource.allCases, in: table(16, 8))
+        let linear = CostTerm(.linear, of: Resource.counted, in: table(16, 8))
+        let log = CostTerm(.log, of: Resource.counted, in: table(16, 8))
         let known: [(Operation, linear: Double, log: Double)] = [
             (.none, 0, 0), (.maxPool3x3, 2737, 194.39), (.skipConnect, 21_296, 146.73), (.dilConv3x3, 67_370, 286.61),
             (.dilConv5x5, 84_269, 292.47), (.sepConv3x3, 134_105, 305.44), (.sepConv5x5, 167_903, 311.31),
@@ -90,9 +90,9 @@ struct CostTermTests {
         }
         let alone = value(CostTerm(.linear, of: [resource], in: costs), z)
         #expect(abs(alone / raw - 1) < 1e-12)
-        let others = Resource.allCases.filter { $0 != resource }
+        let others = Resource.counted.filter { $0 != resource }
         let share =
-            value(CostTerm(.linear, of: Resource.allCases, in: costs), z)
+            value(CostTerm(.linear, of: Resource.counted, in: costs), z)
             - value(CostTerm(.linear, of: others, in: costs), z)
         #expect(abs(alone / share / factor - 1) < 1e-9)
     }
@@ -111,6 +111,46 @@ struct CostTermTests {
         }
     }
 
+    /// Every operation takes 10 microseconds, at stride 2 twice as long, `sep_conv_5x5` another 5.
+    private static var measured: CostTable {
+        let plan = NetworkPlan(
+            image: ImageShape(channels: 3, height: 32, width: 32), classes: 10, initChannels: 16, layers: 8,
+            space: .darts())
+        let costs = plan.measuredEntries.map { entry in
+            let own = entry.operation == .none ? 0 : entry.operation == .sepConv5x5 ? 15_000 : 10_000
+            return (entry, own * entry.place.stride)
+        }
+        return CostTable(
+            plan, measured: MeasuredCosts(.latency, fixed: 1, costs: Dictionary(uniqueKeysWithValues: costs)))
+    }
+
+    @Test(
+        "Measured latency is priced in each form like what is counted: by hand, and with slopes of finite differences")
+    func latency() {
+        // 14 edges; in a reduction eight of them halve.
+        let (normal, reduce) = (14 * 15_000.0, (8 * 2 + 6) * 15_000.0)
+        func term(_ form: CostForm) -> CostTerm {
+            CostTerm(form, of: [.latency], in: Self.measured, ratio: 0.5)
+        }
+        #expect(value(term(.linear), every(.none)) == 0)
+        #expect(abs(value(term(.linear), every(.sepConv5x5)) - (normal + 0.5 * reduce)) < 1e-6)
+        #expect(abs(value(term(.normalised), every(.sepConv5x5)) - 1) < 1e-12)
+        #expect(abs(value(term(.normalised), every(.skipConnect)) - 10.0 / 15) < 1e-12)
+        let logarithms = 14 * log(15_000.0) + 0.5 * (8 * log(30_000.0) + 6 * log(15_000.0))
+        #expect(abs(value(term(.log), every(.sepConv5x5)) - logarithms) < 1e-9)
+        let z = softmax(alpha().entries.map(Double.init))
+        for form in CostForm.allCases where !form.isOfWholeNetwork {
+            let slopes = term(form).evaluate(EdgeTable(shape, z)).slopes.entries
+            for entry in stride(from: 0, to: entryCount, by: 9) {
+                var (above, below) = (z, z)
+                above[entry] += 1e-4
+                below[entry] -= 1e-4
+                let slope = (value(term(form), above) - value(term(form), below)) / 2e-4
+                #expect(abs(slope - slopes[entry]) <= 1e-5 * max(1, abs(slope)), "\(form), entry \(entry)")
+            }
+        }
+    }
+
     @Test("The log form's dead zone: what is below 1 costs nothing and has no slope")
     func deadZone() {
         let term = CostTerm(.log, of: [.parameters], in: table(16, 8))
@@ -124,7 +164,7 @@ struct CostTermTests {
     @Test(
         "Normalised costs are the sum of shares: nothing is 0, the dearest of everything is 1, ratio weighs the kinds")
     func normalisedBounds() {
-        for resources in [[Resource.parameters], [.flops], [.memory], Resource.allCases] {
+        for resources in [[Resource.parameters], [.flops], [.memory], Resource.counted] {
             let term = CostTerm(.normalised, of: resources, in: table(16, 8))
             #expect(value(term, every(.none)) == 0)
             #expect(abs(value(term, every(.sepConv5x5)) - 1) < 1e-12)
@@ -142,7 +182,7 @@ struct CostTermTests {
     func normalisedMeansTheSame() {
         let sizes = [(16, 8), (36, 20), (8, 5)]
         let probabilities = RelaxedSample(z: alpha(3).probabilities(), temperature: 1)
-        for resources in [[Resource.parameters], [.flops], [.memory], Resource.allCases] {
+        for resources in [[Resource.parameters], [.flops], [.memory], Resource.counted] {
             let terms = sizes.map { CostTerm(.normalised, of: resources, in: table($0.0, $0.1)) }
             // The cost of one and the same alpha: within 16 %.
             let values = terms.map { CostEstimator.expected($0, alpha(3)).value }

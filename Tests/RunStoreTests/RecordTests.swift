@@ -40,6 +40,35 @@ struct RecordTests {
         #expect { try RunRecord(of: otherRun) } throws: { $0.userSentence.contains("the run began with 0000") }
     }
 
+    @Test(
+        "A run keeps the measured table that it was given, and goes on with its numbers, whatever becomes of both files"
+    )
+    func measuredTable() throws {
+        let plan = NetworkPlan(
+            image: ImageShape(channels: 1, height: 8, width: 8), classes: 10, initChannels: 4, layers: 3,
+            space: .darts())
+        let file = LatencyFile(
+            network: LatencyTable.MeasuredNetwork(plan),
+            conditions: LatencyFile.Conditions(
+                images: 1, threads: 1, repeats: 5, scale: 1, kernels: "avx2", device: "cpu", host: "h", processor: "p",
+                versions: "v", date: "d"), fixed: LatencyFile.Time(median: 9000, spread: 1),
+            entries: plan.measuredEntries.map {
+                ($0, LatencyFile.Time(median: $0.operation == .none ? 0 : 3, spread: 1))
+            })
+        let table = try FileSystem.createTemporaryDirectory(prefix: "snas-test-") + "/given.json"
+        defer { try? FileSystem.removeTree(FileSystem.parent(of: table)) }
+        try FileSystem.writeFile(table, Array(file.text.utf8))
+        let (folder, run) = try folder([
+            ("target_channels", "4"), ("target_layers", "3"), ("target_latency", "9100ns"), ("latency_table", table),
+        ])
+        #expect(folder.text("latency.json") == file.text)
+        #expect(folder.text("configuration.txt").contains("latency:\(file.table.digest):darts:"))
+        try FileSystem.writeFile(table, Array("other".utf8))
+        try folder.write("latency.json", "other")
+        let again = try RunRecord(of: run).configuration.budget
+        #expect(again.latencyTable == file.table && again.targetLatency == 9100)
+    }
+
     @Test("What a person types next trains on the run's own images and classes, wherever they lie")
     func nextCommand() throws {
         let (plain, run) = try folder()

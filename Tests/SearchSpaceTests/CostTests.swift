@@ -54,7 +54,7 @@ struct CostTests {
         func cost(_ operation: Operation) -> [Int] {
             let cost = OperationCost(
                 of: operation, channels: channels, outputSide: inputSide / stride, stride: stride)
-            return Resource.allCases.map { cost[$0] }
+            return Resource.counted.map { cost[$0] }
         }
         let operations: [Operation] = [
             .maxPool3x3, .skipConnect, .sepConv3x3, .sepConv5x5, .dilConv3x3, .dilConv5x5,

@@ -1,3 +1,4 @@
+import Configuration
 import Estimation
 import Formats
 import Reporting
@@ -6,11 +7,14 @@ import Training
 
 /// Puts sizes into words and JSON: what was asked, what came out.
 enum BudgetText {
-    private static func sizes(_ cost: OperationCost) -> KeyValuePairs<String, JSONValue> {
-        [
-            "parameters": .integer(cost.parameters), "multiply_adds": .integer(cost.multiplyAdds),
-            "memory_access_elements": .integer(cost.memoryAccessElements),
-        ]
+    /// What was not measured is left out.
+    private static func sizes(_ cost: OperationCost) -> [JSONValue.Member] {
+        let latency = cost[.latency]
+        return [
+            JSONValue.Member("parameters", .integer(cost.parameters)),
+            JSONValue.Member("multiply_adds", .integer(cost.multiplyAdds)),
+            JSONValue.Member("memory_access_elements", .integer(cost.memoryAccessElements)),
+        ] + (latency == 0 ? [] : [JSONValue.Member("latency_ns", .integer(latency))])
     }
 
     /// For a line of the metrics.
@@ -25,8 +29,10 @@ enum BudgetText {
     /// For the end of an epoch's line; nothing without a constraint.
     static func epoch(_ report: BudgetReport?) -> String {
         guard let report, let multiplier = report.multiplier else { return "" }
-        return ", \(Decimal.text(Double(report.derived.parameters) / 1e6, 2)) M parameters (multiplier "
-            + "\(Decimal.text(multiplier, 4)))"
+        let latency = report.derived[.latency]
+        return ", \(millions(report.derived.parameters)) parameters"
+            + (latency == 0 ? "" : ", \(Nanoseconds.rounded(latency)) of latency")
+            + " (multiplier \(Decimal.text(multiplier, 4)))"
     }
 
     private static func network(_ budget: Budget) -> String {
@@ -38,11 +44,21 @@ enum BudgetText {
     static func brief(_ budget: Budget, _ genotype: Genotype) -> String {
         let achieved = budget.size.size(of: genotype)
         guard case .target(let target) = budget.pressure else {
-            return "\(millions(achieved.parameters)) parameters at \(network(budget))"
+            return "\(brief(achieved, .parameters))\(latency(achieved)) at \(network(budget))"
         }
         let gap = 100 * (Double(achieved[target.resource]) / target.target - 1)
-        return "\(millions(achieved[target.resource])) \(target.resource.unit) at \(network(budget)), "
+        return "\(brief(achieved, target.resource)) at \(network(budget)), "
             + "\(gap < 0 ? "" : "+")\(Decimal.text(gap, 1)) % of what was asked"
+    }
+
+    private static func brief(_ size: OperationCost, _ resource: Resource) -> String {
+        let amount = resource == .latency ? resource.text(size[resource]) : millions(size[resource])
+        return "\(amount) \(resource.unit)"
+    }
+
+    /// Of a network whose operations were measured.
+    private static func latency(_ size: OperationCost) -> String {
+        size[.latency] == 0 ? "" : ", \(brief(size, .latency))"
     }
 
     private static func millions(_ count: Int) -> String { "\(Decimal.text(Double(count) / 1e6, 2)) M" }
@@ -53,15 +69,19 @@ enum BudgetText {
         guard case .target(let target) = budget.pressure else {
             return "derived network at \(network(budget)): \(achieved.parameters) parameters, "
                 + "\(achieved.multiplyAdds) multiply-adds, \(achieved.memoryAccessElements) elements of memory access"
+                + latency(achieved)
         }
         let value = achieved[target.resource]
         let gap = 100 * (Double(value) / target.target - 1)
-        return "derived network at \(network(budget)): asked \(Int(target.target)), achieved \(value) "
-            + "\(target.resource.unit) (\(gap < 0 ? "" : "+")\(Decimal.text(gap, 1)) %)"
+        let resource = target.resource
+        return "derived network at \(network(budget)): asked \(resource.text(Int(target.target))), achieved "
+            + "\(resource.text(value)) \(resource.unit) (\(gap < 0 ? "" : "+")\(Decimal.text(gap, 1)) %)"
     }
 
     /// For `genotype.json`.
-    static func provenance(_ budget: Budget, _ genotype: Genotype) -> JSONValue {
+    ///
+    /// - Parameter table: the measured one, of which the digest is told.
+    static func provenance(_ budget: Budget, _ genotype: Genotype, table: LatencyTable?) -> JSONValue {
         var asked = JSONValue.null
         switch budget.pressure {
         case .none:
@@ -81,9 +101,11 @@ enum BudgetText {
         case .target(let target):
             asked = .object([target.resource.rawValue: .integer(Int(target.target))])
         }
-        return .object([
-            "channels": .integer(budget.size.plan.initChannels), "layers": .integer(budget.size.plan.layers),
-            "asked": asked, "achieved": .object(sizes(budget.size.size(of: genotype))),
-        ])
+        return .object(
+            [
+                JSONValue.Member("channels", .integer(budget.size.plan.initChannels)),
+                JSONValue.Member("layers", .integer(budget.size.plan.layers)), JSONValue.Member("asked", asked),
+                JSONValue.Member("achieved", .object(sizes(budget.size.size(of: genotype)))),
+            ] + (table.map { [JSONValue.Member("latency_table_sha256", .string($0.digest))] } ?? []))
     }
 }

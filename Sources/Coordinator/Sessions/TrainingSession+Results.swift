@@ -39,7 +39,11 @@ extension TrainingSession {
             genotype: genotype,
             provenance: provenance + [
                 .init("derived_from", .string(derivedFrom)), SearchedNetwork(configuration.space).provenance,
-                .init("budget", cells.budget.map { BudgetText.provenance($0, genotype) } ?? .null),
+                .init(
+                    "budget",
+                    cells.budget.map {
+                        BudgetText.provenance($0, genotype, table: configuration.budget.latencyTable)
+                    } ?? .null),
             ],
             architecture: .init(
                 alpha: architecture.alpha, mean: architecture.mean.steps > 0 ? architecture.derivedAlpha : nil),

@@ -75,7 +75,8 @@ package struct RunBranch {
         try RunMetrics(new).forget(stepsFrom: step, epochsFrom: epochsDone)
         try RunJournal.forget(stepsFrom: step, in: new)
         try data.write(to: new)
-        try new.write("configuration.yaml", resolved.yaml)
+        if let bytes = try source.read(LatencyFile.keptName) { try new.write(LatencyFile.keptName, bytes) }
+        try RunRecord.writeSources(resolved, to: new)
         try RunRecord.writeConfiguration(resolved.configuration, to: new)
         try new.write(
             "branch.json",

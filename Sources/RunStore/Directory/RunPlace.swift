@@ -1,3 +1,4 @@
+import Configuration
 import Host
 
 /// What stands at the path where a new run is to be kept.
@@ -12,7 +13,8 @@ enum RunPlace: Equatable {
     /// What there may be before a new run's record is complete (`RunRecord.isThere`).
     private static let unrecordedNames: Set = [
         "checkpoints", "generations", "format", "identity", RunLease.name, "configuration.yaml", "configuration.sha256",
-        "configuration.txt", "data.json", "data.txt", "network.json", RunLog.textName, RunLog.eventsName,
+        "configuration.txt", LatencyFile.keptName, "data.json", "data.txt", "network.json", RunLog.textName,
+        RunLog.eventsName,
     ]
 
     /// - Throws: `UserError` (cannotCreate) where a run cannot be kept, each with its reason; `SystemError` where the system does

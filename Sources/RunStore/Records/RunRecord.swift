@@ -30,9 +30,17 @@ package struct RunRecord {
     package static func write(
         _ resolved: ResolvedConfiguration, data: ImageSet, dataLocation: String, to directory: RunDirectory
     ) throws {
-        try directory.write("configuration.yaml", resolved.yaml)
+        try writeSources(resolved, to: directory)
         try writeConfiguration(resolved.configuration, to: directory)
         try DataRecord(data, at: dataLocation).write(to: directory)
+    }
+
+    /// `configuration.yaml`, and copies of the files whose contents the configuration has taken over: the run itself reads neither.
+    ///
+    /// - Throws: `SystemError`.
+    package static func writeSources(_ resolved: ResolvedConfiguration, to directory: RunDirectory) throws {
+        for (name, text) in resolved.files.sorted(by: { $0.key < $1.key }) { try directory.write(name, text) }
+        try directory.write("configuration.yaml", resolved.yaml)
     }
 
     /// With its digest beside it (as `sha256sum -c` reads it): a run that goes on with one damaged setting would be another run.

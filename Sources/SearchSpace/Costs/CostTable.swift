@@ -17,13 +17,16 @@ package struct CostTable: Sendable, Equatable {
     /// In the order in which their first cells stand in the network.
     package let groups: [Group]
 
-    /// - Parameter plan: of the super-network; its channels and sizes decide what an operation costs in which cell.
-    package init(_ plan: NetworkPlan) {
+    /// - Parameters:
+    ///   - plan: of the super-network; its channels and sizes decide what an operation costs in which cell.
+    ///   - measured: what no layer tells, of this plan.
+    package init(_ plan: NetworkPlan, measured: MeasuredCosts? = nil) {
         shape = plan.space.shape
         groups = Self.groups(plan) { operation, edge, cell in
             OperationCost(
                 of: cell.chain(of: operation, from: edge.from, in: cell.candidateSetting),
-                on: cell.edgeInput(from: edge.from))
+                on: cell.edgeInput(from: edge.from)
+            ).adding(measured, of: operation, at: OperationPlace(from: edge.from, in: cell))
         }
     }
 

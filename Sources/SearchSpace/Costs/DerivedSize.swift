@@ -12,11 +12,19 @@ package struct DerivedSize: Sendable, Equatable {
     /// What an operation on an edge adds to the size, summed over all cells of the kind.
     package let costs: EdgeTable<OperationCost>
 
-    /// - Parameter plan: of the network that sizes are told of; it need not be the one that is searched.
-    package init(_ plan: NetworkPlan) {
+    /// - Parameters:
+    ///   - plan: of the network that sizes are told of; it need not be the one that is searched.
+    ///   - measured: what no layer tells, of this plan.
+    package init(_ plan: NetworkPlan, measured: MeasuredCosts? = nil) {
         self.plan = plan
-        costs = CostTable.totals(of: CostTable.groups(plan, cost: Self.cost), plan.space.shape)
-        fixed = OperationCost(NetworkCost(plan.derived(plan.space.uniform(.none))).total)
+        let groups = CostTable.groups(plan) { operation, edge, cell in
+            Self.cost(of: operation, edge, cell)
+                .adding(measured, of: operation, at: OperationPlace(from: edge.from, in: cell))
+        }
+        costs = CostTable.totals(of: groups, plan.space.shape)
+        var fixed = OperationCost(NetworkCost(plan.derived(plan.space.uniform(.none))).total)
+        if let measured { fixed[measured.resource] += measured.fixed }
+        self.fixed = fixed
     }
 
     private static func cost(of operation: Operation, _ edge: Edge, _ cell: CellPlan) -> OperationCost {

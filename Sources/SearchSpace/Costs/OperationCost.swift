@@ -1,17 +1,30 @@
-/// What one operation on one edge costs, as the official SNAS code counts it: batch norm and ReLU are free, a pool has nine
-/// multiply-adds for each element that it writes, memory access is in elements.
+/// What one operation on one edge costs: an amount of every resource. What is counted is counted as the official SNAS code does:
+/// batch norm and ReLU are free, a pool has nine multiply-adds for each element that it writes, memory access is in elements.
 package struct OperationCost: Sendable, Hashable {
-    /// Weights. Those of batch norms count in a `DerivedSize`, not in what a mixed operation costs (`CostTable`).
-    package var parameters: Int
-    /// For one image. Those of pools count in what a mixed operation costs (`CostTable`), not in a `DerivedSize`.
-    package var multiplyAdds: Int
-    /// Elements, not bytes, that are read and written for one image; weights are read once.
-    package var memoryAccessElements: Int
+    /// In the order of `Resource.allCases`.
+    private var amounts: [Int]
 
+    private static let places = Dictionary(uniqueKeysWithValues: zip(Resource.allCases, 0...))
+
+    /// What layers tell; nothing of any resource that is measured.
     package init(parameters: Int, multiplyAdds: Int, memoryAccessElements: Int) {
+        self = .zero
         self.parameters = parameters
         self.multiplyAdds = multiplyAdds
         self.memoryAccessElements = memoryAccessElements
+    }
+
+    private init(amounts: [Int]) { self.amounts = amounts }
+
+    /// The amount of one resource, in that resource's unit; 0 of a measured one where nothing was measured.
+    package subscript(resource: Resource) -> Int {
+        get { amounts[Self.place(resource)] }
+        set { amounts[Self.place(resource)] = newValue }
+    }
+
+    private static func place(_ resource: Resource) -> Int {
+        guard let place = places[resource] else { preconditionFailure("a resource without a place") }
+        return place
     }
 
     /// Of one edge of a mixed operation.
@@ -45,21 +58,28 @@ package struct OperationCost: Sendable, Hashable {
 }
 
 extension OperationCost {
-    /// What `none` costs, and what a sum starts from.
-    package static let zero = OperationCost(parameters: 0, multiplyAdds: 0, memoryAccessElements: 0)
-
-    package static func + (left: OperationCost, right: OperationCost) -> OperationCost {
-        OperationCost(
-            parameters: left.parameters + right.parameters, multiplyAdds: left.multiplyAdds + right.multiplyAdds,
-            memoryAccessElements: left.memoryAccessElements + right.memoryAccessElements)
+    /// Weights. Those of batch norms count in a `DerivedSize`, not in what a mixed operation costs (`CostTable`).
+    package var parameters: Int {
+        get { self[.parameters] }
+        set { self[.parameters] = newValue }
     }
 
-    /// The amount of one resource, in that resource's unit.
-    package subscript(resource: Resource) -> Int {
-        switch resource {
-        case .parameters: parameters
-        case .flops: multiplyAdds
-        case .memory: memoryAccessElements
-        }
+    /// For one image. Those of pools count in what a mixed operation costs (`CostTable`), not in a `DerivedSize`.
+    package var multiplyAdds: Int {
+        get { self[.flops] }
+        set { self[.flops] = newValue }
+    }
+
+    /// Elements, not bytes, that are read and written for one image; weights are read once.
+    package var memoryAccessElements: Int {
+        get { self[.memory] }
+        set { self[.memory] = newValue }
+    }
+
+    /// What `none` costs, and what a sum starts from.
+    package static let zero = OperationCost(amounts: Resource.allCases.map { _ in 0 })
+
+    package static func + (left: OperationCost, right: OperationCost) -> OperationCost {
+        OperationCost(amounts: zip(left.amounts, right.amounts).map { $0 + $1 })
     }
 }

@@ -1,19 +1,30 @@
 /// What a network may be kept small in. The raw values are the names that settings and files use.
+///
+/// Another resource is a case, and either a count in `OperationCost` or a table (`MeasuredCosts`).
 package enum Resource: String, Sendable, Hashable, CaseIterable {
     case parameters
     /// Multiply-adds for one image.
     case flops
     /// Elements read and written for one image.
     case memory
+    /// Nanoseconds of a pass forward, as a machine was measured: no layer tells them.
+    case latency
 
-    /// For sentences.
+    /// Those that follow from an operation's layers, on every machine alike.
+    package static let counted: [Resource] = [.parameters, .flops, .memory]
+
+    /// For sentences, behind an amount as `text` gives it.
     package var unit: String {
         switch self {
         case .parameters: "parameters"
         case .flops: "multiply-adds"
         case .memory: "elements of memory access"
+        case .latency: "of latency"
         }
     }
+
+    /// An amount, for sentences: a bare number of what is counted, a time with its unit.
+    package func text(_ amount: Int) -> String { self == .latency ? Nanoseconds.rounded(amount) : "\(amount)" }
 }
 
 /// How the costs of the operations become one number (`CostTerm` has the formulas).

@@ -16,9 +16,30 @@ extension SearchSpace {
             guard let first = edges.first else { return "-" }
             return edges.allSatisfy { $0 == first } ? first : edges.joined(separator: "/")
         }
-        let graphs = self.kinds.map { Self.word(topology($0), skeleton) }
-        let graph = Set(graphs).count == 1 ? graphs[0] : graphs.joined(separator: "/")
-        return ([Self.mark, name, skeleton.rawValue, graph] + kinds).joined(separator: ":")
+        return ([Self.mark, name, skeleton.rawValue, graphs] + kinds).joined(separator: ":")
+    }
+
+    private var graphs: String {
+        let graphs = kinds.map { Self.word(topology($0), skeleton) }
+        return Set(graphs).count == 1 ? graphs[0] : graphs.joined(separator: "/")
+    }
+
+    /// How its cells are stacked, and their nodes, in a word without a colon: what a network does whatever its edges keep.
+    package var graph: String { "\(skeleton.rawValue)-\(graphs)" }
+
+    /// The intermediate nodes of each kind in a text that `graph` wrote; nil for another text.
+    package static func nodes(ofGraph text: String, kinds: Int) -> [Int]? {
+        guard let dash = text.firstIndex(of: "-") else { return nil }
+        let counts = text[text.index(after: dash)...].split(separator: "/").compactMap { part in
+            Int(part.prefix { $0.isNumber })
+        }
+        return counts.count == 1 ? counts + Array(repeating: counts[0], count: kinds - 1) : counts
+    }
+
+    /// Whether `graph` may have written it, in 1 to 64 characters.
+    package static func isGraph(_ text: String) -> Bool {
+        !text.isEmpty && text.count <= 64
+            && text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "_-+/".contains($0)) }
     }
 
     private static func word(_ topology: CellTopology, _ skeleton: Skeleton) -> String {

@@ -23,15 +23,16 @@ package struct Budget: Sendable, Equatable {
     package let reward: SizeReward?
 
     /// Linear and log forms price the super-network that is searched, as the official code does. The normalised form prices the
-    /// network that the budget speaks of, so that one coefficient asks for the same cell whatever network it is searched with.
+    /// network that the budget speaks of, so that one coefficient asks for the same cell whatever network it is searched with; so
+    /// does every form of a measured resource.
     ///
-    /// - Throws: `UserError` (configuration) for a target that no network has.
+    /// - Throws: `UserError`: configuration for a target that no network has and for a table of another network, data for a table
+    ///   with holes.
     package init(_ configuration: SearchConfiguration, image: ImageShape, classes: Int) throws {
         let section = configuration.budget
         let searched = configuration.plan(image: image, classes: classes)
         let spoken = section.plan(image: image, classes: classes, space: searched.space)
-        size = DerivedSize(spoken)
-        try section.check(size)
+        size = try section.size(of: spoken)
         reward = Self.reward(configuration, size)
         if reward != nil {
             pressure = .none
@@ -42,7 +43,9 @@ package struct Budget: Sendable, Equatable {
         } else if let parameters = section.constraint.parameters(of: size) {
             pressure = .target(SizeTarget(Double(parameters), of: .parameters, size: size))
         } else if section.resource != .none {
-            let table = CostTable(section.form == .normalised ? spoken : searched)
+            // A measured table is of the network that the budget speaks of, whatever is searched.
+            let isSpoken = section.form == .normalised || section.resource == .latency
+            let table = isSpoken ? CostTable(spoken, measured: section.latencyTable?.costs) : CostTable(searched)
             let term = CostTerm(section.form, of: section.resource.resources, in: table, ratio: section.ratio)
             pressure = .cost(term, section.method, coefficient: section.effectiveLambda)
         } else {
@@ -66,9 +69,11 @@ extension Budget {
 
     private static func logarithm(_ section: SearchConfiguration.Budget, _ size: DerivedSize) -> Pressure {
         guard let resource = section.resource.resources.first else { preconditionFailure("a cost of nothing") }
+        // FBNet's latencies are microseconds.
+        let unit = resource == .latency ? 1000.0 : 1
         let cost = LogarithmicCost(
-            coefficient: section.effectiveLambda, power: section.power, fixed: Double(size.fixed[resource]),
-            sizes: size.values(resource))
+            coefficient: section.effectiveLambda, power: section.power, fixed: Double(size.fixed[resource]) / unit,
+            sizes: size.values(resource).map { $0 / unit })
         return .logarithm(cost, section.method, isFactor: section.form == .product)
     }
 }

@@ -111,8 +111,8 @@ let package = Package(
         program(
             "snas",
             [
-                "Coordinator", "RunStore", "Configuration", "Datasets", "Formats", "Host", "Keys", "Messaging",
-                "Reporting", "SearchSpace", "Tools", "Wire",
+                "Coordinator", "RunStore", "Configuration", "Datasets", "Estimation", "Formats", "Host", "Keys",
+                "Messaging", "Reporting", "SearchSpace", "Tools", "Wire",
             ]),
         program("snas-worker", ["Worker", "Host"]),
 

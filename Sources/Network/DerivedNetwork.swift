@@ -19,7 +19,7 @@ package final class DerivedNetwork: TrainableNetwork {
     package let path: CellPath
     private let blocks: [ComputedBlock]
     private let groups: [WeightGroup]
-    private let statisticEntries: [String: StatisticEntry]
+    let statisticEntries: [String: StatisticEntry]
 
     /// - Parameters:
     ///   - layout: `WeightLayout.derivedNetwork(plan)`.
@@ -125,7 +125,7 @@ package final class DerivedNetwork: TrainableNetwork {
         given.map { .given($0, statisticEntries) } ?? .ofBatch(StatisticCollector(layout, statisticEntries))
     }
 
-    private func context(
+    func context(
         _ weights: NetworkWeights, _ statistics: PassStatistics, _ imageCount: Int, dropPath: [Float]?,
         _ noise: PassNoise?
     ) -> ForwardContext {
@@ -136,15 +136,19 @@ package final class DerivedNetwork: TrainableNetwork {
     }
 
     /// Logits of the classifier and of the auxiliary head: images x classes each.
-    private func forward(
-        _ pixels: [Float], _ context: ForwardContext, readsAuxiliary: Bool
+    ///
+    /// - Parameter passed: told after the stem and after each block.
+    func forward(
+        _ pixels: [Float], _ context: ForwardContext, readsAuxiliary: Bool, passed: () -> Void = {}
     ) throws(TorchError) -> (logits: Tensor, auxiliary: Tensor?) {
         let shape = [context.imageCount, plan.image.channels, plan.image.height, plan.image.width]
         let images = try Tensor(pixels, shape: shape, precision: precision, device: device)
         var (before, previous) = try DerivedEnds.stem(images, plan.form, path, context)
+        passed()
         var auxiliary: Tensor?
         for (block, part) in zip(blocks, plan.blocks) {
             (before, previous) = (previous, try block.forward(before, previous, context))
+            passed()
             if readsAuxiliary, case .cell(plan.auxiliaryCell) = part {
                 auxiliary = try DerivedEnds.auxiliaryHead(previous, plan, context)
             }

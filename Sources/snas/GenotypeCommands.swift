@@ -11,7 +11,7 @@ enum GenotypeCommands {
             "describe", "tells what a cell or a search space is",
             forms: [
                 "--genotype G [--layers L] [--init_channels C] [--classes K] [--imagenet | --image run|CxHxW] "
-                    + "[--pool_batch_norm] [--json]",
+                    + "[--pool_batch_norm] [--latency_table F.json] [--json]",
                 "--space S [--operations LIST] [--nodes N] [--layers L] [--init_channels C] [--json]",
             ],
             groups: [
@@ -30,6 +30,9 @@ enum GenotypeCommands {
                             standard: "3x32x32", .words(["run"])),
                         .toggle("imagenet", "the network for images of 224 x 224"),
                         .toggle("pool_batch_norm", "a batch norm behind each pool, as SNAS has it"),
+                        .value(
+                            "latency_table", "F.json",
+                            "tells how long a pass takes: a table that snas measure latency made", .files),
                         .toggle("json", "one JSON object"),
                     ]),
             ], examples: ["snas describe --genotype DARTS_V2", "snas describe --space nas_bench_201"]), runDescribe)
@@ -81,7 +84,8 @@ enum GenotypeCommands {
         let network = try plan(poolsHaveBatchNorm: hasNorms)
         try described.check(network)
         let description = NetworkDescription(
-            network, otherPools: try plan(poolsHaveBatchNorm: !hasNorms))
+            network, otherPools: try plan(poolsHaveBatchNorm: !hasNorms),
+            latency: try flags.values["latency_table"].map { try LatencyFile.read($0).table.latency(of: network) })
         if flags.toggles.contains("json") {
             try StandardStreams.print(description.json.serialized(pretty: true))
         } else {

@@ -46,9 +46,10 @@ enum RandomCommand {
         }
         // "random" is no search that a configuration could hold: the cell alone is made.
         let resolved = try ResolvedConfiguration(ofSearch: flags.leavingOut("search", "method"))
-        let measuredNetwork = try measuredNetwork(flags, space: resolved.configuration.space)
+        let measuredNetwork = try measuredNetwork(flags, resolved.configuration)
         let baseline = RandomBaseline(
-            resolved, measuredNetwork: measuredNetwork, askedSize: try askedSize(flags, measuredNetwork))
+            resolved, measuredNetwork: measuredNetwork,
+            askedSize: try askedSize(flags, resolved.configuration, measuredNetwork))
         let (genotype, fingerprint) = try baseline.run {
             RunFolder.path(flags, stem: "runs/random-\(resolved.configuration.run.seed)")
         }
@@ -56,10 +57,18 @@ enum RandomCommand {
         return .done
     }
 
-    /// The papers' network, or with `--random_plan F` the one that `snas retrain --config F` makes for these images.
-    private static func measuredNetwork(_ flags: CommandLineFlags, space: SearchConfiguration.Space) throws
-        -> RandomBaseline.MeasuredNetwork
-    {
+    /// The papers' network, with `--random_plan F` the one that `snas retrain --config F` makes for these images, and with
+    /// `--target_latency` the one that targets speak of.
+    private static func measuredNetwork(
+        _ flags: CommandLineFlags, _ configuration: SearchConfiguration
+    ) throws -> RandomBaseline.MeasuredNetwork {
+        let space = configuration.space
+        if configuration.budget.targetLatency != nil, let table = configuration.budget.latencyTable {
+            if let name = ["random_like", "random_params", "random_plan"].first(where: { flags.values[$0] != nil }) {
+                throw UserError(.usage, "--\(name) and target_latency both ask for a size; give one")
+            }
+            return try .target(of: configuration, measuredBy: table)
+        }
         guard let path = flags.values["random_plan"] else { return .papers(space.searchSpace) }
         var builder = ConfigurationBuilder(from: .retraining, origin: .standard)
         try builder.apply(file: path)
@@ -74,12 +83,16 @@ enum RandomCommand {
     }
 
     private static func askedSize(
-        _ flags: CommandLineFlags, _ measuredNetwork: RandomBaseline.MeasuredNetwork
+        _ flags: CommandLineFlags, _ configuration: SearchConfiguration,
+        _ measuredNetwork: RandomBaseline.MeasuredNetwork
     ) throws -> RandomBaseline.AskedSize? {
         let tolerance = flags.values["random_tolerance"].map(Spelling.real) ?? standardTolerance
         guard let tolerance, (0...100).contains(tolerance) else {
             throw UserError(
                 .usage, "--random_tolerance is '\(flags.values["random_tolerance"] ?? "")'; it takes 0 to 100 per cent")
+        }
+        if let latency = configuration.budget.targetLatency {
+            return RandomBaseline.AskedSize(latency, of: .latency, tolerance: tolerance / 100)
         }
         if let like = flags.values["random_like"] {
             guard flags.values["random_params"] == nil else {
@@ -90,12 +103,12 @@ enum RandomCommand {
                 throw UserError(.usage, "--random_like names a cell that is stacked in another way than this space's")
             }
             let weights = measuredNetwork.weights(genotype)
-            return RandomBaseline.AskedSize(weights: weights, tolerance: tolerance / 100)
+            return RandomBaseline.AskedSize(weights, tolerance: tolerance / 100)
         }
         guard let text = flags.values["random_params"] else { return nil }
         guard let weights = Spelling.amount(text), weights < 1_000_000_000_000 else {
             throw UserError(.usage, "--random_params is '\(text)'; it takes a number of weights, as in 2.8M or 2800000")
         }
-        return RandomBaseline.AskedSize(weights: weights, tolerance: tolerance / 100)
+        return RandomBaseline.AskedSize(weights, tolerance: tolerance / 100)
     }
 }

@@ -14,6 +14,10 @@ enum SpaceCommand {
         })
 
     static func describe(_ flags: CommandLineFlags) throws -> ExitCode {
+        guard flags.values["latency_table"] == nil else {
+            throw UserError(
+                .usage, "--latency_table is for a genotype's network, and --space speaks of a super-network")
+        }
         var builder = ConfigurationBuilder()
         for (name, value) in flags.values.sorted(by: { $0.key < $1.key }) where name != "classes" {
             try builder.apply(name: name, value: value, origin: .flag)

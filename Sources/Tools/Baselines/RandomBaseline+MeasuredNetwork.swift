@@ -12,10 +12,32 @@ extension RandomBaseline {
         /// Whether the pools' batch norms, which add weights, are counted.
         package let poolsHaveBatchNorm: Bool
         private let hasImages: Bool
+        /// Of networks whose operations were measured.
+        private var measured: DerivedSize?
 
         /// The network in which the papers tell the size of a CIFAR cell: 36 channels, 20 cells.
         package static func papers(_ space: SearchSpace) -> MeasuredNetwork {
             MeasuredNetwork(plan: .target(space), poolsHaveBatchNorm: false, hasImages: false)
+        }
+
+        /// The network that targets speak of, on the images that its operations were measured with.
+        ///
+        /// - Throws: `UserError`: configuration for a target that no network has and for a table of another network, data for a table
+        ///   with holes.
+        package static func target(
+            of configuration: SearchConfiguration, measuredBy table: LatencyTable
+        ) throws -> MeasuredNetwork {
+            let plan = configuration.budget.plan(
+                image: table.network.image, classes: table.network.classes, space: configuration.space.searchSpace)
+            return MeasuredNetwork(
+                plan: plan, poolsHaveBatchNorm: false, hasImages: true,
+                measured: try configuration.budget.size(of: plan))
+        }
+
+        /// What the network derived from a cell has of a resource that it can be asked for: weights, or a measured one.
+        func amount(_ genotype: Genotype, of resource: Resource) -> Int {
+            guard let measured, resource != .parameters else { return weights(genotype) }
+            return measured.size(of: genotype)[resource]
         }
 
         /// The network that `snas retrain` makes of a configuration and a data set.

@@ -12,18 +12,28 @@ import Wire
 package struct RandomBaseline {
     /// How large the derived network may be.
     package struct AskedSize: Sendable, Equatable {
-        /// The number of weights that is asked for, in the measuredNetwork's network.
-        package let weights: Int
-        /// A share of `weights`, on both sides.
+        /// Weights, or a measured one.
+        package let resource: Resource
+        /// What is asked for, in the measuredNetwork's network and the resource's unit.
+        package let amount: Int
+        /// A share of `amount`, on both sides.
         package let tolerance: Double
 
-        /// From `--random_params` or the size of `--random_like`, and `--random_tolerance`, which is given in per cent.
-        package init(weights: Int, tolerance: Double) {
-            self.weights = weights
+        /// From `--random_params` or the size of `--random_like`, or from `--target_latency`, and `--random_tolerance`, which is given
+        /// in per cent.
+        package init(_ amount: Int, of resource: Resource = .parameters, tolerance: Double) {
+            self.amount = amount
+            self.resource = resource
             self.tolerance = tolerance
         }
 
-        func allows(_ count: Int) -> Bool { abs(Double(count - weights)) <= tolerance * Double(weights) }
+        func allows(_ count: Int) -> Bool { abs(Double(count - amount)) <= tolerance * Double(amount) }
+
+        var words: String {
+            resource == .parameters ? "\(amount) weights" : "\(resource.text(amount)) \(resource.unit)"
+        }
+
+        var isMeasured: Bool { !Resource.counted.contains(resource) }
     }
 
     private let resolved: ResolvedConfiguration
@@ -55,18 +65,24 @@ package struct RandomBaseline {
         let fingerprint = Hexadecimal.string(SHA256.digest(LittleEndian.bytes(of: alpha.entries)))
         let weights = measuredNetwork.weights(genotype)
         let files = ResultFiles(directory)
-        try directory.write("configuration.yaml", resolved.yaml)
+        try RunRecord.writeSources(resolved, to: directory)
         try files.alphas(alpha)
         let provenance: KeyValuePairs<String, JSONValue> = [
             "run": .string(directory.identity.description), "method": .string("random"),
             "seed": .integer(resolved.configuration.run.seed), "draws": .integer(attempt + 1),
             "parameters": .integer(weights), "parameters_of": measuredNetwork.json,
-            "asked_parameters": askedSize.map { .integer($0.weights) } ?? .null,
+            "asked_parameters": askedSize.flatMap { $0.isMeasured ? nil : .integer($0.amount) } ?? .null,
             "tolerance": askedSize.map { .number($0.tolerance) } ?? .null, "fingerprint": .string(fingerprint),
         ]
-        try files.cell(genotype, provenance: provenance.map { JSONValue.Member($0.key, $0.value) })
+        let latency = askedSize.flatMap { $0.isMeasured ? $0 : nil }.map { asked in
+            (asked: asked.amount, achieved: measuredNetwork.amount(genotype, of: asked.resource))
+        }
+        let timed = latency.map { ", \(Nanoseconds.rounded($0.achieved)) of latency" } ?? ""
+        try files.cell(
+            genotype,
+            provenance: provenance.map { JSONValue.Member($0.key, $0.value) } + members(of: latency))
         let text =
-            "a random cell, draw \(attempt + 1) of seed \(resolved.configuration.run.seed): \(weights) weights at "
+            "a random cell, draw \(attempt + 1) of seed \(resolved.configuration.run.seed): \(weights) weights\(timed) at "
             + "\(measuredNetwork.words); results are in \(directory.path)"
         LogStream.snas.say(
             LogLine(.results, text, ["folder": .string(directory.path), "parameters": .integer(weights)]).briefly(
@@ -74,11 +90,22 @@ package struct RandomBaseline {
                     found:
                         "a random cell, draw \(attempt + 1) of seed \(resolved.configuration.run.seed): "
                         + FinalBlock.words(genotype),
-                    worth: "nobody looked; \(weights) weights at \(measuredNetwork.words)",
+                    worth: "nobody looked; \(weights) weights\(timed) at \(measuredNetwork.words)",
                     place: "\(directory.path) (genotype.txt, normal.svg)",
                     next: "snas retrain --genotype \(ShellWord.quoted(directory.path))"
                 ).lines))
         return (genotype, fingerprint)
+    }
+
+    /// Of a cell whose latency is asked for.
+    private func members(of latency: (asked: Int, achieved: Int)?) -> [JSONValue.Member] {
+        guard let latency else { return [] }
+        let digest = resolved.configuration.budget.latencyTable?.digest
+        return [
+            JSONValue.Member("asked_latency_ns", .integer(latency.asked)),
+            JSONValue.Member("latency_ns", .integer(latency.achieved)),
+            JSONValue.Member("latency_table_sha256", digest.map { .string($0) } ?? .null),
+        ]
     }
 
     private func draw() throws -> (genotype: Genotype, attempt: Int) {
@@ -87,17 +114,16 @@ package struct RandomBaseline {
             in: measuredNetwork.plan.space, seed: UInt64(resolved.configuration.run.seed), attempts: Self.attempts
         ) { genotype in
             guard let askedSize else { return true }
-            let weights = measuredNetwork.weights(genotype)
-            (smallest, largest) = (min(smallest, weights), max(largest, weights))
-            return askedSize.allows(weights)
+            let amount = measuredNetwork.amount(genotype, of: askedSize.resource)
+            (smallest, largest) = (min(smallest, amount), max(largest, amount))
+            return askedSize.allows(amount)
         }
-        guard let drawn else {
-            throw UserError(
-                .configuration,
-                "none of \(Self.attempts) random cells has \(askedSize?.weights ?? 0) weights +- "
-                    + "\(100 * (askedSize?.tolerance ?? 0)) % at \(measuredNetwork.words); "
-                    + "they have \(smallest) to \(largest)")
-        }
-        return drawn
+        if let drawn { return drawn }
+        guard let askedSize else { preconditionFailure("the first draw is taken") }
+        let resource = askedSize.resource
+        throw UserError(
+            .configuration,
+            "none of \(Self.attempts) random cells has \(askedSize.words) +- \(100 * askedSize.tolerance) % at "
+                + "\(measuredNetwork.words); they have \(resource.text(smallest)) to \(resource.text(largest))")
     }
 }

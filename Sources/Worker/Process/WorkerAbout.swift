@@ -61,7 +61,7 @@ enum WorkerAbout {
             .toggle("versions", "one line of libraries and kernels"),
             .toggle("trainings", "trains cells that it is told"),
             .value("one_shot", "RUN", "looks at cells with a search's weights instead"),
-            .value("bench", "NAME", "step or wire"), .value("batch_size", "B", "of the bench"),
+            .value("bench", "NAME", "step, latency or wire"), .value("batch_size", "B", "of the bench"),
             .value("shards", "S", "of the bench"), .value("init_channels", "C", "of the bench"),
             .value("layers", "L", "of the bench"), .value("steps", "N", "of the bench"),
             .value("search", "METHOD", "of the bench"), .value("level", "L", "of the bench"),

@@ -116,9 +116,16 @@ package enum WorkerCommand {
         return .done
     }
 
-    /// What `snas bench` starts.
+    /// What `snas bench` and `snas measure` start.
     private static func bench(_ name: String, _ flags: CommandLineFlags) throws -> ExitCode {
-        guard name == "step" else { throw UserError(.usage, "--bench is '\(name)'; it takes step or wire") }
+        if name == "latency" {
+            try LatencyBench(
+                threads: try threads(flags), path: try cellPath(flags.values["kernels"] ?? "auto", device: "cpu"),
+                software: software
+            ).run()
+            return .done
+        }
+        guard name == "step" else { throw UserError(.usage, "--bench is '\(name)'; it takes step, latency or wire") }
         if flags.toggles.contains("ends_with_input") { try StarterWatch.begin() }
         var bench = StepBench()
         func number(_ name: String, _ range: ClosedRange<Int>, _ place: WritableKeyPath<StepBench, Int>) throws {

@@ -19,7 +19,7 @@ struct LocalWorkerFlags {
             kernelFlag,
         ])
 
-    private static let kernelFlag = Flag.value(
+    static let kernelFlag = Flag.value(
         "kernels", "K", "by whose code cells are computed: \(kernelNames.joined(separator: ", "))", standard: "auto",
         .words(kernelNames))
 

@@ -6,9 +6,13 @@ package struct NetworkDescription {
     private let plan: DerivedPlan
     private let cost: NetworkCost
     private let otherParameters: Int
+    private let latency: Int?
 
-    /// - Parameter otherPools: the same plan with batch norms in the pools where `plan` has none, or the other way round.
-    package init(_ plan: DerivedPlan, otherPools: DerivedPlan) {
+    /// - Parameters:
+    ///   - otherPools: the same plan with batch norms in the pools where `plan` has none, or the other way round.
+    ///   - latency: nanoseconds of a pass; nil where nobody measured.
+    package init(_ plan: DerivedPlan, otherPools: DerivedPlan, latency: Int? = nil) {
+        self.latency = latency
         precondition(plan.poolsHaveBatchNorm != otherPools.poolsHaveBatchNorm)
         self.plan = plan
         cost = NetworkCost(plan)
@@ -67,7 +71,8 @@ package struct NetworkDescription {
             lines.append(row("auxiliary head", "", auxiliary))
             lines.append(row("all, in training", "", cost.total + auxiliary))
         }
-        return lines + [""] + notes
+        let times = latency.map { ["latency: \(Nanoseconds.rounded($0)) a pass, by the table that was given"] } ?? []
+        return lines + [""] + times + notes
     }
 
     private var notes: [String] {
@@ -129,7 +134,7 @@ package struct NetworkDescription {
                     "image", .array([plan.image.channels, plan.image.height, plan.image.width].map(JSONValue.integer))),
                 JSONValue.Member("pool_batch_norm", .bool(plan.poolsHaveBatchNorm)),
                 JSONValue.Member(otherKey, .integer(otherParameters)),
-            ] + members(total) + [
+            ] + members(total) + (latency.map { [JSONValue.Member("latency_ns", .integer($0))] } ?? []) + [
                 JSONValue.Member("auxiliary_parameters", cost.auxiliary.map { .integer($0.parameters) } ?? .null),
                 JSONValue.Member(
                     "parts",

@@ -57,7 +57,8 @@ extension LatencyFile {
                 date: try text(value, "date"))
             return LatencyFile(
                 network: network, conditions: conditions,
-                fixed: try time(value["fixed"], of: "the fixed part", smallest: LatencyFile.wholeNetwork.lowerBound), entries: try entries(value))
+                fixed: try time(value["fixed"], of: "the fixed part", smallest: LatencyFile.wholeNetwork.lowerBound),
+                entries: try entries(value))
         }
 
         private func entries(_ value: JSONValue) throws -> [(entry: MeasuredCosts.Entry, time: Time)] {

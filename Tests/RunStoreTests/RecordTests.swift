@@ -124,6 +124,23 @@ struct RecordTests {
         }
     }
 
+    @Test("A run of format 3 with a size target is read, and not continued; one without goes on")
+    func sizeHeldOtherwise() throws {
+        let (folder, run) = try folder([("target_params", "2.8M")])
+        #expect(try RunRecord(of: run).configuration.budget.targetParameters == 2_800_000)
+        try folder.write("format", "3\n")
+        #expect(try RunRecord.configuration(of: run).budget.targetParameters == 2_800_000)
+        #expect { try RunRecord(of: run) } throws: { error in
+            error.userSentence.contains(
+                "was begun by an earlier snas, which held the size that it asks for by other means: this one cannot go on"
+            )
+                && error.userSentence.contains("begins anew with --config")
+        }
+        let (other, without) = try self.folder()
+        try other.write("format", "3\n")
+        #expect(try !RunRecord(of: without).configuration.budget.asksForSize)
+    }
+
     @Test("The kinds of machine are kept; another one's coordinator is refused unless kinds may mix")
     func machineKinds() throws {
         let folder = try RunFolder()

@@ -58,13 +58,13 @@ struct RunDirectoryTests {
     func format() throws {
         let folder = try RunFolder()
         _ = try RunDirectory.create(folder.path)
-        #expect(folder.text("format") == "3\n")
+        #expect(folder.text("format") == "4\n")
         #expect(try RunFormat.read(of: folder.path) == RunFormat.current)
         try FileSystem.removeTree("\(folder.path)/format")
         #expect(try RunFormat.read(of: folder.path) == 1)
         _ = try RunDirectory.toRead(folder.path)
         for (text, sentence) in [
-            ("4\n", "has format 4, which a newer snas wrote; this one reads formats up to 3"),
+            ("5\n", "has format 5, which a newer snas wrote; this one reads formats up to 4"),
             ("two", "does not hold a format's number: 'two'"), ("0", "does not hold a format's number: '0'"),
         ] {
             try folder.write("format", text)

@@ -95,10 +95,28 @@ struct BudgetTests {
             try state.restore(tensors: files[0].bytes, counters: files[1].bytes, source: "checkpoint")
             #expect(
                 state.searched.targetMultiplier == first.run.state.searched.targetMultiplier
-                    && state.searched.targetMultiplier.gradientNorm > 0)
+                    && state.searched.targetMultiplier != 0)
             second.run.resume(from: state)
             _ = second.finish()
             #expect(second.run.state == reference.run.state, "stopped after step \(stop)")
+        }
+    }
+
+    @Test("Whenever a run with a target tells its cell, it has the size within 2 %, from the first step on")
+    func achieved() {
+        for average in [0.0, 0.5] {
+            var search = MadeUpSearch(withBudget: true) {
+                $0.budget.targetParameters = 2_300_000
+                $0.architecture.alphaAverage = average
+            }
+            let reports = search.finish()
+            let told = reports.compactMap { report -> OperationCost? in
+                switch report {
+                case .step(let step): step.search?.budget?.derived
+                case .epoch(let epoch): epoch.search?.budget?.derived
+                }
+            }
+            #expect(told.count == 12 && told.allSatisfy { abs(Double($0.parameters) / 2_300_000 - 1) <= 0.02 })
         }
     }
 
@@ -249,5 +267,26 @@ struct BudgetTests {
                 $0.budget.targetParameters = 1_000_000
                 $0.budget.targetChannels = 16
             } == "", "at 16 channels a million is possible")
+    }
+
+    @Test("A target that no cell meets within 2 % is told at the start, with the nearest size; one that is met is not")
+    func gaps() throws {
+        func budget(_ target: Int? = nil) throws -> Budget {
+            try self.budget {
+                $0.space.cells.nodes = 1
+                $0.space.cells.operations = [.none, .sepConv5x5]
+                $0.budget.targetParameters = target
+            }
+        }
+        let size = try budget().size
+        let (smallest, largest) = size.bounds(.parameters)
+        let cheapest = size.costs.entries.map { $0[.parameters] }.filter { $0 > 0 }.min() ?? 0
+        // With all four edges or none: nothing lies between the largest cell and the one that lacks its cheapest edge.
+        let asked = largest - Int(0.45 * Double(cheapest))
+        try #require(Double(largest) > 1.02 * Double(asked))
+        #expect(try budget(largest).surprise == nil && budget(smallest).surprise == nil && budget().surprise == nil)
+        let told = try #require(try budget(asked).surprise)
+        #expect(told.contains("no cell's network has within 2 % of the \(asked) parameters that are asked for"))
+        #expect(told.contains("the nearest has \(largest), and"))
     }
 }

@@ -78,6 +78,11 @@ enum BudgetText {
             + "\(resource.text(value)) \(resource.unit) (\(gap < 0 ? "" : "+")\(Decimal.text(gap, 1)) %)"
     }
 
+    /// Of a cell that need not be the most probable one of its size.
+    static let doubt =
+        "the cells of this space have too many different sizes to go through all: the one that is derived has the size, "
+        + "and is the most probable that was found"
+
     /// For `genotype.json`.
     ///
     /// - Parameter table: the measured one, of which the digest is told.

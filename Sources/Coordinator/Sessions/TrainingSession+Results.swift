@@ -28,7 +28,7 @@ extension TrainingSession {
 
     private func finishSearch(_ cells: SearchedCells) -> RunResults {
         guard let architecture = run.state.architecture else { preconditionFailure("a search without alpha") }
-        let genotype = cells.genotype(of: run.state)
+        let (genotype, isProven) = cells.derived(of: run.state)
         let alpha =
             architecture.mean.steps == 0 ? "last alpha" : "mean alpha of the last \(architecture.mean.steps) steps"
         let derivedFrom =
@@ -50,6 +50,7 @@ extension TrainingSession {
             weights: run.state.weights, statistics: run.state.statistics, layout: layout)
         // The block has it too.
         let size = cells.budget.map { LogLine(.budget, BudgetText.final($0, genotype)).briefly([]) }
+        let doubt = isProven ? nil : LogLine(.note, "note: \(BudgetText.doubt)")
         let results = LogLine(
             .results,
             "results are in \(directory.path): \(genotype.kinds.map { "\($0).svg" }.joined(separator: " and ")) show\(genotype.kinds.count == 1 ? "s" : "") the cell",
@@ -57,7 +58,7 @@ extension TrainingSession {
         ).briefly(block(genotype, cells.budget).lines)
         return RunResults(
             lines: ResultLines.lines(genotype, fingerprint: run.state.fingerprint),
-            notes: [size, results].compactMap { $0 }, event: .over(ending))
+            notes: [size, doubt, results].compactMap { $0 }, event: .over(ending))
     }
 
     private func finishRetraining() -> RunResults {

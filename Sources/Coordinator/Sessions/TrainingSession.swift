@@ -46,7 +46,7 @@ package struct TrainingSession: RunSession {
         self.data = data
         do {
             journal = try RunJournal(generation: directory.generation, reading: nil)
-            let surprises = run.plan.surprises
+            let surprises = run.plan.surprises + [run.cells?.budget?.surprise].compactMap { $0 }
             try Self.say(resolved.notes + notes + surprises + Self.operatorNotes(fitted.configuration), in: directory)
             try Self.record(fitted, data, dataLocation, in: directory)
         } catch {

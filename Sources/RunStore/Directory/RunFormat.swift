@@ -7,9 +7,12 @@ import Host
 ///    where it lacks none.
 /// 2. The file itself; logs and metrics whose older lines may have moved to a second file (`RotatedFile`, `RunMetrics`).
 /// 3. `data.json` instead of `data.txt` (`DataRecord`).
+/// 4. A checkpoint's multiplier of a size target is a dual ascent's, and the cell is the most probable one of its size.
 package enum RunFormat {
     /// What this program writes, and the highest that it reads.
-    package static let current = 3
+    package static let current = 4
+    /// The first in whose runs a size target is what it is now: earlier ones that have one can be read, and not continued.
+    static let firstWithDualAscent = 4
 
     private static let name = "format"
 

@@ -77,17 +77,29 @@ package struct RunRecord {
 
     /// The configuration of a run whose steps go on.
     ///
-    /// - Throws: `UserError` (protocolMismatch) where an earlier version began it that knew fewer settings: what it did in their
-    ///   place this version cannot repeat to the same bits.
+    /// - Throws: `UserError` (protocolMismatch) where an earlier version began it that knew fewer settings, or held a size by other
+    ///   means: what it did in their place this version cannot repeat to the same bits.
     static func configurationToContinue(_ directory: RunDirectory) throws -> SearchConfiguration {
         let stored = try stored(of: directory)
-        guard let first = stored.missing.first else { return stored.configuration }
-        let others = stored.missing.count == 1 ? "" : " and \(stored.missing.count - 1) more settings"
+        guard let difference = try difference(of: stored, in: directory) else { return stored.configuration }
         throw UserError(
             .protocolMismatch,
-            "run '\(directory.path)' was begun by an earlier snas, which did not know \(first)\(others): this one cannot go on with "
+            "run '\(directory.path)' was begun by an earlier snas, which \(difference): this one cannot go on with "
                 + "it to the same bits; it still reads the run, and begins anew with --config "
                 + ShellWord.quoted("\(directory.path)/configuration.yaml"))
+    }
+
+    /// What the version that began the run did otherwise; nil where it did nothing otherwise.
+    private static func difference(
+        of stored: SearchConfiguration.Stored, in directory: RunDirectory
+    ) throws -> String? {
+        if let first = stored.missing.first {
+            let others = stored.missing.count == 1 ? "" : " and \(stored.missing.count - 1) more settings"
+            return "did not know \(first)\(others)"
+        }
+        let holdsSizeOtherwise = try RunFormat.read(of: directory.path) < RunFormat.firstWithDualAscent
+        return stored.configuration.budget.asksForSize && holdsSizeOtherwise
+            ? "held the size that it asks for by other means" : nil
     }
 
     /// Reads the training part again, and believes it only if it is the one that the run began with.

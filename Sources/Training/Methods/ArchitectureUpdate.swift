@@ -4,7 +4,8 @@ import Optimization
 import SearchSpace
 import Wire
 
-/// How alpha is stepped by a mean gradient, in every search: the cost's gradient is added, the sum clipped, Adam takes it.
+/// How alpha is stepped by a mean gradient, in every search: that of the cost or of the target is added, the sum clipped, Adam takes
+/// it.
 struct ArchitectureUpdate: Sendable {
     /// Nil: the loss alone decides.
     let pressure: Budget.Pressure?
@@ -16,7 +17,7 @@ struct ArchitectureUpdate: Sendable {
         at step: Int, _ plan: TrainingPlan
     ) -> StepFigures.Architecture {
         var mean = gradient.mean
-        let cost = isStepped ? addCost(of: gradient, &architecture, to: &mean, plan) : nil
+        let cost = isStepped ? press(of: gradient, &architecture, to: &mean, plan) : nil
         let norm = GradientClipping.clip(&mean, maximumNorm: plan.configuration.architecture.gradClip)
         if isStepped { architecture.step(mean, at: step, plan) }
         return StepFigures.Architecture(
@@ -31,21 +32,18 @@ struct ArchitectureUpdate: Sendable {
         return job
     }
 
-    /// Adds the gradient of the cost to the loss's mean gradient by alpha.
+    /// Adds the gradient of the cost or of the target to the loss's mean gradient by alpha.
     ///
     /// - Returns: the mean cost of the shards' mixtures; nil where no coefficient is in force.
-    private func addCost(
+    private func press(
         of round: ArchitectureGradient, _ architecture: inout ArchitectureState, to gradient: inout [Float],
         _ plan: TrainingPlan
     ) -> Double? {
         if case .target(let target) = pressure {
-            // The controller's run is the part in which alpha moves.
-            let steps = plan.totalSteps - plan.warmupSteps
-            let share = Double(Int(round.job.step) - plan.warmupSteps) / Double(max(1, steps - 1))
-            let pull = target.gradient(
-                alpha: architecture.alpha, lossGradient: gradient, share: share, steps: steps,
+            let pull = target.pull(
+                architecture.alpha, steps: plan.totalSteps - plan.warmupSteps,
                 multiplier: &architecture.targetMultiplier)
-            for (entry, slope) in pull.enumerated() { gradient[entry] += Float(slope) }
+            for (entry, slope) in pull.entries.enumerated() { gradient[entry] += Float(slope) }
             return nil
         }
         guard let cost = CostGradient(pressure) else { return nil }

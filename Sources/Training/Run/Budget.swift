@@ -76,6 +76,15 @@ extension Budget {
             sizes: size.values(resource).map { $0 / unit })
         return .logarithm(cost, section.method, isFactor: section.form == .product)
     }
+
+    /// What a new run says of a size that no cell has.
+    package var surprise: String? {
+        guard case .target(let target) = pressure, !target.isWithinTolerance else { return nil }
+        let percent = Int((100 * SizeTarget.tolerance).rounded())
+        return
+            "no cell's network has within \(percent) % of the \(Int(target.target)) \(target.resource.unit) that are asked "
+            + "for: the nearest has \(target.sizes.lowerBound), and the cell that is found will have as many"
+    }
 }
 
 /// How large the derived network stands to be, and what presses on it.

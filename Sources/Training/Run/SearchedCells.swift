@@ -25,14 +25,20 @@ package struct SearchedCells: Sendable {
         self.work = work
     }
 
-    /// The cell as it stands; where it is chosen among candidates, what alpha says until it is.
-    package func genotype(of state: RunState) -> Genotype {
+    /// The cell as it stands: by the rule, and under a target the most probable one of its size, whose every edge keeps one operation;
+    /// where it is chosen among candidates, what alpha says until it is.
+    package func genotype(of state: RunState) -> Genotype { derived(of: state).genotype }
+
+    /// - Returns: `isProven`: false where a target's cell is only the most probable one that was found.
+    package func derived(of state: RunState) -> (genotype: Genotype, isProven: Bool) {
         let architecture = Self.architecture(of: state)
-        guard let choice, let number = architecture.chosenCandidate else {
-            return Genotype.derived(from: architecture.derivedAlpha, in: space, rule: rule)
+        if let choice, let number = architecture.chosenCandidate {
+            let table = choice.candidate(number, of: architecture)
+            return (space.genotype(operations: table.mostProbable()), true)
         }
-        let table = choice.candidate(number, of: architecture)
-        return space.genotype(operations: table.mostProbable())
+        let alpha = architecture.derivedAlpha
+        if case .target(let target) = budget?.pressure { return target.derived(from: alpha, in: space) }
+        return (Genotype.derived(from: alpha, in: space, rule: rule), true)
     }
 
     static func architecture(of state: RunState) -> ArchitectureState {
@@ -49,7 +55,7 @@ package struct SearchedCells: Sendable {
             case .none: nil
             case .cost(_, _, let coefficient): coefficient
             case .logarithm(let cost, _, _): cost.coefficient
-            case .target: architecture.targetMultiplier.value
+            case .target: architecture.targetMultiplier
             }
         return BudgetReport(
             cost: cost, multiplier: multiplier, derived: budget.size.size(of: genotype(of: state)))

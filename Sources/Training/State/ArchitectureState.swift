@@ -1,5 +1,5 @@
 package import Configuration
-package import Estimation
+import Estimation
 import Optimization
 package import SearchSpace
 
@@ -13,8 +13,8 @@ package struct ArchitectureState: Sendable, Equatable {
     package var secondMoments: [Float]
     /// Steps that alpha was stepped in: Adam's own count.
     package var steps = 0
-    /// What the controller of a size remembers (`SizeTarget`); zero and unused where no size is asked for.
-    package var targetMultiplier = TargetMultiplier()
+    /// The multiplier of a size that is asked for (`SizeTarget`); zero and unused where none is.
+    package var targetMultiplier = 0.0
     /// Running mean of the rewards; nil before the first, and where nothing is rewarded by a running mean.
     package var rewardBaseline: Double?
     /// Rows of alpha that are decided, ascending: their values stay as they are.
@@ -38,8 +38,7 @@ package struct ArchitectureState: Sendable, Equatable {
 
     var isFinite: Bool {
         [alpha.entries, firstMoments, secondMoments].allSatisfy(VectorSum.isFinite)
-            && targetMultiplier.value.isFinite && targetMultiplier.gradientNorm.isFinite
-            && rewardBaseline?.isFinite ?? true
+            && targetMultiplier.isFinite && rewardBaseline?.isFinite ?? true
     }
 
     /// One step of Adam, and of the mean where this step counts in it.

@@ -1,5 +1,4 @@
 import Configuration
-import Estimation
 package import Formats
 import SearchSpace
 
@@ -86,12 +85,7 @@ extension ArchitectureState {
             .init(
                 "alpha_sum",
                 .object(["steps": .integer(mean.steps), "values": .array(mean.sum.map { .number($0) })])),
-            .init(
-                "target",
-                .object([
-                    "multiplier": .number(targetMultiplier.value),
-                    "gradient_norm": .number(targetMultiplier.gradientNorm),
-                ])),
+            .init("target", .object(["multiplier": .number(targetMultiplier)])),
         ]
     }
 
@@ -110,12 +104,11 @@ extension ArchitectureState {
         guard mean.sum.count == (mean.steps == 0 ? 0 : entries), mean.sum.allSatisfy(\.isFinite) else {
             throw counters.failure("'alpha_sum.values' has \(mean.sum.count) numbers, the run's has \(entries)")
         }
-        guard let multiplier = counters.value["target"]?["multiplier"]?.number,
-            let norm = counters.value["target"]?["gradient_norm"]?.number
-        else { throw counters.failure("'target.multiplier' is missing") }
+        guard let multiplier = counters.value["target"]?["multiplier"]?.number, multiplier.isFinite else {
+            throw counters.failure("'target.multiplier' is missing")
+        }
+        targetMultiplier = multiplier
         try restoreDecisions(counters)
-        targetMultiplier.value = multiplier
-        targetMultiplier.gradientNorm = norm
     }
 }
 

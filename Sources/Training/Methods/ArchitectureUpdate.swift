@@ -41,7 +41,7 @@ struct ArchitectureUpdate: Sendable {
     ) -> Double? {
         if case .target(let target) = pressure {
             let pull = target.pull(
-                architecture.alpha, steps: plan.totalSteps - plan.warmupSteps,
+                architecture.alpha, steps: plan.alphaSteps,
                 multiplier: &architecture.targetMultiplier)
             for (entry, slope) in pull.entries.enumerated() { gradient[entry] += Float(slope) }
             return nil

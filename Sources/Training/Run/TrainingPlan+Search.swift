@@ -21,6 +21,12 @@ extension TrainingPlan {
         step >= warmupSteps && (step - warmupSteps) % configuration.architecture.alphaEvery == 0
     }
 
+    /// Steps of the whole run in which alpha moves; one at least.
+    var alphaSteps: Int {
+        let every = configuration.architecture.alphaEvery
+        return max(1, (totalSteps - warmupSteps + every - 1) / every)
+    }
+
     /// By the clock `run` the temperature falls over all epochs; by the clock `search` it stays at its start in the warm-up and
     /// falls over the epochs that are left.
     func temperature(at step: Int) -> Double {

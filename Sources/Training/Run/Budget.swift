@@ -81,9 +81,10 @@ extension Budget {
     package var surprise: String? {
         guard case .target(let target) = pressure, !target.isWithinTolerance else { return nil }
         let percent = Int((100 * SizeTarget.tolerance).rounded())
+        let text = target.resource.text
         return
-            "no cell's network has within \(percent) % of the \(Int(target.target)) \(target.resource.unit) that are asked "
-            + "for: the nearest has \(target.sizes.lowerBound), and the cell that is found will have as many"
+            "no cell's network has within \(percent) % of the \(text(Int(target.target))) \(target.resource.unit) that are asked "
+            + "for: the nearest has \(text(target.sizes.lowerBound)), and the cell that is found will have as many"
     }
 }
 

@@ -88,7 +88,7 @@ package struct StepBench {
     }
 
     /// Whether a shard computes the operations that it draws alone.
-    var isOneHot: Bool { search == .gdas }
+    var isOneHot: Bool { configuration.method.isOneHot }
 
     private func share(_ candidates: Int) -> Double { isOneHot ? 1 / Double(candidates) : 1 }
 
@@ -104,6 +104,8 @@ package struct StepBench {
         configuration.architecture.warmup = 0
         configuration.method.search = search
         configuration.method.level = level
+        // A bench ends before any cell is chosen.
+        configuration.method.derive = .argmax
         // Alpha of a bilevel search has as many images as the weights have.
         configuration.data.trainPortion = configuration.method.isBilevel ? 0.5 : 1
         return configuration

@@ -114,7 +114,12 @@ struct BadInputTests {
         try expectRefusal(
             ["local", "--constraint", "wild"], code: .usage, saying: "'wild'", "none, mild, moderate, aggressive")
         try expectRefusal(
-            ["local", "--resource", "latency"], code: .usage, saying: "'latency'", "flops, memory, mixed")
+            ["local", "--resource", "energy"], code: .usage, saying: "'energy'", "flops, memory, latency, mixed")
+        try expectRefusal(
+            ["local", "--resource", "latency"], code: .configuration, saying: "snas measure latency", "--latency_table F.json")
+        try expectRefusal(
+            ["local", "--target_params", "2.8M", "--derive", "best_of_4"], code: .configuration,
+            saying: "--derive best_of_4 draws cells of any size")
         try expectRefusal(["local", "--target_parms", "2M"], code: .usage, saying: "did you mean 'target_params'")
         try expectRefusal(["local", "--resource_lambda", "1"], code: .configuration, saying: "--resource parameters")
     }

@@ -30,6 +30,8 @@ package enum Purpose: UInt32, Sendable, CaseIterable {
     /// Of a truth table: the order of its cells, and what its statistics draw.
     case truthOrder = 80
     case resampling = 81
+    /// Of a study of estimators: its draws of alpha, and which images it is made on.
+    case estimatorStudy = 82
     /// Faults and damaged bytes: never part of a run.
     case chaos = 128
 }

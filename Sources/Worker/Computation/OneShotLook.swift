@@ -24,21 +24,11 @@ struct OneShotLook: Sendable {
     /// - Parameter folder: of a search that has ended.
     /// - Throws: `UserError` where the folder lacks something, or no image was held out.
     init(of folder: String, set: ImageSet, path: CellPath) throws {
-        let weightsPath = "\(folder)/\(RunDirectory.lastResultName)"
-        guard FileSystem.exists(weightsPath) else {
-            throw UserError(
-                .noInput,
-                "'\(folder)' is no run of a search that has ended: \(RunDirectory.lastResultName) is missing")
-        }
-        let configuration = try RunRecord.configuration(of: try RunDirectory.toRead(folder))
-        guard configuration.retrain.genotype == nil else {
-            throw UserError(.usage, "'\(folder)' is a retraining; one-shot accuracy is a search's")
-        }
-        run = try PreparedRun(configuration: configuration, set: set, device: "cpu", path: path)
-        let shape = ImageShape(channels: set.channels, height: set.height, width: set.width)
-        space = CellSpace(configuration.plan(image: shape, classes: set.classes))
-        weights = try run.network.load(
-            weights: try ResultFiles.readWeights(at: weightsPath, layout: run.network.layout).weights)
+        let search = try FrozenSearch(of: folder, asFor: "one-shot accuracy", path: path) { _, _ in set }
+        run = search.run
+        weights = search.weights
+        space = CellSpace(search.plan)
+        let configuration = search.configuration
         let split = run.images.split
         guard !split.heldOut.isEmpty else {
             throw UserError(.usage, "'\(folder)' held no images out (train_portion 1): nothing tells one-shot accuracy")

@@ -66,6 +66,9 @@ enum WorkerAbout {
             .value("layers", "L", "of the bench"), .value("steps", "N", "of the bench"),
             .value("search", "METHOD", "of the bench"), .value("level", "L", "of the bench"),
             .toggle("json", "one JSON object of the bench"),
+            .value("gradients", "RUN", "studies estimators of alpha's gradient on this search"),
+            .value("alpha", "WHICH", "of the study: run or uniform"), .value("draws", "N", "of the study"),
+            .value("images", "N", "of the study"),
         ], isHidden: true)
 
     /// Characters in a line of the help page.

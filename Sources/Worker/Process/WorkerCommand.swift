@@ -32,6 +32,7 @@ package enum WorkerCommand {
         }
         HostInfo.keepFreedMemory()
         if flags.toggles.contains("trainings") { return try trainings(flags) }
+        if let run = flags.values["gradients"] { return try GradientStudy.run(on: run, flags) }
         if let bench = flags.values["bench"], bench != "wire" { return try Self.bench(bench, flags) }
         if flags.toggles.contains("versions") {
             try StandardStreams.print("\(software), kernels \(CellKernels.name)")
@@ -162,7 +163,7 @@ package enum WorkerCommand {
         return choice
     }
 
-    private static func threads(_ flags: CommandLineFlags) throws -> Int {
+    static func threads(_ flags: CommandLineFlags) throws -> Int {
         guard let text = flags.values["threads"] else { return HostInfo.coreCount() }
         guard let threads = Spelling.whole(text), (1...1024).contains(threads) else {
             throw UserError(.usage, "--threads is '\(text)'; it takes 1 to 1024")

@@ -116,7 +116,8 @@ struct BadInputTests {
         try expectRefusal(
             ["local", "--resource", "energy"], code: .usage, saying: "'energy'", "flops, memory, latency, mixed")
         try expectRefusal(
-            ["local", "--resource", "latency"], code: .configuration, saying: "snas measure latency", "--latency_table F.json")
+            ["local", "--resource", "latency"], code: .configuration, saying: "snas measure latency",
+            "--latency_table F.json")
         try expectRefusal(
             ["local", "--target_params", "2.8M", "--derive", "best_of_4"], code: .configuration,
             saying: "--derive best_of_4 draws cells of any size")

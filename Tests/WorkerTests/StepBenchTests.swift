@@ -33,6 +33,12 @@ struct StepBenchTests {
                 (bench.search, bench.level) = (search, level)
                 let configuration = bench.configuration
                 #expect(configuration.method.isBilevel == (configuration.searchPortion > 0), "\(search) \(level)")
+                guard search != .enas || configuration.method.isBilevel else {
+                    #expect(throws: (any Error).self, "no level of a policy's own") {
+                        try configuration.checkConsistency()
+                    }
+                    continue
+                }
                 let images = StepBench.stepsPerEpoch * configuration.training.batchSize
                 try configuration.checkConsistency()
                 try configuration.check(

@@ -98,10 +98,11 @@ struct NetworkWorkTests {
             let files = stopped.run.state.checkpointFiles(runIdentity: "r", configuration: "c")
             var state = try make().run.state
             try state.restore(tensors: files[0].bytes, counters: files[1].bytes, source: "checkpoint")
-            var resumed = try make()
-            resumed.run.resume(from: state)
-            _ = resumed.finish()
-            #expect(resumed.run.state.multiplyAdds == whole.run.state.multiplyAdds, "\(stop)")
+            for var resumed in [stopped, try make()] {
+                resumed.run.resume(from: state)
+                _ = resumed.finish()
+                #expect(resumed.run.state.multiplyAdds == whole.run.state.multiplyAdds, "\(stop)")
+            }
         }
     }
 }

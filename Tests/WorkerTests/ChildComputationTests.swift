@@ -64,6 +64,9 @@ extension ShardComputationTests {
         // Neither masks nor crops are in it: another step's key gives another child, the same one gives the same hits.
         let again = try load(job, policy(), layout).compute(shard: 1)
         #expect(again.report == report)
+        var uncropped = policy()
+        uncropped.data.cropPadding = 0
+        #expect(try load(job, uncropped, layout).compute(shard: 1).report == report, "no crop is in it")
         #expect(try load(job, policy(), layout).compute(shard: 0).report != report)
     }
 

@@ -123,9 +123,12 @@ struct NonFiniteTests {
         let run = "\(programs.folder)/run"
         let killed = try programs.start("snas", ["local"] + Self.words(run) + settings, name: "killed")
         #expect(programs.wait(for: "\"step\"", lines: 5, in: "run/metrics.jsonl"))
+        // A step's line may be there before its checkpoint, which another thread writes.
+        func newestStep() throws -> String? { try FileSystem.list("\(run)/checkpoints").last { $0.hasPrefix("step-") } }
+        for _ in 0..<3000 where try newestStep() == nil { usleep(10_000) }
         killed.send(signal: SIGKILL)
         _ = killed.wait()
-        let newest = try #require(try FileSystem.list("\(run)/checkpoints").last { $0.hasPrefix("step-") })
+        let newest = try #require(try newestStep())
         for name in try FileSystem.list("\(run)/checkpoints") where !name.hasPrefix("step-") {
             try FileSystem.removeTree("\(run)/checkpoints/\(name)")
         }

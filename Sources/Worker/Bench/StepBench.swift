@@ -49,7 +49,13 @@ package struct StepBench {
     /// As a worker has it where no flag says otherwise.
     package init() {}
 
+    /// - Throws: `UserError` (configuration) for a search that its flags do not allow, and as a worker does.
     func run() throws -> StepBenchResult {
+        let count = Self.stepsPerEpoch * batchSize
+        try configuration.checkConsistency()
+        try configuration.check(
+            gradientImages: count, searchImages: configuration.method.isBilevel ? count : 0,
+            image: ImageShape(channels: 3, height: Self.side, width: Self.side))
         let run = try PreparedRun(configuration: configuration, set: images(), device: "cpu", path: path)
         let work = WorkQueue<Work>()
         let outcomes = WorkQueue<Outcome>()

@@ -85,6 +85,12 @@ struct BadInputTests {
         try expectRefusal(
             ["local", "--batch_size", "4096", "--shards", "8"], code: .configuration, saying: "batch_size 4096",
             "images")
+        try expectRefusal(
+            ["bench", "step", "--search", "enas", "--level", "single"], code: .configuration,
+            saying: "it has no single level")
+        try expectRefusal(
+            ["bench", "step", "--search", "enas", "--batch_size", "8"], code: .configuration,
+            saying: "alpha learns from 64")
         try expectRefusal(["local", "--kernels", "sse"], code: .usage, saying: "--kernels is 'sse'", "avx512")
         try expectRefusal(["lokal"], code: .usage, saying: "did you mean 'local'")
         try expectRefusal(

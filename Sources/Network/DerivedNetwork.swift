@@ -115,14 +115,11 @@ package final class DerivedNetwork: TrainableNetwork {
     ) throws -> EvaluationPass {
         precondition(statistics.map { $0.count == layout.statisticCount } ?? true)
         return try TorchRuntime.withoutGradients {
-            let context = context(weights, passStatistics(statistics), labels.count, dropPath: nil, noise)
+            let context = context(
+                weights, PassStatistics(statistics, layout, statisticEntries), labels.count, dropPath: nil, noise)
             let logits = try forward(pixels, context, readsAuxiliary: false).logits
             return try EvaluationPass(logits: logits, labels: labels, device: device)
         }
-    }
-
-    private func passStatistics(_ given: [Float]?) -> PassStatistics {
-        given.map { .given($0, statisticEntries) } ?? .ofBatch(StatisticCollector(layout, statisticEntries))
     }
 
     func context(

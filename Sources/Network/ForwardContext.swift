@@ -45,6 +45,11 @@ enum PassStatistics {
     case ofBatch(StatisticCollector)
     case given([Float], [String: StatisticEntry])
 
+    /// - Parameter given: nil: the batch's own.
+    init(_ given: [Float]?, _ layout: WeightLayout, _ entries: [String: StatisticEntry]) {
+        self = given.map { .given($0, entries) } ?? .ofBatch(StatisticCollector(layout, entries))
+    }
+
     var collected: [Float] {
         guard case .ofBatch(let collector) = self else { preconditionFailure("this pass collects no statistics") }
         return collector.values

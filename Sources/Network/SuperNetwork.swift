@@ -145,7 +145,8 @@ package final class SuperNetwork: TrainableNetwork {
         return try TorchRuntime.withoutGradients {
             let context = ForwardContext(
                 weights: weights, z: try tensors(of: mixture),
-                statistics: passStatistics(statistics), imageCount: labels.count, precision: precision,
+                statistics: PassStatistics(statistics, layout, statisticEntries), imageCount: labels.count,
+                precision: precision,
                 device: device,
                 skipsZeros: true, dropPath: nil, noise: noise)
             return try EvaluationPass(logits: try forward(pixels, context), labels: labels, device: device)
@@ -159,10 +160,6 @@ package final class SuperNetwork: TrainableNetwork {
 
     private func tensors(of mixture: EdgeTable<Float>?) throws(TorchError) -> MixtureTensors {
         try MixtureTensors(Self.given(mixture), needsScalars: path == .operators, precision: precision, device: device)
-    }
-
-    private func passStatistics(_ given: [Float]?) -> PassStatistics {
-        given.map { .given($0, statisticEntries) } ?? .ofBatch(StatisticCollector(layout, statisticEntries))
     }
 
     /// Logits: images x classes.

@@ -56,27 +56,16 @@ package struct LatencyQuestion: Sendable, Equatable {
 
 /// What the worker found, in one line over its standard output.
 package struct LatencyAnswer: Sendable, Equatable {
-    /// Nanoseconds: the median of the repeats, and from their lower to their upper quartile.
-    package struct Time: Sendable, Equatable {
-        package let median: Int
-        package let spread: Int
-
-        package init(median: Int, spread: Int) {
-            self.median = median
-            self.spread = spread
-        }
-    }
-
     /// Whose code computed the cells: one of the kernels' names, or `operators`.
     package let kernels: String
     /// Versions of the worker and its libraries.
     package let software: String
     /// Of the asked cells in their order; or of the network without operations, then of `NetworkPlan.measuredEntries`.
-    package let times: [Time]
+    package let times: [MeasuredTime]
     /// What operations' times were multiplied with, so that networks of drawn cells take the sums; 1 of whole networks.
     package let scale: Double
 
-    package init(kernels: String, software: String, times: [Time], scale: Double) {
+    package init(kernels: String, software: String, times: [MeasuredTime], scale: Double) {
         self.scale = scale
         self.kernels = kernels
         self.software = software
@@ -101,12 +90,12 @@ package struct LatencyAnswer: Sendable, Equatable {
         guard let kernels = value["kernels"]?.text, let software = value["software"]?.text,
             let pairs = value["times"]?.elements, let scale = value["scale"]?.number
         else { throw FormatError(source: "a line about latency", reason: "a part is missing") }
-        var times: [Time] = []
+        var times: [MeasuredTime] = []
         for pair in pairs {
             guard let numbers = pair.elements, numbers.count == 2, let median = numbers[0].integer,
                 let spread = numbers[1].integer
             else { throw FormatError(source: "a line about latency", reason: "a time is none") }
-            times.append(Time(median: median, spread: spread))
+            times.append(MeasuredTime(median: median, spread: spread))
         }
         self.init(kernels: kernels, software: software, times: times, scale: scale)
     }

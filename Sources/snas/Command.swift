@@ -18,7 +18,7 @@ struct Command: Sendable {
         SearchCommand.local, SearchCommand.coordinator, ResumeCommand.command, RetrainCommand.command,
         EvaluateCommand.command, StatusCommand.command, DoctorCommand.command, KeygenCommand.command,
         GenotypeCommands.describe, GenotypeCommands.draw, TruthCommand.command, CompareCommand.command,
-        MeasureCommand.latency, MeasureGradientsCommand.command, BenchCommand.step, BenchCommand.wire,
+        MeasureLatencyCommand.latency, MeasureGradientsCommand.command, BenchCommand.step, BenchCommand.wire,
         BenchCommand.answer, SettingsCommand.command, AboutCommands.help, AboutCommands.version,
         AboutCommands.completion, AboutCommands.manual,
     ]

@@ -20,9 +20,9 @@ struct LatencyTableTests {
             conditions: LatencyFile.Conditions(
                 images: 1, threads: 2, repeats: 50, scale: 1.05, kernels: "avx2", device: "cpu", host: "h",
                 processor: "p: q", versions: "snas 1", date: "2026-11-30T05:30:00.000Z"),
-            fixed: LatencyFile.Time(median: 200_000, spread: 17),
+            fixed: MeasuredTime(median: 200_000, spread: 17),
             entries: plan.measuredEntries.map {
-                ($0, LatencyFile.Time(median: $0.operation == .none ? 0 : 1000, spread: 3))
+                ($0, MeasuredTime(median: $0.operation == .none ? 0 : 1000, spread: 3))
             })
     }
 

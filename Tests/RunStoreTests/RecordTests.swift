@@ -51,9 +51,9 @@ struct RecordTests {
             network: LatencyTable.MeasuredNetwork(plan),
             conditions: LatencyFile.Conditions(
                 images: 1, threads: 1, repeats: 5, scale: 1, kernels: "avx2", device: "cpu", host: "h", processor: "p",
-                versions: "v", date: "d"), fixed: LatencyFile.Time(median: 9000, spread: 1),
+                versions: "v", date: "d"), fixed: MeasuredTime(median: 9000, spread: 1),
             entries: plan.measuredEntries.map {
-                ($0, LatencyFile.Time(median: $0.operation == .none ? 0 : 3, spread: 1))
+                ($0, MeasuredTime(median: $0.operation == .none ? 0 : 3, spread: 1))
             })
         let table = try FileSystem.createTemporaryDirectory(prefix: "snas-test-") + "/given.json"
         defer { try? FileSystem.removeTree(FileSystem.parent(of: table)) }

@@ -1,3 +1,5 @@
+import SearchSpace
+
 /// An estimator of the gradient by alpha of the children's expected loss.
 package enum AlphaEstimator: Sendable, Hashable {
     /// SNAS: through the relaxed draw.
@@ -73,9 +75,6 @@ package struct PassCost: Sendable, Equatable {
     /// Of the mean child that softmax(alpha) draws.
     package let child: Double
 
-    /// A pass backward costs twice the pass forward.
-    private static let passesOfGradient = 3.0
-
     package init(all: Double, child: Double) {
         self.all = all
         self.child = child
@@ -84,8 +83,8 @@ package struct PassCost: Sendable, Equatable {
     /// Of a draw, for each image.
     package func multiplyAdds(_ passes: AlphaEstimator.Passes) -> Double {
         switch passes {
-        case .all: Self.passesOfGradient * all
-        case .child: Self.passesOfGradient * child
+        case .all: NetworkWork.forwardsOfGradient * all
+        case .child: NetworkWork.forwardsOfGradient * child
         case .childForward: child
         }
     }

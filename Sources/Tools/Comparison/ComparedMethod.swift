@@ -41,19 +41,16 @@ package enum ComparedMethod: String, Sendable, CaseIterable {
     package func settings(trainPortion: Double) throws -> [(key: String, value: String)] {
         let half = (trainPortion * 5000).rounded() / 10_000
         let own = ("data.train_portion", "\(half)")
+        let searchPortion = ("data.search_portion", "\(half)")
+        let noDecay = ("architecture.arch_weight_decay", "0.0")
+        let search = ("method.search", search.rawValue)
         switch self {
-        case .snas: return [("method.search", "snas")]
-        case .darts: return [("method.search", "darts"), own, ("data.search_portion", "\(half)")]
-        case .dartsSecondOrder:
-            return [
-                ("method.search", "darts"), ("method.unrolled", "true"), own, ("data.search_portion", "\(half)"),
-            ]
+        case .snas: return [search]
+        case .darts: return [search, own, searchPortion]
+        case .dartsSecondOrder: return [search, ("method.unrolled", "true"), own, searchPortion]
         case .gdas:
-            return [
-                ("method.search", "gdas"), own, ("data.search_portion", "\(half)"), ("temperature.temp", "10.0"),
-                ("temperature.temp_min", "0.1"),
-            ]
-        case .dsnas: return [("method.search", "dsnas"), ("architecture.arch_weight_decay", "0.0")]
+            return [search, own, searchPortion, ("temperature.temp", "10.0"), ("temperature.temp_min", "0.1")]
+        case .dsnas: return [search, noDecay]
         case .enas:
             let rest = ((half - Self.choosingPortion) * 10_000).rounded() / 10_000
             guard rest > 0 else {
@@ -63,24 +60,27 @@ package enum ComparedMethod: String, Sendable, CaseIterable {
                 )
             }
             return [
-                ("method.search", "enas"), own, ("data.search_portion", "\(rest)"),
-                ("data.choosing_portion", "\(Self.choosingPortion)"), ("architecture.arch_weight_decay", "0.0"),
-                ("architecture.arch_beta1", "0.0"),
+                search, own, ("data.search_portion", "\(rest)"), ("data.choosing_portion", "\(Self.choosingPortion)"),
+                noDecay, ("architecture.arch_beta1", "0.0"),
             ]
+        }
+    }
+
+    private var search: SearchConfiguration.Method.Search {
+        switch self {
+        case .snas: .snas
+        case .darts, .dartsSecondOrder: .darts
+        case .gdas: .gdas
+        case .dsnas: .dsnas
+        case .enas: .enas
         }
     }
 
     /// Flags of settings that other methods read and this one does not.
     package var unreadFlags: [String] {
-        var search = SearchConfiguration()
-        switch self {
-        case .snas: search.method.search = .snas
-        case .darts, .dartsSecondOrder: search.method.search = .darts
-        case .gdas: search.method.search = .gdas
-        case .dsnas: search.method.search = .dsnas
-        case .enas: search.method.search = .enas
-        }
-        return search.unread.compactMap { Setting.named($0.key)?.flag }
+        var configuration = SearchConfiguration()
+        configuration.method.search = search
+        return configuration.unread.compactMap { Setting.named($0.key)?.flag }
     }
 
     /// Which network a search of the method trains, and shows before a cell is taken: the mixture, or a drawn child.

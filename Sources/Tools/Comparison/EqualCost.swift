@@ -10,7 +10,7 @@ package enum EqualCost {
     ///
     /// - Throws: `UserError` where the images cannot be cut as the search wants them.
     package static func multiplyAdds(_ search: SearchConfiguration, on data: ImageSet) throws -> Double {
-        try SearchCost(search, recipe: search, data: data, cellMultiplyAdds: nil, judgeImages: 0).search
+        try SearchWork(search, on: data).multiplyAdds
     }
 
     /// The most epochs that cost no more; one at least.

@@ -57,15 +57,14 @@ package struct LatencyMeasurement {
         guard answer.times.count == entries.count + 1 else {
             throw UserError(.internalFault, "snas-worker told \(answer.times.count) times of \(entries.count + 1)")
         }
-        let times = answer.times.map { LatencyFile.Time(median: $0.median, spread: $0.spread) }
         return LatencyFile(
             network: LatencyTable.MeasuredNetwork(plan),
             conditions: LatencyFile.Conditions(
                 images: images, threads: threads, repeats: repeats, scale: answer.scale, kernels: answer.kernels,
                 device: "cpu",
                 host: HostInfo.hostName(), processor: HostInfo.processor(), versions: answer.software,
-                date: Clock.timestamp()), fixed: times[0],
-            entries: zip(entries, times.dropFirst()).map { (entry: $0, time: $1) })
+                date: Clock.timestamp()), fixed: answer.times[0],
+            entries: zip(entries, answer.times.dropFirst()).map { (entry: $0, time: $1) })
     }
 
     /// Of whole networks, twice, each time by as many repeats.

@@ -1,5 +1,6 @@
 import Configuration
 import Estimation
+import Randomness
 import SearchSpace
 import Wire
 
@@ -24,7 +25,7 @@ package struct CandidateRule: Sendable, Equatable {
     func candidate(_ number: Int, of architecture: ArchitectureState) -> EdgeTable<Float> {
         // Edges that are decided keep their operation in every candidate.
         let alpha = architecture.fixedRows.isEmpty ? architecture.derivedAlpha : architecture.table
-        return Candidate.draw(number, from: alpha, seed: seed).mixture
+        return CategoricalSample(alpha: alpha, seed: seed, purpose: .candidate, number: number).mixture
     }
 
     /// What is compared: accuracy, times what the candidate's size counts.
@@ -33,16 +34,13 @@ package struct CandidateRule: Sendable, Equatable {
     }
 }
 
-/// The comparison at the end of a search, as far as it has come. Each candidate is two rounds: batch statistics under its own mixture,
-/// then the images that do nothing but choose.
+/// The comparison at the end of a search, as far as it has come, by images that do nothing but choose.
 struct CandidateChoice: Sendable {
     let epoch: Int
     private let rule: CandidateRule
     /// No two alike, by ascending number.
     private let candidates: [(number: Int, table: EdgeTable<Float>)]
-    private var done: [EpochReport.Accuracy] = []
-    /// Recalibrated for the candidate in work; nil until that round is in.
-    private(set) var statistics: [Float]?
+    var looks: MixtureLooks
 
     init(_ rule: CandidateRule, _ architecture: ArchitectureState, epoch: Int) {
         self.rule = rule
@@ -53,53 +51,22 @@ struct CandidateChoice: Sendable {
             if !candidates.contains(where: { $0.table == table }) { candidates.append((number, table)) }
         }
         self.candidates = candidates
+        looks = MixtureLooks(count: candidates.count)
     }
-
-    var isOver: Bool { done.count == candidates.count }
 
     /// The candidate in work.
-    var table: EdgeTable<Float> { candidates[done.count].table }
+    var table: EdgeTable<Float> { candidates[looks.number].table }
 
     /// The open round among those of the comparison.
-    var place: RoundPlace {
-        let subject = "candidate \(done.count + 1) of \(candidates.count)" + (statistics == nil ? ", statistics" : "")
-        return RoundPlace(
-            subject: subject, epoch: epoch, number: 2 * done.count + (statistics == nil ? 1 : 2),
-            count: 2 * candidates.count)
-    }
-
-    /// Takes a round's sum in.
-    mutating func absorb(_ sum: RoundSum) {
-        if sum.job.yields.contains(.statistics) { return statistics = sum.meanStatistics }
-        done.append(EpochReport.Accuracy(sum))
-        statistics = nil
-    }
+    var place: RoundPlace { looks.place("candidate \(looks.number + 1) of \(candidates.count)", epoch: epoch) }
 
     /// The number of the best: of equals that with the lower loss, then the one drawn first.
     var best: Int {
-        precondition(isOver && !candidates.isEmpty)
+        precondition(looks.isOver)
+        func worth(_ place: Int) -> Double { rule.worth(looks.done[place].accuracy, of: candidates[place].table) }
         let ranked = candidates.indices.max { left, right in
-            let (own, other) = (done[left], done[right])
-            let worths = (
-                rule.worth(own.accuracy, of: candidates[left].table),
-                rule.worth(other.accuracy, of: candidates[right].table)
-            )
-            return (worths.0, -own.loss, right) < (worths.1, -other.loss, left)
+            (worth(left), -looks.done[left].loss, right) < (worth(right), -looks.done[right].loss, left)
         }
         return candidates[ranked ?? 0].number
-    }
-}
-
-extension RoundSum {
-    /// Of a round without gradients: every shard's statistics came times its images.
-    var meanStatistics: [Float] { total.map { $0 / Float(job.imageCount) } }
-}
-
-extension EpochReport.Accuracy {
-    /// Of a round over images that gave no gradients.
-    init(_ sum: RoundSum) {
-        self.init(
-            loss: sum.reports.reduce(0.0) { $0 + Double($1.loss) } / Double(sum.images),
-            accuracy: Double(sum.hits) / Double(sum.images), images: sum.images)
     }
 }

@@ -20,11 +20,9 @@ package struct EvaluationPlan: Sendable, Equatable {
     package let heldOutImages: Int
 
     /// Where the number of images is not given, an evaluation reads at most a tenth of what an epoch's training reads, forward
-    /// and backward counted as three forwards: backward computes the gradients by inputs and by weights, each about as much
-    /// work as forward. In the paper's setting (390 steps of 64, four networks, four draws) that is 7,488 images in ten passes: 320
+    /// and backward counted as three forwards. In the paper's setting (390 steps of 64, four networks, four draws) that is 7,488 images in ten passes: 320
     /// for the statistics and 428 held-out ones each.
     private static let trainingShare = 0.1
-    private static let forwardsOfTraining = 3.0
     /// Fewer say too little, whatever they cost: the standard error of an accuracy is 3 % at most.
     private static let fewestImages = 256
 
@@ -61,7 +59,7 @@ package struct EvaluationPlan: Sendable, Equatable {
             self.heldOutImages = min(section.images, heldOutImages)
             return
         }
-        let all = Self.trainingShare * Self.forwardsOfTraining * Double(epochImages)
+        let all = Self.trainingShare * NetworkWork.forwardsOfGradient * Double(epochImages)
         let perPass = Int(all) / passes.count
         // Half of a pass for its statistics, in whole shards: the last of them shall not be of an image or two.
         let half = max(Self.fewestImages, perPass / 2)

@@ -14,39 +14,33 @@ enum OpenEvaluation: Sendable {
     case trained(epoch: Int)
 }
 
-/// For each pass first the statistics, then the held-out images.
+/// The looks of an evaluation, pass after pass.
 struct MixtureEvaluation: Sendable {
     let epoch: Int
     let plan: EvaluationPlan
-    /// Passes that are done, each with what it saw, in the plan's order; the next is in work.
-    var done: [EpochReport.Accuracy] = []
-    /// Recalibrated for the pass in work; nil until that round is in.
-    var statistics: [Float]?
+    var looks: MixtureLooks
 
-    var isOver: Bool { done.count == plan.passes.count }
+    init(epoch: Int, plan: EvaluationPlan) {
+        self.epoch = epoch
+        self.plan = plan
+        looks = MixtureLooks(count: plan.passes.count)
+    }
+
+    /// The pass in work.
+    var pass: EvaluationPass { plan.passes[looks.number] }
 
     /// The open round among those of the evaluation.
     var place: RoundPlace {
-        let pass = plan.passes[done.count]
         let draws = plan.passes.count { $0.network == pass.network }
         let draw = draws > 1 ? ", draw \(pass.draw + 1) of \(draws)" : ""
-        return RoundPlace(
-            subject: pass.network.label + draw + (statistics == nil ? ", statistics" : ""), epoch: epoch,
-            number: 2 * done.count + (statistics == nil ? 1 : 2), count: 2 * plan.passes.count)
+        return looks.place(pass.network.label + draw, epoch: epoch)
     }
 
     /// Of each network the mean over its passes.
     var heldOut: [EvaluatedNetwork: EpochReport.Accuracy] {
         var seen: [EvaluatedNetwork: [EpochReport.Accuracy]] = [:]
-        for (pass, accuracy) in zip(plan.passes, done) { seen[pass.network, default: []].append(accuracy) }
+        for (pass, accuracy) in zip(plan.passes, looks.done) { seen[pass.network, default: []].append(accuracy) }
         return seen.mapValues(EpochReport.Accuracy.init(mean:))
-    }
-
-    /// Takes a round's sum in.
-    mutating func absorb(_ sum: RoundSum) {
-        if sum.job.yields.contains(.statistics) { return statistics = sum.meanStatistics }
-        done.append(EpochReport.Accuracy(sum))
-        statistics = nil
     }
 }
 
@@ -57,8 +51,16 @@ extension TrainingRun {
         evaluation = open
         switch open {
         case .trained(let epoch): return trainedRound(epoch, after: last)
-        case .candidates(let choice): return candidateRound(choice, after: last)
-        case .mixtures(let progress): return mixtureRound(progress, after: last)
+        case .candidates(let choice):
+            return lookRound(
+                choice.looks, at: choice.table, at: choice.place,
+                measuring: plan.configuration.recalibrationImages(of: plan.gradientImages), .choosing,
+                images: plan.choosingImages, after: last)
+        case .mixtures(let progress):
+            return lookRound(
+                progress.looks, at: mixture(of: progress.pass, epoch: progress.epoch), at: progress.place,
+                measuring: progress.plan.recalibrationImages, .heldOut, images: progress.plan.heldOutImages, after: last
+            )
         }
     }
 
@@ -90,33 +92,21 @@ extension TrainingRun {
             place: RoundPlace(subject: "held-out images", epoch: epoch, number: 1, count: 1))
     }
 
-    private func mixtureRound(_ progress: MixtureEvaluation, after step: Int) -> PlannedRound {
-        precondition(!progress.isOver, "an evaluation of nothing")
-        let table = mixture(of: progress.plan.passes[progress.done.count], epoch: progress.epoch).entries
+    /// - Parameters:
+    ///   - measured: gradient images whose batch statistics are measured.
+    ///   - count: of the images that are looked at.
+    private func lookRound(
+        _ looks: MixtureLooks, at mixture: EdgeTable<Float>, at place: RoundPlace, measuring measured: Int,
+        _ images: RoundImages, images count: Int, after step: Int
+    ) -> PlannedRound {
         let job =
-            progress.statistics == nil
+            looks.statistics == nil
             ? job(
-                .gradientSample, .given, .statistics, images: progress.plan.recalibrationImages, epoch: progress.epoch,
-                after: step, table: table)
-            : job(
-                .heldOut, .given, [], images: progress.plan.heldOutImages, epoch: progress.epoch, after: step,
-                table: table)
+                .gradientSample, .given, .statistics, images: measured, epoch: place.epoch, after: step,
+                table: mixture.entries)
+            : job(images, .given, [], images: count, epoch: place.epoch, after: step, table: mixture.entries)
         return PlannedRound(
-            job, statistics: progress.statistics, layout: plan.layout, classes: plan.classes, place: progress.place)
-    }
-
-    private func candidateRound(_ choice: CandidateChoice, after step: Int) -> PlannedRound {
-        let table = choice.table.entries
-        let job =
-            choice.statistics == nil
-            ? job(
-                .gradientSample, .given, .statistics,
-                images: plan.configuration.recalibrationImages(of: plan.gradientImages), epoch: choice.epoch,
-                after: step, table: table)
-            : job(
-                .choosing, .given, [], images: plan.choosingImages, epoch: choice.epoch, after: step, table: table)
-        return PlannedRound(
-            job, statistics: choice.statistics, layout: plan.layout, classes: plan.classes, place: choice.place)
+            job, statistics: looks.statistics, layout: plan.layout, classes: plan.classes, place: place)
     }
 
     private func job(
@@ -146,11 +136,9 @@ extension TrainingRun {
     }
 
     private func child(epoch: Int, draw: Int) -> CategoricalSample {
-        let table = SearchedCells.architecture(of: state).table
-        let stream = RandomStream(
-            seed: UInt64(plan.configuration.run.seed), purpose: .evaluationGumbel, major: UInt64(epoch),
-            minor: UInt32(draw))
-        return CategoricalSample(alpha: table, noise: GumbelNoise.draw(count: table.shape.count, stream: stream))
+        CategoricalSample(
+            alpha: SearchedCells.architecture(of: state).table, seed: UInt64(plan.configuration.run.seed),
+            purpose: .evaluationGumbel, step: UInt64(epoch), number: draw)
     }
 
     private func sample(epoch: Int, draw: Int) -> RelaxedSample {
@@ -171,13 +159,13 @@ extension TrainingRun {
             let count = EvaluationCount(classes: plan.classes, total: total, reports: reports)
             return [finishEpoch(epoch, heldOut: [:], trained: count)]
         case .candidates(var choice):
-            choice.absorb(RoundSum(job, total: total, reports: reports))
+            choice.looks.absorb(RoundSum(job, total: total, reports: reports))
             evaluation = .candidates(choice)
-            return choice.isOver ? choose(choice.best, epoch: choice.epoch) : []
+            return choice.looks.isOver ? choose(choice.best, epoch: choice.epoch) : []
         case .mixtures(var progress):
-            progress.absorb(RoundSum(job, total: total, reports: reports))
+            progress.looks.absorb(RoundSum(job, total: total, reports: reports))
             evaluation = .mixtures(progress)
-            return progress.isOver ? [finishEpoch(progress.epoch, heldOut: progress.heldOut, trained: nil)] : []
+            return progress.looks.isOver ? [finishEpoch(progress.epoch, heldOut: progress.heldOut, trained: nil)] : []
         }
     }
 }

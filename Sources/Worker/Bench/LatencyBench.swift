@@ -36,14 +36,14 @@ struct LatencyBench {
                     genotype: genotype, image: plan.image, classes: plan.classes, initChannels: plan.initChannels,
                     layers: plan.layers, form: genotype.form), imageCount: question.images, path: path)
         }
-        let times: [LatencyAnswer.Time]
+        let times: [MeasuredTime]
         var scale = 1.0
         if question.cells.isEmpty {
             (times, scale) = try OperationTimes(plan).measure(network, repeats: question.repeats, threads: threads)
         } else {
             let networks = try question.cells.map { try network(try Genotype(parsing: $0)) }
             times = try TimedNetwork.turns(networks, count: question.repeats, threads: threads).map {
-                LatencyAnswer.Time(ofNetwork: $0)
+                MeasuredTime(ofNetwork: $0)
             }
         }
         return LatencyAnswer(
@@ -52,7 +52,7 @@ struct LatencyBench {
     }
 }
 
-extension LatencyAnswer.Time {
+extension MeasuredTime {
     /// Of a whole network: the sum of its parts' medians. A pass is long enough that on a busy machine most are interrupted
     /// somewhere; most of its parts are not.
     ///

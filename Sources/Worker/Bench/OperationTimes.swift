@@ -50,14 +50,14 @@ struct OperationTimes {
     /// - Returns: the times, and what those of operations were multiplied with.
     func measure(
         _ network: (Genotype) throws -> TimedNetwork, repeats: Int, threads: Int
-    ) throws -> (times: [LatencyAnswer.Time], scale: Double) {
+    ) throws -> (times: [MeasuredTime], scale: Double) {
         let designs = designs
         let drawn = (0..<Self.drawnCells).map {
             RandomGenotype.draw(in: plan.space, seed: .max, attempt: UInt64($0))
         }
         let genotypes = [plan.space.uniform(.none)] + designs.map(\.genotype) + drawn
         let turns = try TimedNetwork.turns(try genotypes.map(network), count: repeats, threads: threads)
-        let fixed = LatencyAnswer.Time(ofNetwork: turns[0])
+        let fixed = MeasuredTime(ofNetwork: turns[0])
         let alone = entries.map { time(of: $0, designs, turns) }
         let costs = MeasuredCosts(
             .latency, fixed: 0,
@@ -65,13 +65,13 @@ struct OperationTimes {
         let size = DerivedSize(plan, measured: costs)
         let scales = zip(drawn, turns.suffix(drawn.count)).compactMap { genotype, turns -> Double? in
             let sum = size.size(of: genotype)[.latency]
-            return sum == 0 ? nil : Double(LatencyAnswer.Time(ofNetwork: turns).median - fixed.median) / Double(sum)
+            return sum == 0 ? nil : Double(MeasuredTime(ofNetwork: turns).median - fixed.median) / Double(sum)
         }.sorted()
         let middle = scales.isEmpty ? 1 : (scales[(scales.count - 1) / 2] + scales[scales.count / 2]) / 2
         let scale = min(max(middle, Self.scales.lowerBound), Self.scales.upperBound)
         func scaled(_ nanoseconds: Int) -> Int { Int((scale * Double(nanoseconds)).rounded()) }
         return (
-            [fixed] + alone.map { LatencyAnswer.Time(median: scaled($0.median), spread: scaled($0.spread)) }, scale
+            [fixed] + alone.map { MeasuredTime(median: scaled($0.median), spread: scaled($0.spread)) }, scale
         )
     }
 
@@ -81,15 +81,15 @@ struct OperationTimes {
 
     private func time(
         of entry: MeasuredCosts.Entry, _ designs: [Design], _ turns: [[[Int]]]
-    ) -> LatencyAnswer.Time {
-        guard entry.operation != .none else { return LatencyAnswer.Time(median: 0, spread: 0) }
-        let bare = LatencyAnswer.Time.partMedians(turns[0])
+    ) -> MeasuredTime {
+        guard entry.operation != .none else { return MeasuredTime(median: 0, spread: 0) }
+        let bare = MeasuredTime.partMedians(turns[0])
         var (sum, edges) = (0, 0)
         var samples = [Int](repeating: 0, count: turns[0].count)
         for (number, design) in designs.enumerated() where design.operation == entry.operation {
             let cells = cells(of: design.pattern, at: entry.place)
             guard !cells.isEmpty else { continue }
-            let own = LatencyAnswer.Time.partMedians(turns[number + 1])
+            let own = MeasuredTime.partMedians(turns[number + 1])
             for (part, count) in cells {
                 sum += own[part] - bare[part]
                 edges += count
@@ -98,8 +98,8 @@ struct OperationTimes {
         }
         precondition(edges > 0, "no network has \(entry.operation.name) at \(entry.place.words)")
         // An identity may cost less than the clock can tell.
-        return LatencyAnswer.Time(
-            median: max(0, sum / edges), spread: LatencyAnswer.Time.quartileDistance(samples) / edges)
+        return MeasuredTime(
+            median: max(0, sum / edges), spread: MeasuredTime.quartileDistance(samples) / edges)
     }
 
     /// Parts of a pass whose cells have edges of a pattern at a place, and how many each has.

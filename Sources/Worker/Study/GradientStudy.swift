@@ -88,9 +88,10 @@ struct GradientStudy {
                 .note,
                 "\(children.count) children, then \(draws) draws of each estimator, on \(images) images"
             ))
+        let work = NetworkWork(search.plan)
         let study = EstimatorStudy(
             children, alpha: alpha, draws: draws, seed: UInt64(search.configuration.run.seed),
-            cost: Self.cost(search.plan, alpha))
+            cost: PassCost(all: work.ofAllOperations, child: work.ofMeanChild(alpha.probabilities())))
         let table = try study.table(of: FrozenBatch(search, images: images, threads: threads))
         guard table.loss.mean.isFinite else {
             throw UserError(.data, "a child of '\(folder)' has a loss that is not finite: its weights say nothing")
@@ -99,14 +100,5 @@ struct GradientStudy {
             folder: folder, search: search.configuration.method.search.rawValue,
             seed: search.configuration.run.seed, alpha: self.alpha, entropy: alpha.entropy(), images: images,
             draws: draws, edges: shape.rows.count, children: children.count, table: table)
-    }
-
-    /// As the cost of a search is counted: convolutions and the classifier.
-    private static func cost(_ plan: NetworkPlan, _ alpha: EdgeTable<Float>) -> PassCost {
-        let size = DerivedSize(plan)
-        let fixed = Double(size.fixed.multiplyAdds)
-        let costs = size.costs.entries.map { Double($0.multiplyAdds) }
-        let expected = zip(alpha.probabilities().entries, costs).reduce(fixed) { $0 + $1.0 * $1.1 }
-        return PassCost(all: costs.reduce(fixed, +), child: expected)
     }
 }

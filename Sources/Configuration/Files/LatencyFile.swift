@@ -3,18 +3,6 @@ package import SearchSpace
 
 /// What `snas measure latency` writes and `--latency_table` reads: every number with its spread, and on what it was measured.
 package struct LatencyFile: Sendable, Equatable {
-    /// Of many repeats, in nanoseconds.
-    package struct Time: Sendable, Equatable {
-        package let median: Int
-        /// From the lower to the upper quartile.
-        package let spread: Int
-
-        package init(median: Int, spread: Int) {
-            self.median = median
-            self.spread = spread
-        }
-    }
-
     /// On what, and how, all of it was measured.
     package struct Conditions: Sendable, Equatable {
         /// Of a pass.
@@ -57,13 +45,13 @@ package struct LatencyFile: Sendable, Equatable {
     package let network: LatencyTable.MeasuredNetwork
     package let conditions: Conditions
     /// Of the network that keeps `none` on every edge: stem, preprocessing, classifier, and what joins them.
-    package let fixed: Time
+    package let fixed: MeasuredTime
     /// What an operation adds to that, on one edge.
-    package let entries: [(entry: MeasuredCosts.Entry, time: Time)]
+    package let entries: [(entry: MeasuredCosts.Entry, time: MeasuredTime)]
 
     package init(
-        network: LatencyTable.MeasuredNetwork, conditions: Conditions, fixed: Time,
-        entries: [(entry: MeasuredCosts.Entry, time: Time)]
+        network: LatencyTable.MeasuredNetwork, conditions: Conditions, fixed: MeasuredTime,
+        entries: [(entry: MeasuredCosts.Entry, time: MeasuredTime)]
     ) {
         self.network = network
         self.conditions = conditions
@@ -118,7 +106,7 @@ package struct LatencyFile: Sendable, Equatable {
         ])
     }
 
-    private static func members(_ time: Time) -> [JSONValue.Member] {
+    private static func members(_ time: MeasuredTime) -> [JSONValue.Member] {
         [JSONValue.Member("median_ns", .integer(time.median)), JSONValue.Member("spread_ns", .integer(time.spread))]
     }
 
@@ -128,7 +116,7 @@ package struct LatencyFile: Sendable, Equatable {
             + entries.map { "\($0.entry.operation.name) at \($0.entry.place.words): \(Self.words($0.time))" }
     }
 
-    private static func words(_ time: Time) -> String {
+    private static func words(_ time: MeasuredTime) -> String {
         "\(Nanoseconds.rounded(time.median)), quartiles \(Nanoseconds.rounded(time.spread)) apart"
     }
 

@@ -9,7 +9,7 @@ import SearchSpace
 import Tools
 
 /// `snas measure latency`: what a search with `--latency_table` reads, and how well it foretells what networks take.
-enum MeasureCommand {
+enum MeasureLatencyCommand {
     static let latency = Command(
         CommandDescription(
             "measure latency", "measures how long the operations of a space take on this machine",

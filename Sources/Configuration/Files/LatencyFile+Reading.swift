@@ -61,7 +61,7 @@ extension LatencyFile {
                 entries: try entries(value))
         }
 
-        private func entries(_ value: JSONValue) throws -> [(entry: MeasuredCosts.Entry, time: Time)] {
+        private func entries(_ value: JSONValue) throws -> [(entry: MeasuredCosts.Entry, time: MeasuredTime)] {
             guard let elements = value["entries"]?.elements else { throw fail("'entries' is missing") }
             var seen: Set<MeasuredCosts.Entry> = []
             return try elements.enumerated().map { number, element in
@@ -85,7 +85,7 @@ extension LatencyFile {
             }
         }
 
-        private func time(_ value: JSONValue?, of what: String, smallest: Int) throws -> Time {
+        private func time(_ value: JSONValue?, of what: String, smallest: Int) throws -> MeasuredTime {
             func nanoseconds(_ key: String, _ smallest: Int) throws -> Int {
                 let given = value?[key]
                 guard let number = given?.number?.rounded(), (Double(smallest)...1e15).contains(number) else {
@@ -94,7 +94,7 @@ extension LatencyFile {
                 }
                 return Int(number)
             }
-            return Time(median: try nanoseconds("median_ns", smallest), spread: try nanoseconds("spread_ns", 0))
+            return MeasuredTime(median: try nanoseconds("median_ns", smallest), spread: try nanoseconds("spread_ns", 0))
         }
 
         private func count(_ value: JSONValue, _ key: String, _ place: String = "") throws -> Int {

@@ -1,3 +1,4 @@
+package import Randomness
 package import SearchSpace
 
 /// One operation an edge, drawn from softmax(alpha): what DSNAS, ENAS and MnasNet train and judge. No temperature is in it.
@@ -14,6 +15,16 @@ package struct CategoricalSample: ShardSample, Equatable {
         precondition(noise.count == alpha.shape.count)
         chosen = EdgeTable(alpha.shape, zip(alpha.entries, noise).map { Double($0) + $1 }).oneHot().map(Double.init)
         probabilities = alpha.probabilities()
+    }
+
+    /// One draw by its own key: a child that is looked at, or one of several that are compared.
+    ///
+    /// - Parameters:
+    ///   - step: or epoch.
+    ///   - number: from 0.
+    package init(alpha: EdgeTable<Float>, seed: UInt64, purpose: Purpose, step: UInt64 = 0, number: Int) {
+        let stream = RandomStream(seed: seed, purpose: purpose, major: step, minor: UInt32(number))
+        self.init(alpha: alpha, noise: GumbelNoise.draw(count: alpha.shape.count, stream: stream))
     }
 
     package var mixture: EdgeTable<Float> { chosen.map(Float.init) }

@@ -11,11 +11,13 @@ TEXT
     exit 69
 fi
 
-missing=""
-for package in $packages; do
-    dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing="$missing $package"
-done
-if [ -n "$missing" ]; then
+# Installs those of the packages that are missing, without recommended ones.
+installed() {
+    missing=""
+    for package in "$@"; do
+        dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing="$missing $package"
+    done
+    if [ -z "$missing" ]; then return; fi
     echo "installing:$missing" >&2
     as_root=""
     if [ "$(id -u)" -ne 0 ]; then
@@ -25,5 +27,8 @@ if [ -n "$missing" ]; then
     $as_root apt-get update -qq >&2
     # shellcheck disable=SC2086
     $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >&2
-fi
+}
+
+# shellcheck disable=SC2086
+installed $packages
 cd "$project"

@@ -77,7 +77,8 @@ let package = Package(
                 "SearchSpace", "Wire",
             ]),
 
-        // Floor 4: what a run keeps on disk.
+        // Floor 4: what a run keeps on disk; how workers are started and watched.
+        room("Launching", ["Formats", "Host", "Keys", "Messaging", "Reporting", "Wire"]),
         room(
             "RunStore",
             [
@@ -89,21 +90,20 @@ let package = Package(
         room(
             "Coordinator",
             [
-                "RunStore", "SearchProtocol", "Training", "Configuration", "Datasets", "Formats", "Host", "Keys",
-                "Messaging", "Reporting", "SearchSpace", "Wire",
+                "Launching", "RunStore", "SearchProtocol", "Training", "Configuration", "Datasets", "Formats", "Host",
+                "Keys", "Messaging", "Reporting", "SearchSpace", "Wire",
             ]),
         room(
             "Worker",
             [
-                "RunStore", "SearchProtocol", "Configuration", "Datasets", "Estimation", "Formats", "Host", "Keys",
-                "Messaging",
-                "Network", "Optimization", "Randomness", "Reporting", "SearchSpace", "Tensors", "Training", "Wire",
+                "Launching", "RunStore", "SearchProtocol", "Configuration", "Datasets", "Estimation", "Formats", "Host",
+                "Keys", "Messaging", "Network", "Optimization", "Randomness", "Reporting", "SearchSpace", "Tensors", "Training", "Wire",
             ]),
         room(
             "Tools",
             [
-                "Coordinator", "RunStore", "SearchProtocol", "Configuration", "Datasets", "Estimation", "Formats",
-                "Host", "Keys", "Messaging", "Optimization", "Randomness", "Reporting", "SearchSpace", "Training",
+                "Coordinator", "Launching", "RunStore", "SearchProtocol", "Configuration", "Datasets", "Estimation",
+                "Formats", "Host", "Keys", "Messaging", "Optimization", "Randomness", "Reporting", "SearchSpace", "Training",
                 "Wire",
             ]),
 
@@ -111,8 +111,8 @@ let package = Package(
         program(
             "snas",
             [
-                "Coordinator", "RunStore", "Configuration", "Datasets", "Estimation", "Formats", "Host", "Keys",
-                "Messaging", "Reporting", "SearchSpace", "Tools", "Wire",
+                "Coordinator", "Launching", "RunStore", "Configuration", "Datasets", "Estimation", "Formats", "Host",
+                "Keys", "Messaging", "Reporting", "SearchSpace", "Tools", "Wire",
             ]),
         program("snas-worker", ["Worker", "Host"]),
 
@@ -155,11 +155,12 @@ let package = Package(
                 "Configuration", "Datasets", "Formats", "Host", "Reporting", "SearchProtocol", "SearchSpace",
                 "Training", "Wire",
             ]),
+        tests(of: "Launching", ["Formats", "Host", "Keys", "Messaging", "Reporting", "Wire"]),
         tests(
             of: "Coordinator",
             [
-                "Configuration", "Datasets", "Formats", "Host", "Messaging", "Reporting", "RunStore", "SearchProtocol",
-                "SearchSpace", "Training", "Wire", "snas-worker",
+                "Configuration", "Datasets", "Formats", "Host", "Launching", "Messaging", "Reporting", "RunStore",
+                "SearchProtocol", "SearchSpace", "Training", "Wire", "snas-worker",
             ]),
         tests(
             of: "Worker",

@@ -7,7 +7,8 @@ package import Messaging
 ///     allowed/NAME.key  a worker's public key each
 ///
 /// The list is read anew for every connection, so that adding or removing a file counts from the next one on, without a
-/// restart. Connections that stand are not cut. Keys that are handed over a descriptor are as they are for as long as it runs.
+/// restart. Connections that stand are not cut. Keys that are handed over a descriptor are as they are for as long as it runs; those
+/// that the process made for workers of its own come and go with them.
 package struct CoordinatorKeys: Sendable {
     /// The coordinator's own.
     package let pair: CurveKeyPair
@@ -19,6 +20,7 @@ package struct CoordinatorKeys: Sendable {
         /// A folder with a public key's file for each worker.
         case folder(String)
         case handed([CurvePublicKey: String], place: String)
+        case made(MadeKeys)
     }
 
     /// Where the list is, for sentences: a folder's path, or a descriptor.
@@ -26,6 +28,7 @@ package struct CoordinatorKeys: Sendable {
         switch list {
         case .folder(let path): path
         case .handed(_, let place): place
+        case .made: "this process"
         }
     }
 
@@ -57,6 +60,13 @@ package struct CoordinatorKeys: Sendable {
         case .folder(let folder): try self.init(folder)
         case .handed(let files, let place): try self.init(files, place: place)
         }
+    }
+
+    /// Of a coordinator that starts its workers itself; nobody is on the list yet.
+    package init(_ keys: MadeKeys) {
+        pair = keys.pair
+        list = .made(keys)
+        names = []
     }
 
     private init(_ files: [KeyFile], place: String) throws {
@@ -92,6 +102,7 @@ package struct CoordinatorKeys: Sendable {
         switch list {
         case .folder(let path): Self.verdict(key, path)
         case .handed(let names, _): names[key].map(AdmissionVerdict.admitted) ?? .unknown(remark: "")
+        case .made(let keys): keys.name(of: key).map(AdmissionVerdict.admitted) ?? .unknown(remark: "")
         }
     }
 

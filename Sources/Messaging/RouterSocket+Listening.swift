@@ -33,6 +33,17 @@ extension RouterSocket {
         return numbers.compactMap { try? Endpoint(parsing: "tcp://\($0):\(port)") }
     }
 
+    /// Whether any address of this machine leads to it.
+    package var isAtEveryAddress: Bool {
+        listening?.places.contains { place in
+            switch place.place {
+            case .everyAddress: true
+            case .address(let address): address.isWildcard
+            case .path: false
+            }
+        } ?? false
+    }
+
     /// Whether only this machine reaches it, whatever its name says.
     package var isReachedFromHereAlone: Bool {
         guard let listening else { return true }

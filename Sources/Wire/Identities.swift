@@ -48,6 +48,15 @@ package struct WorkerIdentity: Sendable, Hashable, Comparable, CustomStringConve
 
     /// Eight hexadecimal digits: enough for a person to tell workers apart.
     package var description: String { String(hexadecimal(high).prefix(8)) }
+
+    /// All 128 bits as 32 hexadecimal digits, for programs.
+    package var digits: String { hexadecimal(high) + hexadecimal(low) }
+
+    /// Reads what `digits` writes; nil for anything else.
+    package init?(digits text: some StringProtocol) {
+        guard let run = RunIdentity(String(text)) else { return nil }
+        self.init(high: run.high, low: run.low)
+    }
 }
 
 private func hexadecimal(_ value: UInt64) -> String {

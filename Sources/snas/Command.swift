@@ -1,5 +1,6 @@
 import Coordinator
 import Host
+import Launching
 import Reporting
 
 /// A command of `snas`: what it is called and takes, and what it does.
@@ -15,7 +16,7 @@ struct Command: Sendable {
 
     /// In the order in which they are listed.
     static let all: [Command] = [
-        SearchCommand.local, SearchCommand.coordinator, ResumeCommand.command, RetrainCommand.command,
+        SearchCommand.local, SearchCommand.coordinator, LaunchCommand.command, ResumeCommand.command, RetrainCommand.command,
         EvaluateCommand.command, StatusCommand.command, DoctorCommand.command, KeygenCommand.command,
         GenotypeCommands.describe, GenotypeCommands.draw, TruthCommand.command, CompareCommand.command,
         MeasureLatencyCommand.latency, MeasureGradientsCommand.command, BenchCommand.step, BenchCommand.wire,

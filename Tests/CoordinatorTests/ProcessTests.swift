@@ -1,5 +1,6 @@
 import Coordinator
 import Host
+import Launching
 import Messaging
 import Reporting
 import Testing
@@ -137,7 +138,7 @@ struct ProcessTests {
             count: 2, threads: 1, endpoint: "ipc://\(folder)/nobody", extra: ["--connect_timeout_s", "0.2"])
         defer { workers.stop() }
         #expect(workers.allEnded() == nil)
-        var ending: LocalWorkers.Ending?
+        var ending: WorkersEnding?
         for _ in 0..<3000 where ending == nil {
             ending = workers.allEnded()
             usleep(10_000)

@@ -1,6 +1,7 @@
 import Configuration
 import Formats
 import Host
+import Launching
 import Messaging
 import Reporting
 import RunStore
@@ -37,7 +38,7 @@ extension CoordinatorProcess {
         let failures = ready.closings(router) ? router.handshakes().failures : []
         for line in admissionNotes.lines(failures, router.denied(), at: Clock.monotonic()) { reporter.say(line) }
         if ready.descriptor(files.fileDescriptor) { for outcome in files.takeOutcomes() { take(outcome) } }
-        lookAfterWorkers()
+        lookAfterWorkers(ready)
         try heedSignals(ready)
         events.append(.tick)
     }
@@ -61,11 +62,14 @@ extension CoordinatorProcess {
     }
 
     /// At the end they leave while the last checkpoint is still being written.
-    func lookAfterWorkers() {
+    func lookAfterWorkers(_ ready: Poller.Ready) {
+        guard let workers, !isOver, stopSignal == nil else { return }
         let now = Clock.monotonic()
-        guard !isOver, stopSignal == nil, now >= nextLookAtWorkers else { return }
+        guard now >= nextLookAtWorkers || workers.descriptors.contains(where: ready.descriptor) else { return }
         nextLookAtWorkers = now + Self.workersInterval
-        if let ended = workers?.allEnded() { end(.workersEnded(ended)) }
+        let look = workers.look(members: Set(instance.roster.members.keys), at: now)
+        for note in look.notes { reporter.say(note) }
+        if let ending = look.ending { end(.workersEnded(ending)) }
     }
 
     /// The first signal lets the step that is being computed come to its end; an urgent one after it stops at once.

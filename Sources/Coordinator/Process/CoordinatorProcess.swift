@@ -3,6 +3,7 @@ import Datasets
 import Formats
 package import Host
 package import Keys
+package import Launching
 package import Messaging
 import Reporting
 import RunStore
@@ -17,7 +18,7 @@ package final class CoordinatorProcess {
     var session: any RunSession
     var router: RouterSocket
     let signals: SignalPipe
-    let workers: LocalWorkers?
+    let workers: (any StartedWorkers)?
     var instance: CoordinatorInstance
     var reporter: RunReporter
     var status: StatusFile
@@ -71,10 +72,10 @@ package final class CoordinatorProcess {
     /// Frames handled before the clock is looked at again.
     static let framesATurn = 256
 
-    /// - Parameter workers: those of this machine, whose end is watched; nil where others start them.
+    /// - Parameter workers: those that this program starts and looks after; nil where others start them.
     /// - Throws: `UserError` (protocolMismatch) where the run was begun on another kind of machine; `SystemError`.
     package init(
-        session: any RunSession, router: RouterSocket, signals: SignalPipe, workers: LocalWorkers?,
+        session: any RunSession, router: RouterSocket, signals: SignalPipe, workers: (any StartedWorkers)?,
         keys: CoordinatorKeys? = nil, isQuiet: Bool = false, printsResults: Bool = true
     ) throws {
         self.session = session
@@ -131,7 +132,7 @@ package final class CoordinatorProcess {
         return pace
     }
 
-    /// Ends those of this machine that are left.
+    /// Ends those that this program has started and that are left.
     package func stopWorkers() { workers?.stop() }
 
     /// Coordinates until the run is over or a signal asks to stop.
@@ -147,7 +148,7 @@ package final class CoordinatorProcess {
                 status.write(instance, reporter.live, reporter.evaluation, notes: reporter.newest)
             }
             let ready = Poller.wait(
-                sockets: [router], fileDescriptors: [signals.fileDescriptor, files.fileDescriptor],
+                sockets: [router], fileDescriptors: [signals.fileDescriptor, files.fileDescriptor] + (workers?.descriptors ?? []),
                 timeout: unreached.isEmpty
                     ? min(instance.wakeTime - Clock.monotonic(), longestWait, portGuard.longestWait) : .zero)
             try receive(ready)

@@ -1,11 +1,12 @@
 import Host
+import Launching
 import RunStore
 
 /// Why a coordinator ends before its run is over: with a checkpoint behind it, unless the run itself is at fault.
 enum EarlyEnding {
     case signal(Int32)
     case tooFewWorkers(have: Int, need: Int)
-    case workersEnded(LocalWorkers.Ending)
+    case workersEnded(WorkersEnding)
     /// The run's own, which going on would meet again.
     case fault(UserError)
 

@@ -28,4 +28,36 @@ package enum InheritedDescriptor {
             bytes, FileSystem.OthersRights(bits: status.st_mode & 0o7777, owner: status.st_uid, group: status.st_gid)
         )
     }
+
+    /// Reads lines up to one that reads `last`, and nothing behind it; the descriptor stays open.
+    ///
+    /// - Returns: the bytes in front of that line.
+    /// - Throws: `SystemError`: `ENODATA` for an end before that line, `ETIMEDOUT` where it does not come in time, `EFBIG` for more
+    ///   bytes than `limitBytes`.
+    package static func readLines(
+        _ descriptor: Int32, upTo last: String, limitBytes: Int, patience: Duration = patience
+    ) throws -> [UInt8] {
+        let name = "descriptor \(descriptor)"
+        let end = ContinuousClock.now + patience
+        let ending = Array("\(last)\n".utf8)
+        var bytes: [UInt8] = []
+        while !(bytes.suffix(ending.count).elementsEqual(ending)
+            && (bytes.count == ending.count || bytes[bytes.count - ending.count - 1] == UInt8(ascii: "\n")))
+        {
+            guard bytes.count < limitBytes else { throw SystemError("read", name, errorNumber: EFBIG) }
+            var item = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+            let left = max(.zero, end - .now)
+            let ready = poll(&item, 1, Int32((left / .milliseconds(1)).rounded(.up)))
+            if ready < 0, errno == EINTR { continue }
+            guard ready > 0 else { throw SystemError("read", name, errorNumber: ETIMEDOUT) }
+            // One at a time: what is read too far would be lost to whoever reads next.
+            var byte: UInt8 = 0
+            let count = Glibc.read(descriptor, &byte, 1)
+            if count < 0, errno == EINTR || errno == EAGAIN { continue }
+            guard count >= 0 else { throw SystemError("read", name) }
+            guard count == 1 else { throw SystemError("read", name, errorNumber: ENODATA) }
+            bytes.append(byte)
+        }
+        return Array(bytes.dropLast(ending.count))
+    }
 }

@@ -21,13 +21,16 @@ package final class ChildProcess {
     ///   - errorPath: likewise its standard error.
     ///   - input: a descriptor of ours that becomes its standard input; nil leaves it ours.
     ///   - output: likewise its standard output.
+    ///   - errorOutput: likewise its standard error.
+    ///   - leadsGroup: whether it gets a process group of its own, which no terminal's signals reach.
     ///   - environment: added to ours, or instead of what ours says.
     /// - Throws: `SystemError` where it cannot be started.
     package init(
         _ executable: String, _ arguments: [String], outputPath: String? = nil, errorPath: String? = nil,
-        input: Int32? = nil, output: Int32? = nil, environment: [String: String] = [:]
+        input: Int32? = nil, output: Int32? = nil, errorOutput: Int32? = nil, leadsGroup: Bool = false,
+        environment: [String: String] = [:]
     ) throws {
-        precondition(outputPath == nil || output == nil)
+        precondition((outputPath == nil || output == nil) && (errorPath == nil || errorOutput == nil))
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
@@ -35,7 +38,7 @@ package final class ChildProcess {
             guard let path else { continue }
             posix_spawn_file_actions_addopen(&actions, number, path, O_WRONLY | O_CREAT | O_TRUNC, 0o644)
         }
-        for (number, descriptor) in [(Int32(0), input), (Int32(1), output)] {
+        for (number, descriptor) in [(Int32(0), input), (Int32(1), output), (Int32(2), errorOutput)] {
             guard let descriptor else { continue }
             precondition(descriptor > 2, "a copy onto itself would be closed with the others")
             posix_spawn_file_actions_adddup2(&actions, descriptor, number)
@@ -47,7 +50,7 @@ package final class ChildProcess {
         var none = sigset_t()
         sigemptyset(&none)
         posix_spawnattr_setsigmask(&attributes, &none)
-        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | (leadsGroup ? POSIX_SPAWN_SETPGROUP : 0)))
         var words: [UnsafeMutablePointer<CChar>?] = ([executable] + arguments).map { strdup($0) }
         words.append(nil)
         var variables = Self.inheritedEnvironment(with: environment).map { strdup($0) as UnsafeMutablePointer<CChar>? }

@@ -110,6 +110,12 @@ package struct WorkerInstance: Sendable {
         return directives
     }
 
+    /// From now on no coordinator is looked for any longer than this; what was dialled so far does not count.
+    package mutating func limitDialling(to limit: Duration, at now: Duration) {
+        settings.connectLimit = min(settings.connectLimit, limit)
+        lookingSince = max(lookingSince, now)
+    }
+
     // MARK: Time
 
     private mutating func passTime(at now: Duration) {

@@ -3,6 +3,7 @@ import Datasets
 import Formats
 import Host
 import Keys
+import Launching
 package import Messaging
 
 /// What `snas doctor` looks at before a run of days: the machine's limits, clock and disk, the port, the data, the programs.

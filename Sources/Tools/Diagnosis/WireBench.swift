@@ -3,6 +3,7 @@ import Coordinator
 import Datasets
 import Formats
 package import Host
+import Launching
 import Messaging
 import RunStore
 import SearchSpace

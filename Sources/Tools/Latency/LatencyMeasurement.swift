@@ -2,6 +2,7 @@ package import Configuration
 import Coordinator
 import Formats
 package import Host
+import Launching
 import Reporting
 package import SearchSpace
 import Wire

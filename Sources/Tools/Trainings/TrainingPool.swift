@@ -1,5 +1,6 @@
 import Coordinator
 package import Host
+import Launching
 import Reporting
 package import Wire
 

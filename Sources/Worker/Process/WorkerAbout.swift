@@ -58,6 +58,7 @@ enum WorkerAbout {
         "for programs of this project",
         [
             .toggle("ends_with_input", "ends when its standard input does"),
+            .toggle("launched", "reads keys and, later, when to leave from its standard input"),
             .toggle("versions", "one line of libraries and kernels"),
             .toggle("trainings", "trains cells that it is told"),
             .value("one_shot", "RUN", "looks at cells with a search's weights instead"),

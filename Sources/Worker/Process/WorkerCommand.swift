@@ -40,12 +40,14 @@ package enum WorkerCommand {
         }
         let signals = try SignalPipe(StopSignals.watched)
         let device = flags.values["device"].map { Spelling.trimmed($0).lowercased() } ?? "cpu"
-        let keys = try KeySource.given(by: flags)
+        let starter: StarterInput =
+            flags.toggles.contains("launched") ? .control : flags.toggles.contains("ends_with_input") ? .life : .unread
+        let keys = starter == .control ? try KeySource.handedInLines() : try KeySource.given(by: flags)
         let endpoints = try endpoints(flags, hasKeys: keys != nil)
         let threads = try threads(flags)
         let cores = CoreCount.ofThisProcess()
         // Who starts workers on this machine has said it of all of them.
-        if !flags.toggles.contains("ends_with_input"),
+        if starter != .life,
             let warning = CrowdedCores.line(1, "workers", threads: threads, on: cores)
         {
             LogStream.worker.say(warning)
@@ -55,7 +57,7 @@ package enum WorkerCommand {
             threadsOrigin: flags.values["threads"] == nil ? "\(cores)" : "--threads", device: device,
             software: software,
             connectLimit: try connectLimit(flags), isQuiet: LogStream.isQuiet,
-            keys: try keys.map { try WorkerKeys($0) }, endsWithInput: flags.toggles.contains("ends_with_input"),
+            keys: try keys.map { try WorkerKeys($0) }, starter: starter,
             chaos: try flags.values["chaos"].map { try Chaos(parsing: $0) })
         if flags.values["bench"] == "wire" {
             return try WorkerProcess(options, preparer: IdlePreparation(), signals: signals).run()

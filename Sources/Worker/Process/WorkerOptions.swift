@@ -19,8 +19,8 @@ package struct WorkerOptions: Sendable {
     package var isQuiet: Bool
     /// Nil dials without encryption.
     package var keys: WorkerKeys?
-    /// Ends when its standard input does: the program that started it, and has it ended, holds the other end.
-    package var endsWithInput: Bool
+    /// What its standard input, whose other end the program that started it holds, is to it.
+    package var starter: StarterInput
     /// Faults that it does to itself.
     package var chaos: Chaos?
 
@@ -28,7 +28,7 @@ package struct WorkerOptions: Sendable {
     package init(
         endpoints: [Endpoint], threads: Int, threadsOrigin: String = "--threads", device: String, software: String,
         connectLimit: Duration, isQuiet: Bool,
-        keys: WorkerKeys? = nil, endsWithInput: Bool = false, chaos: Chaos? = nil
+        keys: WorkerKeys? = nil, starter: StarterInput = .unread, chaos: Chaos? = nil
     ) {
         self.endpoints = endpoints
         self.threads = threads
@@ -38,7 +38,7 @@ package struct WorkerOptions: Sendable {
         self.connectLimit = connectLimit
         self.isQuiet = isQuiet
         self.keys = keys
-        self.endsWithInput = endsWithInput
+        self.starter = starter
         self.chaos = chaos
     }
 }

@@ -1,6 +1,7 @@
 import Formats
 package import Host
 import Keys
+import Launching
 import Messaging
 import Optimization
 import Reporting
@@ -33,6 +34,8 @@ package final class WorkerProcess {
     var ending: WorkerEnding?
     var watch: RefusalWatch
     private var links = LinkWatch()
+    /// The program that started it is out of reach, which a worker may outlive.
+    private var isOrphan = false
     private var chaos: ChaosLink?
     /// Set when no endpoint lets this worker in.
     var refusal: AdmissionRefusal?
@@ -71,6 +74,10 @@ package final class WorkerProcess {
             threads: UInt32(options.threads), processor: HostInfo.processor(), software: options.software,
             device: options.device)
         instance = WorkerInstance(settings: settings, greeting: greeting, at: Clock.monotonic())
+        if options.starter == .control {
+            // Whoever reads it tells by it whether the coordinator counts this worker.
+            try? StandardStreams.print("\(ControlPipe.greeting)\(greeting.worker.digits)")
+        }
         if let chaos = options.chaos { log(LogLine(.chaos, chaos.sentence)) }
         tellUnknownNames()
         try dial()
@@ -94,7 +101,7 @@ package final class WorkerProcess {
     }
 
     /// Standard input, where it tells how long this worker is wanted.
-    private var starter: [Int32] { options.endsWithInput ? [0] : [] }
+    private var starter: [Int32] { options.starter == .unread || isOrphan ? [] : [0] }
 
     private func receive(_ ready: Poller.Ready) {
         for channel in Channel.allCases {
@@ -117,10 +124,7 @@ package final class WorkerProcess {
         if ready.descriptor(signals.fileDescriptor), let signal = signals.nextStop() {
             handle(.drain(reason: "signal \(signal)"), Clock.monotonic())
         }
-        // Nothing is ever written there: it is readable when its writer is gone.
-        if ending == nil, !starter.isEmpty, !DescriptorPoll.wait(starter, timeout: .zero).isEmpty {
-            handle(.drain(reason: "the program that started it is gone"), Clock.monotonic())
-        }
+        heedStarter()
         if instance.phase == .greeting, options.endpoints.count > 1,
             Clock.monotonic() - dialledSince > Self.endpointPatience
         {
@@ -128,6 +132,19 @@ package final class WorkerProcess {
             try? dial()
         }
         watchLinks()
+    }
+
+    private func heedStarter() {
+        guard ending == nil, !isOrphan else { return }
+        let now = Clock.monotonic()
+        switch options.starter.take() {
+        case .none: break
+        case .toldToLeave: handle(.drain(reason: "the program that started it lets it go"), now)
+        case .gone where options.starter == .control:
+            isOrphan = true
+            instance.limitDialling(to: StarterInput.orphanLimit, at: now)
+        case .gone: handle(.drain(reason: "the program that started it is gone"), now)
+        }
     }
 
     /// Once for each name: it may get its address while this worker dials.

@@ -1,6 +1,7 @@
 import Configuration
 import Coordinator
 import Host
+import Launching
 import Tools
 
 /// `snas bench step` starts the worker's own bench and shows what it prints; `snas bench wire` is a coordinator itself.

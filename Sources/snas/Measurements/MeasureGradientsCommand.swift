@@ -1,5 +1,6 @@
 import Coordinator
 import Host
+import Launching
 import Reporting
 
 /// `snas measure gradients` starts the worker's study of estimators and shows what it prints.

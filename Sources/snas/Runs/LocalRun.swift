@@ -1,6 +1,7 @@
 import Configuration
 import Coordinator
 import Host
+import Launching
 import Messaging
 import Reporting
 

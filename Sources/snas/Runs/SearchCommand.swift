@@ -62,7 +62,8 @@ enum SearchCommand {
         }
     }
 
-    private static func start(_ flags: CommandLineFlags) throws -> RunStart {
+    /// A new search, or one that goes on.
+    static func start(_ flags: CommandLineFlags) throws -> RunStart {
         let resolved = try ResolvedConfiguration(ofSearch: flags)
         guard resolved.configuration.retrain.genotype == nil else {
             throw UserError(

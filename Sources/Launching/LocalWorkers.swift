@@ -1,4 +1,5 @@
 package import Host
+package import Wire
 
 #if canImport(Glibc)
     import Glibc
@@ -10,12 +11,19 @@ package enum WorkerProgram {
     ///
     /// - Throws: `UserError`: noInput where it is not there, operatingSystem where this program does not know its own place.
     package static func path() throws -> String {
-        guard let own = HostInfo.executablePath() else { throw UserError(.operatingSystem, "/proc is not mounted") }
-        let program = "\(FileSystem.parent(of: own))/snas-worker"
+        let program = try expectedPath()
         guard FileSystem.exists(program) else {
             throw UserError(.noInput, "\(program) is missing: snas starts the snas-worker that lies beside it")
         }
         return program
+    }
+
+    /// Where it would be, here or on a host that has the same folders: there or not.
+    ///
+    /// - Throws: `UserError` (operatingSystem) where this program does not know its own place.
+    package static func expectedPath() throws -> String {
+        guard let own = HostInfo.executablePath() else { throw UserError(.operatingSystem, "/proc is not mounted") }
+        return "\(FileSystem.parent(of: own))/snas-worker"
     }
 
     /// Said to a worker that is not to outlive the program that started it: its standard input is a pipe that this one holds.
@@ -38,7 +46,7 @@ package enum WorkerProgram {
 }
 
 /// Worker processes that a command starts beside itself, on this machine.
-package final class LocalWorkers {
+package final class LocalWorkers: StartedWorkers {
     private var children: [(process: ChildProcess, status: ProcessStatus?)] = []
     /// Their standard input. They end when this process does, however it ends: the kernel closes the other end for it.
     private let life: Pipe
@@ -58,16 +66,13 @@ package final class LocalWorkers {
 
     deinit { stop() }
 
-    /// How all of them have ended.
-    package struct Ending {
-        /// For the log and for whoever started the run.
-        package let sentence: String
-        /// Whether one of them gave a reason that will hold next time too.
-        package let isPermanent: Bool
-    }
+    /// Nothing of theirs is read: what they say goes where this program's own notes go.
+    package var descriptors: [Int32] { [] }
+
+    package func look(members: Set<WorkerIdentity>, at now: Duration) -> WorkersLook { WorkersLook(ending: allEnded()) }
 
     /// Nil while one runs.
-    package func allEnded() -> Ending? {
+    package func allEnded() -> WorkersEnding? {
         for index in children.indices { children[index].status = children[index].process.poll() }
         guard children.allSatisfy({ $0.status != nil }) else { return nil }
         let words = children.compactMap(\.status).map { status in
@@ -79,7 +84,7 @@ package final class LocalWorkers {
         let isPermanent = children.contains { child in
             if case .exited(let code)? = child.status { code != ExitCode.temporary.rawValue } else { false }
         }
-        return Ending(
+        return WorkersEnding(
             sentence: "all \(children.count) workers have ended (\(words.joined(separator: ", ")))",
             isPermanent: isPermanent)
     }

@@ -1,0 +1,150 @@
+import Formats
+import Host
+import Keys
+import Messaging
+import Reporting
+import Wire
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// One worker on another host: its place there, the ssh that leads to it, and what it says.
+final class LaunchedWorker {
+    let host: WorkerHost
+    /// Of its log: the host's label, with a number from the second worker of the host on.
+    let name: String
+    private let plan: LaunchPlan
+    private(set) var slot: WorkerSlot
+    private var child: PipedChild?
+    private var output = OutputLines()
+    private var errors = OutputLines()
+    /// Of standard error.
+    private var lastWords: String?
+    /// Told last about a failure, so that it is told once.
+    private var toldReason: String?
+    private let log: WorkerLog
+
+    /// Read at one look, so that a worker that floods its output does not hold up the coordinator.
+    private static let readsAtOnce = 16
+
+    init(_ host: WorkerHost, number: Int, plan: LaunchPlan, at now: Duration) {
+        self.host = host
+        self.plan = plan
+        name = number == 1 ? host.label : "\(host.label)-\(number)"
+        log = WorkerLog("\(plan.logFolder)/\(name).log")
+        slot = WorkerSlot(at: now)
+    }
+
+    var descriptors: [Int32] { child?.descriptors ?? [] }
+    /// Whether ssh to it runs.
+    var isConnected: Bool { child != nil }
+
+    /// - Parameters:
+    ///   - keys: that it is handed when it is started.
+    ///   - mayStart: false while as many are being started as this machine should start at once.
+    /// - Returns: what is to be told.
+    func look(members: Set<WorkerIdentity>, keys: String, mayStart: Bool, at now: Duration) -> [LogLine] {
+        var notes = read(at: now)
+        if case .waiting = slot.state, !mayStart { return notes }
+        switch slot.look(members: members, at: now) {
+        case .none: break
+        case .start: notes += start(keys, at: now)
+        case .giveUp: child?.send(signal: SIGKILL)
+        }
+        return notes
+    }
+
+    private func start(_ keys: String, at now: Duration) -> [LogLine] {
+        let words = plan.ssh.words(
+            to: host, script: RemoteStart.script,
+            RemoteStart.arguments(
+                program: plan.program, wireVersion: plan.wireVersion, host: host, callerPort: plan.callerPort,
+                addresses: plan.addresses, workerWords: plan.workerWords))
+        lastWords = nil
+        do {
+            let child = try PipedChild(words[0], Array(words.dropFirst()))
+            _ = child.tell(Array("\(keys)\(KeySource.endOfKeys)\n".utf8))
+            self.child = child
+            return []
+        } catch {
+            slot.failedToStart(at: now)
+            return told(error.userSentence)
+        }
+    }
+
+    /// Takes what it says, and how it ended.
+    private func read(at now: Duration) -> [LogLine] {
+        guard let child else { return [] }
+        let status = child.poll()
+        for _ in 0..<Self.readsAtOnce {
+            let (out, err) = child.takeOutput()
+            take(output.take(out), isOutput: true, at: now)
+            take(errors.take(err), isOutput: false, at: now)
+            if out.isEmpty, err.isEmpty { break }
+        }
+        guard let status else { return [] }
+        take(output.last().map { [$0] } ?? [], isOutput: true, at: now)
+        take(errors.last().map { [$0] } ?? [], isOutput: false, at: now)
+        self.child = nil
+        return ended(slot.ended(status, lastWords: lastWords, at: now))
+    }
+
+    private func take(_ lines: [String], isOutput: Bool, at now: Duration) {
+        if isOutput, let identity = lines.lazy.compactMap(ControlPipe.identity).first {
+            slot.met(identity, at: now)
+            toldReason = nil
+        }
+        let words = lines.filter { !$0.allSatisfy(\.isWhitespace) && ControlPipe.identity(in: $0) == nil }
+        if !isOutput, let last = words.last { lastWords = last }
+        log.add(words, time: Clock.timestamp())
+        guard plan.isShown else { return }
+        for line in words { StandardStreams.note("\(name) | \(line)", clearsLine: true) }
+    }
+
+    private func ended(_ end: WorkerSlot.End) -> [LogLine] {
+        switch end {
+        case .done: return []
+        case .leftOut(let reason):
+            return [
+                LogLine(
+                    .hostLeftOut, "\(host.description) is left out: \(reason)", level: .warning,
+                    ["host": .string(host.description), "reason": .string(reason)])
+            ]
+        case .again(let reason, nil):
+            return told("\(reason); a worker that runs there goes on while the coordinator hears it")
+        case .again(let reason, let seconds?):
+            return told("\(reason); it is tried again, the first time in \(Int(seconds)) s")
+        }
+    }
+
+    /// Once for each reason in a row: a host that is down for hours has one line, not a thousand.
+    private func told(_ sentence: String) -> [LogLine] {
+        let reason = String(sentence.prefix { $0 != ";" })
+        guard toldReason != reason else { return [] }
+        toldReason = reason
+        return [
+            LogLine(
+                .workerStartFailed, "\(host.description): \(sentence)", level: .warning,
+                ["host": .string(host.description)])
+        ]
+    }
+
+    // MARK: The end
+
+    /// Tells it to leave; nothing is started here any more.
+    func leave() {
+        slot.leave()
+        _ = child?.tell(Array("\(ControlPipe.leave)\n".utf8))
+    }
+
+    /// Takes what it still says.
+    ///
+    /// - Returns: whether it has ended.
+    func hasEnded(at now: Duration) -> Bool {
+        _ = read(at: now)
+        return child == nil
+    }
+
+    func kill(_ signal: Int32) { child?.send(signal: signal) }
+}

@@ -1,0 +1,68 @@
+/// What runs on a host before a worker does: it finds the program, sees that it is one that fits, and becomes it.
+package enum RemoteStart {
+    /// Its first arguments are those of `arguments`; the others are the worker's own.
+    package static let script = """
+        set -eu
+        program=$1 wire=$2 slots=$3 port=$4 addresses=$5
+        shift 5
+        here=$(uname -n)
+        found=
+        for candidate in "$program" snas-worker; do
+            if command -v "$candidate" >/dev/null 2>&1; then found=$candidate; break; fi
+        done
+        if [ -z "$found" ]; then
+            echo "snas-worker is not on $here, neither as $program nor on the PATH: install it there, or give --copy" >&2
+            exit 66
+        fi
+        if ! version=$("$found" version 2>&1); then
+            echo "$found on $here does not start: $version" >&2
+            exit 66
+        fi
+        case $version in
+        *"(wire $wire,"*) ;;
+        *)
+            echo "$found on $here is another version, which does not speak wire $wire: ${version%%)*})" >&2
+            exit 76 ;;
+        esac
+        caller=${SSH_CONNECTION:-}
+        caller=${caller%% *}
+        if [ -n "$port" ] && [ -n "$caller" ]; then
+            case $caller in
+            *:*) caller="[$caller]" ;;
+            esac
+            addresses="tcp://$caller:$port${addresses:+,$addresses}"
+        fi
+        case " $* " in
+        *" --threads "*) ;;
+        *)
+            if [ "$slots" -gt 1 ]; then
+                threads=$(($(nproc) / slots))
+                if [ "$threads" -lt 1 ]; then threads=1; fi
+                set -- "$@" --threads "$threads"
+            fi ;;
+        esac
+        exec "$found" --launched --connect "$addresses" "$@"
+        """
+
+    /// - Parameters:
+    ///   - program: where the worker's program probably is; the PATH is looked through where it is not.
+    ///   - wireVersion: that the coordinator speaks.
+    ///   - callerPort: of the coordinator, where it listens at every address of this machine: then the address that the host sees this
+    ///     machine under, which ssh tells it, is dialled first. Nil where it does not.
+    ///   - addresses: of the coordinator, the likeliest first.
+    ///   - workerWords: further words of the worker's.
+    package static func arguments(
+        program: String, wireVersion: Int, host: WorkerHost, callerPort: Int?, addresses: [String],
+        workerWords: [String]
+    ) -> [String] {
+        var words = [
+            program, String(wireVersion), String(host.slots), callerPort.map { "\($0)" } ?? "",
+            addresses.joined(separator: ","),
+        ]
+        words += workerWords
+        if let threads = host.threads { words += ["--threads", String(threads)] }
+        if let device = host.device { words += ["--device", device] }
+        if let data = host.data { words += ["--data", data] }
+        return words
+    }
+}

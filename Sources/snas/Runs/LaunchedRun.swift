@@ -1,0 +1,119 @@
+import Configuration
+import Coordinator
+import Formats
+import Host
+import Keys
+import Launching
+import Messaging
+import Reporting
+import RunStore
+import Wire
+
+/// A run whose coordinator is here and whose workers are started on other hosts, by ssh: `--hosts` and what goes with it.
+struct LaunchedRun {
+    static let flags = FlagGroup(
+        "workers on other hosts",
+        [
+            .value(
+                "hosts", "FILE|LIST",
+                "a file with a line a host, as 'gpu01:22 slots=2 threads=8 device=cpu data=/scratch/cifar10', or names "
+                    + "with commas between them", .files),
+            .value("ssh", "COMMAND", "how a host is reached, as 'ssh -p 2222'", standard: "ssh"),
+            .value("program", "PATH", "the snas-worker there; without it this one's path, then the PATH of the host"),
+            .value("bind", "ENDPOINT", "address to listen at; * is all addresses, or any free port", standard: standardEndpoint),
+            .value(
+                "advertise", "ADDRESS,...",
+                "where hosts dial, as 10.0.0.1 or tcp://10.0.0.1:5577; without it the address that ssh came from, then all others "
+                    + "of this machine"),
+        ])
+
+    private static let standardEndpoint = "tcp://*:*"
+
+    private let hosts: (list: HostList, path: String?)
+    private let ssh: SSHCommand
+    private let program: String
+    private let router: RouterSocket
+    private let keys: MadeKeys
+    private let addresses: [String]
+    private let callerPort: Int?
+
+    /// Listens, after everything that can be seen from here was found in order.
+    ///
+    /// - Throws: `UserError`.
+    init(_ flags: CommandLineFlags) throws {
+        guard let text = flags.values["hosts"] else {
+            throw UserError(.usage, "--hosts is missing: a file with a line a host, or names with commas between them")
+        }
+        hosts = try HostList.given(text)
+        ssh = try SSHCommand(flags.values["ssh"])
+        program = try flags.values["program"] ?? WorkerProgram.expectedPath()
+        keys = try MadeKeys()
+        let endpoint = try Endpoint(parsing: flags.values["bind"] ?? Self.standardEndpoint)
+        guard endpoint.path == nil else {
+            throw UserError(.usage, "--bind is '\(endpoint)', which no other machine reaches; it takes tcp://address:port")
+        }
+        let bound = try ListeningPort.bind(endpoint, keys: CoordinatorKeys(keys))
+        router = bound.router
+        let port = try Self.port(bound.endpoint)
+        if let advertised = flags.values["advertise"] {
+            addresses = try Self.advertised(advertised, port: port)
+            callerPort = nil
+        } else {
+            addresses = router.dialable.map(\.description)
+            callerPort = router.isAtEveryAddress ? port : nil
+        }
+        guard !addresses.isEmpty || callerPort != nil else {
+            throw UserError(.configuration, "this machine has no address that a host could dial: give --advertise ADDRESS")
+        }
+        let places = addresses.isEmpty ? "port \(port)" : addresses.joined(separator: ", ")
+        LogStream.snas.say(
+            LogLine(
+                .listening,
+                "listening at \(bound.endpoint), with keys; workers on \(hosts.list.summary) dial \(places)",
+                ["endpoint": .string(bound.endpoint)]))
+    }
+
+    private static func port(_ endpoint: String) throws -> Int {
+        guard let port = try Endpoint(parsing: endpoint).port else {
+            throw UserError(.internalFault, "\(endpoint) has no port")
+        }
+        return port
+    }
+
+    /// - Throws: `UserError` (usage) for what is no address.
+    static func advertised(_ text: String, port: Int) throws -> [String] {
+        try text.split(separator: ",", omittingEmptySubsequences: false).map { part in
+            let trimmed = Spelling.trimmed(String(part))
+            // A bare address or name gets the port that is listened at.
+            let isWhole = trimmed.hasPrefix("tcp://")
+            let isIPv6 = trimmed.contains("::") || trimmed.count { $0 == ":" } > 1
+            let hasPort = isIPv6 ? trimmed.hasPrefix("[") && !trimmed.hasSuffix("]") : trimmed.contains(":")
+            let host = isIPv6 && !trimmed.hasPrefix("[") ? "[\(trimmed)]" : trimmed
+            let whole = isWhole ? trimmed : "tcp://" + (hasPort ? trimmed : "\(host):\(port)")
+            do { return try Endpoint(toDial: whole).description } catch {
+                throw UserError(.usage, "--advertise: \(error)")
+            }
+        }
+    }
+
+    /// Coordinates until the run is over or a signal asks to stop.
+    ///
+    /// - Parameter session: makes or opens the run.
+    func run(signals: SignalPipe, session: () throws -> any RunSession) throws -> ExitCode {
+        let session = try session()
+        let coordinator = try session.discardingUnused {
+            let plan = LaunchPlan(
+                ssh: ssh, program: program, wireVersion: Int(WireLimits.version), addresses: addresses,
+                callerPort: callerPort,
+                workerWords: ["--connect_timeout_s", "\(session.configuration.cluster.connectTimeoutSeconds)"]
+                    + LogStream.words,
+                keys: keys, logFolder: "\(session.directory.path)/workers",
+                isShown: Terminal.isRedrawable && !LogStream.isQuiet)
+            return try CoordinatorProcess(
+                session: session, router: router, signals: signals,
+                workers: try LaunchedWorkers(plan, hosts.list, path: hosts.path), keys: CoordinatorKeys(keys))
+        }
+        defer { coordinator.stopWorkers() }
+        return try coordinator.run()
+    }
+}

@@ -11,12 +11,12 @@ struct HostListTests {
         var second = WorkerHost("gpu02", port: 2222)
         second.slots = 2
         second.threads = 8
-        var third = WorkerHost("fd00::1", port: 22)
+        var third = WorkerHost("me@fd00::1", port: 22)
         third.device = "cuda:0"
         third.data = "/a/b=c"
         #expect(list.hosts[0] == WorkerHost("gpu01"))
         #expect(list.hosts[1] == second)
-        #expect(list.hosts.count == 3 && list.hosts[2].device == "cuda:0" && list.hosts[2].data == "/a/b=c")
+        #expect(list.hosts.count == 3 && list.hosts[2] == third)
     }
 
     @Test("A mistake is told with its line and column")

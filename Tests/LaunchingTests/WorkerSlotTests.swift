@@ -20,7 +20,7 @@ struct WorkerSlotTests {
         arguments: [64, 65, 66, 76, 77, 78] as [Int32])
     func leftOut(code: Int32) {
         var slot = running()
-        #expect(slot.ended(.exited(code), lastWords: "no such thing", at: .seconds(2)) == .leftOut(reason: "no such thing"))
+        #expect(slot.ended(.exited(code), lastWords: LastWords("no such thing"), at: .seconds(2)) == .leftOut(reason: "no such thing"))
         #expect(slot.state == .leftOut)
         #expect(slot.look(members: [], at: .seconds(10_000)) == .none)
     }
@@ -44,7 +44,7 @@ struct WorkerSlotTests {
         #expect(slot.look(members: [], at: now) == .start)
         slot.met(worker, at: now)
         #expect(
-            slot.ended(.exited(69), lastWords: "gone", at: now + .seconds(61))
+            slot.ended(.exited(69), lastWords: LastWords("gone"), at: now + .seconds(61))
                 == .again(reason: "gone", afterSeconds: 1))
     }
 
@@ -52,7 +52,7 @@ struct WorkerSlotTests {
     func cut() {
         var slot = running()
         #expect(
-            slot.ended(.exited(255), lastWords: "Connection reset", at: .seconds(5))
+            slot.ended(.exited(255), lastWords: LastWords("Connection reset"), at: .seconds(5))
                 == .again(reason: "Connection reset", afterSeconds: nil))
         for second in 6...300 { #expect(slot.look(members: [worker], at: .seconds(second)) == .none) }
         for second in 301...320 { #expect(slot.look(members: [], at: .seconds(second)) == .none) }
@@ -70,7 +70,7 @@ struct WorkerSlotTests {
         var other = WorkerSlot(at: .zero)
         _ = other.look(members: [], at: .zero)
         #expect(
-            other.ended(.exited(255), lastWords: "connect to host h port 22: Connection refused", at: .seconds(1))
+            other.ended(.exited(255), lastWords: LastWords("connect to host h port 22: Connection refused"), at: .seconds(1))
                 == .again(reason: "connect to host h port 22: Connection refused", afterSeconds: 1))
     }
 
@@ -80,7 +80,7 @@ struct WorkerSlotTests {
     func refusals(words: String) {
         var slot = WorkerSlot(at: .zero)
         _ = slot.look(members: [], at: .zero)
-        #expect(slot.ended(.exited(255), lastWords: words, at: .seconds(1)) == .leftOut(reason: words))
+        #expect(slot.ended(.exited(255), lastWords: LastWords(words), at: .seconds(1)) == .leftOut(reason: words))
     }
 
     @Test("An ssh that does not come to a worker within two minutes is given up")
@@ -101,5 +101,22 @@ struct WorkerSlotTests {
         slot.leave()
         #expect(slot.ended(.exited(75), lastWords: nil, at: .seconds(3)) == .done)
         #expect(slot.look(members: [], at: .seconds(1000)) == .none && slot.isOver)
+    }
+
+    @Test("The reason is what ssh said last where ssh failed, and what the worker said last where the worker did")
+    func reasons() {
+        for (line, sentence, isWorkers) in [
+            ("snas-worker: the key is not on the list", "the key is not on the list", true),
+            ("snas-worker 4711: ready, 2 threads", "ready, 2 threads", true),
+            (#"{"time":"t","message":"leaving: signal 15"}"#, "leaving: signal 15", true),
+            ("ssh: connect to host h port 22: Connection refused", "ssh: connect to host h port 22: Connection refused", false),
+            ("snas-worker is not on h: install it", "snas-worker is not on h: install it", false),
+        ] {
+            #expect(LastWords(line).sentence == sentence && LastWords(line).isWorkers == isWorkers)
+        }
+        var slot = running()
+        #expect(
+            slot.ended(.exited(255), lastWords: LastWords("snas-worker 7: ready"), at: .seconds(2))
+                == .again(reason: "the connection was cut", afterSeconds: nil))
     }
 }

@@ -76,7 +76,8 @@ struct HostListReader {
 
     private static func host(_ word: Word, _ mistake: (Int, String) -> HostListError) throws(HostListError) -> WorkerHost
     {
-        var name = word.text
+        let user = word.text.lastIndex(of: "@").map { word.text[...$0] } ?? ""
+        var name = word.text.dropFirst(user.count)
         var port: Int?
         // An address of IPv6 has colons of its own: in brackets where a port follows.
         let colons = name.count { $0 == ":" }
@@ -91,16 +92,18 @@ struct HostListReader {
             port = try Self.port(name[name.index(after: colon)...], word, mistake)
             name = name[..<colon]
         }
-        guard !name.hasPrefix("-") else {
+        guard !word.text.hasPrefix("-") else {
             throw mistake(word.column, "'\(word.text)' begins with '-', and ssh would take it for an option")
         }
-        let isPlain = name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_.:%@".contains($0)) }
-        guard isPlain, !name.isEmpty, name.utf8.count <= nameLimit, !name.hasSuffix("@"), !name.contains("@-") else {
+        let isPlain = (user.dropLast() + name).allSatisfy {
+            $0.isASCII && ($0.isLetter || $0.isNumber || "-_.:%".contains($0))
+        }
+        guard isPlain, !name.isEmpty, name.utf8.count <= nameLimit, !name.hasPrefix("-"), user != "@" else {
             throw mistake(
                 word.column,
                 "'\(word.text)' is no host: it takes a name or an address, perhaps with user@ in front and :port behind")
         }
-        return WorkerHost(String(name), port: port)
+        return WorkerHost(String(user + name), port: port)
     }
 
     private static func port(

@@ -20,7 +20,7 @@ final class LaunchedWorker {
     private var output = OutputLines()
     private var errors = OutputLines()
     /// Of standard error.
-    private var lastWords: String?
+    private var lastWords: LastWords?
     /// Told last about a failure, so that it is told once.
     private var toldReason: String?
     private let log: WorkerLog
@@ -96,7 +96,7 @@ final class LaunchedWorker {
             toldReason = nil
         }
         let words = lines.filter { !$0.allSatisfy(\.isWhitespace) && ControlPipe.identity(in: $0) == nil }
-        if !isOutput, let last = words.last { lastWords = last }
+        if !isOutput, let last = words.last { lastWords = LastWords(last) }
         log.add(words, time: Clock.timestamp())
         guard plan.isShown else { return }
         for line in words { StandardStreams.note("\(name) | \(line)", clearsLine: true) }

@@ -100,12 +100,15 @@ package struct WorkerSlot: Sendable {
     /// ssh could not even be run.
     mutating func failedToStart(at now: Duration) { state = .waiting(until: now + wait()) }
 
-    /// - Parameter lastWords: the last line of standard error.
+    /// - Parameter lastWords: of standard error.
     /// - Returns: what it means.
-    package mutating func ended(_ status: ProcessStatus, lastWords: String?, at now: Duration) -> End {
+    package mutating func ended(_ status: ProcessStatus, lastWords: LastWords?, at now: Duration) -> End {
         if state == .drained { return .done }
         let since: Duration? = if case .running(_, let since) = state { since } else { nil }
         if let since, now - since > Self.goodRun { failures = 0 }
+        let words = lastWords?.sentence
+        // What a worker said last says nothing of why its ssh ended.
+        let connection = lastWords.flatMap { $0.isWorkers ? nil : $0.sentence }
         switch status {
         case .exited(0) where since != nil:
             // Where the search is not over the worker was told to go by somebody else.
@@ -113,19 +116,19 @@ package struct WorkerSlot: Sendable {
             return .done
         case .exited(let code) where Self.permanentCodes.contains(code):
             state = .leftOut
-            return .leftOut(reason: lastWords ?? "its worker ended with exit code \(code)")
+            return .leftOut(reason: words ?? "its worker ended with exit code \(code)")
         case .exited(Self.sshFailed), .signalled:
             if let identity {
                 state = .cut(identity, seen: now)
-                return .again(reason: lastWords ?? "the connection was cut", afterSeconds: nil)
+                return .again(reason: connection ?? "the connection was cut", afterSeconds: nil)
             }
-            if let words = lastWords, Self.sshRefusals.contains(where: words.contains) {
+            if let connection, Self.sshRefusals.contains(where: connection.contains) {
                 state = .leftOut
-                return .leftOut(reason: words)
+                return .leftOut(reason: connection)
             }
-            return again(lastWords ?? "ssh could not do it", at: now)
+            return again(connection ?? "ssh could not do it", at: now)
         case .exited(let code):
-            return again(lastWords ?? "its worker ended with exit code \(code)", at: now)
+            return again(words ?? "its worker ended with exit code \(code)", at: now)
         }
     }
 

@@ -8,7 +8,7 @@ package struct ComparedRun: Sendable {
     /// Where it lies.
     package let path: String
     /// Multiply-adds of all its rounds, as they were drawn.
-    let multiplyAdds: Double
+    package let multiplyAdds: Double
     /// Of its steps alone, on the machine that took them.
     let seconds: Double
     /// Held-out accuracy of what was searched, and of the cell that was taken, both with inherited weights; nil where nothing is held

@@ -5,6 +5,10 @@ package import Datasets
 package enum EqualCost {
     /// More than any search that costs the same has.
     private static let epochsAtMost = 100_000
+    /// Searches whose cost is counted until one costs what it should.
+    package static let pilotsAtMost = 4
+    /// How far a search's count may lie from what it should cost.
+    private static let tolerance = 0.03
 
     /// Multiply-adds of a whole search, counted before it is run: children as if drawn uniformly, evaluations among them.
     ///
@@ -31,5 +35,18 @@ package enum EqualCost {
             if try fits(middle) { low = middle } else { high = middle }
         }
         return low
+    }
+
+    /// By the count of a search that was run.
+    ///
+    /// - Parameters:
+    ///   - epochs: that it had.
+    ///   - counted: multiply-adds of it.
+    /// - Returns: how many it should have had; nil where its count is within 3 % of `multiplyAdds`, or no number of whole epochs comes
+    ///   nearer.
+    package static func epochs(_ epochs: Int, counted: Double, costing multiplyAdds: Double) -> Int? {
+        guard abs(counted / multiplyAdds - 1) > tolerance else { return nil }
+        let better = max(1, Int((Double(epochs) * multiplyAdds / counted).rounded()))
+        return better == epochs ? nil : better
     }
 }

@@ -17,7 +17,7 @@ enum CompareCommand {
             ],
             details: [
                 "Searches with each method and seed; SNAS' search with the given settings says how many multiply-adds a search has, and "
-                    + "each method gets as many epochs as come to that. The searches read the images that the table F of snas truth "
+                    + "each method gets as many epochs as come to that, by the count of its first seed's search. The searches read the images that the table F of snas truth "
                     + "leaves them, in its space. Then the found cells are ranked in F. The same command goes on where it was stopped."
             ],
             groups: [flags, .configuration, TrainingData.flags, LocalWorkerFlags.flags] + settings,
@@ -65,14 +65,27 @@ enum CompareCommand {
         try flags.values["picture"].map(FileSystem.checkFile)
         let comparison = try Comparison(flags, table: table, settings: settings, fromTable: fromTable)
         let signals = try SignalPipe(StopSignals.watched)
-        let searches = try methods.map { try comparison.searches($0, seeds: count) }
-        for search in searches {
-            let code = try SeededRuns(search.series, data: comparison.data, workers: workers, signals: signals).run(
-                search.configuration)
-            guard code == .done else {
-                LogStream.snas.say(LogLine(.note, "the same command goes on"))
-                return code
+        func run(_ searches: Comparison.Searches) throws -> ExitCode {
+            let code = try SeededRuns(searches.series, data: comparison.data, workers: workers, signals: signals).run(
+                searches.configuration)
+            if code != .done { LogStream.snas.say(LogLine(.note, "the same command goes on")) }
+            return code
+        }
+        // What every one of them might be refused for is found before the first.
+        let guesses = try methods.map { try comparison.searches($0, epochs: comparison.epochs($0), seeds: 1) }
+        var searches: [Comparison.Searches] = []
+        for guess in guesses {
+            var pilot = guess
+            for _ in 0..<EqualCost.pilotsAtMost {
+                let code = try run(pilot)
+                guard code == .done else { return code }
+                guard let epochs = try comparison.betterEpochs(than: pilot) else { break }
+                pilot = try comparison.searches(pilot.method, epochs: epochs, seeds: 1)
             }
+            let all = try comparison.searches(pilot.method, epochs: pilot.epochs, seeds: count)
+            let code = try run(all)
+            guard code == .done else { return code }
+            searches.append(all)
         }
         guard let rows = try comparison.rows(searches, path, workers, signals) else {
             LogStream.snas.say(LogLine(.stopped, "stopped; the same command goes on"))
@@ -129,28 +142,52 @@ private struct Comparison {
         multiplyAdds = try EqualCost.multiplyAdds(reference, on: data.images)
     }
 
+    /// By what a search costs whose children are drawn uniformly.
+    ///
     /// - Throws: `UserError` where the method does not fit the settings or the images.
-    func searches(_ method: ComparedMethod, seeds count: Int) throws -> Searches {
-        func resolved(seed: Int?, epochs: Int?) throws -> ResolvedConfiguration {
-            var builder = ConfigurationBuilder()
-            try builder.apply(flags.leavingOut(method.unreadFlags), settings: settings)
-            for (key, value) in try fromTable + method.settings(trainPortion: trainPortion) {
-                try builder.apply(name: key, value: value, origin: .set)
-            }
-            if let seed { try builder.apply(name: "run.seed", value: "\(seed)", origin: .set) }
-            if let epochs { try builder.apply(name: "training.epochs", value: "\(epochs)", origin: .set) }
-            return try builder.finished()
-        }
-        let asked = try resolved(seed: nil, epochs: nil).configuration
-        let epochs =
-            method == .snas
+    func epochs(_ method: ComparedMethod) throws -> Int {
+        let asked = try resolved(method, seed: nil, epochs: nil).configuration
+        return method == .snas
             ? asked.training.epochs : try EqualCost.epochs(of: asked, costing: multiplyAdds, on: data.images)
-        let folder = "\(flags.values["run"] ?? "runs/compare")/\(method.rawValue)"
-        let first = asked.run.seed
+    }
+
+    /// Children that a search has learnt to draw may cost more or less than uniform ones.
+    ///
+    /// - Parameter pilot: searches that are finished.
+    /// - Returns: nil where they cost what they should.
+    func betterEpochs(than pilot: Searches) throws -> Int? {
+        let run = try RunDirectory.toRead(pilot.series.directory(of: pilot.series.seeds[0]))
+        let counted = try ComparedRun(run, method: pilot.method).multiplyAdds
+        let epochs = EqualCost.epochs(pilot.epochs, counted: counted, costing: multiplyAdds)
+        guard let epochs else { return nil }
+        LogStream.snas.say(
+            LogLine(
+                .note,
+                "\(pilot.method.name): \(pilot.epochs) epochs came to \(Decimal.text(100 * counted / multiplyAdds, 1)) % of the "
+                    + "multiply-adds; \(epochs) epochs instead"))
+        return epochs
+    }
+
+    /// - Throws: `UserError` where the method does not fit the settings or the images.
+    func searches(_ method: ComparedMethod, epochs: Int, seeds count: Int) throws -> Searches {
+        // Searches of other epochs are other searches.
+        let folder = "\(flags.values["run"] ?? "runs/compare")/\(method.rawValue)/epochs-\(epochs)"
+        let first = try resolved(method, seed: nil, epochs: epochs).configuration.run.seed
         guard first <= Int.max - count else { throw UserError(.usage, "--seed \(first) leaves no \(count) seeds") }
         return Searches(
             method: method, epochs: epochs, series: try SeedSeries(in: folder, seeds: Array(first..<first + count)),
-            configuration: { try resolved(seed: $0, epochs: epochs) })
+            configuration: { try resolved(method, seed: $0, epochs: epochs) })
+    }
+
+    private func resolved(_ method: ComparedMethod, seed: Int?, epochs: Int?) throws -> ResolvedConfiguration {
+        var builder = ConfigurationBuilder()
+        try builder.apply(flags.leavingOut(method.unreadFlags), settings: settings)
+        for (key, value) in try fromTable + method.settings(trainPortion: trainPortion) {
+            try builder.apply(name: key, value: value, origin: .set)
+        }
+        if let seed { try builder.apply(name: "run.seed", value: "\(seed)", origin: .set) }
+        if let epochs { try builder.apply(name: "training.epochs", value: "\(epochs)", origin: .set) }
+        return try builder.finished()
     }
 
     /// - Returns: nil where a signal came; what has been trained is kept.

@@ -59,7 +59,7 @@ package final class LaunchedWorkers: StartedWorkers {
         workers.removeAll { $0.slot.state == .drained && !$0.isConnected }
         if workers.allSatisfy({ $0.slot.isOver && !$0.isConnected }), members.isEmpty {
             look.ending = WorkersEnding(
-                sentence: "no host of \(path ?? "--hosts") is left that could have a worker", isPermanent: true)
+                sentence: "every host of \(path ?? "--hosts") is left out, and the run stopped", isPermanent: true)
         }
         return look
     }

@@ -46,10 +46,12 @@ struct LocalWorkerFlags {
         }
     }
 
-    /// - Throws: `UserError` (usage) where workers started here are spoken of beside `--bind`.
-    static func refuseBesideBind(_ flags: CommandLineFlags) throws {
+    /// - Parameter place: the flag that says that workers are elsewhere.
+    /// - Throws: `UserError` (usage) where workers started here are spoken of too.
+    static func refuse(_ flags: CommandLineFlags, beside place: String) throws {
         if let name = Self.flags.firstGiven(in: flags) {
-            throw UserError(.usage, "--\(name) is for workers started here; with --bind they are started by hand")
+            let how = place == "bind" ? "they are started by hand" : "each host's line says it"
+            throw UserError(.usage, "--\(name) is for workers started here; with --\(place) \(how)")
         }
     }
 

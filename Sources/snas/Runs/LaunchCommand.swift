@@ -14,7 +14,7 @@ enum LaunchCommand {
                     + "made for this run. A host file may be changed while the search runs. Their output lies in the run's folder, "
                     + "under workers."
             ],
-            groups: [LaunchedRun.flags] + FlagGroup.newRun + [RunStart.flags] + FlagGroup.searchSettings + [
+            groups: [LaunchedRun.flags, LaunchedRun.bindFlag] + FlagGroup.newRun + [RunStart.flags] + FlagGroup.searchSettings + [
                 .officialFlags
             ],
             examples: [
@@ -26,6 +26,7 @@ enum LaunchCommand {
         guard try !RandomCommand.isWanted(flags) else {
             throw UserError(.usage, "--search random needs no workers: draw the cell with snas local")
         }
+        try LaunchedRun.hosts(flags)
         let signals = try SignalPipe(StopSignals.watched)
         return try SearchCommand.start(flags).run { session in
             try LaunchedRun(flags).run(signals: signals, session: session)

@@ -20,11 +20,19 @@ struct LaunchedRun {
                     + "with commas between them", .files),
             .value("ssh", "COMMAND", "how a host is reached, as 'ssh -p 2222'", standard: "ssh"),
             .value("program", "PATH", "the snas-worker there; without it this one's path, then the PATH of the host"),
-            .value("bind", "ENDPOINT", "address to listen at; * is all addresses, or any free port", standard: standardEndpoint),
             .value(
                 "advertise", "ADDRESS,...",
                 "where hosts dial, as 10.0.0.1 or tcp://10.0.0.1:5577; without it the address that ssh came from, then all others "
                     + "of this machine"),
+        ])
+
+    /// Of a command that has its workers on other hosts in any case.
+    static let bindFlag = FlagGroup(
+        "where workers reach it",
+        [
+            .value(
+                "bind", "ENDPOINT", "address to listen at; * is all addresses, or any free port",
+                standard: standardEndpoint)
         ])
 
     private static let standardEndpoint = "tcp://*:*"
@@ -41,10 +49,7 @@ struct LaunchedRun {
     ///
     /// - Throws: `UserError`.
     init(_ flags: CommandLineFlags) throws {
-        guard let text = flags.values["hosts"] else {
-            throw UserError(.usage, "--hosts is missing: a file with a line a host, or names with commas between them")
-        }
-        hosts = try HostList.given(text)
+        hosts = try Self.hosts(flags)
         ssh = try SSHCommand(flags.values["ssh"])
         program = try flags.values["program"] ?? WorkerProgram.expectedPath()
         keys = try MadeKeys()
@@ -71,6 +76,20 @@ struct LaunchedRun {
                 .listening,
                 "listening at \(bound.endpoint), with keys; workers on \(hosts.list.summary) dial \(places)",
                 ["endpoint": .string(bound.endpoint)]))
+    }
+
+    /// The hosts that the flags name: what is to be found before anything is read or listened at.
+    ///
+    /// - Throws: `UserError`: usage, noInput or configuration.
+    @discardableResult
+    static func hosts(_ flags: CommandLineFlags) throws -> (list: HostList, path: String?) {
+        guard let text = flags.values["hosts"] else {
+            throw UserError(.usage, "--hosts is missing: a file with a line a host, or names with commas between them")
+        }
+        if let name = KeySource.flagNames.first(where: { flags.values[$0] != nil }) {
+            throw UserError(.usage, "--\(name): with --hosts keys are made for the run, and for each host")
+        }
+        return try HostList.given(text)
     }
 
     private static func port(_ endpoint: String) throws -> Int {

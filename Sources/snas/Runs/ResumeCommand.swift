@@ -22,7 +22,7 @@ enum ResumeCommand {
         CommandDescription(
             "resume", "continues a run, or begins a new one from an epoch of it",
             forms: [
-                "RUN [--workers N --threads T]", "RUN --bind ENDPOINT [--keys DIR | --insecure]",
+                "RUN [--workers N --threads T]", "RUN --hosts FILE|LIST", "RUN --bind ENDPOINT [--keys DIR | --insecure]",
                 "RUN --from_epoch E [--run DIR] [settings] ...",
             ],
             details: [
@@ -35,8 +35,8 @@ enum ResumeCommand {
                     [
                         .value("from_epoch", "E", "the epoch that a new run goes on from, counted from 1"),
                         .value("data", "D", "where its data set lies now; without it where it lay", .folders),
-                    ]), LocalWorkerFlags.flags, ListeningPort.flags,
-            ] + flagsOfBranch, words: .folders,
+                    ])
+            ] + RunPlace.flags + flagsOfBranch, words: .folders,
             examples: [
                 "snas resume runs/digits-2-1", "snas resume runs/digits-2-1 --from_epoch 12 --arch_learning_rate 0.001",
             ]),
@@ -46,7 +46,7 @@ enum ResumeCommand {
         guard flags.positional.count == 1, let path = flags.positional.first else {
             throw UserError(.usage, "snas resume takes one run directory")
         }
-        try ListeningPort.refuseKeysWithoutBind(flags)
+        let place = try RunPlace(flags)
         if flags.values["from_epoch"] == nil, let name = flagsOfBranch.firstGiven(in: flags) {
             throw UserError(
                 .usage, "--\(name): a run keeps its settings and its place; --from_epoch E starts a new one with others"
@@ -57,14 +57,7 @@ enum ResumeCommand {
             return try RunStart.tell(result, of: path)
         }
         let signals = try SignalPipe(StopSignals.watched)
-        guard flags.values["bind"] != nil else {
-            return try LocalRun.run(workers: try LocalWorkerFlags(flags), signals: signals) {
-                try session(path, flags)
-            }
-        }
-        try LocalWorkerFlags.refuseBesideBind(flags)
-        let port = try ListeningPort(flags)
-        return try port.run(try session(path, flags), signals: signals)
+        return try place.run(signals: signals) { try session(path, flags) }
     }
 
     private static func session(_ path: String, _ flags: CommandLineFlags) throws -> TrainingSession {

@@ -11,37 +11,27 @@ enum RetrainCommand {
             "retrain", "trains the network of a cell from scratch",
             forms: [
                 "--genotype G [--workers N] [--threads T] [--data D] [--run DIR] [--config F] [settings]",
-                "--genotype G --bind ENDPOINT [--keys DIR | --insecure] ...",
+                "--genotype G --hosts FILE|LIST ...", "--genotype G --bind ENDPOINT [--keys DIR | --insecure] ...",
             ],
             details: [
                 "The defaults are the papers' recipe: 600 epochs, batch 96, 20 cells of 36 channels, learning rate 0.025 to 0 by a "
                     + "cosine, auxiliary head 0.4, cutout 16, drop path ramped to 0.2, all training images. A batch norm sees one "
                     + "shard's images, 12 in the 8 shards of a batch; --shards 1 is the papers' single batch norm over the batch, "
                     + "on one thread.",
-                "With --bind it waits for workers on other hosts.",
+                "With --hosts it starts workers on other hosts, as snas launch does; with --bind it waits for them.",
             ],
             groups: [
                 FlagGroup(
                     "what is trained",
                     [.value("genotype", "G", "a file, a run's folder, a text Genotype(...) or a known name", .files)])
-            ] + FlagGroup.newRun + [RunStart.flags, LocalWorkerFlags.flags, ListeningPort.flags]
+            ] + FlagGroup.newRun + [RunStart.flags] + RunPlace.flags
                 + FlagGroup.retrainingSettings,
             examples: ["snas retrain --genotype runs/digits-2-1 --epochs 60"]), run)
 
     private static func run(_ flags: CommandLineFlags) throws -> ExitCode {
-        try ListeningPort.refuseKeysWithoutBind(flags)
+        let place = try RunPlace(flags)
         let signals = try SignalPipe(StopSignals.watched)
-        guard flags.values["bind"] != nil else {
-            let workers = try LocalWorkerFlags(flags)
-            return try start(flags).run { session in
-                try LocalRun.run(workers: workers, signals: signals, session: session)
-            }
-        }
-        try LocalWorkerFlags.refuseBesideBind(flags)
-        return try start(flags).run { session in
-            let port = try ListeningPort(flags)
-            return try port.run(try session(), signals: signals)
-        }
+        return try start(flags).run { session in try place.run(signals: signals, session: session) }
     }
 
     private static func configuration(_ flags: CommandLineFlags) throws -> ResolvedConfiguration {

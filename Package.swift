@@ -97,13 +97,15 @@ let package = Package(
             "Worker",
             [
                 "Launching", "RunStore", "SearchProtocol", "Configuration", "Datasets", "Estimation", "Formats", "Host",
-                "Keys", "Messaging", "Network", "Optimization", "Randomness", "Reporting", "SearchSpace", "Tensors", "Training", "Wire",
+                "Keys", "Messaging", "Network", "Optimization", "Randomness", "Reporting", "SearchSpace", "Tensors",
+                "Training", "Wire",
             ]),
         room(
             "Tools",
             [
                 "Coordinator", "Launching", "RunStore", "SearchProtocol", "Configuration", "Datasets", "Estimation",
-                "Formats", "Host", "Keys", "Messaging", "Optimization", "Randomness", "Reporting", "SearchSpace", "Training",
+                "Formats", "Host", "Keys", "Messaging", "Optimization", "Randomness", "Reporting", "SearchSpace",
+                "Training",
                 "Wire",
             ]),
 

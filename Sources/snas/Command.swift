@@ -16,7 +16,8 @@ struct Command: Sendable {
 
     /// In the order in which they are listed.
     static let all: [Command] = [
-        SearchCommand.local, SearchCommand.coordinator, LaunchCommand.command, ResumeCommand.command, RetrainCommand.command,
+        SearchCommand.local, SearchCommand.coordinator, LaunchCommand.command, ResumeCommand.command,
+        RetrainCommand.command,
         EvaluateCommand.command, StatusCommand.command, DoctorCommand.command, KeygenCommand.command,
         GenotypeCommands.describe, GenotypeCommands.draw, TruthCommand.command, CompareCommand.command,
         MeasureLatencyCommand.latency, MeasureGradientsCommand.command, BenchCommand.step, BenchCommand.wire,

@@ -4,10 +4,14 @@ import Launching
 
 @Suite("Lists of hosts")
 struct HostListTests {
-    @Test("A host file has a line a host with its settings; comments, empty lines and line ends of other systems are passed over")
+    @Test(
+        "A host file has a line a host with its settings; comments, empty lines and line ends of other systems are passed over"
+    )
     func file() throws {
         let list = try HostList(
-            parsing: "# all of them\n\ngpu01\r\n  gpu02:2222\tslots=2 threads=8   # a comment\nme@[fd00::1]:22 device=cuda:0 data=/a/b=c\n")
+            parsing:
+                "# all of them\n\ngpu01\r\n  gpu02:2222\tslots=2 threads=8   # a comment\nme@[fd00::1]:22 device=cuda:0 data=/a/b=c\n"
+        )
         var second = WorkerHost("gpu02", port: 2222)
         second.slots = 2
         second.threads = 8

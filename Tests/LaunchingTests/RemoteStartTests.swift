@@ -23,7 +23,8 @@ func readSome(_ descriptor: Int32, _ bytes: inout [UInt8]) -> Int {
 struct RemoteStartTests {
     /// Runs the script against a program that prints its words in place of a worker.
     private func run(
-        version: String = "snas-worker 0.1.0 (wire 9, run format 4)", program: String? = nil, host: WorkerHost = WorkerHost("h"),
+        version: String = "snas-worker 0.1.0 (wire 9, run format 4)", program: String? = nil,
+        host: WorkerHost = WorkerHost("h"),
         callerPort: Int? = nil, addresses: [String] = ["tcp://10.0.0.1:5577"], words: [String] = [],
         connection: String = "", exitOfVersion: Int = 0
     ) throws -> (status: ProcessStatus, output: String) {
@@ -69,18 +70,25 @@ struct RemoteStartTests {
         host.device = "cuda:0"
         host.data = "/data/it's here"
         let parted = try run(host: host, words: ["--quiet"])
-        #expect(parted.output.hasSuffix("<--quiet>\n<--device>\n<cuda:0>\n<--data>\n</data/it's here>\n<--threads>\n<1>\n"))
+        #expect(
+            parted.output.hasSuffix("<--quiet>\n<--device>\n<cuda:0>\n<--data>\n</data/it's here>\n<--threads>\n<1>\n"))
         host.threads = 3
         #expect(try run(host: host).output.contains("<--threads>\n<3>\n<--device>"))
     }
 
-    @Test("A program that is not there, does not start or speaks another wire version is told in words, with the code that leaves the host out")
+    @Test(
+        "A program that is not there, does not start or speaks another wire version is told in words, with the code that leaves the host out"
+    )
     func refusals() throws {
         let missing = try run(program: "/nowhere/snas-worker")
-        #expect(missing.status == .exited(66) && missing.output.contains("is not on") && missing.output.contains("/nowhere/snas-worker"))
+        #expect(
+            missing.status == .exited(66) && missing.output.contains("is not on")
+                && missing.output.contains("/nowhere/snas-worker"))
         let broken = try run(version: "libtorch.so: cannot open shared object file", exitOfVersion: 127)
         #expect(broken.status == .exited(66) && broken.output.contains("does not start: libtorch.so"))
         let older = try run(version: "snas-worker 0.0.9 (wire 8, run format 3)")
-        #expect(older.status == .exited(76) && older.output.contains("does not speak wire 9: snas-worker 0.0.9 (wire 8, run format 3)"))
+        #expect(
+            older.status == .exited(76)
+                && older.output.contains("does not speak wire 9: snas-worker 0.0.9 (wire 8, run format 3)"))
     }
 }

@@ -16,7 +16,8 @@ struct SSHCommandTests {
         #expect(words[end - 1] == "-T" && words[end + 1] == "gpu01" && words.count == end + 3)
     }
 
-    @Test("Whatever stands in script and arguments, the other side's shell runs it as it is", arguments: ["sh", "bash"])
+    @Test(
+        "Whatever stands in script and arguments, the other side's shell runs it as it is", arguments: ["sh", "bash"])
     func remote(shell: String) throws {
         let script = "printf \"%s|\" 'it'\"'\"'s' \"a\\\\b\" \"$@\"\nif true; then echo \"done!\"; fi\n"
         let arguments = ["", "two words", "it's", "$HOME", "a\\b", "*", "-n"]

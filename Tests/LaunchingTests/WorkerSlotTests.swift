@@ -16,11 +16,14 @@ struct WorkerSlotTests {
         return slot
     }
 
-    @Test("Exit codes whose reason will hold next time leave a host out at once, with the worker's last words",
+    @Test(
+        "Exit codes whose reason will hold next time leave a host out at once, with the worker's last words",
         arguments: [64, 65, 66, 76, 77, 78] as [Int32])
     func leftOut(code: Int32) {
         var slot = running()
-        #expect(slot.ended(.exited(code), lastWords: LastWords("no such thing"), at: .seconds(2)) == .leftOut(reason: "no such thing"))
+        #expect(
+            slot.ended(.exited(code), lastWords: LastWords("no such thing"), at: .seconds(2))
+                == .leftOut(reason: "no such thing"))
         #expect(slot.state == .leftOut)
         #expect(slot.look(members: [], at: .seconds(10_000)) == .none)
     }
@@ -66,17 +69,22 @@ struct WorkerSlotTests {
     @Test("An ssh that is killed counts as cut, and one that could not connect is tried again")
     func killed() {
         var slot = running()
-        #expect(slot.ended(.signalled(9), lastWords: nil, at: .seconds(2)) == .again(reason: "the connection was cut", afterSeconds: nil))
+        #expect(
+            slot.ended(.signalled(9), lastWords: nil, at: .seconds(2))
+                == .again(reason: "the connection was cut", afterSeconds: nil))
         var other = WorkerSlot(at: .zero)
         _ = other.look(members: [], at: .zero)
         #expect(
-            other.ended(.exited(255), lastWords: LastWords("connect to host h port 22: Connection refused"), at: .seconds(1))
+            other.ended(
+                .exited(255), lastWords: LastWords("connect to host h port 22: Connection refused"), at: .seconds(1))
                 == .again(reason: "connect to host h port 22: Connection refused", afterSeconds: 1))
     }
 
-    @Test("What only the user can mend of ssh leaves a host out", arguments: [
-        "Host key verification failed.", "me@gpu01: Permission denied (publickey).",
-    ])
+    @Test(
+        "What only the user can mend of ssh leaves a host out",
+        arguments: [
+            "Host key verification failed.", "me@gpu01: Permission denied (publickey).",
+        ])
     func refusals(words: String) {
         var slot = WorkerSlot(at: .zero)
         _ = slot.look(members: [], at: .zero)
@@ -109,7 +117,10 @@ struct WorkerSlotTests {
             ("snas-worker: the key is not on the list", "the key is not on the list", true),
             ("snas-worker 4711: ready, 2 threads", "ready, 2 threads", true),
             (#"{"time":"t","message":"leaving: signal 15"}"#, "leaving: signal 15", true),
-            ("ssh: connect to host h port 22: Connection refused", "ssh: connect to host h port 22: Connection refused", false),
+            (
+                "ssh: connect to host h port 22: Connection refused",
+                "ssh: connect to host h port 22: Connection refused", false
+            ),
             ("snas-worker is not on h: install it", "snas-worker is not on h: install it", false),
         ] {
             #expect(LastWords(line).sentence == sentence && LastWords(line).isWorkers == isWorkers)

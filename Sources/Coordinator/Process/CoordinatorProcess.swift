@@ -148,7 +148,8 @@ package final class CoordinatorProcess {
                 status.write(instance, reporter.live, reporter.evaluation, notes: reporter.newest)
             }
             let ready = Poller.wait(
-                sockets: [router], fileDescriptors: [signals.fileDescriptor, files.fileDescriptor] + (workers?.descriptors ?? []),
+                sockets: [router],
+                fileDescriptors: [signals.fileDescriptor, files.fileDescriptor] + (workers?.descriptors ?? []),
                 timeout: unreached.isEmpty
                     ? min(instance.wakeTime - Clock.monotonic(), longestWait, portGuard.longestWait) : .zero)
             try receive(ready)

@@ -38,7 +38,8 @@ struct HostListReader {
             try Self.set(parts[0], value, of: &host, at: word.column, mistake)
         }
         if let place = places[host.label] {
-            throw mistake(first.column, "\(host.description) is there already, \(place): slots=N starts several workers")
+            throw mistake(
+                first.column, "\(host.description) is there already, \(place): slots=N starts several workers")
         }
         places[host.label] = number.map { "in line \($0)" } ?? "at column \(first.column)"
         workers += host.slots
@@ -74,7 +75,8 @@ struct HostListReader {
         return words
     }
 
-    private static func host(_ word: Word, _ mistake: (Int, String) -> HostListError) throws(HostListError) -> WorkerHost
+    private static func host(_ word: Word, _ mistake: (Int, String) -> HostListError) throws(HostListError)
+        -> WorkerHost
     {
         let user = word.text.lastIndex(of: "@").map { word.text[...$0] } ?? ""
         var name = word.text.dropFirst(user.count)
@@ -101,7 +103,8 @@ struct HostListReader {
         guard isPlain, !name.isEmpty, name.utf8.count <= nameLimit, !name.hasPrefix("-"), user != "@" else {
             throw mistake(
                 word.column,
-                "'\(word.text)' is no host: it takes a name or an address, perhaps with user@ in front and :port behind")
+                "'\(word.text)' is no host: it takes a name or an address, perhaps with user@ in front and :port behind"
+            )
         }
         return WorkerHost(String(user + name), port: port)
     }

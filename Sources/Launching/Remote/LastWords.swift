@@ -11,7 +11,8 @@ package struct LastWords: Sendable, Equatable {
 
     /// - Parameter line: in either of the forms that a worker's standard error has, or anybody's.
     package init(_ line: String) {
-        if line.hasPrefix("{"), let object = try? JSONValue.parse(Array(line.utf8), source: "a line"), let text = object["message"]?.text
+        if line.hasPrefix("{"), let object = try? JSONValue.parse(Array(line.utf8), source: "a line"),
+            let text = object["message"]?.text
         {
             sentence = text
             isWorkers = true

@@ -24,6 +24,9 @@ struct OutputLines {
         // A carriage return in front of the line's end is the end of a line too.
         let bytes = rest.last == UInt8(ascii: "\r") ? rest.dropLast() : rest[...]
         let text = String(decoding: bytes, as: UTF8.self)
-        return String(text.map { $0.isNewline || $0.unicodeScalars.contains { $0.properties.generalCategory == .control } ? " " : $0 })
+        return String(
+            text.map {
+                $0.isNewline || $0.unicodeScalars.contains { $0.properties.generalCategory == .control } ? " " : $0
+            })
     }
 }

@@ -43,7 +43,9 @@ package struct SSHCommand: Sendable {
         let remote = (["exec", "sh", "-c", Self.decoder, "snas-launch", Self.escaped(script)] + arguments)
             .map(ShellWord.quoted)
         let port = host.port.map { ["-p", String($0)] } ?? []
-        return words + Self.options.flatMap { ["-o", $0] } + port + ["-T", "--", host.name, remote.joined(separator: " ")]
+        return words + Self.options.flatMap { ["-o", $0] } + port + [
+            "-T", "--", host.name, remote.joined(separator: " "),
+        ]
     }
 
     /// As `printf %b` reads it back: what shells disagree about is written as its number.

@@ -13,7 +13,9 @@ struct WorkerLog {
 
     func add(_ lines: [String], time: String) {
         guard !lines.isEmpty else { return }
-        if let size = FileSystem.size(path), size > Self.limitBytes { try? FileSystem.rename(path, to: "\(path).older") }
+        if let size = FileSystem.size(path), size > Self.limitBytes {
+            try? FileSystem.rename(path, to: "\(path).older")
+        }
         _ = try? FileSystem.appendFile(path, lines.flatMap { Array("\(time) \($0)\n".utf8) })
     }
 }

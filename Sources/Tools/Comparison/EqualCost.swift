@@ -5,9 +5,9 @@ package import Datasets
 package enum EqualCost {
     /// More than any search that costs the same has.
     private static let epochsAtMost = 100_000
-    /// Searches whose cost is counted until one costs what it should.
-    package static let pilotsAtMost = 4
-    /// How far a search's count may lie from what it should cost.
+    /// How often a method is searched with other epochs until its searches cost what they should.
+    package static let attemptsAtMost = 5
+    /// How far searches' mean count may lie from what it should cost.
     private static let tolerance = 0.03
 
     /// Multiply-adds of a whole search, counted before it is run: children as if drawn uniformly, evaluations among them.
@@ -37,12 +37,12 @@ package enum EqualCost {
         return low
     }
 
-    /// By the count of a search that was run.
+    /// By what searches that were run have cost.
     ///
     /// - Parameters:
-    ///   - epochs: that it had.
-    ///   - counted: multiply-adds of it.
-    /// - Returns: how many it should have had; nil where its count is within 3 % of `multiplyAdds`, or no number of whole epochs comes
+    ///   - epochs: that they had.
+    ///   - counted: multiply-adds of one, in the mean.
+    /// - Returns: how many they should have had; nil where the count is within 3 % of `multiplyAdds`, or no number of whole epochs comes
     ///   nearer.
     package static func epochs(_ epochs: Int, counted: Double, costing multiplyAdds: Double) -> Int? {
         guard abs(counted / multiplyAdds - 1) > tolerance else { return nil }

@@ -17,7 +17,7 @@ enum CompareCommand {
             ],
             details: [
                 "Searches with each method and seed; SNAS' search with the given settings says how many multiply-adds a search has, and "
-                    + "each method gets as many epochs as come to that, by the count of its first seed's search. The searches read the images that the table F of snas truth "
+                    + "each method gets as many epochs as come to that, counted when they have run. The searches read the images that the table F of snas truth "
                     + "leaves them, in its space. Then the found cells are ranked in F. The same command goes on where it was stopped."
             ],
             groups: [flags, .configuration, TrainingData.flags, LocalWorkerFlags.flags] + settings,
@@ -72,20 +72,24 @@ enum CompareCommand {
             return code
         }
         // What every one of them might be refused for is found before the first.
-        let guesses = try methods.map { try comparison.searches($0, epochs: comparison.epochs($0), seeds: 1) }
+        let guesses = try methods.map { try comparison.searches($0, epochs: comparison.epochs($0), seeds: count) }
         var searches: [Comparison.Searches] = []
         for guess in guesses {
-            var pilot = guess
-            for _ in 0..<EqualCost.pilotsAtMost {
-                let code = try run(pilot)
-                guard code == .done else { return code }
-                guard let epochs = try comparison.betterEpochs(than: pilot) else { break }
-                pilot = try comparison.searches(pilot.method, epochs: epochs, seeds: 1)
+            var series = guess
+            for attempt in 1...EqualCost.attemptsAtMost {
+                let code = try SeededRuns(
+                    series.series, data: comparison.data, workers: workers, signals: signals
+                ).run(series.configuration)
+                guard code == .done else {
+                    LogStream.snas.say(LogLine(.note, "the same command goes on"))
+                    return code
+                }
+                guard attempt < EqualCost.attemptsAtMost, let epochs = try comparison.betterEpochs(than: series) else {
+                    break
+                }
+                series = try comparison.searches(series.method, epochs: epochs, seeds: count)
             }
-            let all = try comparison.searches(pilot.method, epochs: pilot.epochs, seeds: count)
-            let code = try run(all)
-            guard code == .done else { return code }
-            searches.append(all)
+            searches.append(series)
         }
         guard let rows = try comparison.rows(searches, path, workers, signals) else {
             LogStream.snas.say(LogLine(.stopped, "stopped; the same command goes on"))
@@ -151,19 +155,22 @@ private struct Comparison {
             ? asked.training.epochs : try EqualCost.epochs(of: asked, costing: multiplyAdds, on: data.images)
     }
 
-    /// Children that a search has learnt to draw may cost more or less than uniform ones.
+    /// Children that a search has learnt to draw may cost more or less than uniform ones, and each seed's others.
     ///
-    /// - Parameter pilot: searches that are finished.
-    /// - Returns: nil where they cost what they should.
-    func betterEpochs(than pilot: Searches) throws -> Int? {
-        let run = try RunDirectory.toRead(pilot.series.directory(of: pilot.series.seeds[0]))
-        let counted = try ComparedRun(run, method: pilot.method).multiplyAdds
-        let epochs = EqualCost.epochs(pilot.epochs, counted: counted, costing: multiplyAdds)
+    /// - Parameter searches: that are finished.
+    /// - Returns: nil where they cost what they should, in the mean.
+    func betterEpochs(than searches: Searches) throws -> Int? {
+        let counts = try searches.series.seeds.map { seed in
+            try ComparedRun(try RunDirectory.toRead(searches.series.directory(of: seed)), method: searches.method)
+                .multiplyAdds
+        }
+        let counted = counts.reduce(0, +) / Double(counts.count)
+        let epochs = EqualCost.epochs(searches.epochs, counted: counted, costing: multiplyAdds)
         guard let epochs else { return nil }
         LogStream.snas.say(
             LogLine(
                 .note,
-                "\(pilot.method.name): \(pilot.epochs) epochs came to \(Decimal.text(100 * counted / multiplyAdds, 1)) % of the "
+                "\(searches.method.name): \(searches.epochs) epochs came to \(Decimal.text(100 * counted / multiplyAdds, 1)) % of the "
                     + "multiply-adds; \(epochs) epochs instead"))
         return epochs
     }

@@ -14,9 +14,10 @@ enum LaunchCommand {
                     + "made for this run. A host file may be changed while the search runs. Their output lies in the run's folder, "
                     + "under workers."
             ],
-            groups: [LaunchedRun.flags, LaunchedRun.bindFlag] + FlagGroup.newRun + [RunStart.flags] + FlagGroup.searchSettings + [
-                .officialFlags
-            ],
+            groups: [LaunchedRun.flags, LaunchedRun.bindFlag] + FlagGroup.newRun + [RunStart.flags]
+                + FlagGroup.searchSettings + [
+                    .officialFlags
+                ],
             examples: [
                 "snas launch --hosts gpu01,gpu02 --config my.yaml --data /data/cifar10",
                 "snas launch --hosts hosts.txt --config my.yaml --run runs/first --start_or_resume",

@@ -55,7 +55,8 @@ struct LaunchedRun {
         keys = try MadeKeys()
         let endpoint = try Endpoint(parsing: flags.values["bind"] ?? Self.standardEndpoint)
         guard endpoint.path == nil else {
-            throw UserError(.usage, "--bind is '\(endpoint)', which no other machine reaches; it takes tcp://address:port")
+            throw UserError(
+                .usage, "--bind is '\(endpoint)', which no other machine reaches; it takes tcp://address:port")
         }
         let bound = try ListeningPort.bind(endpoint, keys: CoordinatorKeys(keys))
         router = bound.router
@@ -68,7 +69,8 @@ struct LaunchedRun {
             callerPort = router.isAtEveryAddress ? port : nil
         }
         guard !addresses.isEmpty || callerPort != nil else {
-            throw UserError(.configuration, "this machine has no address that a host could dial: give --advertise ADDRESS")
+            throw UserError(
+                .configuration, "this machine has no address that a host could dial: give --advertise ADDRESS")
         }
         let places = addresses.isEmpty ? "port \(port)" : addresses.joined(separator: ", ")
         LogStream.snas.say(

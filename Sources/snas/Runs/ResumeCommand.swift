@@ -22,7 +22,8 @@ enum ResumeCommand {
         CommandDescription(
             "resume", "continues a run, or begins a new one from an epoch of it",
             forms: [
-                "RUN [--workers N --threads T]", "RUN --hosts FILE|LIST", "RUN --bind ENDPOINT [--keys DIR | --insecure]",
+                "RUN [--workers N --threads T]", "RUN --hosts FILE|LIST",
+                "RUN --bind ENDPOINT [--keys DIR | --insecure]",
                 "RUN --from_epoch E [--run DIR] [settings] ...",
             ],
             details: [

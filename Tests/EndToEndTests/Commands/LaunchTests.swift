@@ -51,7 +51,9 @@ struct LaunchTests {
         ).fingerprint
     }
 
-    @Test("A search on two hosts comes to the bits of one on this machine; a third cannot be reached, a fourth has another key")
+    @Test(
+        "A search on two hosts comes to the bits of one on this machine; a third cannot be reached, a fourth has another key"
+    )
     func search() throws {
         let programs = try Programs()
         let hosts = "\(programs.folder)/hosts"

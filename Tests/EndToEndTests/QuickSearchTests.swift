@@ -40,6 +40,12 @@ struct QuickSearchTests {
         #expect(abs(try #require(soft) - #require(hard)) < 0.02)
         #expect(try #require(last["entropy"]?.number) <= 0.85 * 58.2)
         #expect(last["credits"]?["normal"]?.elements?.count == 14)
+        let rows = try #require(last["probabilities"]?["reduce"]?.elements)
+        for row in rows {
+            guard case .object(let members) = row else { throw UserError(.internalFault, "a row is no object") }
+            #expect(members.count == 8 && abs(members.compactMap(\.value.number).reduce(0, +) - 1) < 1e-5)
+        }
+        #expect(rows.count == 14)
         for file in [
             "normal.svg", "reduce.svg", "curves.svg", "genotype.json", "genotype.txt", "alphas.safetensors",
             "weights.safetensors", "configuration.yaml", "journal.jsonl", "log.txt",

@@ -57,7 +57,12 @@ extension RunEvent {
             .init("entropy", .number(search.entropy)), .init("fixed_edges", .integer(search.fixedEdges)),
             .init("none_share", .number(search.noneShare)), .init("skip_share", .number(search.skipShare)),
             .init("sound", .bool(verdict.isSound)), .init("takeovers", .array(verdict.news.map(json))),
-            .init("genotype", .string(search.genotype.text)), .init("credits", .object(json(search.credits))),
+            .init("genotype", .string(search.genotype.text)),
+            // Six decimals: enough for every picture, and a third of the bytes.
+            .init(
+                "probabilities",
+                .object(json(search.alpha.probabilities().map { ($0 * 1e6).rounded() / 1e6 }))),
+            .init("credits", .object(json(search.credits))),
             .init("multiply_adds", .number(search.multiplyAdds)),
             .init("budget", BudgetText.json(search.budget)),
         ]
@@ -103,13 +108,13 @@ extension RunEvent {
         ])
     }
 
-    /// Which operation on which edge earned what: dL/dZ, a row an edge, by the operations' names.
-    private static func json(_ credits: EdgeTable<Double>) -> [JSONValue.Member] {
-        credits.shape.kinds.map { kind in
-            let table = (0..<credits.shape.edgeCount(of: kind)).map { edge in
+    /// A value for every operation on every edge: a row an edge, by the operations' names.
+    private static func json(_ values: EdgeTable<Double>) -> [JSONValue.Member] {
+        values.shape.kinds.map { kind in
+            let table = (0..<values.shape.edgeCount(of: kind)).map { edge in
                 JSONValue.object(
-                    credits.shape.candidates(kind, edge: edge).map {
-                        JSONValue.Member($0.name, .number(credits[kind, edge, $0]))
+                    values.shape.candidates(kind, edge: edge).map {
+                        JSONValue.Member($0.name, .number(values[kind, edge, $0]))
                     })
             }
             return JSONValue.Member("\(kind)", .array(table))

@@ -46,6 +46,7 @@ let package = Package(
         .systemLibrary(name: "CYAML"),
         .systemLibrary(name: "CSodium"),
         .systemLibrary(name: "CXXHash"),
+        .systemLibrary(name: "CMicroHTTP"),
         .systemLibrary(name: "CLinux"),
         .target(name: "CDigits", exclude: ["generate.py"]),
         .target(name: "CTorch", cxxSettings: torchCompile, linkerSettings: torchLink),
@@ -57,6 +58,7 @@ let package = Package(
         room("Formats", ["CZlib", "CYAML", "CSodium", "CXXHash"]),
         room("Host", ["CLinux"]),
         room("Messaging", ["CZeroMQ"]),
+        room("HTTP", ["CMicroHTTP", "Host"]),
         room("Tensors", ["CTorch"]),
 
         // Floor 2: composed from floor 1.
@@ -90,8 +92,8 @@ let package = Package(
         room(
             "Coordinator",
             [
-                "Launching", "RunStore", "SearchProtocol", "Training", "Configuration", "Datasets", "Formats", "Host",
-                "Keys", "Messaging", "Reporting", "SearchSpace", "Wire",
+                "Launching", "RunStore", "SearchProtocol", "Training", "Configuration", "Datasets", "Formats", "HTTP",
+                "Host", "Keys", "Messaging", "Reporting", "SearchSpace", "Wire",
             ]),
         room(
             "Worker",
@@ -113,8 +115,8 @@ let package = Package(
         program(
             "snas",
             [
-                "Coordinator", "Launching", "RunStore", "Configuration", "Datasets", "Estimation", "Formats", "Host",
-                "Keys", "Messaging", "Reporting", "SearchSpace", "Tools", "Wire",
+                "Coordinator", "Launching", "RunStore", "Configuration", "Datasets", "Estimation", "Formats", "HTTP",
+                "Host", "Keys", "Messaging", "Reporting", "SearchSpace", "Tools", "Wire",
             ]),
         program("snas-worker", ["Worker", "Host"]),
 
@@ -129,6 +131,7 @@ let package = Package(
         tests(of: "Formats"),
         tests(of: "Host"),
         tests(of: "Messaging", ["Host", "TestSupport"]),
+        tests(of: "HTTP", ["Host", "TestSupport"]),
         tests(of: "Keys", ["Host", "Messaging"]),
         tests(of: "Configuration", ["Formats", "Host", "Optimization", "SearchSpace"]),
         tests(of: "Reporting", ["Formats", "Host", "SearchSpace"]),
@@ -161,8 +164,8 @@ let package = Package(
         tests(
             of: "Coordinator",
             [
-                "Configuration", "Datasets", "Formats", "Host", "Launching", "Messaging", "Reporting", "RunStore",
-                "SearchProtocol", "SearchSpace", "Training", "Wire", "snas-worker",
+                "Configuration", "Datasets", "Formats", "HTTP", "Host", "Launching", "Messaging", "Reporting",
+                "RunStore", "SearchProtocol", "SearchSpace", "Training", "Wire", "snas-worker",
             ]),
         tests(
             of: "Worker",

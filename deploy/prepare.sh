@@ -1,7 +1,7 @@
 # Shared by the scripts beside it: installs what is missing, finds the project's folder. Sourced, not run.
 set -eu
 project=$(CDPATH= cd -- "$(dirname -- "$0")/.." && pwd)
-packages="libzmq3-dev libtorch-dev libyaml-dev libsodium-dev libxxhash-dev zlib1g-dev"
+packages="libzmq3-dev libtorch-dev libyaml-dev libsodium-dev libxxhash-dev libmicrohttpd-dev zlib1g-dev"
 
 if ! command -v swift >/dev/null 2>&1; then
     cat >&2 <<'TEXT'

@@ -17,14 +17,18 @@ package struct KeyRights: Sendable {
     static var ofThisProcess: KeyRights { KeyRights(user: HostInfo.user(), groups: HostInfo.groups()) }
 
     /// Why a key in this file is not believed; nil for one that is.
-    package func objection(to path: String, _ rights: FileSystem.OthersRights, isSecret: Bool) -> String? {
+    ///
+    /// - Parameter secret: what it is called, where it is one.
+    package func objection(
+        to path: String, _ rights: FileSystem.OthersRights, isSecret: Bool, secret: String = "a secret key"
+    ) -> String? {
         if let objection = objection(toOwner: rights.owner, of: path) { return objection }
         if rights.canWrite, !rights.isOnReadOnlyMount {
             return "others can change \(path) (mode \(rights.mode)), which says who is who: "
                 + remedy("go-w", path, rights)
         }
         guard isSecret, let readers = readers(rights) else { return nil }
-        return "\(readers) can read \(path) (mode \(rights.mode)), which holds a secret key: "
+        return "\(readers) can read \(path) (mode \(rights.mode)), which holds \(secret): "
             + remedy(rights.owner == user ? "600" : "o-rwx", path, rights)
             + ", or make a new one if somebody may have read it"
     }

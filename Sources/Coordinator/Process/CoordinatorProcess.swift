@@ -19,6 +19,9 @@ package final class CoordinatorProcess {
     var router: RouterSocket
     let signals: SignalPipe
     let workers: (any StartedWorkers)?
+    /// Nil where nobody asks over HTTP.
+    let pages: RunPages?
+    var nextPublishing: Duration = .zero
     var instance: CoordinatorInstance
     var reporter: RunReporter
     var status: StatusFile
@@ -76,12 +79,13 @@ package final class CoordinatorProcess {
     /// - Throws: `UserError` (protocolMismatch) where the run was begun on another kind of machine; `SystemError`.
     package init(
         session: any RunSession, router: RouterSocket, signals: SignalPipe, workers: (any StartedWorkers)?,
-        keys: CoordinatorKeys? = nil, isQuiet: Bool = false, printsResults: Bool = true
+        keys: CoordinatorKeys? = nil, pages: RunPages? = nil, isQuiet: Bool = false, printsResults: Bool = true
     ) throws {
         self.session = session
         self.router = router
         self.signals = signals
         self.workers = workers
+        self.pages = pages
         admissionNotes = AdmissionNotes(keys)
         self.printsResults = printsResults && !isQuiet
         let configuration = session.configuration
@@ -147,6 +151,7 @@ package final class CoordinatorProcess {
                 watchEvaluation()
                 status.write(instance, reporter.live, reporter.evaluation, notes: reporter.newest)
             }
+            publish()
             let ready = Poller.wait(
                 sockets: [router],
                 fileDescriptors: [signals.fileDescriptor, files.fileDescriptor] + (workers?.descriptors ?? []),
@@ -155,6 +160,7 @@ package final class CoordinatorProcess {
             try receive(ready)
         }
         reporter.endProgress()
+        publish(atEnd: true)
         status.write(
             instance, reporter.live, nil, earlyEnding == nil ? .finished : .stopped, notes: reporter.newest)
         sayDrops(atEnd: true)
@@ -236,6 +242,6 @@ package final class CoordinatorProcess {
     /// Children and a stop that waits for its step are looked after now and then.
     var longestWait: Duration {
         if stopSignal != nil { return .milliseconds(50) }
-        return workers == nil ? .seconds(3600) : Self.workersInterval
+        return workers != nil ? Self.workersInterval : pages != nil ? RunPages.interval : .seconds(3600)
     }
 }

@@ -12,6 +12,11 @@ package enum PortInUse {
         return words(holder)
     }
 
+    /// The same of a port where other things than a coordinator may be.
+    package static func words(tcpPort port: Int) -> String {
+        PortHolder.find(tcpPort: port).map { words($0) } ?? ""
+    }
+
     /// - Parameter holder: nil where this user may not see who it is.
     static func words(_ holder: PortHolder?) -> String {
         guard let holder else { return "; is another coordinator running there?" }

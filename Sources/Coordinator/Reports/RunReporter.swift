@@ -21,6 +21,8 @@ package struct RunReporter {
     private var imagesPerSecond: Double?
     /// Nil before the first step.
     private(set) var live: LiveProgress?
+    /// The cell after the newest epoch; nil before one has ended here, and where none is searched.
+    private(set) var newestCell: (genotype: Genotype, epoch: Int)?
     /// How far the open evaluation has come; nil between evaluations.
     private(set) var evaluation: EvaluationSnapshot?
     private var pace: StepPace
@@ -102,7 +104,9 @@ package struct RunReporter {
         switch event {
         case .step(let report, let workers, let seconds): advance(report, workers: workers, seconds: seconds)
         case .warmupOver(let epoch): warmupOver(epoch: epoch)
-        case .epoch(let report, let verdict): self.epoch(report, verdict)
+        case .epoch(let report, let verdict):
+            newestCell = report.search.map { ($0.genotype, report.epoch) } ?? newestCell
+            self.epoch(report, verdict)
         case .over: break
         }
     }

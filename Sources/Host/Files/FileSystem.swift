@@ -45,6 +45,27 @@ package enum FileSystem {
         return try BoundedReading.read(file, path, limitBytes: limitBytes)
     }
 
+    /// Bytes of a file from one of them on, as many as there are and at most `limitBytes`.
+    ///
+    /// - Throws: `SystemError`.
+    package static func readPart(of path: String, from start: Int, limitBytes: Int) throws -> [UInt8] {
+        let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard file >= 0 else { throw SystemError("read", path) }
+        defer { close(file) }
+        var bytes = [UInt8](repeating: 0, count: limitBytes)
+        var count = 0
+        while count < limitBytes {
+            let more = bytes.withUnsafeMutableBytes {
+                pread(file, $0.baseAddress?.advanced(by: count), limitBytes - count, start + count)
+            }
+            if more < 0, errno == EINTR { continue }
+            guard more >= 0 else { throw SystemError("read", path) }
+            if more == 0 { break }
+            count += more
+        }
+        return Array(bytes[..<count])
+    }
+
     /// Names in a folder, sorted, without `.` and `..`.
     package static func list(_ path: String) throws -> [String] {
         guard let directory = opendir(path) else { throw SystemError("list", path) }

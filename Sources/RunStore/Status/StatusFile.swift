@@ -39,10 +39,11 @@ package struct StatusFile {
 
     /// The document as it is now, on one line.
     package func text(
-        _ instance: CoordinatorInstance, _ progress: LiveProgress?, _ evaluation: EvaluationSnapshot?, notes: [String]
+        _ instance: CoordinatorInstance, _ progress: LiveProgress?, _ evaluation: EvaluationSnapshot?,
+        _ phase: Phase = .running, notes: [String]
     ) -> String {
         let now = Clock.monotonic()
-        return document(instance, instance.standing(at: now), progress, evaluation, .running, notes, at: now)
+        return document(instance, instance.standing(at: now), progress, evaluation, phase, notes, at: now)
             .serialized()
     }
 

@@ -14,7 +14,8 @@ enum LaunchCommand {
                     + "made for this run. A host file may be changed while the search runs. Their output lies in the run's folder, "
                     + "under workers."
             ],
-            groups: [LaunchedRun.flags, LaunchedRun.bindFlag] + FlagGroup.newRun + [RunStart.flags]
+            groups: [LaunchedRun.flags, LaunchedRun.bindFlag] + FlagGroup.newRun
+                + [RunStart.flags, PageFlags.flags]
                 + FlagGroup.searchSettings + [
                     .officialFlags
                 ],
@@ -30,7 +31,8 @@ enum LaunchCommand {
         try LaunchedRun.hosts(flags)
         let signals = try SignalPipe(StopSignals.watched)
         return try SearchCommand.start(flags).run { session in
-            try LaunchedRun(flags).run(signals: signals, session: session)
+            let pages = try PageFlags.pages(flags)
+            return try LaunchedRun(flags).run(signals: signals, pages: pages, session: session)
         }
     }
 }

@@ -120,7 +120,7 @@ struct LaunchedRun {
     /// Coordinates until the run is over or a signal asks to stop.
     ///
     /// - Parameter session: makes or opens the run.
-    func run(signals: SignalPipe, session: () throws -> any RunSession) throws -> ExitCode {
+    func run(signals: SignalPipe, pages: RunPages?, session: () throws -> any RunSession) throws -> ExitCode {
         let session = try session()
         let coordinator = try session.discardingUnused {
             let plan = LaunchPlan(
@@ -132,7 +132,8 @@ struct LaunchedRun {
                 isShown: Terminal.isRedrawable && !LogStream.isQuiet)
             return try CoordinatorProcess(
                 session: session, router: router, signals: signals,
-                workers: try LaunchedWorkers(plan, hosts.list, path: hosts.path), keys: CoordinatorKeys(keys))
+                workers: try LaunchedWorkers(plan, hosts.list, path: hosts.path), keys: CoordinatorKeys(keys),
+                pages: pages)
         }
         defer { coordinator.stopWorkers() }
         return try coordinator.run()

@@ -67,9 +67,10 @@ struct ListeningPort {
     }
 
     /// Coordinates a run whose workers are started by hand, until it is over or a signal asks to stop.
-    func run(_ session: any RunSession, signals: SignalPipe) throws -> ExitCode {
+    func run(_ session: any RunSession, signals: SignalPipe, pages: RunPages?) throws -> ExitCode {
         try session.discardingUnused {
-            try CoordinatorProcess(session: session, router: router, signals: signals, workers: nil, keys: keys)
+            try CoordinatorProcess(
+                session: session, router: router, signals: signals, workers: nil, keys: keys, pages: pages)
         }.run()
     }
 

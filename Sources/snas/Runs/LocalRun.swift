@@ -15,7 +15,8 @@ enum LocalRun {
     /// - Parameter session: makes or opens the run, once all that a run needs on this machine is there: what is missing leaves no
     ///   run's folder behind.
     static func run(
-        workers: LocalWorkerFlags, signals: SignalPipe, printsResults: Bool = true, session: () throws -> any RunSession
+        workers: LocalWorkerFlags, signals: SignalPipe, pages: RunPages? = nil, printsResults: Bool = true,
+        session: () throws -> any RunSession
     ) throws -> ExitCode {
         _ = try WorkerProgram.path()
         let folder = try ScratchFolder(prefix: "snas-", socketName: socketName, pathBytes: Endpoint.pathBytes)
@@ -36,7 +37,8 @@ enum LocalRun {
                 extra: ["--connect_timeout_s", "\(session.configuration.cluster.connectTimeoutSeconds)"]
                     + (workers.kernels.map { ["--kernels", $0] } ?? []) + LogStream.words)
             return try CoordinatorProcess(
-                session: session, router: router, signals: signals, workers: children, printsResults: printsResults)
+                session: session, router: router, signals: signals, workers: children, pages: pages,
+                printsResults: printsResults)
         }
         defer { coordinator.stopWorkers() }
         return try coordinator.run()

@@ -4,9 +4,9 @@ import Host
 /// Where the workers of a run are: started here, started on other hosts, or started by hand.
 enum RunPlace {
     /// Of a command that leaves it to its user.
-    static let flags = [LocalWorkerFlags.flags, LaunchedRun.flags, ListeningPort.flags]
+    static let flags = [LocalWorkerFlags.flags, LaunchedRun.flags, ListeningPort.flags, PageFlags.flags]
 
-    case here(LocalWorkerFlags)
+    case here(LocalWorkerFlags, CommandLineFlags)
     case onHosts(CommandLineFlags)
     case byHand(CommandLineFlags)
 
@@ -18,7 +18,7 @@ enum RunPlace {
         }
         guard isOnHosts || flags.values["bind"] != nil else {
             try ListeningPort.refuseKeysWithoutBind(flags)
-            self = .here(try LocalWorkerFlags(flags))
+            self = .here(try LocalWorkerFlags(flags), flags)
             return
         }
         try LocalWorkerFlags.refuse(flags, beside: isOnHosts ? "hosts" : "bind")
@@ -31,11 +31,16 @@ enum RunPlace {
     /// - Parameter session: makes or opens the run, once all that a run needs from here is there.
     func run(signals: SignalPipe, session: () throws -> any RunSession) throws -> ExitCode {
         switch self {
-        case .here(let workers): return try LocalRun.run(workers: workers, signals: signals, session: session)
-        case .onHosts(let flags): return try LaunchedRun(flags).run(signals: signals, session: session)
+        case .here(let workers, let flags):
+            return try LocalRun.run(
+                workers: workers, signals: signals, pages: try PageFlags.pages(flags), session: session)
+        case .onHosts(let flags):
+            let pages = try PageFlags.pages(flags)
+            return try LaunchedRun(flags).run(signals: signals, pages: pages, session: session)
         case .byHand(let flags):
+            let pages = try PageFlags.pages(flags)
             let port = try ListeningPort(flags)
-            return try port.run(try session(), signals: signals)
+            return try port.run(try session(), signals: signals, pages: pages)
         }
     }
 }

@@ -18,7 +18,7 @@ enum SearchCommand {
                     + "--search random is no search: it draws a cell from the seed."
             ],
             groups: FlagGroup.newRun + [
-                RunStart.flags, LocalWorkerFlags.flags, SeedsCommand.flags, RandomCommand.flags,
+                RunStart.flags, LocalWorkerFlags.flags, PageFlags.flags, SeedsCommand.flags, RandomCommand.flags,
             ]
                 + FlagGroup.searchSettings + [.officialFlags],
             examples: ["snas local --config configs/quick.yaml --workers 2"]), runLocal)
@@ -30,9 +30,10 @@ enum SearchCommand {
             details: [
                 "Workers are started by hand, as snas-worker --connect ENDPOINT; they may come, go and die at any time."
             ],
-            groups: FlagGroup.newRun + [RunStart.flags, ListeningPort.flags] + FlagGroup.searchSettings + [
-                .officialFlags
-            ],
+            groups: FlagGroup.newRun + [RunStart.flags, ListeningPort.flags, PageFlags.flags] + FlagGroup.searchSettings
+                + [
+                    .officialFlags
+                ],
             examples: ["snas coordinator --data /data/cifar10 --bind tcp://10.0.0.1:5577 --keys keys/coordinator"]),
         runCoordinator)
 
@@ -41,12 +42,15 @@ enum SearchCommand {
         let workers = try LocalWorkerFlags(flags)
         if try RandomCommand.isWanted(flags) { return try RandomCommand.run(flags) }
         let signals = try SignalPipe(StopSignals.watched)
+        if flags.values["seeds"] != nil, let name = PageFlags.flags.firstGiven(in: flags) {
+            throw UserError(.usage, "--\(name) is about one search's pages; --seeds runs several, one after the other")
+        }
         if flags.values["seeds"] != nil { return try SeedsCommand.run(flags, workers: workers, signals: signals) }
         guard !flags.toggles.contains("pick") else {
             throw UserError(.usage, "--pick goes with --seeds N: it chooses among the cells of several searches")
         }
         return try start(flags).run { session in
-            try LocalRun.run(workers: workers, signals: signals, session: session)
+            try LocalRun.run(workers: workers, signals: signals, pages: try PageFlags.pages(flags), session: session)
         }
     }
 
@@ -57,8 +61,9 @@ enum SearchCommand {
         }
         let signals = try SignalPipe(StopSignals.watched)
         return try start(flags).run { session in
+            let pages = try PageFlags.pages(flags)
             let port = try ListeningPort(flags)
-            return try port.run(try session(), signals: signals)
+            return try port.run(try session(), signals: signals, pages: pages)
         }
     }
 

@@ -13,7 +13,10 @@ package enum WorkerProgram {
     package static func path() throws -> String {
         let program = try expectedPath()
         guard FileSystem.exists(program) else {
-            throw UserError(.noInput, "\(program) is missing: snas starts the snas-worker that lies beside it")
+            throw UserError(
+                .noInput,
+                "\(program) is missing: snas starts the snas-worker that lies beside it; the package snas-worker brings it"
+            )
         }
         return program
     }

@@ -7,7 +7,7 @@ extension ConfigurationBuilder {
     /// - Parameter settings: the flags of the command that are settings; its other flags are none of a configuration.
     /// - Throws: `UserError` (usage, configuration, or noInput for a missing file).
     mutating func apply(_ flags: CommandLineFlags, settings: [FlagGroup]) throws {
-        if let path = flags.values["config"] { try apply(file: path) }
+        if let given = flags.values["config"] { try apply(file: try PresetFile.path(of: given)) }
         let values = OfficialFlags.translated(values: flags.values, toggles: flags.toggles)
         // By name: of several mistakes always the same one is reported.
         for name in settings.names.sorted() {

@@ -6,7 +6,9 @@ extension FlagGroup {
     static let configuration = FlagGroup(
         "configuration",
         [
-            .value("config", "F", "a YAML file of settings, which flags overrule", .files),
+            .value(
+                "config", "F",
+                "a YAML file of settings, which flags overrule; or an installed one by its name, as quick", .files),
             .repeated("set", "KEY=VALUE", "a setting by its key, as in training.epochs=50; what comes later counts"),
         ])
 

@@ -9,6 +9,7 @@ import Host
 /// | 73 | no place for the folder |
 /// | 74 | full disk, or another stream than was sent |
 /// | 75 | `start` alone: the folder is gone or damaged since it was looked at |
+/// | 76 | the program is for another kind of processor |
 /// | 77 | the folder is somebody else's, or others may write to it |
 ///
 /// The folder is `${XDG_CACHE_HOME:-$HOME/.cache}/snas/DIGEST`.
@@ -38,6 +39,7 @@ package struct BundleScript: Sendable, Equatable {
     package var receive: String {
         """
         \(common)
+        umask 077
         need tar gzip mktemp
         create() {
             reason=$(LC_ALL=C mkdir -p -- "$1" 2>&1) || refuse 73 "cannot make the folder '$1' on this host: ${reason##*: }"
@@ -94,11 +96,11 @@ package struct BundleScript: Sendable, Equatable {
     private var common: String {
         """
         set -eu
-        umask 077
         digest=\(bundle.digest)
         program=\(ShellWord.quoted(bundle.programName))
         count=\(bundle.files.count)
         sums=\(ShellWord.quoted(sums))
+        machine=\(bundle.machine ?? "")
         \(Self.functions)
         """
     }
@@ -120,6 +122,8 @@ package struct BundleScript: Sendable, Equatable {
                 command -v "$tool" >/dev/null 2>&1 || refuse 69 "this host has no $tool, without which no program is copied to it"
             done
         }
+        kind=$(uname -m 2>/dev/null || printf '%s' "$machine")
+        [ "${machine:-$kind}" = "$kind" ] || refuse 76 "this host's processor is $kind, and the program is for $machine"
         need find sha256sum
         [ -n "${XDG_CACHE_HOME:-}${HOME:-}" ] || refuse 73 "this host names no HOME, so there is no place for the program"
         base=${XDG_CACHE_HOME:-$HOME/.cache}

@@ -11,6 +11,8 @@ package struct ProgramBundle: Sendable, Equatable {
     package let programName: String
     /// SHA-256 over names, sizes and digests of all files, in hexadecimal digits: it names the folder on the host.
     package let digest: String
+    /// The processor that the program is for, as `uname -m` names it; nil where the file does not say.
+    package let machine: String?
 
     /// Of one file. A program with the whole Swift runtime linked into it is a quarter of it.
     package static let fileLimitBytes = 1 << 28
@@ -39,12 +41,23 @@ package struct ProgramBundle: Sendable, Equatable {
         }
         files = try paths.sorted { $0.key < $1.key }.map(Self.file)
         programName = name
+        machine = Self.machine(of: try FileSystem.readFile(path, limitBytes: Self.fileLimitBytes))
         let lines = files.map { "\($0.name) \($0.bytes) \($0.digest)\n" }
         digest = Hexadecimal.string(SHA256.digest(Array(lines.joined().utf8)))
     }
 
     /// Of all files together.
     package var bytes: Int { files.reduce(0) { $0 + $1.bytes } }
+
+    /// By the header of an executable file (ELF), whose number for a processor is its 19th and 20th byte.
+    private static func machine(of bytes: [UInt8]) -> String? {
+        guard bytes.count >= 20, bytes.prefix(4).elementsEqual([0x7F] + "ELF".utf8) else { return nil }
+        switch (bytes[18], bytes[19]) {
+        case (62, 0): return "x86_64"
+        case (183, 0): return "aarch64"
+        default: return nil
+        }
+    }
 
     private static func file(name: String, path: String) throws -> BundledFile {
         guard isPlain(name) else {

@@ -36,6 +36,9 @@ struct BundleCopyTests {
             script.start(["ask", "it's", "$HOME *"]), input: "\(host.folder)/words", environment: ["STAND_IN_CODE=75"])
         #expect(started.output == "ask|it's|$HOME *|\(FileSystem.parent(of: program))|from standard input")
         #expect(started.status == .exited(75), "its exit code is the program's")
+        let mask = try host.run("umask 027; " + script.start(["mask"]))
+        #expect(
+            mask.output.hasSuffix("|0027\n"), "the program's files have the modes that the host gives them: \(mask)")
         let more = try host.run(script.start(["x"]), environment: ["LD_LIBRARY_PATH=/opt/torch/lib"])
         #expect(more.output == "x|\(FileSystem.parent(of: program)):/opt/torch/lib|")
     }

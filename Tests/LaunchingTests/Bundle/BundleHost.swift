@@ -85,7 +85,8 @@ final class BundleHost {
         try FileSystem.createDirectory(source)
         try Self.writeProgram(
             "\(source)/snas-worker",
-            #"printf '%s|' "$@" "$LD_LIBRARY_PATH"; [ "$1" != ask ] || cat; exit "${STAND_IN_CODE:-0}""#)
+            #"printf '%s|' "$@" "$LD_LIBRARY_PATH"; [ "$1" != ask ] || cat; [ "$1" != mask ] || umask; exit "${STAND_IN_CODE:-0}""#
+        )
         for name in ["libswiftCore.so", "libdispatch.so"] {
             try FileSystem.writeFile("\(source)/\(name)", Array("\(name) is no library\n".utf8))
         }

@@ -93,6 +93,24 @@ struct BundleRefusalTests {
         #expect(try host.run(script.probe).status == .exited(0), "installed meanwhile: it was not sent in vain")
     }
 
+    @Test("A host with another kind of processor is told before anything is sent, with 76")
+    func otherMachine() throws {
+        let host = try BundleHost()
+        for (number, machine, other) in [(UInt8(62), "x86_64", "aarch64"), (183, "aarch64", "x86_64")] {
+            let source = "\(host.folder)/\(machine)"
+            try FileSystem.createDirectory(source)
+            try FileSystem.writeFile(
+                "\(source)/snas-worker", [0x7F] + "ELF".utf8 + [UInt8](repeating: 0, count: 14) + [number, 0])
+            let bundle = try ProgramBundle(program: "\(source)/snas-worker", runtime: [:])
+            try host.install("uname", "echo \(other)")
+            expect(
+                try host.run(BundleScript(bundle).probe), 76,
+                "this host's processor is \(other), and the program is for \(machine)")
+            try host.install("uname", "echo \(machine)")
+            #expect(BundleAnswer(try host.run(BundleScript(bundle).probe).output, of: bundle) == .absent)
+        }
+    }
+
     @Test(
         "A program that does not run there is told with its own words, and a host without tar or sha256sum with theirs")
     func doesNotRun() throws {

@@ -42,6 +42,7 @@ struct ProgramBundleTests {
             #expect(names.filter { $0.hasPrefix(word) } == [], "\(word)")
         }
         #expect(names == names.sorted() && bundle.bytes == bundle.files.reduce(0) { $0 + $1.bytes })
+        #expect(bundle.machine.map(ProgramVersion.build.contains) == true, "\(bundle.machine ?? "none")")
         let core = try #require(bundle.files.first { $0.name == "libswiftCore.so" })
         #expect(FileSystem.size(core.path) == core.bytes)
     }

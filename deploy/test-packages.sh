@@ -10,10 +10,12 @@ if [ "${1:-}" != inside ]; then
     installed lintian mmdebstrap
     place=$(mktemp -d)
     # What is mounted below it is so in the inner script's namespace alone, and gone with it.
-    trap 'rm -rf --one-file-system "$place"' EXIT
-    trap 'exit 130' HUP INT TERM
+    trap 'rm -rf --one-file-system "$place" 2>/dev/null || { sleep 2; rm -rf --one-file-system "$place"; }' EXIT
+    unshare --mount --pid --fork --kill-child=KILL --mount-proc sh "$project/deploy/test-packages.sh" inside "$project" "$place" &
+    inner=$!
+    trap 'kill -KILL "$inner"; exit 130' HUP INT TERM
     status=0
-    unshare --mount --pid --fork --kill-child=KILL --mount-proc sh "$project/deploy/test-packages.sh" inside "$project" "$place" || status=$?
+    wait "$inner" || status=$?
     exit "$status"
 fi
 

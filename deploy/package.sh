@@ -21,6 +21,8 @@ if [ -z "$programs" ]; then
 fi
 for program in snas snas-worker; do
     [ -x "$programs/$program" ] || { echo "there is no program $programs/$program" >&2; exit 66; }
+    # Its pages and scripts are asked of it.
+    "$programs/$program" version > /dev/null || { echo "$programs/$program does not run here" >&2; exit 69; }
 done
 if [ -z "${SOURCE_DATE_EPOCH:-}" ]; then
     SOURCE_DATE_EPOCH=$(git log -1 --format=%ct 2>/dev/null) ||
@@ -127,7 +129,7 @@ linked() {
     mkdir -p "$work/debian"
     printf 'Source: snas\n\nPackage: snas\nArchitecture: any\n' > "$work/debian/control"
     (cd "$work" && dpkg-shlibdeps -O "-l$work/snas/usr/lib/snas" "-S$work/snas" "$@") > "$work/linked" 2> "$work/warnings" ||
-        { cat "$work/warnings" >&2; echo "the programs are linked to libraries of no Debian package, which no package can depend on" >&2; exit 65; }
+        { grep error: "$work/warnings" >&2; echo "the programs are linked to libraries of no Debian package, which no package can depend on" >&2; exit 65; }
     sed -n 's/^shlibs:Depends=//p' "$work/linked"
 }
 
@@ -155,8 +157,9 @@ runtime
 gzip -9nc CHANGELOG.md | install -D -m 644 /dev/stdin "$work/snas/usr/share/doc/snas/CHANGELOG.md.gz"
 for preset in configs/*.yaml; do install -D -m 644 "$preset" "$work/snas/usr/share/snas/$preset"; done
 
-depends=$(linked "$work/snas/usr/bin/snas" "$work"/snas/usr/lib/snas/*.so)
-package snas "$depends" "Recommends: snas-worker (= $version)" 'stochastic neural architecture search, coordinator
+coordinator=$(linked "$work/snas/usr/bin/snas" "$work"/snas/usr/lib/snas/*.so)
+worker=$(linked "$work/snas-worker/usr/bin/snas-worker")
+package snas "$coordinator" "Recommends: snas-worker (= $version)" 'stochastic neural architecture search, coordinator
  Finds a convolutional cell by SNAS (Xie et al., ICLR 2019) or one of its
  neighbours, on as many processes and hosts as there are. The result depends
  on configuration, data and seed alone.
@@ -164,8 +167,7 @@ package snas "$depends" "Recommends: snas-worker (= $version)" 'stochastic neura
  This package has the program that owns a search, its presets and the runtime
  of its language. It needs no tensor library; searches need workers, which
  the package snas-worker has.'
-depends=$(linked "$work/snas-worker/usr/bin/snas-worker")
-package snas-worker "$depends, snas (= $version)" 'Source: snas' 'stochastic neural architecture search, worker
+package snas-worker "$worker, snas (= $version)" 'Source: snas' 'stochastic neural architecture search, worker
  Computes for a coordinator of snas: weight and architecture gradients on
  shards of the data, with libtorch. A worker needs the address of a
  coordinator and its keys only.'

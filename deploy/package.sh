@@ -124,12 +124,14 @@ snas ($version) unstable; urgency=medium
 TEXT
 }
 
-# What the given files are linked to, as packages with versions.
+# What the given files are linked to, as packages with versions. What only this machine's own folders have is in none.
 linked() {
+    missing=$(LD_LIBRARY_PATH=$work/snas/usr/lib/snas ldd "$1" | sed -n 's/^[[:space:]]*\([^ ]*\) => not found.*/\1/p' | sort -u | tr '\n' ' ')
+    [ -z "$missing" ] || { echo "the programs are linked to libraries of no Debian package: $missing" >&2; exit 65; }
     mkdir -p "$work/debian"
     printf 'Source: snas\n\nPackage: snas\nArchitecture: any\n' > "$work/debian/control"
     (cd "$work" && dpkg-shlibdeps -O "-l$work/snas/usr/lib/snas" "-S$work/snas" "$@") > "$work/linked" 2> "$work/warnings" ||
-        { grep error: "$work/warnings" >&2; echo "the programs are linked to libraries of no Debian package, which no package can depend on" >&2; exit 65; }
+        { sed -n "/error:/p" "$work/warnings" >&2; exit 65; }
     sed -n 's/^shlibs:Depends=//p' "$work/linked"
 }
 

@@ -102,7 +102,6 @@ let package = Package(
                 "Keys", "Messaging", "Network", "Optimization", "Randomness", "Reporting", "SearchSpace", "Tensors",
                 "Training", "Wire",
             ]),
-        room("Launching", ["Host", "Formats", "Keys", "Messaging", "Reporting", "Configuration"]),
         room(
             "Tools",
             [
@@ -174,7 +173,6 @@ let package = Package(
                 "Coordinator", "Configuration", "Datasets", "Estimation", "Formats", "Host", "Messaging", "Network",
                 "Optimization", "Randomness", "RunStore", "SearchSpace", "Training", "Wire",
             ]),
-        tests(of: "Launching", ["Formats", "Host"]),
         tests(of: "Tools", ["Configuration", "Datasets", "Formats", "Host", "Messaging", "SearchSpace", "Wire"]),
         .testTarget(
             name: "FuzzTests",

@@ -7,7 +7,7 @@
 /// A process that is killed leaves its folder. So each holds a file that says what the folder is and is locked as long as its process
 /// lives, and whoever makes one removes those beside it whose lock is free: the kernel frees a lock when its process ends, however
 /// it ends. Where a file system knows no locks, nothing is swept.
-package final class ScratchFolder {
+package final class ScratchFolder: Sendable {
     /// From the root or from the process's own folder, as the place for such folders is given.
     package let path: String
     private let lock: Int32?

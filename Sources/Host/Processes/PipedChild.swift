@@ -14,13 +14,20 @@ package final class PipedChild {
     private static let chunkBytes = 1 << 16
 
     /// Precondition: SIGPIPE is ignored (`SignalPipe` does that).
-    /// - Throws: `SystemError` where it cannot be started.
-    package init(_ executable: String, _ arguments: [String]) throws {
+    /// - Parameter path: a file that becomes its standard input in the pipe's place.
+    /// - Throws: `SystemError` where it cannot be started, or the file cannot be read.
+    package init(_ executable: String, _ arguments: [String], inputFrom path: String? = nil) throws {
         input = try Pipe()
         output = try Pipe()
         errors = try Pipe()
+        let file = try path.map { path in
+            let file = open(path, O_RDONLY | O_CLOEXEC)
+            guard file >= 0 else { throw SystemError("read", path) }
+            return file
+        }
+        defer { file.map { _ = close($0) } }
         child = try ChildProcess(
-            executable, arguments, input: input.reading, output: output.writing, errorOutput: errors.writing,
+            executable, arguments, input: file ?? input.reading, output: output.writing, errorOutput: errors.writing,
             leadsGroup: true)
         input.closeReading()
         output.closeWriting()

@@ -2,7 +2,7 @@ import Host
 
 /// The bytes that are sent of a bundle: one compressed `tar` file, in a scratch folder that goes with this object. Any number of
 /// processes may read it at the same time.
-package final class BundleArchive {
+package final class BundleArchive: Sendable {
     /// Of the file.
     package let path: String
     /// Its size: what goes over the link to each host.

@@ -70,8 +70,9 @@ package struct BundleScript: Sendable, Equatable {
         """
     }
 
-    /// Verifies the files once more and becomes the program, with the script's own standard input and output.
-    package func start(_ arguments: [String]) -> String {
+    /// Verifies the files once more; what stands behind it finds the program's path in `$copied`, and its libraries where the loader
+    /// looks. It reads no standard input.
+    package var verify: String {
         """
         \(common)
         [ -d "$base" ] || refuse 75 "the copied program is gone from '$base' on this host; it has to be sent again"
@@ -80,7 +81,15 @@ package struct BundleScript: Sendable, Equatable {
         touch -c -- "$folder" 2>/dev/null || :
         LD_LIBRARY_PATH=$folder${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
         export LD_LIBRARY_PATH
-        exec "$folder/$program" \(arguments.map(ShellWord.quoted).joined(separator: " "))
+        copied=$folder/$program
+        """
+    }
+
+    /// Verifies the files once more and becomes the program, with the script's own standard input and output.
+    package func start(_ arguments: [String]) -> String {
+        """
+        \(verify)
+        exec "$copied" \(arguments.map(ShellWord.quoted).joined(separator: " "))
         """
     }
 

@@ -5,6 +5,8 @@ package struct LaunchPlan: Sendable {
     package let ssh: SSHCommand
     /// Where the worker's program probably is on each host.
     package let program: String
+    /// Nil where hosts have the program.
+    package let copy: ProgramCopy?
     /// That the coordinator speaks.
     package let wireVersion: Int
     /// Of the coordinator, the likeliest first.
@@ -22,11 +24,12 @@ package struct LaunchPlan: Sendable {
     package let isShown: Bool
 
     package init(
-        ssh: SSHCommand, program: String, wireVersion: Int, addresses: [String], callerPort: Int?,
+        ssh: SSHCommand, program: String, copy: ProgramCopy?, wireVersion: Int, addresses: [String], callerPort: Int?,
         workerWords: [String], keys: MadeKeys, logFolder: String, isShown: Bool
     ) {
         self.ssh = ssh
         self.program = program
+        self.copy = copy
         self.wireVersion = wireVersion
         self.addresses = addresses
         self.callerPort = callerPort

@@ -17,6 +17,8 @@ final class LaunchedWorker {
     private let plan: LaunchPlan
     private(set) var slot: WorkerSlot
     private var child: PipedChild?
+    private var stage = Stage.starting
+    private var answer: BundleAnswer?
     private var output = OutputLines()
     private var errors = OutputLines()
     /// Of standard error.
@@ -24,6 +26,9 @@ final class LaunchedWorker {
     /// Told last about a failure, so that it is told once.
     private var toldReason: String?
     private let log: WorkerLog
+
+    /// What ssh does there: where the program is copied it is looked for, sent where it is missing, and started.
+    private enum Stage { case looking, sending, starting }
 
     /// Read at one look, so that a worker that floods its output does not hold up the coordinator.
     private static let readsAtOnce = 16
@@ -33,7 +38,7 @@ final class LaunchedWorker {
         self.plan = plan
         name = number == 1 ? host.label : "\(host.label)-\(number)"
         log = WorkerLog("\(plan.logFolder)/\(name).log")
-        slot = WorkerSlot(at: now)
+        slot = WorkerSlot(at: now, copies: plan.copy != nil)
     }
 
     var descriptors: [Int32] { child?.descriptors ?? [] }
@@ -45,27 +50,35 @@ final class LaunchedWorker {
     ///   - mayStart: false while as many are being started as this machine should start at once.
     /// - Returns: what is to be told.
     func look(members: Set<WorkerIdentity>, keys: String, mayStart: Bool, at now: Duration) -> [LogLine] {
-        var notes = read(at: now)
+        var notes = read(keys, at: now)
         if case .waiting = slot.state, !mayStart { return notes }
         switch slot.look(members: members, at: now) {
         case .none: break
-        case .start: notes += start(keys, at: now)
+        case .start: notes += begin(plan.copy == nil ? .starting : .looking, keys, at: now)
         case .giveUp: child?.send(signal: SIGKILL)
         }
         return notes
     }
 
-    private func start(_ keys: String, at now: Duration) -> [LogLine] {
-        let words = plan.ssh.words(
-            to: host, script: RemoteStart.script,
-            RemoteStart.arguments(
-                program: plan.program, wireVersion: plan.wireVersion, host: host, callerPort: plan.callerPort,
-                addresses: plan.addresses, workerWords: plan.workerWords))
+    private func begin(_ stage: Stage, _ keys: String, at now: Duration) -> [LogLine] {
+        self.stage = stage
         lastWords = nil
+        answer = nil
         do {
-            let child = try PipedChild(words[0], Array(words.dropFirst()))
-            _ = child.tell(Array("\(keys)\(KeySource.endOfKeys)\n".utf8))
-            self.child = child
+            switch (stage, plan.copy) {
+            case (.looking, let copy?):
+                child = try connect(copy.script.probe)
+                child?.closeInput()
+            case (.sending, let copy?): child = try connect(copy.script.receive, inputFrom: copy.archive.path)
+            default:
+                let copied = plan.copy.map { "\($0.script.verify)\n" } ?? ""
+                child = try connect(
+                    copied + RemoteStart.script,
+                    RemoteStart.arguments(
+                        program: plan.program, wireVersion: plan.wireVersion, host: host, callerPort: plan.callerPort,
+                        addresses: plan.addresses, workerWords: plan.workerWords))
+                _ = child?.tell(Array("\(keys)\(KeySource.endOfKeys)\n".utf8))
+            }
             return []
         } catch {
             slot.failedToStart(at: now)
@@ -73,8 +86,17 @@ final class LaunchedWorker {
         }
     }
 
+    private func connect(_ script: String, _ arguments: [String] = [], inputFrom path: String? = nil) throws
+        -> PipedChild
+    {
+        let words = plan.ssh.words(to: host, script: script, arguments)
+        return try PipedChild(words[0], Array(words.dropFirst()), inputFrom: path)
+    }
+
     /// Takes what it says, and how it ended.
-    private func read(at now: Duration) -> [LogLine] {
+    ///
+    /// - Parameter keys: for a worker whose program is there now; nil where none is to be started.
+    private func read(_ keys: String?, at now: Duration) -> [LogLine] {
         guard let child else { return [] }
         let status = child.poll()
         for _ in 0..<Self.readsAtOnce {
@@ -87,13 +109,25 @@ final class LaunchedWorker {
         take(output.last().map { [$0] } ?? [], isOutput: true, at: now)
         take(errors.last().map { [$0] } ?? [], isOutput: false, at: now)
         self.child = nil
-        return ended(slot.ended(status, lastWords: lastWords, at: now))
+        if stage != .starting, status == .exited(0), let keys, !slot.isOver {
+            switch (stage, answer) {
+            case (.looking, .absent?): return begin(.sending, keys, at: now)
+            case (_, .there?): return begin(.starting, keys, at: now)
+            default: break
+            }
+        }
+        return ended(slot.ended(status, isCopying: stage != .starting, lastWords: lastWords, at: now))
     }
 
     private func take(_ lines: [String], isOutput: Bool, at now: Duration) {
         if isOutput, let identity = lines.lazy.compactMap(ControlPipe.identity).first {
             slot.met(identity, at: now)
             toldReason = nil
+        }
+        if isOutput, stage != .starting, let copy = plan.copy {
+            // The answer is the last line; what a login shell prints comes before it.
+            for line in lines { answer = BundleAnswer(line, of: copy.bundle) ?? answer }
+            return
         }
         let words = lines.filter { !$0.allSatisfy(\.isWhitespace) && ControlPipe.identity(in: $0) == nil }
         if !isOutput, let last = words.last { lastWords = LastWords(last) }
@@ -142,7 +176,7 @@ final class LaunchedWorker {
     ///
     /// - Returns: whether it has ended.
     func hasEnded(at now: Duration) -> Bool {
-        _ = read(at: now)
+        _ = read(nil, at: now)
         return child == nil
     }
 

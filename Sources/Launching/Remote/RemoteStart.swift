@@ -1,13 +1,14 @@
 /// What runs on a host before a worker does: it finds the program, sees that it is one that fits, and becomes it.
 package enum RemoteStart {
-    /// Its first arguments are those of `arguments`; the others are the worker's own.
+    /// Its first arguments are those of `arguments`; the others are the worker's own. A program that was copied there (`BundleScript`)
+    /// comes before any other.
     package static let script = """
         set -eu
         program=$1 wire=$2 slots=$3 port=$4 addresses=$5
         shift 5
         here=$(uname -n)
         found=
-        for candidate in "$program" snas-worker; do
+        for candidate in "${copied:-$program}" snas-worker; do
             if command -v "$candidate" >/dev/null 2>&1; then found=$candidate; break; fi
         done
         if [ -z "$found" ]; then

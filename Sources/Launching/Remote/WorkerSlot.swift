@@ -40,24 +40,33 @@ package struct WorkerSlot: Sendable {
     package private(set) var state: State
     /// In a row.
     private var failures = 0
+    private let copies: Bool
 
     /// A worker that ran for so long has not failed to start.
     private static let goodRun: Duration = .seconds(60)
     private static let longestWait: Duration = .seconds(60)
-    /// ssh's own limit on connecting, and time for a cold start from a slow disk.
+    /// ssh's own limit on connecting, and time for a cold start from a slow disk; and for a program that goes over a slow link first.
     private static let startLimit: Duration = .seconds(120)
+    private static let copyLimit: Duration = .seconds(900)
     /// A worker that lost its ssh and its coordinator ends after 10 s; one that was only silent is counted again by then.
     static let cutLimit: Duration = .seconds(20)
     /// Exit codes whose reason holds next time too: usage, data, input that is not there, another version or kind, keys, configuration.
     static let permanentCodes: Set<Int32> = Set(
         [ExitCode.usage, .data, .noInput, .protocolMismatch, .noPermission, .configuration].map(\.rawValue))
+    /// Of what copies the program: what the host lacks, and no place for it.
+    private static let permanentCodesOfCopying: Set<Int32> = Set([ExitCode.unavailable, .cannotCreate].map(\.rawValue))
     /// ssh's own, for everything that it could not do.
     private static let sshFailed: Int32 = 255
     /// ssh's words for what nobody but its user can mend; they are in no other language.
     private static let sshRefusals = ["Host key verification failed", "Permission denied", "no matching host key"]
 
     /// To be started at once.
-    package init(at now: Duration) { state = .waiting(until: now) }
+    ///
+    /// - Parameter copies: whether the program goes there first.
+    package init(at now: Duration, copies: Bool = false) {
+        state = .waiting(until: now)
+        self.copies = copies
+    }
 
     /// Nothing is started here any more.
     package var isOver: Bool { state == .leftOut || state == .drained }
@@ -77,7 +86,7 @@ package struct WorkerSlot: Sendable {
         case .waiting(let until) where now >= until:
             state = .starting(since: now)
             return .start
-        case .starting(let since) where now - since > Self.startLimit: return .giveUp
+        case .starting(let since) where now - since > (copies ? Self.copyLimit : Self.startLimit): return .giveUp
         case .cut(let identity, let seen):
             if members.contains(identity) {
                 state = .cut(identity, seen: now)
@@ -100,9 +109,13 @@ package struct WorkerSlot: Sendable {
     /// ssh could not even be run.
     mutating func failedToStart(at now: Duration) { state = .waiting(until: now + wait()) }
 
-    /// - Parameter lastWords: of standard error.
+    /// - Parameters:
+    ///   - isCopying: whether it was to find or to bring the program, and not to start it.
+    ///   - lastWords: of standard error.
     /// - Returns: what it means.
-    package mutating func ended(_ status: ProcessStatus, lastWords: LastWords?, at now: Duration) -> End {
+    package mutating func ended(
+        _ status: ProcessStatus, isCopying: Bool = false, lastWords: LastWords?, at now: Duration
+    ) -> End {
         if state == .drained { return .done }
         let since: Duration? = if case .running(_, let since) = state { since } else { nil }
         if let since, now - since > Self.goodRun { failures = 0 }
@@ -114,7 +127,8 @@ package struct WorkerSlot: Sendable {
             // Where the search is not over the worker was told to go by somebody else.
             state = .waiting(until: now + wait())
             return .done
-        case .exited(let code) where Self.permanentCodes.contains(code):
+        case .exited(let code)
+        where Self.permanentCodes.contains(code) || (isCopying && Self.permanentCodesOfCopying.contains(code)):
             state = .leftOut
             return .leftOut(reason: words ?? "its worker ended with exit code \(code)")
         case .exited(Self.sshFailed), .signalled:

@@ -19,6 +19,7 @@ struct LaunchedRun {
                 "a file with a line a host, as 'gpu01:22 slots=2 threads=8 device=cpu data=/scratch/cifar10', or names "
                     + "with commas between them", .files),
             .value("ssh", "COMMAND", "how a host is reached, as 'ssh -p 2222'", standard: "ssh"),
+            .toggle("copy", "copies the snas-worker of this machine, with its Swift runtime, to hosts that lack it"),
             .value("program", "PATH", "the snas-worker there; without it this one's path, then the PATH of the host"),
             .value(
                 "advertise", "ADDRESS,...",
@@ -40,6 +41,7 @@ struct LaunchedRun {
     private let hosts: (list: HostList, path: String?)
     private let ssh: SSHCommand
     private let program: String
+    private let copy: ProgramCopy?
     private let router: RouterSocket
     private let keys: MadeKeys
     private let addresses: [String]
@@ -51,6 +53,10 @@ struct LaunchedRun {
     init(_ flags: CommandLineFlags) throws {
         hosts = try Self.hosts(flags)
         ssh = try SSHCommand(flags.values["ssh"])
+        guard flags.values["program"] == nil || !flags.toggles.contains("copy") else {
+            throw UserError(.usage, "--program says where the program is there, and --copy brings it")
+        }
+        copy = flags.toggles.contains("copy") ? try ProgramCopy(of: try WorkerProgram.path()) : nil
         program = try flags.values["program"] ?? WorkerProgram.expectedPath()
         keys = try MadeKeys()
         let endpoint = try Endpoint(parsing: flags.values["bind"] ?? Self.standardEndpoint)
@@ -124,7 +130,7 @@ struct LaunchedRun {
         let session = try session()
         let coordinator = try session.discardingUnused {
             let plan = LaunchPlan(
-                ssh: ssh, program: program, wireVersion: Int(WireLimits.version), addresses: addresses,
+                ssh: ssh, program: program, copy: copy, wireVersion: Int(WireLimits.version), addresses: addresses,
                 callerPort: callerPort,
                 workerWords: ["--connect_timeout_s", "\(session.configuration.cluster.connectTimeoutSeconds)"]
                     + LogStream.words,

@@ -25,6 +25,9 @@ struct LaunchTests {
             changed) echo "Host key verification failed." >&2; exit 255 ;;
             esac
             echo $$ > \(programs.folder)/ssh-$host
+            unset XDG_CACHE_HOME
+            HOME=\(programs.folder)/home-$host
+            mkdir -p "$HOME"
             # A session's process and the ssh that leads to it are two: the one may be killed without the other.
             # What runs in the background gets no standard input but one that is named.
             exec 3<&0
@@ -124,6 +127,22 @@ struct LaunchTests {
         child.send(signal: SIGINT)
         let outcome = programs.finish(child, name: "launch", within: 60)
         #expect(outcome.status == .exited(ExitCode.temporary.rawValue), "\(outcome.notes)")
+    }
+
+    @Test("A host without the program is sent it once, and starts what was verified there")
+    func copy() throws {
+        let programs = try Programs()
+        let outcome = try programs.run("snas", try words(programs, hosts: "a", ["--copy"]), within: 120)
+        #expect(outcome.status == .exited(0), "\(outcome.notes)")
+        #expect(try outcome.fingerprint == quiet())
+        let place = "\(programs.folder)/home-a/.cache/snas"
+        let folder = try #require(try FileSystem.list(place).first)
+        #expect(FileSystem.exists("\(place)/\(folder)/snas-worker"))
+        #expect(programs.text("calls") == "a\na\na\n", "looked for, sent, started: \(programs.text("calls"))")
+        try FileSystem.removeTree("\(programs.folder)/run")
+        let again = try programs.run("snas", try words(programs, hosts: "a", ["--copy"]), name: "again", within: 120)
+        #expect(again.status == .exited(0) && again.fingerprint == outcome.fingerprint, "\(again.notes)")
+        #expect(programs.text("calls") == "a\na\na\na\na\n", "looked for and started: \(programs.text("calls"))")
     }
 
     @Test("A run all of whose hosts are left out ends at once, and says why")

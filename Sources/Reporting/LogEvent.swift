@@ -17,6 +17,7 @@ package enum LogEvent: String, Sendable, CaseIterable {
     case callerNote = "caller_note"
     case connectionCut = "connection_cut"
     case portReopened = "port_reopened"
+    case rendezvous
     case messageDropped = "message_dropped"
     case messagesDropped = "messages_dropped"
     // A run and its steps.

@@ -140,6 +140,8 @@ extension CoordinatorProcess {
         earlyEnding = ending
         isOver = true
         if case .fault = ending {} else { persistCheckpoint() }
+        // Before the workers' last word, which does not say whether the run is over.
+        if let warning = rendezvous?.tell(ending.standing) { reporter.say(warning) }
         events.append(.stop(reason: ending.reasonForWorkers))
     }
 

@@ -22,6 +22,8 @@ package final class CoordinatorProcess {
     /// Nil where nobody asks over HTTP.
     let pages: RunPages?
     var nextPublishing: Duration = .zero
+    /// The file by which workers find this coordinator; nil where there is none.
+    let rendezvous: Rendezvous?
     var instance: CoordinatorInstance
     var reporter: RunReporter
     var status: StatusFile
@@ -75,17 +77,21 @@ package final class CoordinatorProcess {
     /// Frames handled before the clock is looked at again.
     static let framesATurn = 256
 
-    /// - Parameter workers: those that this program starts and looks after; nil where others start them.
+    /// - Parameters:
+    ///   - workers: those that this program starts and looks after; nil where others start them.
+    ///   - rendezvous: that tells already where this coordinator listens; it tells of the run's end too.
     /// - Throws: `UserError` (protocolMismatch) where the run was begun on another kind of machine; `SystemError`.
     package init(
         session: any RunSession, router: RouterSocket, signals: SignalPipe, workers: (any StartedWorkers)?,
-        keys: CoordinatorKeys? = nil, pages: RunPages? = nil, isQuiet: Bool = false, printsResults: Bool = true
+        keys: CoordinatorKeys? = nil, pages: RunPages? = nil, rendezvous: Rendezvous? = nil, isQuiet: Bool = false,
+        printsResults: Bool = true
     ) throws {
         self.session = session
         self.router = router
         self.signals = signals
         self.workers = workers
         self.pages = pages
+        self.rendezvous = rendezvous
         admissionNotes = AdmissionNotes(keys)
         self.printsResults = printsResults && !isQuiet
         let configuration = session.configuration
@@ -179,6 +185,7 @@ package final class CoordinatorProcess {
             return code
         }
         let results = try results()
+        if let warning = rendezvous?.tell(.over) { reporter.say(warning) }
         session.directory.lease?.release()
         if printsResults { try print(results) }
         return .done

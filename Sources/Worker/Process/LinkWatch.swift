@@ -21,5 +21,8 @@ struct LinkWatch {
         return false
     }
 
+    /// Whether one does not stand now.
+    var isAnyDown: Bool { !downSince.isEmpty }
+
     func isLost(at now: Duration) -> Bool { downSince.values.contains { now - $0 > Self.patience } }
 }

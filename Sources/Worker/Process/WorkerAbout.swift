@@ -12,7 +12,8 @@ enum WorkerAbout {
     static let description = CommandDescription(
         "", "computes for a coordinator: shards of a search or a retraining",
         forms: [
-            "--connect ENDPOINT[,ENDPOINT...] [--keys DIR | --insecure] [FLAGS]", "version | completion SHELL | man",
+            "--connect ENDPOINT[,ENDPOINT...] [--keys DIR | --insecure] [FLAGS]",
+            "--rendezvous FILE [--keys DIR | --insecure] [FLAGS]", "version | completion SHELL | man",
         ],
         details: [
             "A worker needs an address and, for another machine, keys: configuration, data set and weights come from the coordinator. "
@@ -31,6 +32,9 @@ enum WorkerAbout {
                 "connect", "ENDPOINT,...",
                 "where it is; of several the next is dialled when one does not answer or refuses; without it what "
                     + "\(NamedCoordinators.variable) in the environment says"),
+            .value(
+                "rendezvous", "FILE",
+                "on a shared file system: tells where it is, before --connect, and where it is after a resume", .files),
             .value("connect_timeout_s", "S", "seconds that it dials: 0.1 to 86400", standard: "60"),
         ] + KeySource.flags(of: "a worker", insecure: "an address of another machine"))
 

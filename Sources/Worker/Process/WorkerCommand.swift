@@ -43,7 +43,11 @@ package enum WorkerCommand {
         let starter: StarterInput =
             flags.toggles.contains("launched") ? .control : flags.toggles.contains("ends_with_input") ? .life : .unread
         let keys = starter == .control ? try KeySource.handedInLines() : try KeySource.given(by: flags)
-        let endpoints = try endpoints(flags, hasKeys: keys != nil)
+        let isProtected = keys != nil || flags.toggles.contains("insecure")
+        let endpoints = try endpoints(flags, isProtected: isProtected)
+        let rendezvous = flags.values["rendezvous"].map { path in
+            RendezvousWatch(path: path) { try refuse($0, unless: isProtected) }
+        }
         let threads = try threads(flags)
         let cores = CoreCount.ofThisProcess()
         // Who starts workers on this machine has said it of all of them.
@@ -53,7 +57,7 @@ package enum WorkerCommand {
             LogStream.worker.say(warning)
         }
         let options = WorkerOptions(
-            endpoints: endpoints, threads: threads,
+            endpoints: endpoints, rendezvous: rendezvous, threads: threads,
             threadsOrigin: flags.values["threads"] == nil ? "\(cores)" : "--threads", device: device,
             software: software,
             connectLimit: try connectLimit(flags), isQuiet: LogStream.isQuiet,
@@ -88,22 +92,28 @@ package enum WorkerCommand {
         return .kernels
     }
 
-    private static func endpoints(_ flags: CommandLineFlags, hasKeys: Bool) throws -> [Endpoint] {
+    private static func endpoints(_ flags: CommandLineFlags, isProtected: Bool) throws -> [Endpoint] {
         guard let coordinators = try NamedCoordinators.given(by: flags) else {
+            guard flags.values["rendezvous"] == nil else { return [] }
             throw UserError(
                 .usage,
-                "--connect ENDPOINT is missing, and there is no \(NamedCoordinators.variable); snas-worker --help lists all flags"
-            )
+                "--connect ENDPOINT or --rendezvous FILE is missing, and there is no \(NamedCoordinators.variable); "
+                    + "snas-worker --help lists all flags")
         }
         return try coordinators.texts.map { text in
             let endpoint = try coordinators.explaining { try Endpoint(toDial: text) }
-            guard endpoint.isLocal || hasKeys || flags.toggles.contains("insecure") else {
-                throw UserError(
-                    .noPermission,
-                    "\(endpoint) is another machine and without --keys anyone on the way can read and change what is sent: "
-                        + "give --keys DIR, a folder that snas keygen made, or accept it with --insecure")
-            }
+            try refuse(endpoint, unless: isProtected)
             return endpoint
+        }
+    }
+
+    /// - Throws: `UserError` (noPermission) for another machine without keys and without `--insecure`.
+    private static func refuse(_ endpoint: Endpoint, unless isProtected: Bool) throws {
+        guard endpoint.isLocal || isProtected else {
+            throw UserError(
+                .noPermission,
+                "\(endpoint) is another machine and without --keys anyone on the way can read and change what is sent: "
+                    + "give --keys DIR, a folder that snas keygen made, or accept it with --insecure")
         }
     }
 

@@ -3,8 +3,10 @@ package import Messaging
 
 /// What a worker is told on its command line.
 package struct WorkerOptions: Sendable {
-    /// Of coordinators, tried in turn; at least one.
+    /// Of coordinators, tried in turn; at least one where no rendezvous file tells any.
     package var endpoints: [Endpoint]
+    /// A file that tells where the coordinator is, before those.
+    package var rendezvous: RendezvousWatch?
     /// Shards that are computed side by side.
     package var threads: Int
     /// Where their number comes from, for the log.
@@ -26,11 +28,13 @@ package struct WorkerOptions: Sendable {
 
     /// From the command line, each value checked.
     package init(
-        endpoints: [Endpoint], threads: Int, threadsOrigin: String = "--threads", device: String, software: String,
+        endpoints: [Endpoint], rendezvous: RendezvousWatch? = nil, threads: Int, threadsOrigin: String = "--threads",
+        device: String, software: String,
         connectLimit: Duration, isQuiet: Bool,
         keys: WorkerKeys? = nil, starter: StarterInput = .unread, chaos: Chaos? = nil
     ) {
         self.endpoints = endpoints
+        self.rendezvous = rendezvous
         self.threads = threads
         self.threadsOrigin = threadsOrigin
         self.device = device

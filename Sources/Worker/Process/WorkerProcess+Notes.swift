@@ -13,6 +13,7 @@ extension WorkerProcess {
         case .welcomed(let run, let generation):
             place.run = run.description
             place.generation = generation
+            rendezvous?.welcomed(to: run, generation: generation)
             log(LogLine(.welcomed, "welcomed to run \(run), generation \(generation)"))
         case .fetchingData(let byteCount):
             log(
@@ -51,8 +52,7 @@ extension WorkerProcess {
             return refusal.exitCode
         }
         tellUnknownNames()
-        let tried = dialled.map(\.account).joined(separator: ", ")
-        let (sentence, code) = ending?.words(endpoints: tried) ?? (nil, .done)
+        let (sentence, code) = ending?.words(endpoints: dialledAccount) ?? (nil, .done)
         switch (ending, sentence) {
         case (.drained, let sentence?): log(last(sentence, code))
         case (_, let sentence?): warn(last(sentence, code))

@@ -22,8 +22,16 @@ package final class WorkerProcess {
     private let signals: SignalPipe
     private var instance: WorkerInstance
     private var sockets: [Channel: DealerSocket] = [:]
-    /// One for each of `options.endpoints`, kept while another one is tried.
-    let dialled: [DialledEndpoint]
+    /// Of coordinators, tried in turn; none as long as a rendezvous file is waited for.
+    var endpoints: [Endpoint] {
+        didSet { forgetDialled() }
+    }
+    /// One for each of `endpoints`, kept while another one is tried.
+    private(set) var dialled: [DialledEndpoint]
+    /// Nil where the command line alone says where coordinators are.
+    var rendezvous: RendezvousWatch?
+    /// What was wrong with the rendezvous file at the last look.
+    var rendezvousTrouble: String?
     private var endpointIndex = 0
     /// Places of the endpoints whose names have no address, as far as that was told.
     private var namesTold: Set<Int> = []
@@ -56,11 +64,13 @@ package final class WorkerProcess {
     /// - Parameter signals: made before any other thread starts.
     /// - Throws: `SystemError`, or `MessagingError` where no socket can be made.
     package init(_ options: WorkerOptions, preparer: any RunPreparing, signals: SignalPipe) throws {
-        precondition(!options.endpoints.isEmpty)
+        precondition(!options.endpoints.isEmpty || options.rendezvous != nil)
         self.options = options
         self.preparer = preparer
         self.signals = signals
+        endpoints = options.endpoints
         dialled = options.endpoints.map { DialledEndpoint($0) }
+        rendezvous = options.rendezvous
         watch = RefusalWatch(options.keys)
         place = LogStream.worker.context
         chaos = options.chaos.map(ChaosLink.init)
@@ -79,6 +89,7 @@ package final class WorkerProcess {
             try? StandardStreams.print("\(ControlPipe.greeting)\(greeting.worker.digits)")
         }
         if let chaos = options.chaos { log(LogLine(.chaos, chaos.sentence)) }
+        try beginWithRendezvous()
         tellUnknownNames()
         try dial()
     }
@@ -125,7 +136,10 @@ package final class WorkerProcess {
             handle(.drain(reason: "signal \(signal)"), Clock.monotonic())
         }
         heedStarter()
-        if instance.phase == .greeting, options.endpoints.count > 1,
+        if ending == nil, instance.phase == .greeting || links.isAnyDown, hasMoved() {
+            try? dial()
+            handle(.connectionsReplaced, Clock.monotonic())
+        } else if instance.phase == .greeting, endpoints.count > 1,
             Clock.monotonic() - dialledSince > Self.endpointPatience
         {
             endpointIndex += 1
@@ -163,6 +177,7 @@ package final class WorkerProcess {
             if isRestored, channel == .bulk { handle(.connectionRestored, now) }
         }
         if ending == nil, links.isLost(at: now) {
+            _ = hasMoved()
             try? dial()
             handle(.connectionsReplaced, now)
         }
@@ -200,7 +215,7 @@ package final class WorkerProcess {
             case .release(let blob): held[blob] = nil
             case .releaseAll: held = [:]
             case .note(let note): say(note)
-            case .finish(let ending): self.ending = ending
+            case .finish(let ending): self.ending = reconsidered(ending)
             }
         }
     }
@@ -219,6 +234,7 @@ package final class WorkerProcess {
     private func dial() throws {
         dialledSince = Clock.monotonic()
         links.dialled(at: dialledSince)
+        guard !dialled.isEmpty else { return }
         for channel in Channel.allCases {
             let socket = try DealerSocket(context, keys: options.keys?.client)
             try socket.connect(dialled[endpointIndex % dialled.count])
@@ -226,17 +242,25 @@ package final class WorkerProcess {
         }
     }
 
+    /// What was found out of other endpoints says nothing of these.
+    private func forgetDialled() {
+        dialled = endpoints.map { DialledEndpoint($0) }
+        endpointIndex = 0
+        namesTold = []
+        watch = RefusalWatch(options.keys)
+    }
+
     /// Ends, or tells, where the coordinator does not let this worker in.
     private func watchHandshakes() {
         for channel in Channel.allCases {
             guard let handshakes = sockets[channel]?.handshakes() else { continue }
-            let place = endpointIndex % options.endpoints.count
-            switch watch.take(handshakes, at: options.endpoints[place], place: place) {
+            let place = endpointIndex % endpoints.count
+            switch watch.take(handshakes, at: endpoints[place], place: place) {
             case nil: break
             case .suspected(let refusal):
                 warn(LogLine(.admissionDoubted, "\(refusal.sentence); still dialling"))
-            case .refused(let refusal) where watch.count < options.endpoints.count:
-                warn(LogLine(.nextEndpoint, "\(refusal.sentence); trying the next of --connect"))
+            case .refused(let refusal) where watch.count < endpoints.count:
+                warn(LogLine(.nextEndpoint, "\(refusal.sentence); trying the next address"))
                 endpointIndex += 1
                 try? dial()
                 return

@@ -10,7 +10,7 @@ enum DoctorCommand {
         CommandDescription(
             "doctor", "looks at a machine before a run of days",
             forms: [
-                "[--bind ENDPOINT] [--connect ENDPOINT] [--keys DIR | --insecure] [--data D] [--runs DIR] [--json]"
+                "[--bind ENDPOINT] [--connect ENDPOINT | --rendezvous FILE] [--keys DIR | --insecure] [--data D] [--runs DIR] [--json]"
             ],
             details: ["Ends with 69 where a run would fail here."],
             groups: [
@@ -21,6 +21,7 @@ enum DoctorCommand {
                             "bind", "ENDPOINT", "whether a coordinator can listen there",
                             standard: ListeningPort.standardEndpoint),
                         .value("connect", "ENDPOINT", "whether a worker here reaches the coordinator there"),
+                        AskedRendezvous.flag,
                         .value("data", "D", "a data set", .folders),
                         .value("runs", "DIR", "where runs are to lie", standard: ".", .folders),
                         .toggle("json", "one JSON object"),
@@ -37,11 +38,12 @@ enum DoctorCommand {
             for text in coordinators.texts {
                 findings.append(Self.link(text, of: coordinators, source, flags, doctor))
             }
-        } else if flags.toggles.contains("insecure") {
-            throw UserError(.usage, "--insecure goes with --connect")
+        } else if flags.toggles.contains("insecure"), flags.values["rendezvous"] == nil {
+            throw UserError(.usage, "--insecure goes with --connect or --rendezvous")
         }
+        if let path = flags.values["rendezvous"] { findings += Self.links(toldBy: path, source, flags, doctor) }
         // A worker's machine listens nowhere.
-        if coordinators == nil || flags.values["bind"] != nil {
+        if (coordinators == nil && flags.values["rendezvous"] == nil) || flags.values["bind"] != nil {
             let text = flags.values["bind"] ?? ListeningPort.standardEndpoint
             findings.append(doctor.port(try Endpoint(parsing: text)))
         }
@@ -50,6 +52,18 @@ enum DoctorCommand {
         if let location = flags.values["data"] { findings.append(doctor.data(at: location)) }
         try print(findings, asJSON: flags.toggles.contains("json"))
         return findings.contains { $0.verdict == .bad } ? .unavailable : .done
+    }
+
+    /// Each of the addresses that a rendezvous file tells.
+    private static func links(
+        toldBy path: String, _ source: KeySource?, _ flags: CommandLineFlags, _ doctor: Doctor
+    ) -> [Doctor.Finding] {
+        do {
+            return try AskedRendezvous.addresses(in: path).map { text in
+                let asked = try AskedCoordinator(text, source, isInsecure: flags.toggles.contains("insecure"))
+                return doctor.link(asked.endpoint, keys: asked.keys)
+            }
+        } catch { return [Doctor.Finding("coordinator", .bad, error.userSentence)] }
     }
 
     /// What stands in the environment stops no examination, and neither does a flag.

@@ -14,22 +14,37 @@ enum StatusCommand {
     static let command = Command(
         CommandDescription(
             "status", "shows where a run stands",
-            forms: ["RUN [--json]", "ENDPOINT [--keys DIR | --insecure] [--json]"],
+            forms: [
+                "RUN [--json]", "ENDPOINT [--keys DIR | --insecure] [--json]",
+                "--rendezvous FILE [--keys DIR | --insecure] [--json]",
+            ],
             details: ["Of a folder it reads what the coordinator wrote; an endpoint's coordinator is asked itself."],
-            groups: [FlagGroup("how it is told", [.toggle("json", "one JSON object")]), AskedCoordinator.flags],
+            groups: [
+                FlagGroup(
+                    "what is asked, and how it is told", [AskedRendezvous.flag, .toggle("json", "one JSON object")]),
+                AskedCoordinator.flags,
+            ],
             words: .folders, examples: ["snas status runs/digits-2-1", "snas status tcp://10.0.0.1:5577 --keys gpu01"]),
         run)
 
     private static func run(_ flags: CommandLineFlags) throws -> ExitCode {
-        guard flags.positional.count == 1, let place = flags.positional.first else {
-            throw UserError(.usage, "snas status takes one run directory, or the endpoint of its coordinator")
+        let rendezvous = flags.values["rendezvous"]
+        guard let place = rendezvous ?? flags.positional.first, flags.positional.count == (rendezvous == nil ? 1 : 0)
+        else {
+            throw UserError(
+                .usage, "snas status takes one run directory, or the endpoint of its coordinator, or --rendezvous FILE")
         }
-        let isAsked = place.contains("://")
+        let isAsked = rendezvous != nil || place.contains("://")
         let isKeyed = flags.toggles.contains("insecure") || KeySource.flagNames.contains { flags.values[$0] != nil }
         guard isAsked || !isKeyed else {
             throw UserError(.usage, "--keys and --insecure go with an endpoint: a folder is read from the disk")
         }
-        let status = isAsked ? try ask(place, flags) : try read(place)
+        let status =
+            if let rendezvous {
+                try ask(AskedRendezvous.addresses(in: rendezvous), flags)
+            } else {
+                isAsked ? try ask([place], flags) : try read(place)
+            }
         guard let written = status["written_unix_seconds"]?.number else {
             let source = isAsked ? "what \(place) answers" : "\(place)/\(RunStatus.fileName)"
             throw UserError(.data, "\(source) does not say when it was written: not a file of snas")
@@ -51,10 +66,17 @@ enum StatusCommand {
         return .done
     }
 
-    private static func ask(_ place: String, _ flags: CommandLineFlags) throws -> JSONValue {
-        let asked = try AskedCoordinator(
-            place, try KeySource.given(by: flags), isInsecure: flags.toggles.contains("insecure"))
-        return try CoordinatorInquiry(asked.endpoint, keys: asked.keys).status()
+    /// The first of the endpoints that answers.
+    private static func ask(_ endpoints: [String], _ flags: CommandLineFlags) throws -> JSONValue {
+        let source = try KeySource.given(by: flags)
+        var reasons: [any Error] = []
+        for endpoint in endpoints {
+            do {
+                let asked = try AskedCoordinator(endpoint, source, isInsecure: flags.toggles.contains("insecure"))
+                return try CoordinatorInquiry(asked.endpoint, keys: asked.keys).status()
+            } catch { reasons.append(error) }
+        }
+        throw reasons.first ?? UserError(.internalFault, "no endpoint to ask")
     }
 
     private static func read(_ path: String) throws -> JSONValue {

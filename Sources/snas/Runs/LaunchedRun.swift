@@ -21,10 +21,6 @@ struct LaunchedRun {
             .value("ssh", "COMMAND", "how a host is reached, as 'ssh -p 2222'", standard: "ssh"),
             .toggle("copy", "copies the snas-worker of this machine, with its Swift runtime, to hosts that lack it"),
             .value("program", "PATH", "the snas-worker there; without it this one's path, then the PATH of the host"),
-            .value(
-                "advertise", "ADDRESS,...",
-                "where hosts dial, as 10.0.0.1 or tcp://10.0.0.1:5577; without it the address that ssh came from, then all others "
-                    + "of this machine"),
         ])
 
     /// Of a command that has its workers on other hosts in any case.
@@ -33,7 +29,10 @@ struct LaunchedRun {
         [
             .value(
                 "bind", "ENDPOINT", "address to listen at; * is all addresses, or any free port",
-                standard: standardEndpoint)
+                standard: standardEndpoint),
+            .value(
+                "advertise", "ADDRESS",
+                "host or host:port where hosts dial; without it the address that ssh came from, then all others of this machine"),
         ])
 
     private static let standardEndpoint = "tcp://*:*"
@@ -67,8 +66,8 @@ struct LaunchedRun {
         let bound = try ListeningPort.bind(endpoint, keys: CoordinatorKeys(keys))
         router = bound.router
         let port = try Self.port(bound.endpoint)
-        if let advertised = flags.values["advertise"] {
-            addresses = try Self.advertised(advertised, port: port)
+        if let advertised = try ListeningPort.advertised(flags, at: endpoint) {
+            addresses = [advertised.endpoint(listeningAt: port).description]
             callerPort = nil
         } else {
             addresses = router.dialable.map(\.description)
@@ -105,22 +104,6 @@ struct LaunchedRun {
             throw UserError(.internalFault, "\(endpoint) has no port")
         }
         return port
-    }
-
-    /// - Throws: `UserError` (usage) for what is no address.
-    static func advertised(_ text: String, port: Int) throws -> [String] {
-        try text.split(separator: ",", omittingEmptySubsequences: false).map { part in
-            let trimmed = Spelling.trimmed(String(part))
-            // A bare address or name gets the port that is listened at.
-            let isWhole = trimmed.hasPrefix("tcp://")
-            let isIPv6 = trimmed.contains("::") || trimmed.count { $0 == ":" } > 1
-            let hasPort = isIPv6 ? trimmed.hasPrefix("[") && !trimmed.hasSuffix("]") : trimmed.contains(":")
-            let host = isIPv6 && !trimmed.hasPrefix("[") ? "[\(trimmed)]" : trimmed
-            let whole = isWhole ? trimmed : "tcp://" + (hasPort ? trimmed : "\(host):\(port)")
-            do { return try Endpoint(toDial: whole).description } catch {
-                throw UserError(.usage, "--advertise: \(error)")
-            }
-        }
     }
 
     /// Coordinates until the run is over or a signal asks to stop.

@@ -5,7 +5,7 @@ import Keys
 import Messaging
 import Reporting
 
-/// Where workers on any machine reach a coordinator, and who of them may: `--bind`, `--keys`, `--insecure`.
+/// Where workers on any machine reach a coordinator, and who of them may: `--bind`, `--advertise`, `--rendezvous`, `--keys`, `--insecure`.
 struct ListeningPort {
     static let flags = FlagGroup(
         "where workers reach it",
@@ -13,10 +13,13 @@ struct ListeningPort {
             .value(
                 "bind", "ENDPOINT", "address to listen at, as tcp://10.0.0.1:5577 or ipc://path",
                 standard: standardEndpoint)
-        ] + KeySource.flags(of: "a coordinator", insecure: "an address that others reach"))
+        ] + tellingFlags + KeySource.flags(of: "a coordinator", insecure: "an address that others reach"))
 
     let router: RouterSocket
     let keys: CoordinatorKeys?
+    /// Where others are told to dial, the likeliest first; none where this machine has no address.
+    let told: [Endpoint]
+    private let rendezvousPath: String?
 
     /// About twenty of its own, files that are written, and callers that it does not know yet.
     private static let leastDescriptors = 64
@@ -35,10 +38,14 @@ struct ListeningPort {
                 "\(endpoint) can be reached from other machines and without --keys anyone there could join the search: give "
                     + "--keys DIR, a folder that snas keygen made, or accept it with --insecure")
         }
+        let advertised = try Self.advertised(flags, at: endpoint)
+        rendezvousPath = flags.values["rendezvous"]
         let bound = try Self.bind(endpoint, keys: keys)
         router = bound.router
+        told = ToldAddresses.resolved(
+            advertised: advertised, dialable: router.dialable, port: try Endpoint(parsing: bound.endpoint).port)
         let who = keys.map { ", with keys: \($0.names.count) of workers in \($0.listPlace)" } ?? ""
-        let hint = Self.hint(router.dialable.map(\.fromAnywhere), hasKeys: keys != nil)
+        let hint = Self.hint(told, hasKeys: keys != nil)
         LogStream.snas.say(
             LogLine(
                 .listening, "listening at \(bound.endpoint)\(who); workers: \(hint)",
@@ -69,17 +76,19 @@ struct ListeningPort {
     /// Coordinates a run whose workers are started by hand, until it is over or a signal asks to stop.
     func run(_ session: any RunSession, signals: SignalPipe, pages: RunPages?) throws -> ExitCode {
         try session.discardingUnused {
-            try CoordinatorProcess(
-                session: session, router: router, signals: signals, workers: nil, keys: keys, pages: pages)
+            let rendezvous = try rendezvousPath.map { try Rendezvous(path: $0, of: session.directory, at: told) }
+            let coordinator = try CoordinatorProcess(
+                session: session, router: router, signals: signals, workers: nil, keys: keys, pages: pages,
+                rendezvous: rendezvous)
+            if let rendezvous { try tell(by: rendezvous) }
+            return coordinator
         }.run()
     }
 
     /// Workers started here are reached over a socket that only their user can open.
-    static func refuseKeysWithoutBind(_ flags: CommandLineFlags) throws {
-        guard let name = KeySource.flagNames.first(where: { flags.values[$0] != nil }), flags.values["bind"] == nil
-        else {
-            return
-        }
+    static func refuseFlagsWithoutBind(_ flags: CommandLineFlags) throws {
+        let names = KeySource.flagNames + ["advertise", "rendezvous"]
+        guard let name = names.first(where: { flags.values[$0] != nil }), flags.values["bind"] == nil else { return }
         throw UserError(.usage, "--\(name) goes with --bind: workers that are started here need none")
     }
 

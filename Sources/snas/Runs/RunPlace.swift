@@ -17,12 +17,17 @@ enum RunPlace {
             throw UserError(.usage, "--\(name) goes with --hosts: it is about workers that are started on other hosts")
         }
         guard isOnHosts || flags.values["bind"] != nil else {
-            try ListeningPort.refuseKeysWithoutBind(flags)
+            try ListeningPort.refuseFlagsWithoutBind(flags)
             self = .here(try LocalWorkerFlags(flags), flags)
             return
         }
         try LocalWorkerFlags.refuse(flags, beside: isOnHosts ? "hosts" : "bind")
-        if isOnHosts { try LaunchedRun.hosts(flags) }
+        if isOnHosts {
+            try LaunchedRun.hosts(flags)
+            if flags.values["rendezvous"] != nil {
+                throw UserError(.usage, "--rendezvous is for workers that are started by hand; --hosts starts them")
+            }
+        }
         self = isOnHosts ? .onHosts(flags) : .byHand(flags)
     }
 

@@ -32,7 +32,8 @@ struct LaunchedRun {
                 standard: standardEndpoint),
             .value(
                 "advertise", "ADDRESS",
-                "host or host:port where hosts dial; without it the address that ssh came from, then all others of this machine"),
+                "host or host:port where hosts dial; without it the address that ssh came from, then all others of this machine"
+            ),
         ])
 
     private static let standardEndpoint = "tcp://*:*"

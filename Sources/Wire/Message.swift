@@ -44,8 +44,10 @@ package enum Message: Sendable, Equatable {
     case roundClosed
     /// The coordinator lives.
     case beat
-    /// The run is over. A worker answers by leaving.
+    /// The run is over, or failed for good. A worker answers by leaving.
     case stop(reason: String)
+    /// The coordinator ends and the run does not: it will go on under another one. A worker answers by leaving, and may come back.
+    case pause(reason: String)
     /// The document that stands in the run's `status.json`, as it would be now.
     case status(document: String)
 

@@ -6,7 +6,7 @@ enum MessageType: UInt16 {
     case hello = 1
     case ready, roundReceived, progress, nodeFinished, leaving, statusWanted, echoWanted
     case welcome = 32
-    case refused, roundOpened, nodesAssigned, nodeSettled, roundClosed, beat, stop, status
+    case refused, roundOpened, nodesAssigned, nodeSettled, roundClosed, beat, stop, status, pause
     case piecesWanted = 64
     case piece, blobMissing
 }
@@ -30,6 +30,7 @@ extension Message {
         case .roundClosed: .roundClosed
         case .beat: .beat
         case .stop: .stop
+        case .pause: .pause
         case .status: .status
         case .piecesWanted: .piecesWanted
         case .piece: .piece
@@ -44,7 +45,7 @@ extension Message {
         case .ready(let readiness): readiness.encode(into: &writer)
         case .progress(let progress): progress.encode(into: &writer)
         case .nodeFinished(let result): result.encode(into: &writer)
-        case .leaving(let reason), .stop(let reason):
+        case .leaving(let reason), .stop(let reason), .pause(let reason):
             writer.append(text: clipped(reason, to: WireLimits.shortTextBytes))
         case .echoWanted(let wanted): wanted.encode(into: &writer)
         case .status(let document): writer.append(text: clipped(document, to: WireLimits.statusBytes))
@@ -81,6 +82,7 @@ extension Message {
         case .nodeFinished: .nodeFinished(try NodeResult(from: &reader))
         case .leaving: .leaving(reason: try reader.readLine())
         case .stop: .stop(reason: try reader.readLine())
+        case .pause: .pause(reason: try reader.readLine())
         case .echoWanted: .echoWanted(try EchoWanted(from: &reader))
         case .status: .status(document: try reader.readText(limit: WireLimits.statusBytes))
         case .welcome: .welcome(try Welcome(from: &reader))

@@ -41,7 +41,7 @@ extension FuzzTests {
                     assignment: NodeAssignment(attempt: 1, nodes: [TreeNode(level: 2, index: 0)]), weights: blob,
                     statistics: blob)),
             .nodesAssigned(NodeAssignment(attempt: 2, nodes: (0..<5).map { TreeNode(level: 0, index: $0) })),
-            .nodeSettled(accepted: true), .roundClosed, .beat, .stop(reason: "over"),
+            .nodeSettled(accepted: true), .roundClosed, .beat, .stop(reason: "over"), .pause(reason: "asked to"),
             .piecesWanted(PiecesWanted(blob: digest, indices: 3..<7)),
             .piece(Piece(blob: digest, index: 3, bytes: ByteView([9, 8, 7]))), .blobMissing(digest),
         ]

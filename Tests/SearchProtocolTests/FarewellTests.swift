@@ -167,8 +167,25 @@ struct FarewellTests {
         #expect(instance.phase == .greeting)
     }
 
-    @Test("A worker answers the last word by leaving, and ends")
-    func answered() {
+    @Test("Where the run is to go on under another coordinator that is the last word, at each repetition too")
+    func paused() {
+        var driven = Driven()
+        driven.join()
+        for event in [.pause(reason: "asked to"), Self.says(Self.beat), driven.greet(.control, Peer([8]))] {
+            let messages = driven.handle(event).compactMap { directive -> Message? in
+                if case .send(let envelope, _) = directive { envelope.message } else { nil }
+            }
+            #expect(messages.filter { $0 != .beat } == [.pause(reason: "asked to")], "\(event): \(messages)")
+        }
+    }
+
+    @Test(
+        "A worker answers the last word by leaving, and ends as one whose run is over, or only waits for another coordinator",
+        arguments: [
+            (Message.stop(reason: "over"), WorkerEnding.runOver(reason: "over")),
+            (.pause(reason: "over"), .paused(reason: "over")),
+        ])
+    func answered(word: Message, ending: WorkerEnding) {
         let greeting = Greeting(
             worker: Self.worker, channel: .control, hostName: "host", processIdentifier: 9, threads: 1, processor: "",
             software: "", device: "")
@@ -181,9 +198,9 @@ struct FarewellTests {
                 .received(Envelope(run: Self.run, generation: 1, message: message), over: channel), at: .seconds(1))
         }
         for channel in Channel.allCases { _ = hear(.welcome(welcome), channel) }
-        let out = hear(.stop(reason: "over"), .control)
+        let out = hear(word, .control)
         let leaving = Envelope(run: Self.run, generation: 1, message: .leaving(reason: "over"))
         #expect(out.first == .send(leaving, .control), "\(out)")
-        #expect(out.last == .finish(.runOver(reason: "over")), "\(out)")
+        #expect(out.last == .finish(ending), "\(out)")
     }
 }

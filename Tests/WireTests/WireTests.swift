@@ -59,7 +59,8 @@ struct WireTests {
                 assignment: NodeAssignment(attempt: 1, nodes: [TreeNode(level: 2, index: 0)]), weights: blob,
                 statistics: nil)),
         .nodesAssigned(NodeAssignment(attempt: 2, nodes: [TreeNode(level: 0, index: 4)])), .nodeSettled(accepted: true),
-        .roundClosed, .beat, .stop(reason: "over"), .piecesWanted(PiecesWanted(blob: digest, indices: 3..<7)),
+        .roundClosed, .beat, .stop(reason: "over"), .pause(reason: "asked to"),
+        .piecesWanted(PiecesWanted(blob: digest, indices: 3..<7)),
         .piece(Piece(blob: digest, index: 3, bytes: ByteView([9, 8, 7]))), .blobMissing(digest),
     ]
 

@@ -140,9 +140,9 @@ extension CoordinatorProcess {
         earlyEnding = ending
         isOver = true
         if case .fault = ending {} else { persistCheckpoint() }
-        // Before the workers' last word, which does not say whether the run is over.
+        // Before the workers' last word: those that it does not reach look there.
         if let warning = rendezvous?.tell(ending.standing) { reporter.say(warning) }
-        events.append(.stop(reason: ending.reasonForWorkers))
+        events.append(ending.lastWord)
     }
 
     func handleEvents() throws {

@@ -1,6 +1,7 @@
 import Host
 import Launching
 import RunStore
+import SearchProtocol
 
 /// Why a coordinator ends before its run is over: with a checkpoint behind it, unless the run itself is at fault.
 enum EarlyEnding {
@@ -19,7 +20,7 @@ enum EarlyEnding {
         }
     }
 
-    var reasonForWorkers: String {
+    private var reasonForWorkers: String {
         switch self {
         case .signal: "the coordinator was asked to stop"
         case .tooFewWorkers: "the coordinator waited too long for more workers"
@@ -35,6 +36,11 @@ enum EarlyEnding {
         case .workersEnded(let ending): ending.isPermanent ? .unavailable : .temporary
         case .fault(let error): error.exitCode
         }
+    }
+
+    /// What the workers are told: whether another coordinator is to go on with the run.
+    var lastWord: CoordinatorEvent {
+        exitCode == .temporary ? .pause(reason: reasonForWorkers) : .stop(reason: reasonForWorkers)
     }
 
     static func secondSignal(_ signal: Int32, _ howToGoOn: String) -> UserError {

@@ -15,8 +15,10 @@ package enum CoordinatorEvent: Sendable {
     case connectionClosed
     /// The machine kind that the run's first worker fixed, read back by resume.
     case knownKind(MachineKind)
-    /// The search is over, or is to stop here.
+    /// The search is over, or is to stop here for good.
     case stop(reason: String)
+    /// The search is to stop here for now; another coordinator will go on with it.
+    case pause(reason: String)
     /// Something to be made safe on disk.
     case persist(PersistenceRequest)
     case fileDone

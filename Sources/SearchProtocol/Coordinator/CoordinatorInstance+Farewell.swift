@@ -6,12 +6,13 @@ extension CoordinatorInstance {
     /// Whether somebody may still have to hear that the run is over.
     package var isSayingFarewell: Bool { farewellEnd != nil }
 
-    mutating func stop(_ reason: String, at now: Duration) {
-        stopReason = reason
+    /// - Parameter word: what everybody is told, `stop` or `pause`.
+    mutating func end(_ word: Message, at now: Duration) {
+        lastWord = word
         assembly = nil
         contributions.clear()
         for member in roster.members.values.sorted(by: { $0.identity < $1.identity }) {
-            if let peer = member.control { send(.stop(reason: reason), to: peer) }
+            if let peer = member.control { send(word, to: peer) }
         }
         absent = absent.filter { now - $0.value < settings.farewellLimit }
         farewellEnd = now + settings.farewellLimit
@@ -28,11 +29,11 @@ extension CoordinatorInstance {
 
     /// What a worker says after the end: its beats are answered with the last word, which it may have missed.
     mutating func hearAfterTheEnd(
-        _ message: Message, from identity: WorkerIdentity, _ reason: String, to peer: Peer
+        _ message: Message, from identity: WorkerIdentity, _ word: Message, to peer: Peer
     ) {
         switch message {
         case .leaving: _ = roster.remove(identity)
-        case .progress, .ready: send(.stop(reason: reason), to: peer)
+        case .progress, .ready: send(word, to: peer)
         default: break
         }
     }

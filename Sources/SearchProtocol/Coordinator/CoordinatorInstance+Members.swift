@@ -10,7 +10,7 @@ extension CoordinatorInstance {
         if isInquiry(envelope.message, from: peer, at: now) { return }
         guard let identity = roster.identity(of: peer) else {
             drops.unknownPeer += 1
-            if let stopReason { return send(.stop(reason: stopReason), to: peer) }
+            if let lastWord { return send(lastWord, to: peer) }
             let refusal = Refusal(reason: .unknown, sentence: "this coordinator does not count the sender; greet again")
             return send(.refused(refusal), to: peer)
         }
@@ -20,7 +20,7 @@ extension CoordinatorInstance {
             return drops.otherGeneration += 1
         }
         roster.update(identity) { $0.lastHeard = now }
-        if let stopReason { return hearAfterTheEnd(envelope.message, from: identity, stopReason, to: peer) }
+        if let lastWord { return hearAfterTheEnd(envelope.message, from: identity, lastWord, to: peer) }
         switch envelope.message {
         case .ready(let readiness): becomeReady(identity, readiness, at: now)
         case .progress(let progress):
@@ -38,7 +38,7 @@ extension CoordinatorInstance {
         case .piece(let piece): receive(piece, from: identity, at: now)
         case .blobMissing(let digest): contributionGone(digest, identity, at: now)
         case .hello, .statusWanted, .echoWanted, .welcome, .refused, .roundOpened, .nodesAssigned, .nodeSettled,
-            .roundClosed, .beat, .stop, .status:
+            .roundClosed, .beat, .stop, .pause, .status:
             drops.rejected += 1
         }
     }
@@ -71,9 +71,9 @@ extension CoordinatorInstance {
         _ greeting: Greeting, from peer: Peer, at now: Duration
     ) {
         missNoMore(greeting.worker)
-        if let reason = stopReason {
+        if let lastWord {
             _ = roster.remove(greeting.worker)
-            return send(.stop(reason: reason), to: peer)
+            return send(lastWord, to: peer)
         }
         if roster[greeting.worker] == nil {
             guard roster.members.count < settings.workers else {

@@ -4,7 +4,7 @@ import Wire
 
 extension CoordinatorInstance {
     mutating func open(_ request: RoundRequest, at now: Duration) {
-        precondition(stopReason == nil, "a round after the end")
+        precondition(lastWord == nil, "a round after the end")
         lastRound += 1
         assembly = RoundAssembly(round: lastRound, request: request, settings: settings)
         doubts = RoundDoubts(

@@ -30,7 +30,7 @@ package import Wire
 /// shards are given to the others at once. A worker that the coordinator does not count is told so and greets again. With
 /// fewer than `minimumWorkers` ready the round stays open and the coordinator says that it waits, up to `waitLimit`.
 ///
-/// At the end it says **stop**, and repeats it to whoever speaks, until every worker has left or `farewellLimit` has passed.
+/// At the end it says **stop**, or **pause** where the run is to go on under another coordinator, and repeats it to whoever speaks, until every worker has left or `farewellLimit` has passed.
 ///
 /// No digest of a blob, no number of a shard and no node is believed before it was held against the open round.
 package struct CoordinatorInstance: Sendable {
@@ -46,7 +46,8 @@ package struct CoordinatorInstance: Sendable {
     var kind: MachineKind?
     var lastRound: UInt64 = 0
     var attempt: UInt32 = 0
-    var stopReason: String?
+    /// What everybody is told at the end, `stop` or `pause`; nil before it.
+    var lastWord: Message?
     /// Until when those who have not heard the last word are waited for; nil before the end, and once nobody is.
     var farewellEnd: Duration?
     /// Workers that were lost, and when: as far as they may be back before the end is over.
@@ -126,7 +127,8 @@ package struct CoordinatorInstance: Sendable {
         case .unreachable(let peer): peerGone(peer, at: now)
         case .connectionClosed: beatAll()
         case .knownKind(let kind): self.kind = kind
-        case .stop(let reason): stop(reason, at: now)
+        case .stop(let reason): end(.stop(reason: reason), at: now)
+        case .pause(let reason): end(.pause(reason: reason), at: now)
         case .persist(let request): apply(persistence.enqueue(request))
         case .fileDone: apply(persistence.done())
         case .fileFailed(let reason): apply(persistence.failed(reason: reason))
@@ -180,7 +182,7 @@ package struct CoordinatorInstance: Sendable {
 
     private mutating func noteWaiting(at now: Duration) {
         let have = roster.readyCount
-        guard assembly != nil, stopReason == nil, have < settings.neededWorkers else {
+        guard assembly != nil, lastWord == nil, have < settings.neededWorkers else {
             nextWaitingNote = nil
             waitingSince = nil
             return

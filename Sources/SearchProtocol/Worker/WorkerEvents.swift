@@ -53,6 +53,8 @@ package enum WorkerNote: Sendable, Equatable {
 /// Why the worker's process ends.
 package enum WorkerEnding: Sendable, Equatable {
     case runOver(reason: String)
+    /// The coordinator has ended and the run has not.
+    case paused(reason: String)
     case drained(reason: String)
     case refused(sentence: String)
     case unfit(sentence: String)

@@ -13,11 +13,8 @@ extension WorkerInstance {
         // A coordinator of an older generation was replaced: it decides nothing any more, not even with its last words.
         guard !isOutdated(envelope) else { return }
         if case .refused(let refusal) = envelope.message { return refused(refusal, at: now) }
-        if case .stop(let reason) = envelope.message {
-            // So that nobody waits for it to hear this.
-            if phase != .greeting { send(.leaving(reason: reason)) }
-            return end(.runOver(reason: reason))
-        }
+        if case .stop(let reason) = envelope.message { return leave(.runOver(reason: reason), reason) }
+        if case .pause(let reason) = envelope.message { return leave(.paused(reason: reason), reason) }
         // One of a newer generation will welcome this worker first.
         guard phase != .greeting, envelope.run == run,
             envelope.generation == generation || !settings.isOn(.workerGeneration)
@@ -32,10 +29,16 @@ extension WorkerInstance {
         case .piecesWanted(let wanted): answer(wanted)
         case .blobMissing(let digest): blobMissing(digest)
         case .beat, .hello, .ready, .roundReceived, .progress, .nodeFinished, .leaving, .welcome, .refused, .stop,
-            .status,
+            .pause, .status,
             .statusWanted, .echoWanted:
             break
         }
+    }
+
+    /// At the last word. It is answered, so that nobody waits for this worker to hear it.
+    private mutating func leave(_ ending: WorkerEnding, _ reason: String) {
+        if phase != .greeting { send(.leaving(reason: reason)) }
+        end(ending)
     }
 
     private func isOutdated(_ envelope: Envelope) -> Bool {

@@ -8,6 +8,7 @@ extension WorkerEnding {
     func words(endpoints: String) -> (sentence: String?, code: ExitCode) {
         switch self {
         case .runOver: (nil, .done)
+        case .paused(let reason): ("leaving: \(reason), and its run is not over", .temporary)
         case .drained(let reason): ("leaving: \(reason)", .temporary)
         case .refused(let sentence): ("the coordinator refuses this worker: \(sentence)", .protocolMismatch)
         case .unfit(let sentence): (sentence, .data)

@@ -54,7 +54,7 @@ extension WorkerProcess {
         tellUnknownNames()
         let (sentence, code) = ending?.words(endpoints: dialledAccount) ?? (nil, .done)
         switch (ending, sentence) {
-        case (.drained, let sentence?): log(last(sentence, code))
+        case (.drained, let sentence?), (.paused, let sentence?): log(last(sentence, code))
         case (_, let sentence?): warn(last(sentence, code))
         case (_, nil): break
         }

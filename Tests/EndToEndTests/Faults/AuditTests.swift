@@ -42,7 +42,7 @@ struct AuditTests {
         programs.expectSteps(10, after: "the audit")
         coordinator.send(signal: SIGTERM)
         #expect(coordinator.wait() == .exited(ExitCode.temporary.rawValue))
-        for worker in workers { #expect(worker.wait() == .exited(0)) }
+        for worker in workers { #expect(worker.wait() == .exited(ExitCode.temporary.rawValue)) }
         try programs.expectQuietFingerprint(words)
     }
 }

@@ -8,7 +8,9 @@ import Testing
 /// Workers that are away when their coordinator ends.
 @Suite(.serialized)
 struct LastWordTests {
-    @Test("A worker that is cut off while the run ends is told when it is back, and exits with 0")
+    @Test(
+        "A worker that is cut off while its coordinator stops is told when it is back, and exits with 75: the run is not over"
+    )
     func cutOff() throws {
         let programs = try Programs()
         let coordinator = try programs.start(
@@ -30,7 +32,8 @@ struct LastWordTests {
         proxy.shut(false)
         #expect(coordinator.wait() == .exited(ExitCode.temporary.rawValue), "\(programs.text("coordinator.err"))")
         let outcome = programs.finish(worker, name: "worker", within: 60)
-        #expect(outcome.status == .exited(0), "\(outcome.notes)")
+        #expect(outcome.status == .exited(ExitCode.temporary.rawValue), "\(outcome.notes)")
+        #expect(outcome.notes.contains("and its run is not over"), "\(outcome.notes)")
     }
 
     @Test("A worker whose coordinator died dials for its limit, no longer, and says which run it was and what to do")

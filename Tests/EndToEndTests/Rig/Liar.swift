@@ -103,7 +103,8 @@ struct Liar {
         case 8: return .refused(Refusal(reason: mutator.pick(Refusal.Reason.allCases), sentence: "no"))
         default:
             return mutator.pick([
-                .welcome(welcome), .stop(reason: "over"), .beat, .roundClosed, .nodeSettled(accepted: true),
+                .welcome(welcome), .stop(reason: "over"), .pause(reason: "asked to"), .beat, .roundClosed,
+                .nodeSettled(accepted: true),
                 .nodesAssigned(NodeAssignment(attempt: 1, nodes: [TreeNode(level: 1, index: 0)])),
             ])
         }

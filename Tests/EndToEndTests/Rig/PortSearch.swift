@@ -59,7 +59,7 @@ final class PortSearch {
     func finish() throws {
         coordinator.send(signal: SIGTERM)
         #expect(coordinator.wait() == .exited(ExitCode.temporary.rawValue), "\(programs.text("coordinator.err"))")
-        #expect(worker.wait() == .exited(0), "\(programs.text("worker.err"))")
+        #expect(worker.wait() == .exited(ExitCode.temporary.rawValue), "\(programs.text("worker.err"))")
         try programs.expectQuietSteps()
     }
 
@@ -68,7 +68,7 @@ final class PortSearch {
     func finish(sameFingerprintWith words: [String]) throws {
         coordinator.send(signal: SIGTERM)
         #expect(coordinator.wait() == .exited(ExitCode.temporary.rawValue), "\(programs.text("coordinator.err"))")
-        #expect(worker.wait() == .exited(0), "\(programs.text("worker.err"))")
+        #expect(worker.wait() == .exited(ExitCode.temporary.rawValue), "\(programs.text("worker.err"))")
         try programs.expectQuietFingerprint(words)
     }
 

@@ -86,6 +86,7 @@ extension CoordinatorProcess {
                 }
             } else {
                 stopSignal = (signal, now)
+                manager?.stopping("signal \(signal): finishing step \(session.step)", at: now)
                 if !isOver, instance.readyWorkers > 0 {
                     reporter.say(
                         LogLine(
@@ -139,6 +140,7 @@ extension CoordinatorProcess {
     func end(_ ending: EarlyEnding) {
         earlyEnding = ending
         isOver = true
+        manager?.stopping(ending.sentence, at: Clock.monotonic())
         if case .fault = ending {} else { persistCheckpoint() }
         // Before the workers' last word: those that it does not reach look there.
         if let warning = rendezvous?.tell(ending.standing) { reporter.say(warning) }

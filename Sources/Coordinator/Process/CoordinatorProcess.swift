@@ -55,6 +55,8 @@ package final class CoordinatorProcess {
     var stopSignal: (number: Int32, at: Duration)?
     /// Of the newest checkpoint that a signal asked for.
     var askedCheckpointStep: Int?
+    /// Whoever started this process and waits to hear how it is.
+    var manager = ServiceManager.ofThisProcess()
     /// Whether genotype and fingerprint go to standard output at the end.
     private let printsResults: Bool
     /// Called when a step is done, before the next is begun: what `snas bench wire` measures by.
@@ -148,7 +150,9 @@ package final class CoordinatorProcess {
     /// Coordinates until the run is over or a signal asks to stop.
     package func run() throws -> ExitCode {
         try openNextRound()
+        manager?.ready(serviceStatus, at: Clock.monotonic())
         while true {
+            manager?.turn(at: Clock.monotonic(), status: serviceStatus)
             try handleEvents()
             try waitForDisk()
             if isOver, !instance.isPersisting, !instance.isSayingFarewell, events.isEmpty { break }
@@ -249,6 +253,14 @@ package final class CoordinatorProcess {
     /// Children and a stop that waits for its step are looked after now and then.
     var longestWait: Duration {
         if stopSignal != nil { return .milliseconds(50) }
-        return workers != nil ? Self.workersInterval : pages != nil ? RunPages.interval : .seconds(3600)
+        let others =
+            workers != nil ? Self.workersInterval : pages != nil ? RunPages.interval : .seconds(3600)
+        return min(others, manager?.longestWait(at: Clock.monotonic()) ?? others)
+    }
+
+    /// What a service manager shows of this process.
+    var serviceStatus: String {
+        let ready = instance.readyWorkers
+        return "step \(session.step), \(ready) worker\(ready == 1 ? "" : "s") ready"
     }
 }

@@ -14,7 +14,7 @@ package final class ChildProcess {
     package let processIdentifier: Int32
     private var status: ProcessStatus?
 
-    /// Starts it, found by PATH where it has no slash, with none of our signals blocked.
+    /// Starts it, found by PATH where it has no slash, with none of our signals blocked, and without what a service manager told us.
     ///
     /// - Parameters:
     ///   - outputPath: where its standard output goes, a new file or one that is emptied; nil leaves it with ours.
@@ -53,7 +53,9 @@ package final class ChildProcess {
         posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | (leadsGroup ? POSIX_SPAWN_SETPGROUP : 0)))
         var words: [UnsafeMutablePointer<CChar>?] = ([executable] + arguments).map { strdup($0) }
         words.append(nil)
-        var variables = Self.inheritedEnvironment(with: environment).map { strdup($0) as UnsafeMutablePointer<CChar>? }
+        var variables = Self.variables(Self.ownVariables, with: environment).map { variable in
+            strdup(variable) as UnsafeMutablePointer<CChar>?
+        }
         variables.append(nil)
         defer { for word in words + variables { free(word) } }
         var identifier: pid_t = 0
@@ -62,16 +64,24 @@ package final class ChildProcess {
         processIdentifier = identifier
     }
 
-    private static func inheritedEnvironment(with more: [String: String]) -> [String] {
+    /// `NAME=VALUE` each.
+    private static var ownVariables: [String] {
         var variables: [String] = []
         var entry = environ
         while let text = entry.pointee {
-            let variable = String(cString: text)
-            let name = variable.prefix { $0 != "=" }
-            if more[String(name)] == nil { variables.append(variable) }
+            variables.append(String(cString: text))
             entry += 1
         }
-        return variables + more.map { "\($0.key)=\($0.value)" }.sorted()
+        return variables
+    }
+
+    /// A child's: ours, but for what a service manager said to this process alone, and more, which counts instead of what ours say.
+    package static func variables(_ own: [String], with more: [String: String]) -> [String] {
+        let inherited = own.filter { variable in
+            let name = String(variable.prefix { $0 != "=" })
+            return more[name] == nil && !ServiceManager.variables.contains(name)
+        }
+        return inherited + more.map { "\($0.key)=\($0.value)" }.sorted()
     }
 
     /// How it ended; nil while it runs.

@@ -46,6 +46,7 @@ extension WorkerProcess {
     /// - Returns: the code to exit with.
     func finish() -> ExitCode {
         threads.abandon()
+        manager?.stopping(serviceStatus, at: Clock.monotonic())
         if case .coordinatorUnreachable = ending, refusal == nil { refusal = watch.explanation }
         if let refusal {
             warn(last(refusal.sentence, refusal.exitCode))

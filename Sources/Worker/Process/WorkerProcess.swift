@@ -20,7 +20,9 @@ package final class WorkerProcess {
     private let context: MessagingContext
     let threads: ComputeThreads
     private let signals: SignalPipe
-    private var instance: WorkerInstance
+    private(set) var instance: WorkerInstance
+    /// Whoever started this process and waits to hear how it is.
+    var manager = ServiceManager.ofThisProcess()
     private var sockets: [Channel: DealerSocket] = [:]
     /// Of coordinators, tried in turn; none as long as a rendezvous file is waited for.
     var endpoints: [Endpoint] {
@@ -44,7 +46,7 @@ package final class WorkerProcess {
     private var links = LinkWatch()
     /// The program that started it is out of reach, which a worker may outlive.
     private var isOrphan = false
-    private var chaos: ChaosLink?
+    private(set) var chaos: ChaosLink?
     /// Set when no endpoint lets this worker in.
     var refusal: AdmissionRefusal?
     /// For the log: the run as it was welcomed to it.
@@ -97,14 +99,16 @@ package final class WorkerProcess {
     /// Works until the run is over.
     /// - Returns: the code to exit with.
     package func run() throws -> ExitCode {
+        manager?.ready(serviceStatus, at: Clock.monotonic())
         while ending == nil, refusal == nil {
             let now = Clock.monotonic()
+            manager?.turn(at: now, status: serviceStatus)
             handle(.tick, now)
             if ending != nil { break }
             let ready = Poller.wait(
                 sockets: Array(sockets.values),
                 fileDescriptors: [signals.fileDescriptor, threads.wake.fileDescriptor] + starter,
-                timeout: min(instance.wakeTime, chaos?.deadline ?? instance.wakeTime) - now)
+                timeout: longestWait(at: now))
             receive(ready)
             for delivery in chaos?.takeDue(at: Clock.monotonic()) ?? [] { arrive(delivery) }
         }

@@ -86,13 +86,16 @@ enum RunStart {
         }
     }
 
-    /// Says once more what a run came to.
+    /// Says once more what a run came to. A service manager that gives the command of a run that is over is told that this was all
+    /// that was to be done: it takes a process for failed that ends without a word.
     ///
     /// - Throws: `UserError` (inputOutput).
     static func tell(_ result: RunResult, of path: String) throws -> ExitCode {
         LogStream.snas.say(
             LogLine(.results, "run \(path) is over; its results are there", ["folder": .string(path)]))
         try ResultLines.printAgain(result.genotype, fingerprint: result.fingerprint, from: path)
+        var manager = ServiceManager.ofThisProcess()
+        manager?.ready("the run is over", at: Clock.monotonic())
         return .done
     }
 }

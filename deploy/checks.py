@@ -2,6 +2,7 @@
 import os
 import sys
 import time
+import traceback
 
 
 class Skipped(Exception):
@@ -56,7 +57,8 @@ class Report:
         except Exception as error:  # pylint: disable=broad-except
             self.failed += 1
             kind = "" if isinstance(error, AssertionError) else f"{type(error).__name__}: "
-            print(f"FAILED   {sentence}: {kind}{error}", flush=True)
+            place = traceback.extract_tb(error.__traceback__)[-1]
+            print(f"FAILED   {sentence}: {kind}{str(error) or place.line} (line {place.lineno})", flush=True)
         finally:
             self.clean_up()
 

@@ -63,9 +63,6 @@ package struct RendezvousWatch: Sendable {
         return .addresses(found)
     }
 
-    /// Whether the coordinator that this worker had last has ended early, and its run can be resumed.
-    package func saysStopped() -> Bool { (try? believed())?.standing == .stopped }
-
     /// Nil where nothing is there, or what is there is older than what was known.
     private func believed() throws -> RendezvousFile? {
         guard let file = try RendezvousFile.read(path) else { return nil }

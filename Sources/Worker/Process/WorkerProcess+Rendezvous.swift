@@ -49,13 +49,6 @@ extension WorkerProcess {
         }
     }
 
-    /// A coordinator's last word does not say whether its run is over; the file does. Who started this worker shall know that it
-    /// will be wanted again.
-    func reconsidered(_ ending: WorkerEnding) -> WorkerEnding {
-        guard case .runOver(let reason) = ending, rendezvous?.saysStopped() == true else { return ending }
-        return .drained(reason: "\(reason), and its run can be resumed")
-    }
-
     /// What was dialled, for whoever reads that nobody answered.
     var dialledAccount: String {
         let accounts = dialled.map(\.account).joined(separator: ", ")

@@ -219,7 +219,7 @@ package final class WorkerProcess {
             case .release(let blob): held[blob] = nil
             case .releaseAll: held = [:]
             case .note(let note): say(note)
-            case .finish(let ending): self.ending = reconsidered(ending)
+            case .finish(let ending): self.ending = ending
             }
         }
     }

@@ -44,7 +44,7 @@ struct MovedCoordinatorTests {
         #expect(line("state ", programs) == "state stopped")
         let ended = programs.finish(worker, name: "worker", within: 60)
         #expect(ended.status == .exited(ExitCode.temporary.rawValue), "\(ended.notes)")
-        #expect(ended.notes.contains("its run can be resumed"), "\(ended.notes)")
+        #expect(ended.notes.contains("its run is not over"), "\(ended.notes)")
         try programs.expectQuietFingerprint()
     }
 

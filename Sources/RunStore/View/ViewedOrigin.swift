@@ -1,0 +1,119 @@
+import Configuration
+import Datasets
+import Formats
+import Host
+import Reporting
+
+/// Where a run came from, for a page: its settings with their origins, data, machines and versions, its result, and the
+/// commands that make it again.
+struct ViewedOrigin {
+    private let directory: RunDirectory
+
+    init(_ directory: RunDirectory) { self.directory = directory }
+
+    /// - Throws: `SystemError`.
+    func tell(_ page: inout PageRun) throws {
+        page.settings = try settings()
+        page.isRetraining = page.settings.contains { $0.key == "retrain.genotype" && $0.value != "none" }
+        var facts = [PageRun.Fact("run", page.identity)]
+        let format = (try? RunFormat.read(of: directory.path)) ?? RunFormat.current
+        facts.append(.init("format of its folder", "\(format)"))
+        facts += data()
+        facts += try machines(&page.remarks)
+        facts += try result(&page)
+        page.facts = facts
+        page.commands = commands(page)
+    }
+
+    // MARK: Settings
+
+    /// `configuration.yaml` has where each value came from; an earlier version's run may have the values alone.
+    private func settings() throws -> [PageRun.Setting] {
+        guard let bytes = try directory.read("configuration.yaml") else { return try plainSettings() }
+        var section = ""
+        var settings: [PageRun.Setting] = []
+        for line in String(decoding: bytes, as: UTF8.self).split(separator: "\n") {
+            guard line.hasPrefix("  ") else {
+                section = String(line.prefix { $0 != ":" })
+                continue
+            }
+            let parts = line.dropFirst(2).split(separator: ":", maxSplits: 1)
+            guard parts.count == 2 else { continue }
+            let (value, origin) = Self.parted(parts[1])
+            settings.append(.init(key: "\(section).\(parts[0])", value: value, origin: origin))
+        }
+        return settings
+    }
+
+    /// At the first mark of a comment behind two spaces: no value has one.
+    private static func parted(_ text: Substring) -> (value: String, origin: String) {
+        guard let mark = text.firstRange(of: "  # ") else { return (trimmed(text), "") }
+        return (trimmed(text[..<mark.lowerBound]), trimmed(text[mark.upperBound...]))
+    }
+
+    private static func trimmed(_ text: Substring) -> String {
+        var text = text.drop { $0 == " " }
+        while text.last == " " { text.removeLast() }
+        return String(text)
+    }
+
+    private func plainSettings() throws -> [PageRun.Setting] {
+        guard let bytes = try directory.read("configuration.txt") else { return [] }
+        return String(decoding: bytes, as: UTF8.self).split(separator: "\n").compactMap { line in
+            let parts = line.split(separator: "=", maxSplits: 1)
+            guard parts.count == 2 else { return nil }
+            return .init(key: Self.trimmed(parts[0]), value: Self.trimmed(parts[1]), origin: "")
+        }
+    }
+
+    // MARK: Facts
+
+    private func data() -> [PageRun.Fact] {
+        guard let record = try? DataRecord(of: directory) else { return [] }
+        let form = record.form.map {
+            [
+                PageRun.Fact(
+                    "images", "\($0.channels) x \($0.height) x \($0.width), \($0.classes) classes")
+            ]
+        }
+        return [.init("data", record.location), .init("data's SHA-256", record.digest)] + (form ?? [])
+    }
+
+    private func machines(_ remarks: inout [String]) throws -> [PageRun.Fact] {
+        let coordinator = try RunView.document("coordinator_kind.json", of: directory, &remarks)
+        let workers = try RunView.document("kind.json", of: directory, &remarks)
+        return [
+            ("coordinator's processor", coordinator?["processor"]?.text),
+            ("coordinator's mathematics", coordinator?["math_table"]?.text),
+            ("workers' kind", workers?["probe"]?.text), ("workers' mathematics", workers?["math_table"]?.text),
+        ].compactMap { name, value in value.map { PageRun.Fact(name, $0) } }
+    }
+
+    private func result(_ page: inout PageRun) throws -> [PageRun.Fact] {
+        guard let document = try RunView.document("genotype.json", of: directory, &page.remarks) else { return [] }
+        page.genotype = document["genotype"]?.text
+        guard case .object(let members)? = document["provenance"] else { return [] }
+        // What is said of the run and its data already.
+        let known = ["run", "data", "data_sha256"]
+        return members.filter { !known.contains($0.key) }.map {
+            .init($0.key.replacing("_", with: " "), $0.value.text ?? $0.value.serialized())
+        } + [.init("cell", page.genotype ?? "")]
+    }
+
+    // MARK: Commands
+
+    private func commands(_ page: PageRun) -> [PageRun.Fact] {
+        let path = ShellWord.quoted(directory.path)
+        guard FileSystem.exists("\(directory.path)/configuration.yaml") else { return [] }
+        var again = "snas \(page.isRetraining ? "retrain" : "local") --config \(path)/configuration.yaml"
+        if let location = try? DataRecord(of: directory).location, !RecognisedDataset.isEmbedded(location) {
+            again += " --data \(ShellWord.quoted(location))"
+        }
+        var commands = [PageRun.Fact("the same once more, to the same bits on machines of its kind", again)]
+        if !directory.isFinished { commands.append(.init("go on with it", "snas resume \(path)")) }
+        if !page.isRetraining, page.genotype != nil {
+            commands.append(.init("train its cell from scratch", NextCommand.retrain(directory)))
+        }
+        return commands + [.init("this page", "snas report \(path)")]
+    }
+}

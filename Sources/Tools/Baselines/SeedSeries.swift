@@ -43,6 +43,11 @@ package struct SeedSeries {
     /// The run's folder, whether it is there or not.
     package func directory(of seed: Int) -> String { "\(folder)/\(Self.stem)\(seed)" }
 
+    /// The seed whose run's folder has this name; nil for another name.
+    package static func seed(ofFolder name: String) -> Int? {
+        name.hasPrefix(stem) ? Int(name.dropFirst(stem.count)) : nil
+    }
+
     /// - Throws: `UserError` where the seed's run has other settings or other data.
     package func standing(of seed: Int, _ configuration: SearchConfiguration, data: ImageSet) throws -> RunStanding {
         try RunStanding(

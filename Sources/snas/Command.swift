@@ -18,7 +18,8 @@ struct Command: Sendable {
     static let all: [Command] = [
         SearchCommand.local, SearchCommand.coordinator, LaunchCommand.command, ResumeCommand.command,
         RetrainCommand.command,
-        EvaluateCommand.command, StatusCommand.command, ReportCommand.command, DoctorCommand.command, KeygenCommand.command,
+        EvaluateCommand.command, StatusCommand.command, ReportCommand.command, DoctorCommand.command,
+        KeygenCommand.command,
         GenotypeCommands.describe, GenotypeCommands.draw, TruthCommand.command, CompareCommand.command,
         MeasureLatencyCommand.latency, MeasureGradientsCommand.command, BenchCommand.step, BenchCommand.wire,
         BenchCommand.answer, SettingsCommand.command, AboutCommands.help, AboutCommands.version,

@@ -3,6 +3,7 @@ import Host
 import Reporting
 import RunStore
 import Testing
+import Wire
 
 /// A run's folder as a page shows it: of any version, running or damaged.
 @Suite

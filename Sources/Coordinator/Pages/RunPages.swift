@@ -35,9 +35,10 @@ package final class RunPages {
         at address: HTTPAddress, token: [UInt8]?, page: @escaping @Sendable (_ folder: String) throws -> [UInt8]
     ) throws {
         let run = run
+        let kept = KeptPage(page)
         let names = [HostInfo.hostName()]
         server = try HTTPServer(at: address, HTTPAccess(token: token, names: names)) { request in
-            Self.answer(request, run.newest, page)
+            Self.answer(request, run.newest) { try kept.page(of: $0) }
         }
         self.address = server.address
     }

@@ -3,6 +3,7 @@ import Formats
 import Host
 package import Reporting
 import SearchSpace
+import Wire
 
 /// A run's folder as a page shows it. It may be running, of an earlier version, stopped early or damaged: what can be read is
 /// shown, and what cannot is said.

@@ -4,6 +4,7 @@ import HTTP
 import Host
 import Keys
 import Reporting
+import RunStore
 
 #if canImport(Glibc)
     import Glibc
@@ -58,6 +59,6 @@ enum PageFlags {
     }
 
     private static func page(_ folder: String) throws -> [UInt8] {
-        Array("<!doctype html><title>snas</title><p><a href=status.json>status</a>".utf8)
+        Array(ReportPage.live(try RunView(of: folder).page).html.utf8)
     }
 }

@@ -35,7 +35,10 @@ class Root:
         for name in ("upper", "work", "root"):
             os.makedirs(f"{place}/{name}")
         self.path = f"{place}/root"
-        mount("overlay", self.path, "overlay", 0, f"lowerdir=/,upperdir={place}/upper,workdir={place}/work")
+        try:
+            mount("overlay", self.path, "overlay", 0, f"lowerdir=/,upperdir={place}/upper,workdir={place}/work")
+        except OSError as error:
+            raise Skipped(f"no overlay of this machine's files can be made: {error}") from error
         mount("proc", f"{self.path}/proc", "proc", NO_SUID | NO_DEVICES | NO_EXECUTION)
         for folder in ("/dev", "/sys"):
             mount(folder, f"{self.path}{folder}", None, BIND | RECURSIVE)

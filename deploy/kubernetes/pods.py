@@ -91,17 +91,25 @@ class Cluster:
         kubelet = Kubelet(root, workload, f"{place}/volumes", self.files, self.claims)
         kubelet.mount_all()
         root.seal()
+        pod = Pod(root, place, kubelet.user, (workload.pod["securityContext"]["runAsGroup"], kubelet.group))
         with open(f"{place}/output", "w") as output, open(f"{place}/notes", "w") as notes:
-            process = confined.start(
-                root, workload.words + list(more), user=kubelet.user,
-                groups=(workload.pod["securityContext"]["runAsGroup"], kubelet.group), stdout=output, stderr=notes,
-                environment={"HOSTNAME": f"{workload.name}-{self.pods}"}, limit=limit)
-        return Pod(process, place)
+            pod.process = pod.start(
+                workload.words + list(more), stdout=output, stderr=notes, limit=limit,
+                environment={"HOSTNAME": f"{workload.name}-{self.pods}"})
+        return pod
 
 
 class Pod:
-    def __init__(self, process, place):
-        self.process, self.place = process, place
+    def __init__(self, root, place, user, groups):
+        self.root, self.place, self.user, self.groups = root, place, user, groups
+        self.process = None
+
+    def start(self, words, **more):
+        return confined.start(self.root, words, user=self.user, groups=self.groups, **more)
+
+    def probe(self, probe):
+        """Whether a probe's command finds the pod well."""
+        return self.start(probe["exec"]["command"], stderr=subprocess.DEVNULL).wait(timeout=60) == 0
 
     def notes(self):
         return text(f"{self.place}/notes")

@@ -96,6 +96,9 @@ def selectors():
     (container_port,) = coordinator.container["ports"]
     assert open_port == port["targetPort"] == container_port["name"]
     assert coordinator.flag("bind") == f"tcp://*:{container_port['containerPort']}" and service["clusterIP"] == "None"
+    pages = coordinator.flag("http").replace("127.0.0.1:", "/dev/tcp/127.0.0.1/")
+    for probe in ("startupProbe", "livenessProbe"):
+        assert f"<>{pages} " in coordinator.container[probe]["exec"]["command"][-1], probe
     assert port["port"] == container_port["containerPort"], "a service without an address does not change ports"
     assert workers.flag("connect") == f"tcp://snas-coordinator:{port['port']}"
 
@@ -182,10 +185,13 @@ def searched(place):
     first = cluster.pod(coordinator, few)
     members = [cluster.pod(workers, ["--threads=1"]) for _ in range(2)]
     wait_until(lambda: steps() >= 2, lambda: first.notes() + members[0].notes())
+    liveness = coordinator.container["livenessProbe"]
+    assert first.probe(liveness), f"not well: {first.notes()}"
     first.process.send_signal(signal.SIGTERM)
     ends = [pod.end() for pod in (first, *members)]
     assert ends == [75, 75, 75], f"{ends}: {first.notes()}{members[0].notes()}"
     assert set(ends) <= coordinator.codes("Ignore") & workers.codes("Ignore"), "both Jobs begin new pods"
+    assert not first.probe(liveness), "nobody is there any more"
     done = steps()
     assert done < STEPS, "it was moved in the middle"
     second = cluster.pod(coordinator, few)

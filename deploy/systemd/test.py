@@ -179,15 +179,16 @@ def children(host):
     address = f"{host.place}/local"
     manager = Manager(address)
     search = subprocess.Popen(
-        [f"{PROGRAMS}/snas", "local", "--workers", "2", "--threads", "1", "--run", f"{host.place}/many", *ENDLESS.split()], env={**os.environ, "NOTIFY_SOCKET": address, "WATCHDOG_USEC": "400000"},
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        [f"{PROGRAMS}/snas", "local", "--workers", "2", "--threads", "1", "--run", f"{host.place}/many", *ENDLESS.split()],
+        env={**os.environ, "NOTIFY_SOCKET": address, "WATCHDOG_USEC": "400000"}, stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL)
     confined.STARTED.append(search)
     wait_until(lambda: text(f"{host.place}/many/journal.jsonl").count("\n") >= 3, "steps")
     workers = text(f"/proc/{search.pid}/task/{search.pid}/children").split()
     for process in workers:
         with open(f"/proc/{process}/environ") as file:
             variables = file.read().split("\0")
-        assert not [text for text in variables if text.startswith(("NOTIFY_", "WATCHDOG_"))], variables
+        assert not [name for name in variables if name.startswith(("NOTIFY_", "WATCHDOG_"))], variables
     search.send_signal(signal.SIGTERM)
     wait_until(lambda: search.poll() is not None, "the end of snas local")
     assert search.returncode == 75, search.returncode
@@ -200,7 +201,7 @@ def children(host):
 def refused(host):
     """What the filters are for: a program that needs what they refuse fails here."""
     probe = (
-        "import ctypes, mmap, os, socket\n"
+        "import mmap, os, socket\n"
         "def refused(call, *words):\n"
         "    try: call(*words)\n"
         "    except OSError as error: return error.errno\n"

@@ -16,7 +16,8 @@ extension WorkerProcess {
     var serviceStatus: String {
         let run = place.run ?? "unknown"
         return switch instance.phase {
-        case .greeting: "dialling \(options.endpoints.map(\.description).joined(separator: ", "))"
+        case .greeting where endpoints.isEmpty: "waits for \(rendezvous?.path ?? "a coordinator")"
+        case .greeting: "dialling \(endpoints.map(\.description).joined(separator: ", "))"
         case .preparing, .fetchingData: "prepares itself for run \(run)"
         case .ready: "takes part in run \(run)"
         case .finished: "leaves"

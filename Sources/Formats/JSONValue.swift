@@ -27,6 +27,9 @@ package enum JSONValue: Sendable, Equatable {
         .object(pairs.map { Member($0.key, $0.value) })
     }
 
+    /// Null for nothing.
+    package static func optional(_ value: Int?) -> JSONValue { value.map(JSONValue.integer) ?? .null }
+
     /// The member of an object; nil where there is none, and for whatever is no object.
     package subscript(key: String) -> JSONValue? {
         guard case .object(let members) = self else { return nil }

@@ -76,14 +76,8 @@ package struct StatusTable: Sendable {
     private var workers: [String] {
         let workers = status["workers"]?.elements ?? []
         guard !workers.isEmpty else { return ["no workers"] }
-        let rows = [["worker", "state", "threads", "shards open", "done", "MB/s", "silent"]] + workers.map(row)
-        let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
-        return rows.map { row in
-            var line = zip(row, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) }.joined(
-                separator: "  ")
-            while line.last == " " { line.removeLast() }
-            return line
-        }
+        return TextColumns.lines(
+            [["worker", "state", "threads", "shards open", "done", "MB/s", "silent"]] + workers.map(row))
     }
 
     private func row(_ worker: JSONValue) -> [String] {

@@ -18,7 +18,8 @@ struct Command: Sendable {
     static let all: [Command] = [
         SearchCommand.local, SearchCommand.coordinator, LaunchCommand.command, ResumeCommand.command,
         RetrainCommand.command,
-        EvaluateCommand.command, StatusCommand.command, ReportCommand.command, DoctorCommand.command,
+        EvaluateCommand.command, StatusCommand.command, RunsCommand.command, ShowCommand.command, ReportCommand.command,
+        DoctorCommand.command,
         KeygenCommand.command,
         GenotypeCommands.describe, GenotypeCommands.draw, TruthCommand.command, CompareCommand.command,
         MeasureLatencyCommand.latency, MeasureGradientsCommand.command, BenchCommand.step, BenchCommand.wire,

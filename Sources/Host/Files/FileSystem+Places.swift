@@ -43,4 +43,15 @@ extension FileSystem {
         }
         return "/" + (base + parts).joined(separator: "/")
     }
+
+    /// Bytes of all files in a folder, or of a file; links count as what they are themselves.
+    ///
+    /// - Throws: `SystemError` where the path itself cannot be looked at; what goes away meanwhile counts nothing.
+    package static func treeBytes(_ path: String) throws -> Int {
+        var status = stat()
+        guard lstat(path, &status) == 0 else { throw SystemError("look at", path) }
+        guard status.st_mode & S_IFMT == S_IFDIR else { return Int(status.st_size) }
+        let names = (try? list(path)) ?? []
+        return names.reduce(0) { $0 + ((try? treeBytes("\(path)/\($1)")) ?? 0) }
+    }
 }

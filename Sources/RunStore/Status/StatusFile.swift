@@ -155,7 +155,3 @@ package struct LiveProgress {
         self.secondsPerStep = secondsPerStep
     }
 }
-
-extension JSONValue {
-    fileprivate static func optional(_ value: Int?) -> JSONValue { value.map(JSONValue.integer) ?? .null }
-}

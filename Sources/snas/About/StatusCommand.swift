@@ -5,6 +5,10 @@ import Reporting
 import RunStore
 import Tools
 
+#if canImport(Glibc)
+    import Glibc
+#endif
+
 /// `snas status`: where a run stands, read from its folder or asked of its coordinator.
 enum StatusCommand {
     private static let limitBytes = 16 << 20
@@ -15,13 +19,17 @@ enum StatusCommand {
         CommandDescription(
             "status", "shows where a run stands",
             forms: [
-                "RUN [--json]", "ENDPOINT [--keys DIR | --insecure] [--json]",
-                "--rendezvous FILE [--keys DIR | --insecure] [--json]",
+                "RUN [--watch] [--json]", "ENDPOINT [--keys DIR | --insecure] [--watch] [--json]",
+                "--rendezvous FILE [--keys DIR | --insecure] [--watch] [--json]",
             ],
             details: ["Of a folder it reads what the coordinator wrote; an endpoint's coordinator is asked itself."],
             groups: [
                 FlagGroup(
-                    "what is asked, and how it is told", [AskedRendezvous.flag, .toggle("json", "one JSON object")]),
+                    "what is asked, and how it is told",
+                    [
+                        AskedRendezvous.flag, .toggle("json", "one JSON object"),
+                        .toggle("watch", "again every two seconds, until no coordinator runs any more"),
+                    ]),
                 AskedCoordinator.flags,
             ],
             words: .folders, examples: ["snas status runs/digits-2-1", "snas status tcp://10.0.0.1:5577 --keys gpu01"]),
@@ -39,12 +47,48 @@ enum StatusCommand {
         guard isAsked || !isKeyed else {
             throw UserError(.usage, "--keys and --insecure go with an endpoint: a folder is read from the disk")
         }
-        let status =
-            if let rendezvous {
-                try ask(AskedRendezvous.addresses(in: rendezvous), flags)
-            } else {
-                isAsked ? try ask([place], flags) : try read(place)
+        let look: () throws -> JSONValue = {
+            if let rendezvous { return try ask(AskedRendezvous.addresses(in: rendezvous), flags) }
+            return isAsked ? try ask([place], flags) : try read(place)
+        }
+        guard flags.toggles.contains("watch") else {
+            _ = try show(try look(), of: place, isAsked: isAsked, flags)
+            return .done
+        }
+        return try watch(of: place, isAsked: isAsked, flags, look)
+    }
+
+    /// Until no coordinator runs any more.
+    private static func watch(
+        of place: String, isAsked: Bool, _ flags: CommandLineFlags, _ look: () throws -> JSONValue
+    ) throws -> ExitCode {
+        let redraws = isatty(STDOUT_FILENO) == 1 && !flags.toggles.contains("json")
+        var isFirst = true
+        while true {
+            let status = try look()
+            // A terminal's page is drawn anew from its upper left corner.
+            if redraws {
+                try StandardStreams.print("\u{1B}[H\u{1B}[2J\(place)")
+            } else if !isFirst {
+                try separate(flags)
             }
+            isFirst = false
+            guard try show(status, of: place, isAsked: isAsked, flags) else { return .done }
+            usleep(watchMicroseconds)
+        }
+    }
+
+    private static func separate(_ flags: CommandLineFlags) throws {
+        if !flags.toggles.contains("json") { try StandardStreams.print("") }
+    }
+
+    /// A coordinator writes its file so often.
+    private static let watchMicroseconds: UInt32 = 2_000_000
+
+    /// - Returns: whether a coordinator runs.
+    private static func show(
+        _ status: JSONValue, of place: String, isAsked: Bool, _ flags: CommandLineFlags
+    ) throws -> Bool {
         guard let written = status["written_unix_seconds"]?.number else {
             let source = isAsked ? "what \(place) answers" : "\(place)/\(RunStatus.fileName)"
             throw UserError(.data, "\(source) does not say when it was written: not a file of snas")
@@ -57,13 +101,15 @@ enum StatusCommand {
             let own = [
                 JSONValue.Member("age_seconds", .number(age)), JSONValue.Member("is_live", .bool(table.isLive)),
             ]
-            try StandardStreams.print(JSONValue.object(own + members).serialized(pretty: true))
-            return .done
+            // Of several each is a line.
+            let isPretty = !flags.toggles.contains("watch")
+            try StandardStreams.print(JSONValue.object(own + members).serialized(pretty: isPretty))
+            return table.isLive
         }
         for line in table.lines { try StandardStreams.print(line) }
         let notes = isAsked ? (status["notes"]?.elements ?? []).compactMap(\.text) : try newestNotes(place)
         for note in notes { try StandardStreams.print("log: \(note)") }
-        return .done
+        return table.isLive
     }
 
     /// The first of the endpoints that answers.

@@ -50,7 +50,7 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def until(what, question, seconds=120, pause=0.05):
+def until(what, question, seconds=300, pause=0.05):
     """The first answer of `question` that means yes; it is asked again and again, for at most so long."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -110,7 +110,7 @@ class Cluster:
     def command(self, *words, check=True, **environment):
         """What one of Slurm's commands prints."""
         done = subprocess.run(words, env={**self.environment, **environment}, stdin=subprocess.DEVNULL, capture_output=True,
-                              text=True, timeout=60, cwd=self.folder)
+                              text=True, timeout=120, cwd=self.folder)
         if check and done.returncode != 0:
             raise AssertionError(f"{' '.join(map(str, words))}: {done.returncode}: {done.stderr}")
         return done.stdout

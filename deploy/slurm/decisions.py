@@ -59,11 +59,19 @@ class Fakes:
             ["sh", HERE / script, *words], cwd=self.folder, stdin=subprocess.DEVNULL, stdout=open(self.folder / "output", "w"),
             stderr=subprocess.STDOUT, env={**os.environ, "PATH": f"{self.folder}:{os.environ['PATH']}", "FAKES": str(self.folder), "SNAS": str(self.folder),
                             "SLURM_JOB_ID": "7", "SLURM_JOB_NODELIST": nodes, "SLURM_JOB_NUM_NODES": str(len(nodes.split())),
-                            "SLURMD_NODENAME": "n1", "FAKE_NODES": nodes, **environment})
+                            "SLURMD_NODENAME": "n1", "FAKE_NODES": nodes, "SNAS_RESTARTS": "2", **environment})
 
     def calls(self, what):
         """What begins with this word."""
         return [line for line in (self.folder / "calls").read_text().splitlines() if line.split()[0] == what]
+
+
+def ended(process):
+    """Its exit code; it is ended where it does not end by itself."""
+    try:
+        return process.wait(120)
+    finally:
+        process.kill()
 
 
 def ends(script, code, *words, requeues, coordinator=(), worker=(), calls=None, **environment):
@@ -71,7 +79,7 @@ def ends(script, code, *words, requeues, coordinator=(), worker=(), calls=None, 
     with tempfile.TemporaryDirectory(prefix="snas-decisions-") as folder:
         fakes = Fakes(folder, coordinator, worker)
         process = fakes.begin(script, *words, **environment)
-        process.wait(120)
+        ended(process)
         output = (fakes.folder / "output").read_text()
         told = f"{script} {words} {coordinator} {worker}: {process.returncode}: {output} {(fakes.folder / 'calls').read_text()}"
         assert process.returncode == code, told
@@ -90,7 +98,7 @@ def asked_to_end(script, who, words, number, requeues):
         process.send_signal(number)
         if number == signal.SIGTERM:
             os.kill(int(runs), signal.SIGUSR1)
-        told = f"{script} {number}: {process.wait(120)}: {(fakes.folder / 'output').read_text()}"
+        told = f"{script} {number}: {ended(process)}: {(fakes.folder / 'output').read_text()}"
         assert process.returncode == 75 and len(fakes.calls("requeue")) == requeues, told
 
 

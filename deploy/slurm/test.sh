@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs what is missing (Debian's Slurm and munge; no daemon of theirs is started), and tries the batch scripts beside it.
-#   deploy/slurm/test.sh quick   one search through all faults, half a minute
-#   deploy/slurm/test.sh         each fault with a search of its own, three minutes
+#   deploy/slurm/test.sh quick   one search through all faults, half a minute to a minute
+#   deploy/slurm/test.sh         each fault with a search of its own, three to six minutes
 # SNAS names the folder with snas and snas-worker (default .build/release, which is built where it is missing).
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 # shellcheck source=deploy/prepare.sh

@@ -25,12 +25,12 @@ struct AboutTests {
     }
 
     @Test(
-        "Each of the 24 commands explains itself alike by help, -h and --help, wherever they stand: usage, flags, defaults, an example"
+        "Each of the 25 commands explains itself alike by help, -h and --help, wherever they stand: usage, flags, defaults, an example"
     )
     func help() throws {
         let programs = try Programs()
         let commands = try commands(programs)
-        #expect(commands.count == 24 && commands.contains("bench step") && commands.contains("local"), "\(commands)")
+        #expect(commands.count == 25 && commands.contains("bench step") && commands.contains("local"), "\(commands)")
         for command in commands {
             let words = command.split(separator: " ").map(String.init)
             let page = try said(programs, "snas", ["help"] + words)
@@ -122,7 +122,7 @@ struct AboutTests {
             #expect(outcome.status == .exited(0) && outcome.notes.isEmpty, "\(outcome.notes)")
             return outcome.output.split(separator: "\n").map(String.init)
         }
-        #expect(try completed("snas", "re") == ["report", "resume", "retrain"])
+        #expect(try completed("snas", "re") == ["resume", "retrain", "report"])
         #expect(try completed("snas", "bench", "") == ["step", "wire"])
         #expect(try completed("snas", "help", "tr") == ["truth"])
         #expect(try completed("snas", "local", "--rand").count == 4)

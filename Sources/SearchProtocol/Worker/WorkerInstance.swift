@@ -28,6 +28,8 @@ package struct WorkerInstance: Sendable {
     var data: BlobReception?
     /// Of the coordinator that welcomed this worker last.
     package var knownGeneration: UInt64 { generation }
+    /// Whether it was ever built for a run: then a coordinator has counted it.
+    package var hasBeenReady: Bool { preparedFor != nil }
     /// The open round, if any: its number and job.
     package var openRound: (number: UInt64, job: RoundJob)? { round.map { ($0.number, $0.job) } }
     var round: WorkerRound?

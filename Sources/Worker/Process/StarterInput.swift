@@ -12,7 +12,7 @@ package enum StarterInput: Sendable, Equatable {
     /// A pipe whose other end the program that started it holds, on this machine: the worker ends when that program does.
     case life
     /// A pipe, over ssh for instance, that may break while everything else is well. A worker without it goes on while its coordinator
-    /// lives; one that has neither ends after `orphanLimit`. `ControlPipe` says what is written there.
+    /// lives, once it was ready for one's run; one that has neither ends after `orphanLimit`. `ControlPipe` says what is written there.
     case control
 
     /// How long a worker looks for its coordinator once nobody else could tell it to end.

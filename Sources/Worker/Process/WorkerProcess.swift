@@ -158,6 +158,9 @@ package final class WorkerProcess {
         switch options.starter.take() {
         case .none: break
         case .toldToLeave: handle(.drain(reason: "the program that started it lets it go"), now)
+        case .gone where options.starter == .control && !instance.hasBeenReady:
+            // Whoever started it may never have read who it is, and starts another one in its place.
+            handle(.drain(reason: "the connection that it was started over is gone before it was ready"), now)
         case .gone where options.starter == .control:
             isOrphan = true
             instance.limitDialling(to: StarterInput.orphanLimit, at: now)

@@ -170,10 +170,12 @@ let package = Package(
         tests(
             of: "Worker",
             [
-                "Coordinator", "Configuration", "Datasets", "Estimation", "Formats", "Host", "Messaging", "Network",
-                "Optimization", "Randomness", "RunStore", "SearchSpace", "Training", "Wire",
+                "Coordinator", "Configuration", "Datasets", "Estimation", "Formats", "Host", "Launching", "Messaging",
+                "Network", "Optimization", "Randomness", "RunStore", "SearchSpace", "Training", "Wire",
             ]),
-        tests(of: "Tools", ["Configuration", "Datasets", "Formats", "Host", "Messaging", "SearchSpace", "Wire"]),
+        tests(
+            of: "Tools",
+            ["Configuration", "Datasets", "Formats", "Host", "Launching", "Messaging", "SearchSpace", "Wire"]),
         .testTarget(
             name: "FuzzTests",
             dependencies: [

@@ -31,65 +31,33 @@ package struct StepBench {
     /// Steps before the clock counts: pools fill and pages are touched.
     package static let warmUpSteps = 2
     /// Whole batches of made-up images.
-    package static let stepsPerEpoch = 8
+    package static let stepsPerEpoch = StepRunner.stepsPerEpoch
     private static let side = 32
     private static let classes = 10
-
-    /// A step's shards are taken from a queue by the threads and come back here.
-    private struct Work: Sendable {
-        let round: ShardComputation
-        let shard: Int
-    }
-
-    private enum Outcome: Sendable {
-        case done(shard: Int, ShardReport, Addend)
-        case failed(String)
-    }
 
     /// As a worker has it where no flag says otherwise.
     package init() {}
 
     /// - Throws: `UserError` (configuration) for a search that its flags do not allow, and as a worker does.
     func run() throws -> StepBenchResult {
-        let count = Self.stepsPerEpoch * batchSize
-        try configuration.checkConsistency()
-        try configuration.check(
-            gradientImages: count, searchImages: configuration.method.isBilevel ? count : 0,
-            image: ImageShape(channels: 3, height: Self.side, width: Self.side))
-        let run = try PreparedRun(configuration: configuration, set: images(), device: "cpu", path: path)
-        let work = WorkQueue<Work>()
-        let outcomes = WorkQueue<Outcome>()
-        let pool = try (0..<threads).map { number in
-            try NativeThread(name: "bench \(number)") {
-                while let item = work.next() {
-                    do {
-                        let (report, payload) = try item.round.compute(shard: item.shard)
-                        outcomes.append([.done(shard: item.shard, report, payload)])
-                    } catch { outcomes.append([.failed("\(error)")]) }
-                }
-            }
-        }
-        defer {
-            work.close()
-            for thread in pool { thread.join() }
-        }
         let image = ImageShape(channels: 3, height: Self.side, width: Self.side)
+        let runner = try StepRunner(configuration, image: image, classes: Self.classes, threads: threads, path: path)
         let plan = configuration.plan(image: image, classes: Self.classes)
-        var search = try TrainingRun(
-            configuration, image: image, classes: Self.classes, gradientImages: run.images.split.gradient.count,
-            searchImages: run.images.split.search.count, heldOutImages: 0)
         var times: [StepBenchResult.Times] = []
         var peakBytes = 0
         for step in 0..<steps + Self.warmUpSteps {
-            let taken = try self.step(run, &search, work, outcomes)
-            if step >= Self.warmUpSteps { times.append(taken) }
+            let taken = try runner.step()
+            if step >= Self.warmUpSteps {
+                times.append(
+                    .init(seconds: taken.seconds, optimiserSeconds: taken.optimiserSeconds, rounds: taken.rounds))
+            }
             if step == Self.warmUpSteps { peakBytes = HostInfo.peakResidentBytes() }
         }
         // Of the peak: what is resident at one moment depends on where in its shard each thread is.
         let growth = HostInfo.peakResidentBytes() - peakBytes
         return StepBenchResult(
-            bench: self, times: times, stages: try stages(run, search.state), peakBytes: HostInfo.peakResidentBytes(),
-            growthBytes: growth,
+            bench: self, times: times, stages: try stages(runner.run, runner.search.state),
+            peakBytes: HostInfo.peakResidentBytes(), growthBytes: growth,
             multiplyAdds: Self.multiplyAdds(plan, share: share), planeBytes: Self.planeBytes(plan, share: share))
     }
 
@@ -115,68 +83,6 @@ package struct StepBench {
         // Alpha of a bilevel search has as many images as the weights have.
         configuration.data.trainPortion = configuration.method.isBilevel ? 0.5 : 1
         return configuration
-    }
-
-    /// Images of CIFAR's form with pixels of no meaning: one epoch, and as many for alpha where it has its own.
-    private func images() -> ImageSet {
-        let count = Self.stepsPerEpoch * batchSize * (configuration.method.isBilevel ? 2 : 1)
-        let pixelCount = count * 3 * Self.side * Self.side
-        let stream = RandomStream(seed: 1, purpose: .split, minor: 999)
-        let pixels = (0..<UInt64(pixelCount)).map { UInt8(truncatingIfNeeded: stream.below(256, $0)) }
-        let labels = (0..<count).map { UInt8($0 % Self.classes) }
-        return ImageSet(
-            name: "bench", channels: 3, height: Self.side, width: Self.side, classes: Self.classes,
-            images: ImagePart(pixels: pixels, labels: labels), mean: [0.5, 0.5, 0.5], deviation: [0.25, 0.25, 0.25],
-            cropPadding: 4, flips: true)
-    }
-
-    // MARK: One step
-
-    /// All rounds of one step.
-    private func step(
-        _ run: PreparedRun, _ search: inout TrainingRun, _ work: WorkQueue<Work>, _ outcomes: WorkQueue<Outcome>
-    ) throws -> StepBenchResult.Times {
-        let start = Clock.monotonic()
-        var optimisers: Duration = .zero
-        var rounds = 0
-        repeat {
-            guard let planned = search.nextRound() else {
-                preconditionFailure("a bench of more steps than a search has")
-            }
-            let (total, reports) = try sum(of: planned, run, search.state, work, outcomes)
-            let summed = Clock.monotonic()
-            _ = search.absorb(planned.job, total: total, reports: reports)
-            optimisers += Clock.monotonic() - summed
-            rounds += 1
-        } while search.isInsideStep
-        return .init(
-            seconds: (Clock.monotonic() - start).seconds, optimiserSeconds: optimisers.seconds, rounds: rounds)
-    }
-
-    private func sum(
-        of planned: PlannedRound, _ run: PreparedRun, _ state: RunState, _ work: WorkQueue<Work>,
-        _ outcomes: WorkQueue<Outcome>
-    ) throws -> (total: [Float], reports: [ShardReport]) {
-        let weights: [Float]
-        switch planned.weights {
-        case .current: weights = state.weights
-        case .trial(let trial): weights = trial
-        }
-        let round = try run.load(planned.job, weights: weights, statistics: nil)
-        work.append((0..<shards).map { Work(round: round, shard: $0) })
-        let tree = ShardTree(shardCount: shards)
-        var sum = TreeSum(tree: tree)
-        var reports = [ShardReport?](repeating: nil, count: shards)
-        for _ in 0..<shards {
-            guard let outcome = outcomes.next() else { throw UserError(.internalFault, "the bench's queue was closed") }
-            switch outcome {
-            case .failed(let reason): throw UserError(.internalFault, reason)
-            case .done(let shard, let report, let payload):
-                _ = sum.fill(tree.leaf(shard), with: payload)
-                reports[shard] = report
-            }
-        }
-        return (sum.total ?? [], reports.compactMap { $0 })
     }
 
     // MARK: Where the time goes

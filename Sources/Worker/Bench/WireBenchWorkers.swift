@@ -1,4 +1,5 @@
 import Configuration
+import Datasets
 import Formats
 import Host
 import Messaging
@@ -6,12 +7,15 @@ import Optimization
 import SearchSpace
 import Wire
 
-/// A worker of `snas bench wire`: the real shell and protocol around a computation that computes nothing.
+/// A worker of `snas bench wire` and `snas doctor --hosts`: the real shell and protocol around a computation that computes nothing.
 struct IdlePreparation: RunPreparing {
     func prepare(_ welcome: Welcome, data: [UInt8]?) throws -> Preparation {
+        // How large images are decides how many weights there are.
+        guard let data else { return .dataWanted }
+        let set = try ImageSet(canonicalBytes: data, source: "data set from the coordinator")
         let configuration = try SearchConfiguration(canonicalText: welcome.configuration)
-        // The bench's coordinator runs on the embedded digits.
-        let plan = configuration.plan(image: ImageShape(channels: 1, height: 8, width: 8), classes: 10)
+        let plan = configuration.plan(
+            image: ImageShape(channels: set.channels, height: set.height, width: set.width), classes: set.classes)
         let layout = WeightLayout.superNetwork(plan)
         let nothing = Digest128(high: 0, low: 0)
         return .ready(

@@ -129,6 +129,20 @@ package enum WorkerCommand {
         return .done
     }
 
+    /// What `snas doctor --hosts` starts on a host.
+    private static func workBench(_ flags: CommandLineFlags) throws -> ExitCode {
+        if flags.toggles.contains("ends_with_input") { try StarterWatch.begin() }
+        guard let settings = flags.values["settings"], let image = flags.values["image"],
+            let classes = flags.values["classes"]
+        else { throw UserError(.usage, "--bench work wants --settings, --image and --classes") }
+        let device = flags.values["device"].map { Spelling.trimmed($0).lowercased() } ?? "cpu"
+        let bench = try WorkBench(
+            settings: settings, image: image, classes: classes, threads: try threads(flags), device: device,
+            path: try cellPath(flags.values["kernels"] ?? "auto", device: device), dataFolder: flags.values["data"])
+        try bench.print()
+        return .done
+    }
+
     /// What `snas bench` and `snas measure` start.
     private static func bench(_ name: String, _ flags: CommandLineFlags) throws -> ExitCode {
         if name == "latency" {
@@ -138,7 +152,10 @@ package enum WorkerCommand {
             ).run()
             return .done
         }
-        guard name == "step" else { throw UserError(.usage, "--bench is '\(name)'; it takes step, latency or wire") }
+        if name == "work" { return try workBench(flags) }
+        guard name == "step" else {
+            throw UserError(.usage, "--bench is '\(name)'; it takes step, work, latency or wire")
+        }
         if flags.toggles.contains("ends_with_input") { try StarterWatch.begin() }
         var bench = StepBench()
         func number(_ name: String, _ range: ClosedRange<Int>, _ place: WritableKeyPath<StepBench, Int>) throws {

@@ -30,4 +30,10 @@ package struct WorkerHost: Sendable, Hashable {
 
     /// A key's name takes 64.
     private static let labelLimit = 56
+
+    /// What a worker there is told of its host's line.
+    var workerWords: [String] {
+        [("threads", threads.map { "\($0)" }), ("device", device), ("data", data)]
+            .flatMap { name, value in value.map { ["--\(name)", $0] } ?? [] }
+    }
 }

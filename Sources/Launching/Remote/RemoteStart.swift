@@ -6,25 +6,7 @@ package enum RemoteStart {
         set -eu
         program=$1 wire=$2 slots=$3 port=$4 addresses=$5
         shift 5
-        here=$(uname -n)
-        found=
-        for candidate in "${copied:-$program}" snas-worker; do
-            if command -v "$candidate" >/dev/null 2>&1; then found=$candidate; break; fi
-        done
-        if [ -z "$found" ]; then
-            echo "snas-worker is not on $here, neither as $program nor on the PATH: install it there, or give --copy" >&2
-            exit 66
-        fi
-        if ! version=$("$found" version 2>&1); then
-            echo "$found on $here does not start: $version" >&2
-            exit 66
-        fi
-        case $version in
-        *"(wire $wire,"*) ;;
-        *)
-            echo "$found on $here is another version, which does not speak wire $wire: ${version%%)*})" >&2
-            exit 76 ;;
-        esac
+        \(RemoteProgram.finding)
         caller=${SSH_CONNECTION:-}
         caller=${caller%% *}
         if [ -n "$port" ] && [ -n "$caller" ]; then
@@ -33,15 +15,7 @@ package enum RemoteStart {
             esac
             addresses="tcp://$caller:$port${addresses:+,$addresses}"
         fi
-        case " $* " in
-        *" --threads "*) ;;
-        *)
-            if [ "$slots" -gt 1 ]; then
-                threads=$(($(nproc) / slots))
-                if [ "$threads" -lt 1 ]; then threads=1; fi
-                set -- "$@" --threads "$threads"
-            fi ;;
-        esac
+        \(RemoteProgram.parting)
         exec "$found" --launched --connect "$addresses" "$@"
         """
 
@@ -60,10 +34,7 @@ package enum RemoteStart {
             program, String(wireVersion), String(host.slots), callerPort.map { "\($0)" } ?? "",
             addresses.joined(separator: ","),
         ]
-        words += workerWords
-        if let threads = host.threads { words += ["--threads", String(threads)] }
-        if let device = host.device { words += ["--device", device] }
-        if let data = host.data { words += ["--data", data] }
+        words += workerWords + host.workerWords
         return words
     }
 }

@@ -16,7 +16,8 @@ import Wire
 /// and does what it is told, in that order. Everything here runs on the program's main thread.
 package final class CoordinatorProcess {
     var session: any RunSession
-    var router: RouterSocket
+    /// Where it listens: another one than it was given, at the same place, where that had to be closed.
+    package internal(set) var router: RouterSocket
     let signals: SignalPipe
     let workers: (any StartedWorkers)?
     /// Nil where nobody asks over HTTP.

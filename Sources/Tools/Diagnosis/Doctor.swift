@@ -1,6 +1,6 @@
 import Coordinator
 import Datasets
-import Formats
+package import Formats
 import Host
 import Keys
 import Launching
@@ -24,6 +24,8 @@ package struct Doctor {
         package let verdict: Verdict
         /// What was found, and, unless all is well, what it would do to a run.
         package let text: String
+        /// The numbers of the text, for programs.
+        package var figures: [JSONValue.Member] = []
 
         package init(_ subject: String, _ verdict: Verdict, _ text: String) {
             self.subject = subject

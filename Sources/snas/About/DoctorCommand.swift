@@ -10,28 +10,46 @@ enum DoctorCommand {
         CommandDescription(
             "doctor", "looks at a machine before a run of days",
             forms: [
-                "[--bind ENDPOINT] [--connect ENDPOINT | --rendezvous FILE] [--keys DIR | --insecure] [--data D] [--runs DIR] [--json]"
+                "[--bind ENDPOINT] [--connect ENDPOINT | --rendezvous FILE] [--keys DIR | --insecure] [--data D] [--runs DIR] [--json]",
+                "--hosts FILE|LIST [--config F] [--data D] [--json] [settings]",
             ],
-            details: ["Ends with 69 where a run would fail here."],
+            details: [
+                "Ends with 69 where a run would fail here.",
+                "With --hosts it looks at this machine and at each host that snas launch with the same flags would start workers on: "
+                    + "program, cores, memory, clock, whether a worker there reaches this machine, MB/s and round trip, a few steps "
+                    + "of the search and the memory that they take, and which share of a step would be transfer. Nothing is left "
+                    + "there. One host that could have no worker makes it 69, though the others would search without it.",
+            ],
             groups: [
                 FlagGroup(
                     "what is looked at",
                     [
                         .value(
-                            "bind", "ENDPOINT", "whether a coordinator can listen there",
+                            "bind", "ENDPOINT",
+                            "whether a coordinator can listen there; with --hosts tcp://*:* without it",
                             standard: ListeningPort.standardEndpoint),
+                        .value("advertise", "ADDRESS", "with --hosts: host or host:port where hosts dial"),
                         .value("connect", "ENDPOINT", "whether a worker here reaches the coordinator there"),
                         AskedRendezvous.flag,
                         .value("data", "D", "a data set", .folders),
                         .value("runs", "DIR", "where runs are to lie", standard: ".", .folders),
                         .toggle("json", "one JSON object"),
                     ]), AskedCoordinator.flags,
-            ], examples: ["snas doctor --data /data/cifar10", "snas doctor --connect tcp://10.0.0.1:5577 --keys gpu01"]),
+                LaunchedRun.flags,
+            ] + searchFlags,
+            examples: [
+                "snas doctor --data /data/cifar10", "snas doctor --connect tcp://10.0.0.1:5577 --keys gpu01",
+                "snas doctor --hosts hosts.txt --config my.yaml --data /data/cifar10",
+            ]),
         run)
 
     private static func run(_ flags: CommandLineFlags) throws -> ExitCode {
         let doctor = Doctor(folder: flags.values["runs"] ?? ".")
         var findings = doctor.machine() + [doctor.temporaryFolder()]
+        guard flags.values["hosts"] == nil else {
+            return try tell(try findings + hostFindings(flags, doctor), flags)
+        }
+        try refuseWithoutHosts(flags)
         let source = try KeySource.given(by: flags)
         let coordinators = try NamedCoordinators.given(by: flags)
         if let coordinators {
@@ -50,6 +68,10 @@ enum DoctorCommand {
         findings.append(doctor.worker())
         if let source { findings.append(doctor.keys(source)) }
         if let location = flags.values["data"] { findings.append(doctor.data(at: location)) }
+        return try tell(findings, flags)
+    }
+
+    private static func tell(_ findings: [Doctor.Finding], _ flags: CommandLineFlags) throws -> ExitCode {
         try print(findings, asJSON: flags.toggles.contains("json"))
         return findings.contains { $0.verdict == .bad } ? .unavailable : .done
     }
@@ -87,10 +109,11 @@ enum DoctorCommand {
             return
         }
         let list = findings.map { finding in
-            JSONValue.object([
-                "subject": .string(finding.subject), "verdict": .string(finding.verdict.rawValue),
-                "text": .string(finding.text),
-            ])
+            JSONValue.object(
+                [
+                    .init("subject", .string(finding.subject)), .init("verdict", .string(finding.verdict.rawValue)),
+                    .init("text", .string(finding.text)),
+                ] + finding.figures)
         }
         try StandardStreams.print(JSONValue.object([.init("findings", .array(list))]).serialized(pretty: true))
     }

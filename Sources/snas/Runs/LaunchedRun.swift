@@ -38,12 +38,12 @@ struct LaunchedRun {
 
     private static let standardEndpoint = "tcp://*:*"
 
-    private let hosts: (list: HostList, path: String?)
-    private let ssh: SSHCommand
-    private let program: String
+    let hosts: (list: HostList, path: String?)
+    let ssh: SSHCommand
+    let program: String
     private let copy: ProgramCopy?
-    private let router: RouterSocket
-    private let keys: MadeKeys
+    let router: RouterSocket
+    let keys: MadeKeys
     private let addresses: [String]
     private let callerPort: Int?
 
@@ -113,13 +113,10 @@ struct LaunchedRun {
     func run(signals: SignalPipe, pages: RunPages?, session: () throws -> any RunSession) throws -> ExitCode {
         let session = try session()
         let coordinator = try session.discardingUnused {
-            let plan = LaunchPlan(
-                ssh: ssh, program: program, copy: copy, wireVersion: Int(WireLimits.version), addresses: addresses,
-                callerPort: callerPort,
+            let plan = plan(
                 workerWords: ["--connect_timeout_s", "\(session.configuration.cluster.connectTimeoutSeconds)"]
                     + LogStream.words,
-                keys: keys, logFolder: "\(session.directory.path)/workers",
-                isShown: Terminal.isRedrawable && !LogStream.isQuiet)
+                logFolder: "\(session.directory.path)/workers", isShown: Terminal.isRedrawable && !LogStream.isQuiet)
             return try CoordinatorProcess(
                 session: session, router: router, signals: signals,
                 workers: try LaunchedWorkers(plan, hosts.list, path: hosts.path), keys: CoordinatorKeys(keys),
@@ -127,5 +124,12 @@ struct LaunchedRun {
         }
         defer { coordinator.stopWorkers() }
         return try coordinator.run()
+    }
+
+    /// How workers are started on the hosts.
+    func plan(workerWords: [String], logFolder: String, isShown: Bool) -> LaunchPlan {
+        LaunchPlan(
+            ssh: ssh, program: program, copy: copy, wireVersion: Int(WireLimits.version), addresses: addresses,
+            callerPort: callerPort, workerWords: workerWords, keys: keys, logFolder: logFolder, isShown: isShown)
     }
 }

@@ -27,7 +27,8 @@ extension DoctorCommand {
                 "--\(name) is of no use with --hosts: keys are made for each host, and the coordinator is this command")
         }
         guard !flags.toggles.contains("copy") else {
-            throw UserError(.usage, "--copy: nothing is left on hosts that are only looked at, so nothing is copied there")
+            throw UserError(
+                .usage, "--copy: nothing is left on hosts that are only looked at, so nothing is copied there")
         }
         let resolved = try ResolvedConfiguration(ofSearch: flags)
         guard resolved.configuration.retrain.genotype == nil else {

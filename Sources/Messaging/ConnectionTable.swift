@@ -36,6 +36,9 @@ package struct ConnectionTable {
 
     package init(_ limits: ConnectionLimits) { self.limits = limits }
 
+    /// Connections that were accepted and have not been told to be closed.
+    var count: Int { entries.count }
+
     /// Takes in what the monitor told, in the order in which it happened.
     package mutating func note(_ changes: [ConnectionChange]) {
         for change in changes {

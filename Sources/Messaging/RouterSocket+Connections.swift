@@ -35,6 +35,7 @@ extension RouterSocket {
         for place in listening.places { place.stopListening(handle) }
         closeNow()
         let fresh = try RouterSocket(context, limits: limits, keys: keys, connectionLimits: connectionLimits)
+        fresh.traffic = traffic
         let start = ContinuousClock.now
         while true {
             do {

@@ -152,6 +152,21 @@ package struct PeerIdentity: Sendable, Hashable {
     package init(_ bytes: [UInt8]) { self.bytes = bytes }
 }
 
+/// What passed through a socket since it was first opened.
+package struct SocketTraffic: Sendable, Equatable {
+    /// Messages that came, readable or not.
+    package var messagesReceived = 0
+    /// Messages that libzmq took: only an answer proves that one arrived.
+    package var messagesSent = 0
+    /// Of those messages' frames, without what libzmq and TCP add.
+    package var bytesReceived = 0
+    /// Of those messages' frames, without what libzmq and TCP add.
+    package var bytesSent = 0
+
+    /// Nothing has passed yet.
+    package init() {}
+}
+
 /// The coordinator's one socket: every worker's connections end here.
 package final class RouterSocket: Socket {
     let limits: SocketLimits
@@ -159,6 +174,8 @@ package final class RouterSocket: Socket {
     var listening: Listening?
     var book: ConnectionTable
     let connectionLimits: ConnectionLimits
+    /// Of this socket and of those that it was opened anew for.
+    package internal(set) var traffic = SocketTraffic()
 
     /// - Parameter keys: nil lets everybody in, and everybody on the way read and change what is sent.
     package init(
@@ -181,14 +198,24 @@ package final class RouterSocket: Socket {
         let message =
             ReceivedMessage(frames.dropFirst()) ?? ReceivedMessage(unreadableFrom: frames[frames.count - 1].connection)
         if let connection = message.connection { book.messageEnded(by: connection) }
+        traffic.messagesReceived += 1
+        traffic.bytesReceived += message.frame.bytes.count + (message.block?.bytes.count ?? 0)
         return (PeerIdentity(peer.array), message)
     }
 
     /// - Returns: `unreachable` for a peer whose connection is gone.
     /// - Throws: `MessagingError` for any other failure than that and a full queue.
     package func send(_ frame: [UInt8], block: OutgoingBlock? = nil, to peer: PeerIdentity) throws -> SendOutcome {
-        try send([peer.bytes, frame], block: block)
+        let outcome = try send([peer.bytes, frame], block: block)
+        if outcome == .sent {
+            traffic.messagesSent += 1
+            traffic.bytesSent += frame.count + (block?.bytes.count ?? 0)
+        }
+        return outcome
     }
+
+    /// Connections that stand, those of strangers among them, as far as was told when it was last looked at what they cost.
+    package var connections: Int { book.count }
 }
 
 /// One of a worker's connections.

@@ -54,6 +54,12 @@ struct SocketsTests {
         #expect(try router.send([9], to: first) == .sent)
         #expect(wait(on: [dealers[0]]) { dealers[0].receive()?.frame.array } == [9])
         #expect(dealers[1].receive() == nil)
+        let before = router.traffic
+        #expect(before.messagesReceived >= 2 && before.bytesReceived == before.messagesReceived)
+        #expect(before.messagesSent == 1 && before.bytesSent == 1)
+        #expect(try router.send([1, 2], to: PeerIdentity([5])) == .unreachable)
+        #expect(router.traffic == before, "nobody got it")
+        #expect(try router.reopened().traffic == before)
     }
 
     /// libzmq tells a monitor of connections from its only thread for traffic: when nobody could hear it, that thread waited for

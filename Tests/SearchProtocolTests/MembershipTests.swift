@@ -23,6 +23,8 @@ struct MembershipTests {
         #expect(world.ending == .finished && world.violation == nil, "\(world.violation ?? "")")
         #expect(world.now < .seconds(15), "its first shards alone would take it 100 s: \(world.now)")
         #expect(world.lateNotes.contains { $0.worker == "sim/0" && $0.phase == .computing && $0.shardsOpen > 0 })
+        let late = world.coordinators.values.reduce(0) { $0 + $1.instance.counts.late }
+        #expect(late == world.lateNotes.count && late > 0)
     }
 
     @Test("Machines of uneven speed get shards by what was measured, not by their threads")
@@ -60,6 +62,9 @@ struct MembershipTests {
         world.run()
         #expect(world.ending == .finished && world.violation == nil, "\(world.violation ?? "")")
         #expect(world.counts["a worker was lost"] == 1 && world.counts["a worker was ready", default: 0] >= 2)
+        let counts = world.coordinators.values.map(\.instance.counts)
+        #expect(counts.count == 1 && counts[0].lost == 1 && counts[0].joined >= 2 && counts[0].shardsGivenOn > 0)
+        #expect(counts[0].shardsDone >= SimulatedSearch.shards * SimulatedSearch.steps)
     }
 
     @Test("A round without enough workers says so, and after the limit that it has waited too long, once")

@@ -17,6 +17,10 @@ package struct PortGuard {
     package static let reopenInterval: Duration = .seconds(10)
     private var nextReopening: Duration = .zero
     private var nextReturn: Duration = .zero
+    /// Connections that were cut, by the reason's code.
+    package private(set) var cuts = Dictionary(uniqueKeysWithValues: CutReason.allCases.map { ($0, 0) })
+    /// How often the socket was opened anew.
+    package private(set) var reopenings = 0
 
     /// - Parameters:
     ///   - limits: by whose interval it looks.
@@ -44,6 +48,7 @@ package struct PortGuard {
         if countsBytes { nextLook = now + lookInterval }
         let cut = router.cutWhatCostsTooMuch(countsBytes: countsBytes)
         if !cut.isEmpty { memory.connectionsWereCut(at: now) }
+        for connection in cut { cuts[CutReason(connection), default: 0] += 1 }
         return cut.compactMap { repeated.pass(Self.line($0), at: now) }
     }
 
@@ -58,6 +63,7 @@ package struct PortGuard {
         let limit = memory.limitBytes
         let fresh = try router.reopened()
         HostInfo.giveFreedMemoryBack()
+        reopenings += 1
         memory.raise(over: residentBytes())
         let text =
             "this process takes \(resident >> 20) MB, \(limit >> 20) MB are its limit: somebody sends messages without end or "
@@ -79,14 +85,33 @@ package struct PortGuard {
     }
 
     private static func line(_ cut: CutConnection) -> LogLine {
-        let (reason, text) =
+        let text =
             switch cut {
-            case .endlessMessage: ("endless_message", "it sent a message without end")
-            case .tooManyStrangers(let limit):
-                ("too_many_strangers", "it said nothing, and more than \(limit) others say nothing either")
-            case .unreadableMessages: ("unreadable_messages", "it sent several messages that cannot be read")
+            case .endlessMessage: "it sent a message without end"
+            case .tooManyStrangers(let limit): "it said nothing, and more than \(limit) others say nothing either"
+            case .unreadableMessages: "it sent several messages that cannot be read"
             }
         return LogLine(
-            .connectionCut, "a connection is cut: \(text)", level: .warning, ["reason": .string(reason)])
+            .connectionCut, "a connection is cut: \(text)", level: .warning,
+            ["reason": .string(CutReason(cut).rawValue)])
+    }
+
+    /// What the process may take before the socket is opened anew.
+    package var memoryLimitBytes: Int { memory.limitBytes }
+
+    /// Why a connection was cut. The raw value is the word in log and metrics.
+    package enum CutReason: String, Sendable, CaseIterable {
+        case endlessMessage = "endless_message"
+        case tooManyStrangers = "too_many_strangers"
+        case unreadableMessages = "unreadable_messages"
+
+        init(_ cut: CutConnection) {
+            self =
+                switch cut {
+                case .endlessMessage: .endlessMessage
+                case .tooManyStrangers: .tooManyStrangers
+                case .unreadableMessages: .unreadableMessages
+                }
+        }
     }
 }

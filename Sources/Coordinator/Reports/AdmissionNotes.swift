@@ -7,6 +7,8 @@ package import Reporting
 package struct AdmissionNotes {
     private let keys: CoordinatorKeys?
     private var repeated = RepeatedLines()
+    /// Callers that were kept out, and connections that ended in their handshake.
+    package private(set) var refusals = 0
 
     /// - Parameter keys: nil for a coordinator that lets everybody in.
     package init(_ keys: CoordinatorKeys?) { self.keys = keys }
@@ -16,6 +18,7 @@ package struct AdmissionNotes {
         _ failures: [HandshakeFailure], _ denied: [DeniedConnection], at now: Duration
     ) -> [LogLine] {
         if failures.isEmpty, denied.isEmpty { return [] }
+        refusals += denied.count + failures.count { sentence($0) != nil }
         return (denied.map(words) + failures.compactMap(words)).compactMap { repeated.pass($0, at: now) }
     }
 

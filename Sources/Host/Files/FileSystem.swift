@@ -80,6 +80,15 @@ package enum FileSystem {
         return names.sorted()
     }
 
+    /// How many names a folder has, without `.` and `..`.
+    package static func entryCount(_ path: String) throws -> Int {
+        guard let directory = opendir(path) else { throw SystemError("list", path) }
+        defer { closedir(directory) }
+        var count = -2
+        while readdir(directory) != nil { count += 1 }
+        return max(0, count)
+    }
+
     // MARK: Writing
 
     /// - Returns: the file, still open, for whoever syncs it.
@@ -141,6 +150,11 @@ package enum FileSystem {
             unlink(temporary)
             throw error
         }
+    }
+
+    /// Cuts off what lies behind so many bytes; needs no room on the disk. Not safe before the file is synced.
+    package static func truncate(_ path: String, toBytes count: Int) throws {
+        guard Glibc.truncate(path, count) == 0 else { throw SystemError("write", path) }
     }
 
     /// In place of whatever has the new name; both are on one file system. Not safe before the folder is synced.

@@ -13,7 +13,10 @@ package struct StatusFile {
     private let directory: RunDirectory
     private let transfer: Transfer
     private var next: Duration = .zero
-    private var checkpoint: (name: String, at: Duration)?
+    /// The newest checkpoint that this coordinator made safe, and when on the monotonic clock; nil before the first.
+    package private(set) var checkpoint: (name: String, at: Duration)?
+    /// Checkpoints that this coordinator made safe.
+    package private(set) var checkpointCount = 0
     /// Bytes moved by worker when the file was written last.
     private var before: (bytes: [String: UInt64], at: Duration)?
 
@@ -49,7 +52,9 @@ package struct StatusFile {
 
     /// Told of everything that is safe on disk; the newest checkpoint's name and age go into the document.
     package mutating func persisted(_ name: PersistenceRequest.Name) {
-        if RunDirectory.isCheckpointName(name) { checkpoint = (name, Clock.monotonic()) }
+        guard RunDirectory.isCheckpointName(name) else { return }
+        checkpoint = (name, Clock.monotonic())
+        checkpointCount += 1
     }
 
     /// `running` until the run is over; how it ended stays in the file from then on.

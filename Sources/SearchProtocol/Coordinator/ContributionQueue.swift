@@ -144,6 +144,8 @@ struct ContributionQueue: Sendable {
         return nil
     }
 
+    var depths: (fetching: Int, waiting: Int) { (fetching.count, waiting.count) }
+
     /// Bytes that are on their way here at most, now.
     var bytesFetching: Int { fetching.reduce(0) { $0 + ($1.reception?.window ?? 0) * settings.pieceBytes } }
 

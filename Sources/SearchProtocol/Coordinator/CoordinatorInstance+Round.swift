@@ -99,6 +99,7 @@ extension CoordinatorInstance {
         if !isAccepted { drops.alreadyFilled += 1 }
         settle(contribution.node, accepted: isAccepted, contribution.worker)
         if isAccepted {
+            counts.shardsDone += contribution.result.reports.count
             roster.update(contribution.worker) { $0.shardsDone += UInt64(contribution.result.reports.count) }
         }
         if isAccepted, let assembly {

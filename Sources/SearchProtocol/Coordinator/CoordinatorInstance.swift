@@ -40,6 +40,7 @@ package struct CoordinatorInstance: Sendable {
     let welcome: Welcome
     package internal(set) var roster = Roster()
     package internal(set) var drops = DropCounts()
+    package internal(set) var counts = ClusterCounts()
     var assembly: RoundAssembly?
     var contributions: ContributionQueue
     var persistence: PersistenceInstance
@@ -242,7 +243,10 @@ package struct CoordinatorInstance: Sendable {
         directives.append(.send(envelope, to: peer))
     }
 
-    mutating func note(_ note: CoordinatorNote) { directives.append(.note(note)) }
+    mutating func note(_ note: CoordinatorNote) {
+        counts.add(note)
+        directives.append(.note(note))
+    }
 }
 
 extension CoordinatorInstance {

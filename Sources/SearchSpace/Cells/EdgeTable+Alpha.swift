@@ -9,10 +9,13 @@ extension EdgeTable<Float> {
 
     /// Sum over the edges of the categorical entropy in nats, probabilities floored at 1e-4 in both factors, as in the official
     /// code. Uniform over 14 edges: 14 ln 8 = 29.11; one-hot, by the floor, 14 x 7 x 1e-4 x ln 1e4 = 0.09.
-    package func entropy() -> Double {
+    package func entropy() -> Double { entropies().reduce(0) { $0 + $1.nats } }
+
+    /// The same by kind of cell.
+    package func entropies() -> [(kind: CellKind, nats: Double)] {
         let probabilities = probabilities()
-        return shape.kinds.reduce(0) { sum, kind in
-            sum + probabilities[kind].map { max($0, 1e-4) }.reduce(0) { $0 - $1 * log($1) }
+        return shape.kinds.map { kind in
+            (kind, probabilities[kind].map { max($0, 1e-4) }.reduce(0) { $0 - $1 * log($1) })
         }
     }
 

@@ -69,6 +69,7 @@ let package = Package(
         room("Network", ["SearchSpace", "Optimization", "Randomness", "Tensors"]),
         room("Reporting", ["SearchSpace", "Formats", "Host"]),
         room("Keys", ["Host", "Messaging"]),
+        room("Exchange"),
 
         // Floor 3: the distributed algorithm; the method.
         room("SearchProtocol", ["Wire", "Optimization"]),
@@ -84,16 +85,16 @@ let package = Package(
         room(
             "RunStore",
             [
-                "SearchProtocol", "Training", "Configuration", "Datasets", "Formats", "Host", "Randomness", "Reporting",
-                "SearchSpace", "Wire",
+                "SearchProtocol", "Training", "Configuration", "Datasets", "Exchange", "Formats", "Host", "Randomness",
+                "Reporting", "SearchSpace", "Wire",
             ]),
 
         // Floor 5: shells, and what is driven by hand on top of them.
         room(
             "Coordinator",
             [
-                "Launching", "RunStore", "SearchProtocol", "Training", "Configuration", "Datasets", "Formats", "HTTP",
-                "Host", "Keys", "Messaging", "Reporting", "SearchSpace", "Wire",
+                "Launching", "RunStore", "SearchProtocol", "Training", "Configuration", "Datasets", "Exchange",
+                "Formats", "HTTP", "Host", "Keys", "Messaging", "Reporting", "SearchSpace", "Wire",
             ]),
         room(
             "Worker",
@@ -133,6 +134,8 @@ let package = Package(
         tests(of: "Messaging", ["Host", "TestSupport"]),
         tests(of: "HTTP", ["Host", "TestSupport"]),
         tests(of: "Keys", ["Host", "Messaging"]),
+        .testTarget(
+            name: "ExchangeTests", dependencies: ["Exchange"], exclude: ["generate.py"], swiftSettings: strict),
         tests(of: "Configuration", ["Formats", "Host", "Optimization", "SearchSpace"]),
         tests(of: "Reporting", ["Formats", "Host", "SearchSpace"]),
         tests(
@@ -157,15 +160,15 @@ let package = Package(
         tests(
             of: "RunStore",
             [
-                "Configuration", "Datasets", "Formats", "Host", "Reporting", "SearchProtocol", "SearchSpace",
-                "Training", "Wire",
+                "Configuration", "Datasets", "Exchange", "Formats", "Host", "Reporting", "SearchProtocol",
+                "SearchSpace", "Training", "Wire",
             ]),
         tests(of: "Launching", ["Formats", "Host", "Keys", "Messaging", "Reporting", "Wire"]),
         tests(
             of: "Coordinator",
             [
-                "Configuration", "Datasets", "Formats", "HTTP", "Host", "Launching", "Messaging", "Reporting",
-                "RunStore", "SearchProtocol", "SearchSpace", "Training", "Wire", "snas-worker",
+                "Configuration", "Datasets", "Exchange", "Formats", "HTTP", "Host", "Launching", "Messaging",
+                "Reporting", "RunStore", "SearchProtocol", "SearchSpace", "Training", "Wire", "snas-worker",
             ]),
         tests(
             of: "Worker",

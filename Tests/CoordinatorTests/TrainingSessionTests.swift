@@ -11,76 +11,6 @@ import Testing
 import Training
 import Wire
 
-/// A session on a folder of its own, whose rounds are answered by made-up numbers: no socket, no worker, no network.
-private final class Rig {
-    let folder: String
-    var session: TrainingSession
-    var events: [RunEvent] = []
-    var requests: [PersistenceRequest] = []
-
-    var path: String { "\(folder)/run" }
-
-    init(_ settings: [(String, String)] = [], retraining: Bool = false) throws {
-        folder = try FileSystem.createTemporaryDirectory(prefix: "snas-test-")
-        var builder = retraining ? ConfigurationBuilder(from: .retraining, origin: .standard) : ConfigurationBuilder()
-        let small = [
-            ("init_channels", "4"), ("layers", "3"), ("epochs", "4"), ("batch_size", "40"), ("shards", "5"),
-            ("train_portion", "0.11"), ("recalibration_images", "160"),
-        ]
-        for (name, value) in small + settings { try builder.apply(name: name, value: value, origin: .flag) }
-        let path = "\(folder)/run"
-        session = try TrainingSession(
-            new: try builder.finished(), data: try RecognisedDataset(at: "digits").loadTraining(),
-            dataLocation: "digits"
-        ) { try RunDirectory.create(path) }
-    }
-
-    deinit { try? FileSystem.removeTree(folder) }
-
-    /// Answers one round; nil when the run is over.
-    func advance(spoil: (inout [ShardReport]) -> Void = { _ in }) -> RoundOutcome? {
-        guard let planned = session.nextRound() else { return nil }
-        let job = planned.job
-        let size = (job.imageCount + job.shardCount - 1) / job.shardCount
-        var reports = (0..<job.shardCount).map { shard in
-            let entries = (0..<job.reportedEntries).map { Float(($0 * 37 + shard) % 41 - 20) / 64 }
-            return ShardReport(
-                shard: shard, imageCount: min(size, job.imageCount - shard * size), loss: 2, hits: 1, finite: true,
-                alphaGradient: entries, credits: entries)
-        }
-        spoil(&reports)
-        let total = (0..<planned.payloadCount).map { Float(($0 * 37 + Int(job.step)) % 41) / 64 }
-        let outcome = session.absorb(
-            RoundResult(round: 0, job: job, total: total, reports: reports), workers: 1, seconds: 0.1)
-        events += outcome.events
-        requests += outcome.requests
-        return outcome
-    }
-
-    func finish() { while advance() != nil {} }
-
-    /// The run as another coordinator finds it, to which the first leaves it in peace.
-    func resumed() throws -> TrainingSession {
-        try FileSystem.removeTree("\(path)/lease.json")
-        return try TrainingSession(resuming: path)
-    }
-
-    /// What is made safe, written at once.
-    func write(_ requests: [PersistenceRequest]) throws {
-        for request in requests {
-            switch request.kind {
-            case .journal:
-                for file in request.files { try FileSystem.appendFile("\(path)/\(file.name)", file.bytes) }
-            case .checkpoint:
-                try FileSystem.createDirectory("\(path)/checkpoints/\(request.name)")
-                for file in request.files {
-                    try FileSystem.writeFile("\(path)/checkpoints/\(request.name)/\(file.name)", file.bytes)
-                }
-            }
-        }
-    }
-}
-
 @Suite
 struct TrainingSessionTests {
     private func kinds(_ events: [RunEvent]) -> [String] {
@@ -96,7 +26,7 @@ struct TrainingSessionTests {
 
     @Test("Events come in order: four steps an epoch, the end of the warm-up before the first step that moves alpha")
     func order() throws {
-        let rig = try Rig()
+        let rig = try SessionRig()
         rig.finish()
         var expected: [String] = []
         for step in 0..<16 {
@@ -117,7 +47,7 @@ struct TrainingSessionTests {
 
     @Test("Every event but the end of the warm-up has its line of metrics, and a search's lines are not a retraining's")
     func metrics() throws {
-        let search = try Rig([("networks", "derived")])
+        let search = try SessionRig([("networks", "derived")])
         search.finish()
         let lines = search.events.compactMap(\.metrics)
         #expect(lines.count == search.events.count - 1)
@@ -126,7 +56,7 @@ struct TrainingSessionTests {
         let epoch = try #require(lines.last)
         #expect(epoch["derived"]?["accuracy"]?.number != nil && epoch["soft"] == .null)
         #expect(epoch["credits"]?["reduce"]?.elements?.count == 14)
-        let retraining = try Rig([("genotype", "SNAS_mild")], retraining: true)
+        let retraining = try SessionRig([("genotype", "SNAS_mild")], retraining: true)
         retraining.finish()
         let trained = retraining.events.compactMap(\.metrics)
         #expect(trained.count == retraining.events.count)
@@ -136,8 +66,8 @@ struct TrainingSessionTests {
 
     @Test("An epoch's short line has at most 100 characters, and its figures stand below those of the epoch before")
     func epochLines() throws {
-        let search = try Rig([("target_params", "2.8M")])
-        let retraining = try Rig([("genotype", "SNAS_mild")], retraining: true)
+        let search = try SessionRig([("target_params", "2.8M")])
+        let retraining = try SessionRig([("genotype", "SNAS_mild")], retraining: true)
         for rig in [search, retraining] {
             // Accuracies of 0 and of 100 % in turns.
             var isRunning = true
@@ -166,7 +96,7 @@ struct TrainingSessionTests {
         "The end is told in four lines: the cell, its accuracy, the folder, and a command that can be typed; programs read what they did"
     )
     func end() throws {
-        let search = try Rig()
+        let search = try SessionRig()
         search.finish()
         for line in search.events.compactMap(\.metrics) { try RunMetrics(search.session.directory).append(line) }
         let notes = search.session.finish().notes
@@ -181,7 +111,7 @@ struct TrainingSessionTests {
         #expect(notes.map(\.event) == [.budget, .results] && notes[0].sentence.hasPrefix("derived network at "))
         #expect(notes[1].fields == [.init("folder", .string(search.path))])
         #expect(notes[1].sentence.hasPrefix("results are in \(search.path): "))
-        let retraining = try Rig([("genotype", "SNAS_mild")], retraining: true)
+        let retraining = try SessionRig([("genotype", "SNAS_mild")], retraining: true)
         retraining.finish()
         let end = retraining.session.finish().notes.flatMap { $0.told(inColour: false) }
         try #require(end.count == 4, "\(end)")
@@ -190,7 +120,7 @@ struct TrainingSessionTests {
 
     @Test("A step that is skipped too often in a row is told, and then the run ends with its reason")
     func skipLimit() throws {
-        let rig = try Rig([("skip_limit", "3")])
+        let rig = try SessionRig([("skip_limit", "3")])
         for number in 1...3 {
             let outcome = try #require(rig.advance { $0[1].loss = .nan })
             #expect(outcome.events.count == 1 && (outcome.fault != nil) == (number == 3))
@@ -201,7 +131,7 @@ struct TrainingSessionTests {
 
     @Test("A run that goes on computes again what its checkpoint lacks, to the journal's digests; other bits end it")
     func journal() throws {
-        let rig = try Rig([("networks", "derived")])
+        let rig = try SessionRig([("networks", "derived")])
         while rig.session.step < 6 { _ = rig.advance() }
         try rig.write(rig.requests)
         let before = rig.session.run.state

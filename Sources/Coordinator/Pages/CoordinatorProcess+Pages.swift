@@ -19,9 +19,11 @@ extension CoordinatorProcess {
                 "run": .string(session.directory.identity.description),
             ]).serialized()
         }
+        let metrics = metricsPage.text
         pages.run.publish { documents in
             documents.path = session.directory.path
             documents.status = text
+            documents.metrics = metrics
             documents.genotype = cell
         }
     }

@@ -64,7 +64,7 @@ package final class RunPages {
             return json(documents.genotype)
         case "/metrics":
             return documents.metrics.map {
-                HTTPResponse(200, "text/plain; version=0.0.4; charset=utf-8", Array($0.utf8))
+                HTTPResponse(200, MetricsPage.contentType, Array($0.utf8))
             } ?? notYet
         case "/metrics.jsonl":
             return documents.path.map { lines(of: "\($0)/metrics.jsonl", from: request.firstByte) } ?? notYet

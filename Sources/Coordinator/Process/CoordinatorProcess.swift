@@ -60,6 +60,7 @@ package final class CoordinatorProcess {
     var manager = ServiceManager.ofThisProcess()
     /// Whether genotype and fingerprint go to standard output at the end.
     private let printsResults: Bool
+    let facts: RunFacts
     /// Called when a step is done, before the next is begun: what `snas bench wire` measures by.
     package var afterStep: (() throws -> Void)?
 
@@ -93,6 +94,7 @@ package final class CoordinatorProcess {
         self.router = router
         self.signals = signals
         self.workers = workers
+        facts = RunFacts(session)
         self.pages = pages
         self.rendezvous = rendezvous
         admissionNotes = AdmissionNotes(keys)

@@ -23,6 +23,8 @@ package struct RunReporter {
     private(set) var live: LiveProgress?
     /// The cell after the newest epoch; nil before one has ended here, and where none is searched.
     private(set) var newestCell: (genotype: Genotype, epoch: Int)?
+    /// For whoever watches from outside.
+    private(set) var figures = RunFigures()
     /// How far the open evaluation has come; nil between evaluations.
     private(set) var evaluation: EvaluationSnapshot?
     private var pace: StepPace
@@ -100,6 +102,7 @@ package struct RunReporter {
 
     /// Metrics, log and progress.
     mutating func take(_ event: RunEvent) {
+        figures.take(event)
         if let line = event.metrics { keep { [metrics] in try metrics.append(line) } }
         switch event {
         case .step(let report, let workers, let seconds): advance(report, workers: workers, seconds: seconds)

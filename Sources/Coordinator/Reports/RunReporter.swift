@@ -12,6 +12,8 @@ import Wire
 package struct RunReporter {
     let log: RunLog
     let metrics: RunMetrics
+    private let eventFile: RunEventFile
+    private let eventPace: EventPace
     /// Log and metrics only: nothing on standard error.
     let isQuiet: Bool
     let outline: RunOutline
@@ -56,6 +58,8 @@ package struct RunReporter {
         log = RunLog(directory)
         metrics = RunMetrics(directory)
         try metrics.forget(stepsFrom: outline.step, epochsFrom: outline.evaluatedEpochs)
+        eventFile = RunEventFile(directory, firstStep: outline.step, firstEpoch: outline.evaluatedEpochs)
+        eventPace = EventPace(steps: outline.lastStep, epochs: outline.epochs)
         progress = ProgressView(isTerminal: Terminal.isRedrawable && LogStream.format == .text)
     }
 
@@ -111,6 +115,25 @@ package struct RunReporter {
             newestCell = report.search.map { ($0.genotype, report.epoch) } ?? newestCell
             self.epoch(report, verdict)
         case .over: break
+        }
+        plot(event)
+    }
+
+    /// For TensorBoard. Where its file cannot be written it is told like other news that repeats itself, and points are missing.
+    private mutating func plot(_ event: RunEvent) {
+        let isShown =
+            switch event {
+            case .step(let report, _, _): eventPace.shows(step: report.step)
+            case .epoch(let report, _): eventPace.shows(epoch: report.epoch)
+            case .warmupOver, .over: false
+            }
+        guard isShown else { return }
+        do { try eventFile.append(event.summaries(lastStep: max(0, stepsDone - 1))) } catch {
+            let reason = error.userSentence
+            let line = LogLine(
+                .savingFailed, "TensorBoard's file cannot be written: \(reason)", level: .warning,
+                ["reason": .string(reason)])
+            if let news = repeated.pass(line, sameAs: "tensorboard", at: Clock.monotonic()) { say(news) }
         }
     }
 

@@ -73,6 +73,7 @@ package struct RunBranch {
             if let bytes = try source.read(name) { try new.write(name, bytes) }
         }
         try RunMetrics(new).forget(stepsFrom: step, epochsFrom: epochsDone)
+        try RunEventFile.copy(from: source, to: new)
         try RunJournal.forget(stepsFrom: step, in: new)
         try data.write(to: new)
         if let bytes = try source.read(LatencyFile.keptName) { try new.write(LatencyFile.keptName, bytes) }

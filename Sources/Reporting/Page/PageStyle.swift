@@ -60,6 +60,7 @@ enum PageStyle {
 
         button, select { font: inherit; color: inherit; background: var(--panel); border: 1px solid var(--edge); border-radius: 6px;
           padding: .15rem .5rem; max-width: 100%; }
+        .choice { max-width: 100%; }
         .chart, .cell { margin: 0; padding: .6rem .8rem; background: var(--panel); border: 1px solid var(--edge); border-radius: 8px; }
         .drawing svg { display: block; max-width: 100%; }
         .legend { list-style: none; display: flex; flex-wrap: wrap; gap: .3rem; margin: .3rem 0; padding: 0; }
@@ -102,6 +103,7 @@ enum PageStyle {
         .cell svg { display: block; height: auto; max-width: 100%; min-width: 26rem; }
         .cell svg > rect[fill="white"] { fill: none; }
         .facts { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 10rem), 1fr)); gap: .5rem 1rem; margin: .4rem 0; }
+        .facts.long { grid-template-columns: repeat(auto-fill, minmax(min(100%, 24rem), 1fr)); }
         .facts dt { color: var(--quiet); font-size: .82rem; }
         .facts dd { margin: 0; overflow-wrap: anywhere; font-variant-numeric: tabular-nums; }
         pre { white-space: pre-wrap; overflow-wrap: anywhere; background: var(--panel); border: 1px solid var(--edge); border-radius: 6px;
@@ -131,6 +133,8 @@ enum PageStyle {
         @media (max-width: 40rem) {
           body { font-size: 14px; }
           header, main { padding: 0 .75rem; }
+          header { grid-template-columns: 1fr; }
+          header .choice { justify-self: start; }
           .heat td { min-width: 2.9rem; }
         }
         @media print {

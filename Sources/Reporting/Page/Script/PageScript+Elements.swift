@@ -33,7 +33,9 @@ extension PageScript {
           node.setAttribute('role', 'img');
           node.setAttribute('aria-label', title + ': ' + description);
           // Without them a narrow page can make the picture smaller.
-          node.style.setProperty('width', node.getAttribute('width') + 'px');
+          const [width, height] = ['width', 'height'].map(name => node.getAttribute(name));
+          if (!node.hasAttribute('viewBox')) node.setAttribute('viewBox', `0 0 ${width} ${height}`);
+          node.style.setProperty('width', width + 'px');
           node.removeAttribute('width');
           node.removeAttribute('height');
           return node;

@@ -1,8 +1,8 @@
 extension PageScript {
     /// What stands in tables: the summary, workers, warnings, facts and settings.
     static let tables = #"""
-        function factList(facts) {
-          return element('dl', { class: 'facts' }, ...facts.map(([name, value]) => element('div', {},
+        function factList(facts, kind = '') {
+          return element('dl', { class: 'facts ' + kind }, ...facts.map(([name, value]) => element('div', {},
             element('dt', { text: name }), element('dd', { text: value }))));
         }
 
@@ -107,7 +107,7 @@ extension PageScript {
           const rows = page.runs.flatMap(run => run.warnings.map(([time, level, message]) =>
             [time.replace('T', ' ').replace(/\.[0-9]+Z$/, ''), level, (page.runs.length > 1 ? shortName(run) + ': ' : '') + message]));
           const left = page.runs.reduce((sum, run) => sum + run.earlier_warnings, 0);
-          const words = rows.length === 0 ? 'None.' : rows.length + (left > 0 ? ', and ' + left + ' older ones' : '') + '.';
+          const words = rows.length === 0 ? 'None.' : left > 0 ? left + ' older ones are not shown.' : '';
           const notes = page.live ? list((page.runs[0].status || {}).notes) : [];
           return [
             element('p', { class: 'words', text: words }),
@@ -119,7 +119,7 @@ extension PageScript {
 
         // MARK: Where it came from
 
-        function factsOf(run) { return [factList(run.facts)]; }
+        function factsOf(run) { return [factList(run.facts, 'long')]; }
 
         function worthTable(one) {
           const drawing = one.picture ? picture(one.picture, one.title, one.notes.join(' ')) : null;

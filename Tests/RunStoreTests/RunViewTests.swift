@@ -78,14 +78,27 @@ struct RunViewTests {
         #expect(rest.settings.count == 73, "what is whole is shown all the same")
     }
 
+    @Test("A run that went on from an epoch of another one says so, and no settings are said to make it again")
+    func branch() throws {
+        let folder = try earlierSearch()
+        try folder.write("branch.json", #"{"run": "a", "path": "/runs/first", "epochs_done": 7, "step": 70}"#)
+        let page = try view(folder)
+        #expect(page.facts.contains(.init("went on from", "epoch 7 of /runs/first")))
+        #expect(!page.commands.contains { $0.value.contains("--config") } && page.commands.count > 1)
+    }
+
     @Test("A run without anything but its identity is a page too")
     func bare() throws {
         let folder = try RunFolder()
         let directory = try RunDirectory.create(folder.path)
         let page = try RunView(directory).page
-        #expect(page.identity == directory.identity.description && page.status == .null && page.commands.isEmpty)
+        #expect(page.identity == "\(directory.identity)" && page.status == .null && page.commands.isEmpty)
         #expect(ReportPage([page]).html.contains(page.identity))
     }
+
+    private static let greeting =
+        "{\"time\":\"2026-01-01T00:00:00.000Z\",\"level\":\"info\",\"event\":\"worker_greeted\",\"message\":\"hello\","
+        + "\"software\":\"snas 0.1.0\",\"processor\":\"one processor\"}"
 
     @Test("Of 450 warnings the newest 200 are shown and the others counted; news and damaged lines are none")
     func warnings() throws {
@@ -98,11 +111,14 @@ struct RunViewTests {
         }
         try folder.write(
             "events.jsonl",
-            (lines + ["{\"time\":\"2026-01-01T00:00:00.000Z\",\"level\":\"error\",\"mess"]).joined(separator: "\n"))
+            (lines + [
+                Self.greeting, Self.greeting, "{\"time\":\"2026-01-01T00:00:00.000Z\",\"level\":\"error\",\"mess",
+            ]).joined(separator: "\n"))
         let page = try view(folder)
         #expect(page.warnings.count == 200 && page.earlierWarnings == 250)
         #expect(page.warnings.first?.message == "lost 250" && page.warnings.last?.message == "lost 449")
         #expect(page.remarks == ["events.jsonl: 1 damaged line passed over"])
+        #expect(page.facts.filter { $0.name == "workers" } == [.init("workers", "snas 0.1.0, one processor")])
     }
 
     @Test("A long search has at most about 100 pictures of cells, the newest among them")

@@ -1,4 +1,3 @@
-import Configuration
 import Formats
 import Host
 package import Reporting
@@ -26,19 +25,19 @@ package struct RunView: Sendable {
     /// The same of a folder that is open, the run's own coordinator's too: nothing is written.
     package init(_ directory: RunDirectory, everyPicture: Bool = true) throws {
         var page = PageRun(name: directory.path)
-        page.identity = directory.identity.description
+        page.identity = "\(directory.identity)"
         var metrics = ViewedMetrics()
         try metrics.read(directory)
         page.steps = metrics.steps
         page.epochs = metrics.epochs
         page.metricsBytes = metrics.bytes
         page.remarks = metrics.remarks
-        let warnings = try ViewedWarnings(directory)
-        page.warnings = warnings.newest
-        page.earlierWarnings = warnings.earlier
-        page.remarks += warnings.remarks
+        let events = try ViewedEvents(directory)
+        page.warnings = events.newest
+        page.earlierWarnings = events.earlier
+        page.remarks += events.remarks
         page.status = try Self.document(RunStatus.fileName, of: directory, &page.remarks) ?? .null
-        try ViewedOrigin(directory).tell(&page)
+        try ViewedOrigin(directory).tell(&page, workers: events.workers)
         page.pictures = Self.pictures(of: page, every: everyPicture)
         self.page = page
     }

@@ -1,4 +1,3 @@
-import Configuration
 import Datasets
 import Formats
 import Host
@@ -11,18 +10,20 @@ struct ViewedOrigin {
 
     init(_ directory: RunDirectory) { self.directory = directory }
 
+    /// - Parameter workers: what they were, a kind each.
     /// - Throws: `SystemError`.
-    func tell(_ page: inout PageRun) throws {
+    func tell(_ page: inout PageRun, workers: [String]) throws {
         page.settings = try settings()
         page.isRetraining = page.settings.contains { $0.key == "retrain.genotype" && $0.value != "none" }
         var facts = [PageRun.Fact("run", page.identity)]
         let format = (try? RunFormat.read(of: directory.path)) ?? RunFormat.current
         facts.append(.init("format of its folder", "\(format)"))
         facts += data()
-        facts += try machines(&page.remarks)
+        facts += try machines(&page.remarks) + workers.map { PageRun.Fact("workers", $0) }
         facts += try result(&page)
-        page.facts = facts
-        page.commands = commands(page)
+        let earlier = try branch(&page.remarks)
+        page.facts = facts + earlier
+        page.commands = commands(page, isBranch: !earlier.isEmpty)
     }
 
     // MARK: Settings
@@ -95,21 +96,37 @@ struct ViewedOrigin {
         guard case .object(let members)? = document["provenance"] else { return [] }
         // What is said of the run and its data already.
         let known = ["run", "data", "data_sha256"]
-        return members.filter { !known.contains($0.key) }.map {
-            .init($0.key.replacing("_", with: " "), $0.value.text ?? $0.value.serialized())
-        } + [.init("cell", page.genotype ?? "")]
+        return members.filter { !known.contains($0.key) }.flatMap { Self.facts($0.key, $0.value) }
+    }
+
+    /// A fact for each value in an object, named by the way to it.
+    private static func facts(_ name: String, _ value: JSONValue) -> [PageRun.Fact] {
+        if case .object(let members) = value { return members.flatMap { facts("\(name), \($0.key)", $0.value) } }
+        guard value != .null else { return [] }
+        return [.init(name.replacing("_", with: " "), value.text ?? value.serialized())]
+    }
+
+    /// Of a run that went on from an epoch of another one.
+    private func branch(_ remarks: inout [String]) throws -> [PageRun.Fact] {
+        guard let document = try RunView.document("branch.json", of: directory, &remarks) else { return [] }
+        let epoch = document["epochs_done"]?.integer.map(String.init) ?? "?"
+        return [.init("went on from", "epoch \(epoch) of \(document["path"]?.text ?? "another run")")]
     }
 
     // MARK: Commands
 
-    private func commands(_ page: PageRun) -> [PageRun.Fact] {
+    private func commands(_ page: PageRun, isBranch: Bool) -> [PageRun.Fact] {
         let path = ShellWord.quoted(directory.path)
         guard FileSystem.exists("\(directory.path)/configuration.yaml") else { return [] }
-        var again = "snas \(page.isRetraining ? "retrain" : "local") --config \(path)/configuration.yaml"
-        if let location = try? DataRecord(of: directory).location, !RecognisedDataset.isEmbedded(location) {
-            again += " --data \(ShellWord.quoted(location))"
+        var commands: [PageRun.Fact] = []
+        // Settings alone do not make a run again that began with another one's weights.
+        if !isBranch {
+            var again = "snas \(page.isRetraining ? "retrain" : "local") --config \(path)/configuration.yaml"
+            if let location = try? DataRecord(of: directory).location, !RecognisedDataset.isEmbedded(location) {
+                again += " --data \(ShellWord.quoted(location))"
+            }
+            commands.append(.init("the same once more, to the same bits on machines of its kind", again))
         }
-        var commands = [PageRun.Fact("the same once more, to the same bits on machines of its kind", again)]
         if !directory.isFinished { commands.append(.init("go on with it", "snas resume \(path)")) }
         if !page.isRetraining, page.genotype != nil {
             commands.append(.init("train its cell from scratch", NextCommand.retrain(directory)))

@@ -16,19 +16,14 @@ package enum TruthPlaces {
     package static func table(of runs: [(name: String, folder: String)], in path: String) throws -> PageTable {
         let table = try TruthTable.read(path)
         guard let population = TruthPopulation(table) else { throw UserError(.data, "'\(path)' has no cell yet") }
+        let space = try cellSpace(of: table.header)
         let cells = Dictionary(population.cells.map { ($0.genotype, $0) }) { first, _ in first }
         var marks: [DistributionPicture.Mark] = []
         var rows: [[String]] = []
         var missing = 0
         for run in runs {
             guard let found = try? FoundCell(argument: run.folder) else { continue }
-            // What a cell computes depends on no image.
-            let space = found.search.map {
-                CellSpace($0.plan(image: ImageShape(channels: 1, height: 8, width: 8), classes: 10))
-            }
-            let genotype =
-                space.map { $0.contains(found.genotype) ? $0.canonical(found.genotype) : found.genotype }
-                ?? found.genotype
+            let genotype = space.contains(found.genotype) ? space.canonical(found.genotype) : found.genotype
             guard let cell = cells[genotype] else {
                 missing += 1
                 rows.append([run.name, "not in the table", "", "", ""])
@@ -52,6 +47,14 @@ package enum TruthPlaces {
             picture: DistributionPicture(
                 title: "mean loss of \(count) cells", values: population.losses, marks: marks
             ).svg)
+    }
+
+    /// By the table's own network: which genotypes are the same cell depends on it, and not on the images.
+    private static func cellSpace(of header: TruthHeader) throws -> CellSpace {
+        var builder = ConfigurationBuilder(from: .retraining, origin: .standard)
+        for (key, value) in try header.recipeSettings() { try builder.apply(name: key, value: value, origin: .set) }
+        let anyImage = ImageShape(channels: 3, height: 32, width: 32)
+        return CellSpace(try builder.finished().configuration.plan(image: anyImage, classes: 10))
     }
 
     private static func figures(_ rank: TruthRanks.Rank) -> [String] {

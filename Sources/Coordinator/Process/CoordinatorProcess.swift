@@ -59,7 +59,7 @@ package final class CoordinatorProcess {
     /// Whoever started this process and waits to hear how it is.
     var manager = ServiceManager.ofThisProcess()
     /// Whether genotype and fingerprint go to standard output at the end.
-    private let printsResults: Bool
+    let printsResults: Bool
     let facts: RunFacts
     /// Called when a step is done, before the next is begun: what `snas bench wire` measures by.
     package var afterStep: (() throws -> Void)?
@@ -172,56 +172,7 @@ package final class CoordinatorProcess {
                     ? min(instance.wakeTime - Clock.monotonic(), longestWait, portGuard.longestWait) : .zero)
             try receive(ready)
         }
-        reporter.endProgress()
-        publish(atEnd: true)
-        status.write(
-            instance, reporter.live, nil, earlyEnding == nil ? .finished : .stopped, notes: reporter.newest)
-        sayDrops(atEnd: true)
-        if let earlyEnding {
-            session.directory.lease?.release()
-            let code = earlyEnding.exitCode
-            if case .fault(let error) = earlyEnding {
-                reporter.record(
-                    LogLine(.failed, error.sentence, level: .error, ["exit_code": .integer(Int(code.rawValue))]))
-                throw error
-            }
-            reporter.say(
-                LogLine(
-                    .stopped, "\(earlyEnding.sentence) after step \(session.step); \(session.howToGoOn)",
-                    ["exit_code": .integer(Int(code.rawValue))]))
-            return code
-        }
-        let results = try results()
-        if let warning = rendezvous?.tell(.over) { reporter.say(warning) }
-        session.directory.lease?.release()
-        if printsResults { try print(results) }
-        return .done
-    }
-
-    /// All files are whole by now, and the run can say its results again.
-    private func print(_ results: RunResults) throws {
-        do throws(UserError) {
-            for line in results.lines { try StandardStreams.print(line) }
-        } catch {
-            let remedy =
-                results.event == nil ? session.howToGoOn : ResultLines.remedy(session.directory.path)
-            throw UserError(error.exitCode, "\(error.sentence); \(remedy)")
-        }
-    }
-
-    private func results() throws -> RunResults {
-        do {
-            let results = session.finish()
-            if case .over(let ending)? = results.event { try ResultFiles(session.directory).write(ending) }
-            // Who prints nothing is told in one sentence where it lies, and hears of all together at the end.
-            for note in results.notes { reporter.say(printsResults ? note : note.inFull) }
-            return results
-        } catch let error as SystemError {
-            throw UserError(
-                error.exitCode,
-                "the run is over, but its results cannot be written: \(error.sentence); when they can be, \(session.howToGoOn)"
-            )
-        }
+        return try conclude()
     }
 
     private func watchEvaluation() {

@@ -20,7 +20,7 @@ package final class WorkerProcess {
     private let context: MessagingContext
     let threads: ComputeThreads
     private let signals: SignalPipe
-    private(set) var instance: WorkerInstance
+    var instance: WorkerInstance
     /// Whoever started this process and waits to hear how it is.
     var manager = ServiceManager.ofThisProcess()
     private var sockets: [Channel: DealerSocket] = [:]
@@ -45,7 +45,7 @@ package final class WorkerProcess {
     var watch: RefusalWatch
     private var links = LinkWatch()
     /// The program that started it is out of reach, which a worker may outlive.
-    private var isOrphan = false
+    var isOrphan = false
     private(set) var chaos: ChaosLink?
     /// Set when no endpoint lets this worker in.
     var refusal: AdmissionRefusal?
@@ -115,9 +115,6 @@ package final class WorkerProcess {
         return finish()
     }
 
-    /// Standard input, where it tells how long this worker is wanted.
-    private var starter: [Int32] { options.starter == .unread || isOrphan ? [] : [0] }
-
     private func receive(_ ready: Poller.Ready) {
         for channel in Channel.allCases {
             guard let socket = sockets[channel] else { continue }
@@ -150,22 +147,6 @@ package final class WorkerProcess {
             try? dial()
         }
         watchLinks()
-    }
-
-    private func heedStarter() {
-        guard ending == nil, !isOrphan else { return }
-        let now = Clock.monotonic()
-        switch options.starter.take() {
-        case .none: break
-        case .toldToLeave: handle(.drain(reason: "the program that started it lets it go"), now)
-        case .gone where options.starter == .control && !instance.hasBeenReady:
-            // Whoever started it may never have read who it is, and starts another one in its place.
-            handle(.drain(reason: "the connection that it was started over is gone before it was ready"), now)
-        case .gone where options.starter == .control:
-            isOrphan = true
-            instance.limitDialling(to: StarterInput.orphanLimit, at: now)
-        case .gone: handle(.drain(reason: "the program that started it is gone"), now)
-        }
     }
 
     /// Once for each name: it may get its address while this worker dials.
@@ -204,7 +185,7 @@ package final class WorkerProcess {
         }
     }
 
-    private func handle(_ event: WorkerEvent, _ now: Duration) { perform(instance.handle(event, at: now)) }
+    func handle(_ event: WorkerEvent, _ now: Duration) { perform(instance.handle(event, at: now)) }
 
     private func perform(_ directives: [WorkerDirective]) {
         for directive in directives {

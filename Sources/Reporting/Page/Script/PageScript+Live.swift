@@ -3,6 +3,7 @@ extension PageScript {
     static let live = #"""
         const pollSeconds = 2;
         const answerSeconds = 10;
+        const pictureSeconds = 6;
         // Answers to one question for metrics; a server may give a long file in parts.
         const partLimit = 200;
         const historyLimit = 900;
@@ -27,7 +28,9 @@ extension PageScript {
           }
           sayState();
           updatePage();
+          fetchPictures();
           if (!polling.isOver) setTimeout(poll, 1000 * pollSeconds);
+          else setTimeout(fetchPictures, 1000 * pictureSeconds);
         }
 
         function takeStatus(status) {
@@ -109,12 +112,14 @@ extension PageScript {
             line[key] = Object.fromEntries(kinds.map(([kind, rows]) => [kind, rows.map(row => Object.values(row))]));
           }
           run.epochs = run.epochs.filter(one => one.epoch !== line.epoch).concat(line).sort((a, b) => a.epoch - b.epoch);
-          if (line.genotype && !run.pictures[line.genotype]) fetchPictures();
         }
 
-        // A new cell's picture, warnings and results stand in the page itself, as the coordinator would serve it now.
+        // A new cell's picture, warnings and results stand in the page itself, as the coordinator would serve it now. It makes the page
+        // anew after some seconds only: what is missing then is asked for again.
         async function fetchPictures() {
-          if (polling.isFetching || Date.now() - polling.reloaded < 5000) return;
+          const last = newest(page.runs[0]);
+          if (!last || !last.genotype || page.runs[0].pictures[last.genotype]) return;
+          if (polling.isFetching || Date.now() - polling.reloaded < 1000 * pictureSeconds) return;
           polling.isFetching = true;
           polling.reloaded = Date.now();
           try {

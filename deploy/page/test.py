@@ -1,11 +1,12 @@
-"""test.py PART WORK PICTURES AXE: looks at the pages that test.sh made, as a person with a browser would.
+"""test.py PART WORK PICTURES AXE SNAS: looks at the pages that test.sh made, as a person with a browser would.
 
-WORK has seed-2 (with report.html), seed-3, both.html and earlier. PICTURES is a folder for screenshots or empty, AXE the file of
+WORK has seed-2 (with report.html), seed-3, both.html and earlier; SNAS is the program. PICTURES is a folder for screenshots or empty, AXE the file of
 axe-core or empty. Every check says what it saw; one that fails ends the program with 1."""
 
 import json
 import pathlib
 import re
+import subprocess
 import sys
 import threading
 import time
@@ -18,7 +19,7 @@ from selenium.webdriver.common.keys import Keys
 
 from served import ServedRun
 
-part, work, pictures, axe = sys.argv[1], pathlib.Path(sys.argv[2]), sys.argv[3], sys.argv[4]
+part, work, pictures, axe, snas = sys.argv[1], pathlib.Path(sys.argv[2]), *sys.argv[3:6]
 failures = []
 SECONDS = 60
 
@@ -307,6 +308,38 @@ def live():
     server.shutdown()
 
 
+def coordinator():
+    """The page that a real search serves, while it runs and when it is stopped."""
+    view(1400)
+    run, told = work / "served", work / "served.err"
+    with told.open("w") as errors:
+        search = subprocess.Popen(
+            [snas, "local", "--workers", "2", "--threads", "1", "--run", run, "--http", "127.0.0.1:0", "--init_channels", "4",
+             "--layers", "3", "--nodes", "2", "--batch_size", "120", "--shards", "4", "--epochs", "10000", "--warmup", "0",
+             "--train_portion", "0.8", "--recalibration_images", "128"], stdout=subprocess.DEVNULL, stderr=errors)
+    try:
+        address = lambda: re.search(r"http://127\.0\.0\.1:\d+/", told.read_text())
+        check("a search says where its pages are", until(address))
+        check("they are there once the run has begun", until(lambda: (run / "metrics.jsonl").exists()))
+        driver.get(address()[0])
+        counts = "return [page.runs[0].steps.count, page.runs[0].epochs.length]"
+        check("its page has steps and epochs", until(lambda: driver.execute_script(counts)[1] >= 1))
+        steps, epochs = driver.execute_script(counts)
+        check("more come by themselves", until(lambda: driver.execute_script(counts)[1] >= epochs + 2),
+              f"{steps} steps, then {driver.execute_script(counts)[0]}")
+        check("the cell's picture follows", until(lambda: "after epoch" in text("#cells figcaption")), text("#cells figcaption"))
+        check("workers are listed and drawn", until(lambda: len(texts("#workers tbody tr")) == 2
+              and len(texts("#workers .chart:not([hidden])")) >= 3), len(texts("#workers .chart:not([hidden])")))
+        check("the page's steps are those of the file, each once",
+              driver.execute_script("return page.runs[0].steps.step.every((step, place, all) => step === place)"))
+        shot("coordinator", 1400)
+    finally:
+        search.terminate()
+        search.wait(timeout=SECONDS)
+    check("a search that was stopped is over or out of reach", until(lambda: re.search("is over|out of reach", text(".state"))),
+          text(".state"))
+
+
 try:
     one_run()
     other_pages()
@@ -316,6 +349,7 @@ try:
     seen = [line for line in complaints() if "Failed to load resource" not in line]
     check("no script error on the live page", not seen, seen or "")
     if part == "full":
+        coordinator()
         looks()
 finally:
     driver.quit()

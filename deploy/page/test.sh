@@ -1,7 +1,7 @@
 #!/bin/sh
 # The page that shows runs, in a real browser: a report and a live page, each figure against the run's own files.
 #   deploy/page/test.sh [PICTURES]          PICTURES: a folder for screenshots to look at (default: none are kept)
-#   deploy/page/test.sh quick [PICTURES]    the part for a change that is tested often: no check by axe-core, fewer sizes
+#   deploy/page/test.sh quick [PICTURES]    the part for a change that is tested often: without axe-core and a real coordinator
 # SNAS (default: the build's) is the program whose page is tested. Ends with 0 where all is as it should be.
 part=full
 if [ "${1:-}" = quick ]; then
@@ -46,6 +46,6 @@ if [ "$part" = full ]; then
     fi
 fi
 # Debian's own Python has Debian's selenium.
-/usr/bin/python3 deploy/page/test.py "$part" "$work" "$pictures" "$axe" &
+/usr/bin/python3 deploy/page/test.py "$part" "$work" "$pictures" "$axe" "$snas" &
 child=$!
 wait "$child"

@@ -19,6 +19,14 @@ extension PageScript {
             mark: marks[number % marks.length] };
         }
 
+        // All with as many decimals as the finest needs; very large and very small ones by their power of ten.
+        function tickLabels(ticks) {
+          const most = Math.max(...ticks.map(Math.abs));
+          if (most >= 1e6 || most < 1e-4) return ticks.map(tick => tick === 0 ? '0' : Number(tick.toPrecision(4)).toExponential());
+          const digits = Math.max(...ticks.map(tick => (String(tick).split('.')[1] || '').length));
+          return ticks.map(tick => tick.toFixed(Math.min(8, digits)));
+        }
+
         function sample(style, isFaint) {
           return drawn('svg', { class: 'sample', width: 34, height: 14, viewBox: '0 0 34 14', 'aria-hidden': 'true' },
             drawn('path', { d: 'M 1 7 H 33', class: 'line ' + style.colour + (isFaint ? ' faint' : ''),
@@ -61,7 +69,6 @@ extension PageScript {
           draw() {
             const width = Math.max(240, this.drawing.clientWidth || 480);
             const height = 210;
-            const box = { left: 52, right: width - 12, top: 10, bottom: height - 34 };
             const points = this.visible.flatMap(line => line.points).filter(point => isNumber(point[1]));
             const lows = points.map(point => point[1] - (point[2] || 0));
             const highs = points.map(point => point[1] + (point[2] || 0));
@@ -73,6 +80,9 @@ extension PageScript {
             const high = this.fromZero && most > 3 * usual ? 1.5 * usual : most;
             const ticks = roundTicks(low, high === low ? low + Math.abs(low) * 0.1 + 1e-9 : high, 4, this.fromZero ? 1 : 0);
             const top = ticks[ticks.length - 1];
+            const labels = tickLabels(ticks);
+            const left = 16 + 7 * labels.reduce((longest, label) => Math.max(longest, label.length), 3);
+            const box = { left, right: width - 12, top: 10, bottom: height - 34 };
             const end = Math.max(1, points.reduce((most, point) => Math.max(most, point[0]), 0));
             const scale = {
               x: x => box.left + x / end * (box.right - box.left),
@@ -85,18 +95,17 @@ extension PageScript {
               { width, height, viewBox: `0 0 ${width} ${height}`, role: 'img',
                 'aria-label': this.title + ': ' + description },
               drawn('title', { text: this.title }), drawn('desc', { text: description }),
-              ...this.axes(box, scale, ticks, end, width), this.cursor(box, scale, end),
+              ...this.axes(box, scale, ticks, labels, end, width), this.cursor(box, scale, end),
               ...this.visible.map(line => this.line(line, scale))));
           }
 
-          axes(box, scale, ticks, end, width) {
+          axes(box, scale, ticks, labels, end, width) {
             const xTicks = roundTicks(0, end, Math.max(2, width / 80), 1).filter(x => x <= end + 1e-9);
-            const digits = Math.max(0, ...ticks.map(tick => (String(tick).split('.')[1] || '').length));
             return [
-              ...ticks.flatMap(tick => [
+              ...ticks.flatMap((tick, place) => [
                 drawn('path', { class: 'grid', d: `M ${box.left} ${scale.y(tick)} H ${box.right}` }),
                 drawn('text', { class: 'tick', x: box.left - 7, y: scale.y(tick) + 4, 'text-anchor': 'end',
-                  text: Math.abs(tick) >= 1e5 || digits > 5 ? tick.toExponential(0) : tick.toFixed(digits) }),
+                  text: labels[place] }),
               ]),
               drawn('path', { class: 'axis', d: `M ${box.left} ${box.bottom} H ${box.right}` }),
               ...xTicks.flatMap(tick => [

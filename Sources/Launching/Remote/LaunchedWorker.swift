@@ -143,7 +143,7 @@ final class LaunchedWorker {
             return [
                 LogLine(
                     .hostLeftOut, "\(host.description) is left out: \(reason)", level: .warning,
-                    ["host": .string(host.description), "reason": .string(reason)])
+                    ["worker_host": .string(host.description), "reason": .string(reason)])
             ]
         case .again(let reason, nil):
             return told("\(reason); a worker that runs there goes on while the coordinator hears it")
@@ -160,7 +160,7 @@ final class LaunchedWorker {
         return [
             LogLine(
                 .workerStartFailed, "\(host.description): \(sentence)", level: .warning,
-                ["host": .string(host.description)])
+                ["worker_host": .string(host.description)])
         ]
     }
 

@@ -2,7 +2,7 @@
 # The page that shows runs, in a real browser: a report and a live page, each figure against the run's own files.
 #   deploy/page/test.sh [PICTURES]          PICTURES: a folder for screenshots to look at (default: none are kept)
 #   deploy/page/test.sh quick [PICTURES]    the part for a change that is tested often: without axe-core and a real coordinator
-# SNAS (default: the build's) is the program whose page is tested. Ends with 0 where all is as it should be.
+# SNAS is the folder of the programs (default .build/release). Ends with 0 where all is as it should be.
 part=full
 if [ "${1:-}" = quick ]; then
     part=quick
@@ -21,7 +21,7 @@ work=$(mktemp -d "${TMPDIR:-/tmp}/snas-page.XXXXXX")
 child=''
 trap '[ -z "$child" ] || kill "$child" 2>/dev/null || true; rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
-snas=${SNAS:-$root/.build/release/snas}
+snas=${SNAS:-$root/.build/release}/snas
 
 # Small searches: seconds each, with alpha from the first step on.
 search() {

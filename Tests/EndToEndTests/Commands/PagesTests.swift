@@ -48,7 +48,13 @@ struct PagesTests {
         #expect(status?["state"]?.text == "running" && (status?["progress"]?["step"]?.integer ?? 0) > 0)
         #expect(try HTTPCaller.ask(port, "/healthz").status == 200)
         #expect(try HTTPCaller.ask(port, "/").body.lowercased().hasPrefix("<!doctype html>"))
-        let genotype = try HTTPCaller.ask(port, "/genotype.json")
+        // An epoch has to end first, with its evaluation.
+        #expect(programs.wait(for: "\"kind\":\"epoch\"", lines: 1, in: "run/metrics.jsonl"))
+        var genotype = try HTTPCaller.ask(port, "/genotype.json")
+        for _ in 0..<200 where genotype.status != 200 {
+            usleep(100_000)
+            genotype = try HTTPCaller.ask(port, "/genotype.json")
+        }
         #expect(genotype.status == 200 && genotype.body.contains("Genotype(normal="), "\(genotype)")
         var metrics = ""
         while metrics.utf8.count < 4000 {

@@ -79,4 +79,14 @@ struct ComparisonTests {
             #expect(svg.contains(x), "\(x)")
         }
     }
+
+    @Test("Epochs are chosen anew where searches cost over 3 % more or less than they should, and by whole epochs")
+    func counted() {
+        #expect(EqualCost.epochs(465, counted: 75.0, costing: 61.1) == 379)
+        #expect(EqualCost.epochs(100, counted: 62.8, costing: 61.1) == nil)
+        #expect(EqualCost.epochs(100, counted: 59.4, costing: 61.1) == nil)
+        #expect(EqualCost.epochs(100, counted: 58.0, costing: 61.1) == 105)
+        #expect(EqualCost.epochs(2, counted: 1.1, costing: 1) == nil, "no number of whole epochs comes nearer")
+        #expect(EqualCost.epochs(1, counted: 5, costing: 1) == nil)
+    }
 }

@@ -76,8 +76,9 @@ package final class RunPages {
         }
     }
 
-    /// Whole lines, so that who asks again from the next byte has each once.
-    static func lines(of path: String, from first: Int?) -> HTTPResponse {
+    /// Whole lines of a file, so that who asks again from the next byte has each once: 206 with their place, 200 of a whole file, 416
+    /// where there is none yet, 404 where there is no file.
+    package static func lines(of path: String, from first: Int?) -> HTTPResponse {
         let start = first ?? 0
         guard let size = FileSystem.size(path) else { return .plain(404, "there are no metrics yet") }
         // The last byte of an empty range has no number.

@@ -16,22 +16,15 @@ final class LaunchedWorker {
     let name: String
     private let plan: LaunchPlan
     private(set) var slot: WorkerSlot
-    private var child: PipedChild?
+    private var script: RemoteScript?
     private var stage = Stage.starting
     private var answer: BundleAnswer?
-    private var output = OutputLines()
-    private var errors = OutputLines()
-    /// Of standard error.
-    private var lastWords: LastWords?
     /// Told last about a failure, so that it is told once.
     private var toldReason: String?
     private let log: WorkerLog
 
     /// What ssh does there: where the program is copied it is looked for, sent where it is missing, and started.
     private enum Stage { case looking, sending, starting }
-
-    /// Read at one look, so that a worker that floods its output does not hold up the coordinator.
-    private static let readsAtOnce = 16
 
     init(_ host: WorkerHost, number: Int, plan: LaunchPlan, at now: Duration) {
         self.host = host
@@ -41,9 +34,9 @@ final class LaunchedWorker {
         slot = WorkerSlot(at: now, copies: plan.copy != nil)
     }
 
-    var descriptors: [Int32] { child?.descriptors ?? [] }
+    var descriptors: [Int32] { script?.descriptors ?? [] }
     /// Whether ssh to it runs.
-    var isConnected: Bool { child != nil }
+    var isConnected: Bool { script != nil }
 
     /// - Parameters:
     ///   - keys: that it is handed when it is started.
@@ -55,29 +48,28 @@ final class LaunchedWorker {
         switch slot.look(members: members, at: now) {
         case .none: break
         case .start: notes += begin(plan.copy == nil ? .starting : .looking, keys, at: now)
-        case .giveUp: child?.send(signal: SIGKILL)
+        case .giveUp: script?.kill()
         }
         return notes
     }
 
     private func begin(_ stage: Stage, _ keys: String, at now: Duration) -> [LogLine] {
         self.stage = stage
-        lastWords = nil
         answer = nil
         do {
             switch (stage, plan.copy) {
             case (.looking, let copy?):
-                child = try connect(copy.script.probe)
-                child?.closeInput()
-            case (.sending, let copy?): child = try connect(copy.script.receive, inputFrom: copy.archive.path)
+                script = try connect(copy.script.probe)
+                script?.closeInput()
+            case (.sending, let copy?): script = try connect(copy.script.receive, inputFrom: copy.archive.path)
             default:
                 let copied = plan.copy.map { "\($0.script.verify)\n" } ?? ""
-                child = try connect(
+                script = try connect(
                     copied + RemoteStart.script,
                     RemoteStart.arguments(
                         program: plan.program, wireVersion: plan.wireVersion, host: host, callerPort: plan.callerPort,
                         addresses: plan.addresses, workerWords: plan.workerWords))
-                _ = child?.tell(Array("\(keys)\(KeySource.endOfKeys)\n".utf8))
+                script?.tell("\(keys)\(KeySource.endOfKeys)")
             }
             return []
         } catch {
@@ -86,29 +78,22 @@ final class LaunchedWorker {
         }
     }
 
-    private func connect(_ script: String, _ arguments: [String] = [], inputFrom path: String? = nil) throws
-        -> PipedChild
+    private func connect(_ text: String, _ arguments: [String] = [], inputFrom path: String? = nil) throws
+        -> RemoteScript
     {
-        let words = plan.ssh.words(to: host, script: script, arguments)
-        return try PipedChild(words[0], Array(words.dropFirst()), inputFrom: path)
+        try RemoteScript(plan.ssh, to: host, script: text, arguments, inputFrom: path)
     }
 
     /// Takes what it says, and how it ended.
     ///
     /// - Parameter keys: for a worker whose program is there now; nil where none is to be started.
     private func read(_ keys: String?, at now: Duration) -> [LogLine] {
-        guard let child else { return [] }
-        let status = child.poll()
-        for _ in 0..<Self.readsAtOnce {
-            let (out, err) = child.takeOutput()
-            take(output.take(out), isOutput: true, at: now)
-            take(errors.take(err), isOutput: false, at: now)
-            if out.isEmpty, err.isEmpty { break }
-        }
-        guard let status else { return [] }
-        take(output.last().map { [$0] } ?? [], isOutput: true, at: now)
-        take(errors.last().map { [$0] } ?? [], isOutput: false, at: now)
-        self.child = nil
+        guard let script else { return [] }
+        let lines = script.takeAll()
+        take(lines.output, isOutput: true, at: now)
+        take(lines.errors, isOutput: false, at: now)
+        guard let status = script.status else { return [] }
+        self.script = nil
         if stage != .starting, status == .exited(0), let keys, !slot.isOver {
             switch (stage, answer) {
             case (.looking, .absent?): return begin(.sending, keys, at: now)
@@ -116,7 +101,7 @@ final class LaunchedWorker {
             default: break
             }
         }
-        return ended(slot.ended(status, isCopying: stage != .starting, lastWords: lastWords, at: now))
+        return ended(slot.ended(status, isCopying: stage != .starting, lastWords: script.lastWords, at: now))
     }
 
     private func take(_ lines: [String], isOutput: Bool, at now: Duration) {
@@ -130,7 +115,6 @@ final class LaunchedWorker {
             return
         }
         let words = lines.filter { !$0.allSatisfy(\.isWhitespace) && ControlPipe.identity(in: $0) == nil }
-        if !isOutput, let last = words.last { lastWords = LastWords(last) }
         log.add(words, time: Clock.timestamp())
         guard plan.isShown else { return }
         for line in words { StandardStreams.note("\(name) | \(line)", clearsLine: true) }
@@ -169,7 +153,7 @@ final class LaunchedWorker {
     /// Tells it to leave; nothing is started here any more.
     func leave() {
         slot.leave()
-        _ = child?.tell(Array("\(ControlPipe.leave)\n".utf8))
+        script?.tell(ControlPipe.leave)
     }
 
     /// Takes what it still says.
@@ -177,8 +161,8 @@ final class LaunchedWorker {
     /// - Returns: whether it has ended.
     func hasEnded(at now: Duration) -> Bool {
         _ = read(nil, at: now)
-        return child == nil
+        return script == nil
     }
 
-    func kill(_ signal: Int32) { child?.send(signal: signal) }
+    func kill(_ signal: Int32) { script?.kill(signal) }
 }

@@ -20,10 +20,13 @@ package final class RemoteScript {
     /// - Parameters:
     ///   - script: for the host's `sh`, in ASCII.
     ///   - arguments: the script's, from `$1` on.
+    ///   - path: a file that becomes its standard input, so that it can be told nothing; nil for a pipe.
     /// - Throws: `SystemError` where ssh cannot be run.
-    package init(_ ssh: SSHCommand, to host: WorkerHost, script: String, _ arguments: [String]) throws {
+    package init(
+        _ ssh: SSHCommand, to host: WorkerHost, script: String, _ arguments: [String], inputFrom path: String? = nil
+    ) throws {
         let words = ssh.words(to: host, script: script, arguments)
-        child = try PipedChild(words[0], Array(words.dropFirst()))
+        child = try PipedChild(words[0], Array(words.dropFirst()), inputFrom: path)
     }
 
     /// Readable when there is something to take.
@@ -32,29 +35,32 @@ package final class RemoteScript {
     /// Never waits; what does not fit the pipe is lost.
     package func tell(_ line: String) { _ = child.tell(Array("\(line)\n".utf8)) }
 
+    /// It is told nothing more.
+    func closeInput() { child.closeInput() }
+
     /// - Returns: the lines of standard output that have come since the last time.
-    package func take() -> [String] {
+    package func take() -> [String] { takeAll().output }
+
+    /// - Returns: the same of standard error too.
+    func takeAll() -> (output: [String], errors: [String]) {
         let ended = child.poll()
-        var lines: [String] = []
+        var lines: (output: [String], errors: [String]) = ([], [])
         var isDrained = false
         for _ in 0..<Self.readsAtOnce where !isDrained {
             let (out, err) = child.takeOutput()
-            lines += output.take(out)
-            hear(errors.take(err))
+            lines.output += output.take(out)
+            lines.errors += errors.take(err)
             isDrained = out.isEmpty && err.isEmpty
         }
         if let ended, status == nil, isDrained {
             status = ended
-            lines += output.last().map { [$0] } ?? []
-            hear(errors.last().map { [$0] } ?? [])
+            lines.output += output.last().map { [$0] } ?? []
+            lines.errors += errors.last().map { [$0] } ?? []
         }
+        if let last = lines.errors.last(where: { !$0.allSatisfy(\.isWhitespace) }) { lastWords = LastWords(last) }
         return lines
     }
 
-    private func hear(_ lines: [String]) {
-        if let last = lines.last(where: { !$0.allSatisfy(\.isWhitespace) }) { lastWords = LastWords(last) }
-    }
-
     /// It is asked nothing any more.
-    package func kill() { child.send(signal: SIGKILL) }
+    package func kill(_ signal: Int32 = SIGKILL) { child.send(signal: signal) }
 }

@@ -1,5 +1,6 @@
 import Formats
 import Host
+import Reporting
 import Wire
 
 /// A run in one line: what a list of runs says of it. Nothing of its folder is changed.
@@ -33,9 +34,6 @@ package struct RunSummary: Sendable {
     /// Since a coordinator wrote last; nil where none has.
     package let ageSeconds: Double?
 
-    /// A file that is older speaks of a coordinator that is gone.
-    private static let staleSeconds = 15.0
-
     /// - Throws: `UserError` where there is no run, or one of a newer program's format; `SystemError` where it cannot be read.
     package init(of path: String) throws {
         let directory = try RunDirectory.toRead(path)
@@ -47,7 +45,9 @@ package struct RunSummary: Sendable {
         ageSeconds = age
         switch status?["state"]?.text {
         case _ where directory.isFinished: state = .finished
-        case "running"?: state = (age ?? .infinity) <= Self.staleSeconds ? .running : .abandoned
+        case "running"?:
+            let isLive = StatusTable(status ?? .null, ageSeconds: age ?? .infinity).isLive
+            state = isLive ? .running : .abandoned
         case _?: state = .stopped
         case nil: state = .begun
         }

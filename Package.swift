@@ -69,7 +69,7 @@ let package = Package(
         room("Network", ["SearchSpace", "Optimization", "Randomness", "Tensors"]),
         room("Reporting", ["SearchSpace", "Formats", "Host"]),
         room("Keys", ["Host", "Messaging"]),
-        room("Exchange"),
+        room("Exchange", ["Formats", "SearchSpace"]),
 
         // Floor 3: the distributed algorithm; the method.
         room("SearchProtocol", ["Wire", "Optimization"]),
@@ -135,7 +135,8 @@ let package = Package(
         tests(of: "HTTP", ["Host", "TestSupport"]),
         tests(of: "Keys", ["Host", "Messaging"]),
         .testTarget(
-            name: "ExchangeTests", dependencies: ["Exchange"], exclude: ["generate.py"], swiftSettings: strict),
+            name: "ExchangeTests", dependencies: ["Exchange", "Formats", "SearchSpace"], exclude: ["generate.py"],
+            swiftSettings: strict),
         tests(of: "Configuration", ["Formats", "Host", "Optimization", "SearchSpace"]),
         tests(of: "Reporting", ["Formats", "Host", "SearchSpace"]),
         tests(

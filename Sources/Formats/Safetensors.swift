@@ -59,43 +59,23 @@ package struct SafetensorsFile: Sendable, Equatable {
         return bytes
     }
 
-    /// - Throws: `FormatError` unless the file holds F32 tensors whose ranges fill the buffer without gap or overlap.
+    /// Strict: what a run left of its own.
+    ///
+    /// - Throws: `FormatError` unless the file holds F32 tensors alone, in the order of its header.
     package static func parse(_ bytes: [UInt8], source: String) throws(FormatError) -> SafetensorsFile {
-        func fail(_ reason: String) -> FormatError { FormatError(source: source, reason: reason) }
-        guard bytes.count >= 8 else { throw fail("\(bytes.count) bytes are no safetensors file") }
-        let length = (0..<8).reduce(UInt64(0)) { $0 | UInt64(bytes[$1]) << (8 * UInt64($1)) }
-        guard length <= 100_000_000, Int(length) <= bytes.count - 8 else {
-            throw fail("a header of \(length) bytes in a file of \(bytes.count)")
-        }
-        let start = 8 + Int(length)
-        guard case .object(let members) = try JSONValue.parse(Array(bytes[8..<start]), source: source) else {
-            throw fail("the header is no object")
-        }
-        var file = SafetensorsFile(tensors: [])
-        var end = 0
-        for member in members {
-            if member.key == "__metadata__" {
-                if case .object(let texts) = member.value { file.metadata = texts }
-                continue
+        let header = try SafetensorsHeader(of: bytes, source: source)
+        var file = SafetensorsFile(tensors: [], metadata: header.metadata)
+        var end = header.entries.first?.range.lowerBound ?? 0
+        for entry in header.entries {
+            let name = ForeignName.quoted(entry.name)
+            guard entry.kind == .float32 else { throw FormatError(source: source, reason: "tensor \(name) is not F32") }
+            guard entry.range.lowerBound == end else {
+                throw FormatError(source: source, reason: "tensor \(name) does not lie where the header's order has it")
             }
-            guard member.value["dtype"]?.text == "F32" else { throw fail("tensor '\(member.key)' is not F32") }
-            let shape = member.value["shape"]?.elements?.compactMap(\.integer) ?? []
-            let range = member.value["data_offsets"]?.elements?.compactMap(\.integer) ?? []
-            var count = 1
-            for side in shape {
-                let (product, overflow) = count.multipliedReportingOverflow(by: side)
-                guard side >= 0, !overflow, product <= bytes.count else { throw fail("'\(member.key)' is too large") }
-                count = product
-            }
-            guard range.count == 2, range[0] == end, range[1] == end + count * 4, range[1] <= bytes.count - start else {
-                throw fail("tensor '\(member.key)' of shape \(shape) does not lie at \(range)")
-            }
-            end = range[1]
-            let slice = Array(bytes[start + range[0]..<start + range[1]])
-            file.tensors.append(
-                Tensor(name: member.key, shape: shape, values: LittleEndian.floats(from: slice) ?? []))
+            end = entry.range.upperBound
+            let values = LittleEndian.floats(from: Array(bytes[entry.range])) ?? []
+            file.tensors.append(Tensor(name: entry.name, shape: entry.shape, values: values))
         }
-        guard start + end == bytes.count else { throw fail("\(bytes.count - start - end) bytes belong to no tensor") }
         return file
     }
 }

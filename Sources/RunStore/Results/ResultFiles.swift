@@ -1,4 +1,5 @@
 import Configuration
+import Exchange
 package import Formats
 import Host
 import Reporting
@@ -78,17 +79,19 @@ package struct ResultFiles {
         return EdgeTable(shape, entries)
     }
 
-    /// Weights and running statistics from a file that `write`, or PyTorch under the same names, left.
+    /// Weights and running statistics from a file that `write` left, or that PyTorch's users did (`WeightFile.read`).
     ///
-    /// - Throws: `UserError` (data) for what is no such file; `SystemError`.
+    /// - Throws: `UserError` (data) for what is no such file, with the remedy where it is one of another format; `SystemError`.
     package static func readWeights(
         at file: String, layout: WeightLayout
     ) throws -> (weights: [Float], statistics: [Float]) {
+        let bytes = try FileSystem.readFile(file, limitBytes: RunDirectory.fileLimitBytes)
+        if let foreign = ForeignFile(bytes) {
+            throw UserError(.data, "\(file): \(foreign.sentence(shellPath: ShellWord.quoted(file)))")
+        }
         do {
-            let tensors = try SafetensorsFile.parse(
-                try FileSystem.readFile(file, limitBytes: RunDirectory.fileLimitBytes), source: file)
-            return try WeightFile.read(tensors, layout: layout, source: file)
-        } catch let error as FormatError { throw UserError(.data, error.description) }
+            return try WeightFile.read(bytes, layout: layout, source: file)
+        } catch { throw UserError(.data, error.description) }
     }
 
     /// The weights under PyTorch's names, with the running statistics.

@@ -7,7 +7,7 @@ package import SearchSpace
 /// pool of the super-network, which has no weights but statistics, is `_ops.E._ops.K.1` here and in DARTS, where the pool and
 /// its norm are a `Sequential`, and `_ops.E._ops.K.op.1` there.
 package enum WeightFile {
-    private static let statisticParts = ["running_mean", "running_var"]
+    static let statisticParts = ["running_mean", "running_var"]
 
     /// Every weight under its own name, every batch norm's mean and variance as `running_mean` and `running_var` of its module.
     ///
@@ -29,38 +29,27 @@ package enum WeightFile {
         return SafetensorsFile(tensors: tensors)
     }
 
-    /// Reads what `file` writes, or what PyTorch wrote. Tensors of the auxiliary head that the layout lacks are passed over: an
+    /// Reads what `file` writes, or what PyTorch users saved of the same network: names as `StateNames` understands them, values
+    /// of 16, 32 or 64 bits, tensors in any order. Tensors of an auxiliary head that the layout lacks are passed over: an
     /// evaluation does without it.
     ///
-    /// - Throws: `FormatError` naming the tensor that is missing, of another shape, not finite, or not the network's.
+    /// - Throws: `FormatError` naming what is missing, of another shape, not finite, or not the network's, and what else the
+    ///   weights seem to be of.
     package static func read(
-        _ file: SafetensorsFile, layout: WeightLayout, source: String
+        _ bytes: [UInt8], layout: WeightLayout, source: String
     ) throws(FormatError) -> (weights: [Float], statistics: [Float]) {
-        var tensors: [String: SafetensorsFile.Tensor] = [:]
-        for tensor in file.tensors { tensors[tensor.name] = tensor }
-        func take(_ name: String, _ shape: [Int]) throws(FormatError) -> [Float] {
-            guard let tensor = tensors.removeValue(forKey: name) else {
-                throw FormatError(source: source, reason: "tensor '\(name)' of the network is missing")
-            }
-            guard tensor.shape == shape else {
-                throw FormatError(
-                    source: source, reason: "tensor '\(name)' has shape \(tensor.shape), the network's has \(shape)")
-            }
-            guard tensor.values.allSatisfy(\.isFinite) else {
-                throw FormatError(source: source, reason: "tensor '\(name)' holds what is not finite")
-            }
-            return tensor.values
-        }
+        let header = try SafetensorsHeader(of: bytes, source: source)
+        var state = try StateTensors(header, of: bytes, layout: layout, source: source)
         var weights: [Float] = []
-        for entry in layout.entries { weights += try take(entry.name, entry.shape) }
+        weights.reserveCapacity(layout.weightCount)
+        for entry in layout.entries { weights += try state.take(entry.name, entry.shape) ?? [] }
         var statistics: [Float] = []
         for entry in layout.statistics {
-            for part in statisticParts { statistics += try take("\(entry.name).\(part)", [entry.channels]) }
+            for part in statisticParts {
+                statistics += try state.take("\(entry.name).\(part)", [entry.channels]) ?? []
+            }
         }
-        let left = file.tensors.map(\.name).filter { tensors[$0] != nil && !$0.hasPrefix("auxiliary_head.") }
-        if let name = left.first {
-            throw FormatError(source: source, reason: "tensor '\(name)' is not the network's")
-        }
+        try state.end()
         return (weights, statistics)
     }
 }

@@ -183,8 +183,8 @@ let package = Package(
         .testTarget(
             name: "FuzzTests",
             dependencies: [
-                "TestSupport", "Wire", "SearchProtocol", "Formats", "Datasets", "Configuration", "SearchSpace",
-                "Training",
+                "TestSupport", "Wire", "SearchProtocol", "Formats", "Datasets", "Configuration", "Exchange",
+                "SearchSpace", "Training",
                 "Keys", "Messaging", "Optimization", "Randomness", "Host",
             ], swiftSettings: strict),
         .testTarget(

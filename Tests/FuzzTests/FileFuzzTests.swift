@@ -1,5 +1,6 @@
 import Configuration
 import Datasets
+import Exchange
 import Formats
 import Host
 import Keys
@@ -33,10 +34,20 @@ extension FuzzTests {
             images: ImagePart(pixels: (0..<64).map { UInt8($0) }, labels: [0, 1, 2, 1]), mean: [0.5], deviation: [0.2],
             cropPadding: 1, flips: false)
         let pair = try CurveKeyPair.generated()
+        let layout = WeightLayout.derivedNetwork(
+            DerivedPlan(
+                genotype: SearchSpace.darts(nodes: 1).uniform(.maxPool3x3),
+                image: ImageShape(channels: 1, height: 4, width: 4), classes: 2, initChannels: 1, layers: 1))
+        let weights = WeightFile.file(
+            weights: .init(repeating: 1, count: layout.weightCount),
+            statistics: .init(repeating: 1, count: layout.statisticCount), layout: layout)
         return [
             Reader(name: "JSON", file: Array(json.utf8)) { _ = try JSONValue.parse($0, source: "file") },
             Reader(name: "safetensors", file: tensors.serialized()) {
                 _ = try SafetensorsFile.parse($0, source: "file")
+            },
+            Reader(name: "state dict", file: weights.serialized()) {
+                if ForeignFile($0) == nil { _ = try WeightFile.read($0, layout: layout, source: "file") }
             },
             Reader(name: "YAML", file: Array(yaml.utf8)) {
                 _ = try YAML.parse(String(decoding: $0, as: UTF8.self), source: "file")

@@ -140,6 +140,10 @@ def reference_cases():
         distance = max((a - b).abs().max().item() for a, b in zip(expected, given))
         check(f"the formulas' network {number}", not foreign and distance < 1e-9 and
               all(re.search('running_|num_batches', name) for name in missing), f'largest distance of logits {distance:.1e}')
+    cell = snas_network.genotype("Genotype(normal=[('none', 0), ('none', 1)], normal_concat=[2], reduce=[('none', 0), ('none', 1)], "
+                                 'reduce_concat=[2])')
+    mean = snas_network.Network(cell, 1, 3, 10, 3, 32, 28, auxiliary=True).auxiliary_head.features[1]
+    check('the auxiliary mean of 8 x 7 is the published one of each', mean.kernel_size == [5, 5] and mean.stride == [3, 2])
 
 
 def refusals(folder):

@@ -16,7 +16,10 @@ enum EvaluateCommand {
                         .value(
                             "data", "D", "where test images are; without it where the run found its training images",
                             .folders),
-                        .value("weights", "F", "weights in safetensors; without it those that the run left", .files),
+                        .value(
+                            "weights", "F",
+                            "weights as safetensors, as PyTorch's users save them, too; without it those that the run left",
+                            .files),
                         .toggle("json", "one JSON object"),
                     ]), LocalWorkerFlags.flags,
             ], examples: ["snas evaluate --run runs/digits-retrain-2-1"]), run)

@@ -83,6 +83,13 @@ struct EvaluationSessionTests {
         #expect { try session(of: run, in: folder, weights: "\(folder)/few") } throws: {
             $0.userSentence.contains("\(folder)/few")
         }
+        // The beginning of an archive as `torch.save` makes it.
+        try FileSystem.writeFile(
+            "\(folder)/w.pt", [0x50, 0x4B, 3, 4] + [UInt8](repeating: 0, count: 26) + Array("w/data.pkl".utf8))
+        #expect { try session(of: run, in: folder, weights: "\(folder)/w.pt") } throws: {
+            ($0 as? UserError)?.exitCode == .data && $0.userSentence.hasPrefix("\(folder)/w.pt: a file of torch.save")
+                && $0.userSentence.hasSuffix(" \(folder)/w.pt weights.safetensors")
+        }
         var builder = ConfigurationBuilder()
         try builder.apply(name: "init_channels", value: "2", origin: .flag)
         let search = try TrainingSession(

@@ -139,6 +139,9 @@ struct WeightFileTests {
             }
                 == "w: tensor 'stem.1.running_var' has shape [3], the network's has [12]")
         #expect(
+            refusal { $0.tensors[$0["classifier.weight"]].shape.reverse() }
+                == "w: tensor 'classifier.weight' has shape [64, 10], the network's has [10, 64]")
+        #expect(
             refusal { $0.tensors[$0["classifier.bias"]].values[4] = .nan }
                 == "w: tensor 'classifier.bias' holds what is not finite: value 4 of 10")
         #expect(

@@ -134,11 +134,12 @@ struct RetrainTests {
         }
         try expectRefusal(
             ["evaluate", "--run", "@/mild", "--weights", "@/pools/weights.safetensors"], code: .data,
-            saying: "pools/weights.safetensors", "tensor 'cells.", "is not the network's")
+            saying: "pools/weights.safetensors", " tensors are not the network's ('cells.",
+            "the network's have none (the run was without --pool_batch_norm)")
         try expectRefusal(
             ["evaluate", "--run", "@/pools", "--weights", "@/mild/weights.safetensors"], code: .data,
-            saying: "tensor 'cells.",
-            "of the network is missing")
+            saying: " tensors of the network are missing ('cells.",
+            "the network's pools have a batch norm, the file's have none")
         try expectRefusal(["evaluate", "--run", "@/mild", "--weights", "@/none"], code: .noInput, saying: "no file")
         try FileSystem.writeFile("\(programs.folder)/data_batch_1.bin", [0])
         try expectRefusal(

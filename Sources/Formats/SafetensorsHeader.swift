@@ -112,18 +112,18 @@ package struct SafetensorsHeader: Sendable {
 
 /// A tensor as the header tells of it, not believed yet.
 private struct EntryDescription {
+    private let key: String
+    /// For a sentence.
     private let name: String
     private let value: JSONValue
     private let source: String
 
     init(_ member: JSONValue.Member, source: String) {
-        name = ForeignName.quoted(member.key)
         key = member.key
+        name = ForeignName.quoted(member.key)
         value = member.value
         self.source = source
     }
-
-    private let key: String
 
     private func failure(_ reason: String) -> FormatError { FormatError(source: source, reason: reason) }
 

@@ -50,7 +50,7 @@ struct MadeUpState {
         (0..<count).map { UInt8(truncatingIfNeeded: word >> (8 * UInt64($0))) }
     }
 
-    /// Floats of 16 bits are cut, not rounded: for a prediction that needs no rounding.
+    /// F16 is rounded to the nearest, BF16 is cut.
     private static func bytes(of value: Double, _ kind: SafetensorsKind) -> [UInt8] {
         switch kind {
         case .float64: littleEndian(value.bitPattern, 8)

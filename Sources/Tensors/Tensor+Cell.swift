@@ -157,8 +157,9 @@ package enum CellKernels {
     /// Bytes that the pool of activations holds: it stops growing once every size was seen.
     package static var pooledBytes: Int { Int(ct_pooled_bytes()) }
 
-    /// What one thread reaches in nothing but fused multiply-adds from registers, in GFLOP/s: the floor of any kernel here.
-    package static func peakGigaflops() -> Double { ct_peak_gigaflops() }
+    /// Nothing but fused multiply-adds from registers, on the calling thread: the floor of any kernel here.
+    /// - Returns: how many floating-point operations it computed.
+    package static func multiplyAdds(rounds: Int) -> Double { ct_multiply_adds(Int64(rounds)) }
 
     /// What one thread reads from memory, in GB/s: the floor of every pass over planes.
     package static func readGigabytesPerSecond() -> Double { ct_read_gigabytes() }

@@ -22,8 +22,9 @@ struct Command: Sendable {
         DoctorCommand.command,
         KeygenCommand.command,
         GenotypeCommands.describe, GenotypeCommands.draw, TruthCommand.command, CompareCommand.command,
-        MeasureLatencyCommand.latency, MeasureGradientsCommand.command, BenchCommand.step, BenchCommand.wire,
-        BenchCommand.answer, SettingsCommand.command, AboutCommands.help, AboutCommands.version,
+        MeasureLatencyCommand.latency, MeasureGradientsCommand.command, StepBenchCommand.search,
+        StepBenchCommand.retraining, WireBenchCommand.wire, WireBenchCommand.answer, SettingsCommand.command,
+        AboutCommands.help, AboutCommands.version,
         AboutCommands.completion, AboutCommands.manual,
     ]
 

@@ -48,6 +48,19 @@ struct WorkBenchTests {
         }
     }
 
+    @Test("A search whose space brings its own number of cells is timed in a network of that space")
+    func staged() throws {
+        var builder = ConfigurationBuilder()
+        try builder.apply(name: "space", value: "nas_bench_201", origin: .flag)
+        var configuration = try builder.finished().configuration
+        configuration.space.initChannels = 4
+        configuration.space.layers = 3
+        configuration.training.batchSize = 8
+        configuration.training.shards = 2
+        let figures = try bench(configuration).run()
+        #expect(figures.imagesPerStep == 8 && figures.stepSeconds > 0)
+    }
+
     @Test("A step sends weights and wants a contribution once; of second-order DARTS it is every round's own weights")
     func moves() throws {
         let snas = try bench(small).run()

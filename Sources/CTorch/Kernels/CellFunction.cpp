@@ -1,5 +1,4 @@
 // The cell as a function with a gradient of its own, and its C face.
-#include <chrono>
 #include <memory>
 
 #include "../Handle.h"
@@ -93,17 +92,7 @@ int ct_has_kernels(const char *name) { return hasKernels(name) ? 1 : 0; }
 
 const char *ct_kernel_name(void) { return rowKernels().name; }
 
-double ct_peak_gigaflops(void) {
-  using Clock = std::chrono::steady_clock;
-  constexpr long rounds = 1 << 20;
-  double best = 0;
-  for (int attempt = 0; attempt < 5; ++attempt) {
-    const auto start = Clock::now();
-    const double operations = rowKernels().multiplyAdds(rounds);
-    best = std::max(best, operations / std::chrono::duration<double>(Clock::now() - start).count());
-  }
-  return best * 1e-9;
-}
+double ct_multiply_adds(int64_t rounds) { return rowKernels().multiplyAdds(rounds); }
 
 int64_t ct_pooled_bytes(void) { return pooledBytes(); }
 

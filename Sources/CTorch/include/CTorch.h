@@ -168,8 +168,8 @@ int ct_choose_kernels(const char *name);
 /// 1 where this processor and build have the kernels of that name; chooses nothing.
 int ct_has_kernels(const char *name);
 const char *ct_kernel_name(void);
-/// Fused multiply-adds from registers alone, on this thread, in 10^9 operations a second.
-double ct_peak_gigaflops(void);
+/// Fused multiply-adds from registers alone, on this thread; answers how many floating-point operations that were.
+double ct_multiply_adds(int64_t rounds);
 /// Puts a clock around every row kernel (1) or takes it away (0). Only while one thread alone computes.
 void ct_time_kernels(int isOn);
 /// The clocks of `ct_time_kernels`, since it was switched on last.

@@ -62,6 +62,13 @@ extension SearchConfiguration {
         /// No cost and no target.
         package init() {}
 
+        /// No cost and no target, of the same network: how many cells that has must fit the space.
+        package var withoutAims: Budget {
+            var budget = Budget()
+            (budget.targetChannels, budget.targetLayers) = (targetChannels, targetLayers)
+            return budget
+        }
+
         /// What is priced; `none` unless a coefficient is asked for in this way.
         package var resource = Subject.none
         /// How the operations' costs become one number.

@@ -19,6 +19,16 @@ extension SearchConfiguration {
         self = stored.configuration
     }
 
+    /// The canonical text as one argument of a program of this version: tabs stand in place of its line ends.
+    package var settingsArgument: String { canonicalText.split(separator: "\n").joined(separator: "\t") }
+
+    /// Reads what `settingsArgument` writes.
+    ///
+    /// - Throws: as `init(canonicalText:)`.
+    package init(settingsArgument text: String) throws {
+        try self.init(canonicalText: text.split(separator: "\t").map { "\($0)\n" }.joined())
+    }
+
     /// What `canonicalText` of this version or an earlier one wrote.
     package struct Stored {
         package let configuration: SearchConfiguration

@@ -26,6 +26,9 @@ extension NetworkPlan {
             + (tail + classifier.layers).map { Module(layer: $0, isAffine: true) }
     }
 
+    /// Of the whole network, in the order of its modules.
+    package var allLayers: [NetworkLayer] { modules.map(\.layer) }
+
     /// Of one cell: its preprocessing, then every candidate of every edge.
     package func layers(of cell: CellPlan) -> [NetworkLayer] { modules(of: cell).map(\.layer) }
 

@@ -37,8 +37,8 @@ package struct AskedSearch: Sendable {
     /// - Throws: `UserError` (configuration) for settings that are too long for one.
     func settings() throws -> String {
         var worked = configuration
-        worked.budget = SearchConfiguration.Budget()
-        let text = worked.canonicalText.split(separator: "\n").joined(separator: "\t")
+        worked.budget = worked.budget.withoutAims
+        let text = worked.settingsArgument
         guard text.utf8.count <= Self.settingsLimitBytes else {
             throw UserError(
                 .configuration,

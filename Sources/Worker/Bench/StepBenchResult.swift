@@ -2,6 +2,7 @@ import Configuration
 import Formats
 import Host
 import Network
+import SearchSpace
 import Tensors
 
 /// What a step bench measured, for people and for programs.
@@ -9,115 +10,141 @@ struct StepBenchResult {
     struct Times {
         let seconds: Double
         let optimiserSeconds: Double
-        /// Each a pass forward and backward over a batch.
+        /// That passed forward and backward, in all rounds.
+        let images: Int
         let rounds: Int
-    }
-
-    /// Seconds of one shard on one thread.
-    struct Stages {
-        let assembly: Double
-        let forward: Double
-        let backward: Double
-        /// By kernel, of a pass forward and backward; empty where libtorch's operators compute.
-        let kernels: [(name: String, seconds: Double)]
-        /// Of the pass that `kernels` was measured in, without the clocks' own time.
-        let timedPass: Double
+        /// Of all threads together, around the step.
+        let peakGigaflops: Double
     }
 
     let bench: StepBench
     let times: [Times]
-    let stages: Stages
+    let shard: ShardTimes
     let peakBytes: Int
     /// Of the peak of resident memory, from the first counted step to the last.
     let growthBytes: Int
-    /// Of one image's forward pass.
-    let multiplyAdds: Int
-    /// Of one image's pass forward and backward.
-    let planeBytes: Int
+    let work: PassWork
 
+    private var configuration: SearchConfiguration { bench.configuration }
     private var seconds: [Double] { times.map(\.seconds).sorted() }
-
     private var median: Double { seconds[seconds.count / 2] }
-
     private var optimiserMedian: Double { times.map(\.optimiserSeconds).sorted()[times.count / 2] }
-
-    /// Images that a step passes forward and backward.
-    private var images: Int { bench.batchSize * (times.first?.rounds ?? 1) }
+    private var images: Int { times.first?.images ?? 0 }
+    private var rounds: Int { times.first?.rounds ?? 1 }
 
     private func rate(_ seconds: Double) -> Double { Double(images) / seconds }
 
-    /// The arithmetic of forward and backward (three times forward), were all threads at the measured peak.
-    private func floorSeconds(peak: Double) -> Double {
-        Double(3 * multiplyAdds * images) * 2 / (peak * 1e9 * Double(bench.threads))
+    /// The arithmetic of forward and backward (three times forward) at the peak around each step, as a share of that step.
+    private var floorShares: [Double] {
+        times.map { step in
+            3 * work.multiplyAdds * Double(step.images) * 2 / (step.peakGigaflops * 1e9) / step.seconds
+        }.sorted()
+    }
+
+    private var floorShare: Double { floorShares[floorShares.count / 2] }
+    private var peakPerThread: Double {
+        times.map(\.peakGigaflops).sorted()[times.count / 2] / Double(bench.threads)
     }
 
     /// - Throws: `UserError` (inputOutput).
     func print(asJSON: Bool) throws {
-        let peak = CellKernels.peakGigaflops()
-        let floor = floorSeconds(peak: peak)
-        let bandwidth = CellKernels.readGigabytesPerSecond()
-        let memoryFloor = Double(planeBytes * images) / (bandwidth * 1e9 * Double(bench.threads))
+        let bandwidth = work.planeBytes == nil ? 0 : CellKernels.readGigabytesPerSecond()
+        let memoryFloor = (work.planeBytes ?? 0) * Double(images) / (max(bandwidth, 1e-9) * 1e9 * Double(bench.threads))
         if asJSON {
-            let value = JSONValue.object([
-                "images_per_second": .number(rate(median)),
-                "images_per_second_min": .number(rate(seconds.last ?? median)),
-                "images_per_second_max": .number(rate(seconds.first ?? median)),
-                "peak_rss_mb": .number(Double(peakBytes) / 1_048_576),
-                "rss_growth_mb": .number(Double(growthBytes) / 1_048_576), "threads": .integer(bench.threads),
-                "batch_size": .integer(bench.batchSize), "shards": .integer(bench.shards),
-                "init_channels": .integer(bench.channels), "layers": .integer(bench.layers),
-                "search": .string(bench.search.rawValue), "rounds": .integer(times.first?.rounds ?? 1),
-                "steps": .integer(times.count), "kernels": .string(kernels),
-                "processor": .string(HostInfo.processor()), "libtorch": .string(TorchRuntime.version),
-                "optimiser_ms": .number(1000 * optimiserMedian), "shard_assembly_ms": .number(1000 * stages.assembly),
-                "shard_forward_ms": .number(1000 * stages.forward),
-                "shard_backward_ms": .number(1000 * stages.backward),
-                "peak_gflops_per_thread": .number(peak), "floor_share": .number(floor / median),
-                "read_gb_per_second": .number(bandwidth), "memory_floor_share": .number(memoryFloor / median),
-                "shard_kernels_ms": .object(stages.kernels.map { .init($0.name, .number(1000 * $0.seconds)) }),
-            ])
-            return try StandardStreams.print(value.serialized())
+            return try StandardStreams.print(json(bandwidth: bandwidth, memoryFloor: memoryFloor).serialized())
         }
-        func share(_ part: Double) -> String {
-            let whole = stages.assembly + stages.forward + stages.backward
-            return "\(Int((1000 * part).rounded())) ms, \(Int((100 * part / whole).rounded())) %"
+        for line in summary { try StandardStreams.print(line) }
+        if let bytes = work.planeBytes {
+            try StandardStreams.print(
+                "planes: \(whole(bytes / 1e6)) MB an image at \(decimal(bandwidth)) GB/s a thread: "
+                    + "\(decimal(1000 * memoryFloor)) ms, \(percent(memoryFloor / median)) of the step")
         }
-        try StandardStreams.print(
-            """
-            \(bench.layers) cells x \(bench.channels) channels, batch \(bench.batchSize) in \(bench.shards) shards, \
-            \(bench.threads) threads, \(kernels), --search \(bench.search.rawValue) (\(times.first?.rounds ?? 1) rounds a step)
-            \(decimal(rate(median))) images/s (median of \(times.count) steps; \(decimal(rate(seconds.last ?? median))) to \
-            \(decimal(rate(seconds.first ?? median)))), peak memory \(peakBytes / 1_048_576) MB, \
-            grown by \(decimal(Double(growthBytes) / 1_048_576)) MB since the first of them
-            one shard on one thread: images \(share(stages.assembly)); forward \(share(stages.forward)); backward \
-            \(share(stages.backward))
-            both optimisers and clipping: \(decimal(1000 * optimiserMedian)) ms of a step's \(decimal(1000 * median)) ms
-            floor: \(multiplyAdds / 1_000_000) M multiply-adds an image, three times, at \(decimal(peak)) GFLOP/s a thread: \
-            \(decimal(1000 * floor)) ms, \(Int((100 * floor / median).rounded())) % of the step
-            planes: \(planeBytes / 1_000_000) MB an image at \(decimal(bandwidth)) GB/s a thread: \
-            \(decimal(1000 * memoryFloor)) ms, \(Int((100 * memoryFloor / median).rounded())) % of the step
-            """)
         try printKernels()
     }
 
-    /// Where one shard's pass spends its time; what no kernel holds is libtorch (loss, classifier), packing
-    /// and copies.
-    private func printKernels() throws {
-        guard !stages.kernels.isEmpty else { return }
-        let whole = stages.timedPass
-        var left = whole
-        for (name, seconds) in stages.kernels {
-            left -= seconds
-            try printStage(name, seconds, of: whole)
+    private func json(bandwidth: Double, memoryFloor: Double) -> JSONValue {
+        var value: [JSONValue.Member] = [
+            .init("images_per_second", .number(rate(median))),
+            .init("images_per_second_min", .number(rate(seconds.last ?? median))),
+            .init("images_per_second_max", .number(rate(seconds.first ?? median))),
+            .init("peak_rss_mb", .number(Double(peakBytes) / 1_048_576)),
+            .init("rss_growth_mb", .number(Double(growthBytes) / 1_048_576)), .init("threads", .integer(bench.threads)),
+            .init("batch_size", .integer(configuration.training.batchSize)),
+            .init("shards", .integer(configuration.training.shards)),
+            .init("init_channels", .integer(configuration.space.initChannels)),
+            .init("layers", .integer(configuration.space.layers)),
+        ]
+        if let genotype = configuration.retrain.genotype {
+            value.append(.init("genotype", .string(genotype.text)))
+        } else {
+            value.append(.init("search", .string(configuration.method.search.rawValue)))
+            value.append(.init("space", .string(configuration.space.cells.name)))
         }
-        try printStage("all else: libtorch, packing, copies", max(0, left), of: whole)
+        value += [
+            .init("rounds", .integer(rounds)), .init("steps", .integer(times.count)),
+            .init("kernels", .string(kernels)), .init("processor", .string(HostInfo.processor())),
+            .init("libtorch", .string(TorchRuntime.version)), .init("optimiser_ms", .number(1000 * optimiserMedian)),
+            .init("shard_assembly_ms", .number(1000 * shard.assembly)),
+            .init("shard_forward_ms", .number(1000 * shard.forward)),
+            .init("shard_backward_ms", .number(1000 * shard.backward)),
+            .init("multiply_adds", .number(work.multiplyAdds)),
+            .init("peak_gflops_per_thread", .number(peakPerThread)), .init("floor_share", .number(floorShare)),
+            .init("floor_share_min", .number(floorShares.first ?? floorShare)),
+            .init("floor_share_max", .number(floorShares.last ?? floorShare)),
+        ]
+        if work.planeBytes != nil {
+            value.append(.init("read_gb_per_second", .number(bandwidth)))
+            value.append(.init("memory_floor_share", .number(memoryFloor / median)))
+        }
+        let kernelTimes = shard.kernels.map { JSONValue.Member($0.name, .number(1000 * $0.seconds)) }
+        return .object(value + [.init("shard_kernels_ms", .object(kernelTimes))])
     }
 
-    private func printStage(_ name: String, _ seconds: Double, of whole: Double) throws {
-        try StandardStreams.print("  \(decimal(100 * seconds / whole)) %  \(decimal(1000 * seconds)) ms  \(name)")
+    private var summary: [String] {
+        let training = configuration.training
+        func share(_ part: Double) -> String { "\(whole(1000 * part)) ms, \(percent(part / shard.whole))" }
+        return [
+            "\(subject), batch \(training.batchSize) in \(training.shards) shards, \(bench.threads) threads, \(kernels)",
+            "\(decimal(rate(median))) images/s (median of \(times.count) steps; \(decimal(rate(seconds.last ?? median))) to "
+                + "\(decimal(rate(seconds.first ?? median)))), peak memory \(peakBytes / 1_048_576) MB, "
+                + "grown by \(decimal(Double(growthBytes) / 1_048_576)) MB since the first of them",
+            "one shard on one thread: images \(share(shard.assembly)); forward \(share(shard.forward)); backward "
+                + share(shard.backward),
+            "optimisers and clipping: \(decimal(1000 * optimiserMedian)) ms of a step's \(decimal(1000 * median)) ms",
+            "floor: \(whole(work.multiplyAdds / 1e6)) M multiply-adds an image (convolutions and linear layers of the whole network, "
+                + "unpadded), three times, at the \(decimal(peakPerThread)) GFLOP/s that each of \(bench.threads) busy threads reaches: "
+                + "\(percent(floorShare)) of the step (\(percent(floorShares.first ?? 0)) to \(percent(floorShares.last ?? 0)))",
+        ]
+    }
+
+    private var subject: String {
+        let size = "\(configuration.space.layers) cells x \(configuration.space.initChannels) channels"
+        guard configuration.retrain.genotype == nil else {
+            return "retraining of \(size)" + (configuration.retrain.auxiliary ? " with auxiliary head" : "")
+        }
+        return "\(size), --search \(configuration.method.search.rawValue) (\(rounds) rounds a step), "
+            + "space \(configuration.space.cells.name)"
+    }
+
+    /// Where one shard's pass spends its time; what no kernel holds is libtorch (loss, classifier), packing and copies.
+    private func printKernels() throws {
+        guard !shard.kernels.isEmpty else { return }
+        var left = shard.timedPass
+        for (name, seconds) in shard.kernels {
+            left -= seconds
+            try printStage(name, seconds)
+        }
+        try printStage("all else: libtorch, packing, copies", max(0, left))
+    }
+
+    private func printStage(_ name: String, _ seconds: Double) throws {
+        try StandardStreams.print(
+            "  \(decimal(100 * seconds / shard.timedPass)) %  \(decimal(1000 * seconds)) ms  \(name)")
     }
 
     private var kernels: String { bench.path == .kernels ? CellKernels.name : "libtorch's operators" }
 
     private func decimal(_ value: Double) -> String { "\((value * 10).rounded() / 10)" }
+    private func whole(_ value: Double) -> String { "\(Int(value.rounded()))" }
+    private func percent(_ share: Double) -> String { "\(whole(100 * share)) %" }
 }

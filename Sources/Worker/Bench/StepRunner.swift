@@ -6,11 +6,12 @@ import Network
 import Optimization
 import Randomness
 import SearchSpace
+import Tensors
 import Training
 import Wire
 
-/// Whole steps of a search on made-up images, forward, backward and both optimisers, on as many threads as a worker has: without
-/// coordinator or wire.
+/// Whole steps of a search or a retraining on made-up images, forward, backward and optimisers, on as many threads as a worker has:
+/// without coordinator or wire.
 final class StepRunner {
     /// What one step took.
     struct Step {
@@ -28,19 +29,21 @@ final class StepRunner {
     }
 
     let run: PreparedRun
-    private(set) var search: TrainingRun
+    private(set) var training: TrainingRun
     private let work = WorkQueue<Work>()
     private let outcomes = WorkQueue<Outcome>()
     private var pool: [NativeThread] = []
 
     /// A step's shards are taken from a queue by the threads and come back here.
-    private struct Work: Sendable {
-        let round: ShardComputation
-        let shard: Int
+    private enum Work: Sendable {
+        case shard(Int, of: ShardComputation)
+        /// So many rounds of multiply-adds on registers.
+        case arithmetic(rounds: Int)
     }
 
     private enum Outcome: Sendable {
         case done(shard: Int, ShardReport, Addend)
+        case computed(operations: Double)
         case failed(String)
     }
 
@@ -61,18 +64,13 @@ final class StepRunner {
         // Alpha of a bilevel search has as many images as the weights have.
         let set = Self.images(count * (configuration.method.isBilevel ? 2 : 1), of: image, classes: classes)
         run = try PreparedRun(configuration: configuration, set: set, device: device, path: path)
-        search = try TrainingRun(
+        training = try TrainingRun(
             configuration, image: image, classes: classes, gradientImages: run.images.split.gradient.count,
             searchImages: run.images.split.search.count, heldOutImages: 0)
         let (work, outcomes) = (work, outcomes)
         pool = try (0..<threads).map { number in
             try NativeThread(name: "bench \(number)") {
-                while let item = work.next() {
-                    do {
-                        let (report, payload) = try item.round.compute(shard: item.shard)
-                        outcomes.append([.done(shard: item.shard, report, payload)])
-                    } catch { outcomes.append([.failed("\(error)")]) }
-                }
+                while let item = work.next() { outcomes.append([Self.outcome(of: item)]) }
             }
         }
     }
@@ -80,6 +78,17 @@ final class StepRunner {
     deinit {
         work.close()
         for thread in pool { thread.join() }
+    }
+
+    private static func outcome(of work: Work) -> Outcome {
+        switch work {
+        case .arithmetic(let rounds): return .computed(operations: CellKernels.multiplyAdds(rounds: rounds))
+        case .shard(let shard, let round):
+            do {
+                let (report, payload) = try round.compute(shard: shard)
+                return .done(shard: shard, report, payload)
+            } catch { return .failed("\(error)") }
+        }
     }
 
     /// Pixels of no meaning.
@@ -101,21 +110,36 @@ final class StepRunner {
         var optimisers: Duration = .zero
         var (rounds, images, trials, contributions) = (0, 0, 0, 0)
         repeat {
-            guard let planned = search.nextRound() else {
+            guard let planned = training.nextRound() else {
                 preconditionFailure("a bench of more steps than a search has")
             }
             let (total, reports) = try sum(of: planned.job, planned.weights)
             let summed = Clock.monotonic()
-            _ = search.absorb(planned.job, total: total, reports: reports)
+            _ = training.absorb(planned.job, total: total, reports: reports)
             optimisers += Clock.monotonic() - summed
             rounds += 1
             images += planned.job.imageCount
             if case .trial = planned.weights { trials += 1 }
             if planned.job.yields.contains(.weightGradient) { contributions += 1 }
-        } while search.isInsideStep
+        } while training.isInsideStep
         return Step(
             seconds: (Clock.monotonic() - start).seconds, optimiserSeconds: optimisers.seconds, rounds: rounds,
             images: images, weightSets: 1 + trials, contributions: contributions)
+    }
+
+    /// What all threads together reach now in nothing but fused multiply-adds from registers, in GFLOP/s: the floor of any kernel.
+    /// Some 20 ms.
+    func peakGigaflops() throws -> Double {
+        let start = Clock.monotonic()
+        work.append(pool.map { _ in Work.arithmetic(rounds: 1 << 23) })
+        var operations = 0.0
+        for _ in pool {
+            guard case .computed(let own)? = outcomes.next() else {
+                throw UserError(.internalFault, "the bench's threads gave no peak")
+            }
+            operations += own
+        }
+        return operations / (Clock.monotonic() - start).seconds * 1e-9
     }
 
     /// Both rounds of an evaluation, with as many shards as threads: its shards may have more images than a step's. Every operation counts.
@@ -137,12 +161,12 @@ final class StepRunner {
     ) throws -> (total: [Float], reports: [ShardReport]) {
         let weights: [Float]
         switch planned {
-        case .current: weights = search.state.weights
+        case .current: weights = training.state.weights
         case .trial(let trial): weights = trial
         }
         let round = try run.load(job, weights: weights, statistics: statistics)
         let shards = job.shardCount
-        work.append((0..<shards).map { Work(round: round, shard: $0) })
+        work.append((0..<shards).map { Work.shard($0, of: round) })
         let tree = ShardTree(shardCount: shards)
         var sum = TreeSum(tree: tree)
         var reports = [ShardReport?](repeating: nil, count: shards)
@@ -150,6 +174,7 @@ final class StepRunner {
             guard let outcome = outcomes.next() else { throw UserError(.internalFault, "the bench's queue was closed") }
             switch outcome {
             case .failed(let reason): throw UserError(.internalFault, reason)
+            case .computed: preconditionFailure("nobody asked for arithmetic")
             case .done(let shard, let report, let payload):
                 _ = sum.fill(tree.leaf(shard), with: payload)
                 reports[shard] = report

@@ -36,8 +36,7 @@ package struct WorkBench {
         settings: String, image: String, classes: String, threads: Int, device: String, path: CellPath,
         dataFolder: String?
     ) throws {
-        search = try SearchConfiguration(
-            canonicalText: settings.split(separator: "\t").map { "\($0)\n" }.joined())
+        search = try SearchConfiguration(settingsArgument: settings)
         let sides = image.split(separator: "x").compactMap { Int($0) }
         guard sides.count == 3, (1...64).contains(sides[0]), sides[1...].allSatisfy({ (1...4096).contains($0) }),
             let classes = Int(classes), (2...256).contains(classes)
@@ -52,20 +51,8 @@ package struct WorkBench {
         self.dataFolder = dataFolder
     }
 
-    /// The search as it is once alpha moves, on images that are there for its batches alone, and without what only a coordinator does.
-    package var timed: SearchConfiguration {
-        var timed = search
-        timed.architecture.warmup = 0
-        timed.method.derive = .argmax
-        timed.budget = SearchConfiguration.Budget()
-        timed.data.choosingPortion = nil
-        timed.data.searchPortion = nil
-        timed.data.judgeShare = 0
-        timed.data.trainPortion = search.method.isBilevel ? 0.5 : 1
-        timed.training.maxSteps = 0
-        timed.training.epochs = max(search.training.epochs, Self.steps + Self.warmUpSteps + 1)
-        return timed
-    }
+    /// What is run of it.
+    package var timed: SearchConfiguration { search.benched(steps: Self.steps + Self.warmUpSteps + 1) }
 
     /// - Throws: `UserError`, as a worker of that search does; inputOutput where nobody reads.
     func print() throws { try StandardStreams.print(try run().json.serialized()) }

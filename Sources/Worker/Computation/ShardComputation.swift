@@ -48,6 +48,14 @@ final class ShardComputation: LoadedRound {
         return try job.yields.contains(.statistics) ? measure(shard, batch) : evaluate(shard, batch)
     }
 
+    /// The forward pass of `compute` alone, with its images: what a bench subtracts.
+    func forward(shard: Int) throws {
+        let batch = try run.images.batch(shard, of: job, order: order)
+        _ = try run.network.statisticsPass(
+            weights, mixture: draw(shard)?.mixture ?? givenMixture, pixels: batch.pixels, imageCount: batch.count,
+            noise: noise(shard))
+    }
+
     /// What weighs the operations of a round that draws nothing; nil of a derived network.
     private var givenMixture: EdgeTable<Float>? { run.choices.map { EdgeTable($0.shape, job.table) } }
 

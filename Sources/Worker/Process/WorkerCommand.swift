@@ -33,7 +33,7 @@ package enum WorkerCommand {
         HostInfo.keepFreedMemory()
         if flags.toggles.contains("trainings") { return try trainings(flags) }
         if let run = flags.values["gradients"] { return try GradientStudy.run(on: run, flags) }
-        if let bench = flags.values["bench"], bench != "wire" { return try Self.bench(bench, flags) }
+        if let bench = flags.values["bench"], bench != "wire" { return try BenchProgram.run(bench, flags) }
         if flags.toggles.contains("versions") {
             try StandardStreams.print("\(software), kernels \(CellKernels.name)")
             return .done
@@ -127,69 +127,6 @@ package enum WorkerCommand {
             software: software, oneShotRun: flags.values["one_shot"]
         ).run()
         return .done
-    }
-
-    /// What `snas doctor --hosts` starts on a host.
-    private static func workBench(_ flags: CommandLineFlags) throws -> ExitCode {
-        if flags.toggles.contains("ends_with_input") { try StarterWatch.begin() }
-        guard let settings = flags.values["settings"], let image = flags.values["image"],
-            let classes = flags.values["classes"]
-        else { throw UserError(.usage, "--bench work wants --settings, --image and --classes") }
-        let device = flags.values["device"].map { Spelling.trimmed($0).lowercased() } ?? "cpu"
-        let bench = try WorkBench(
-            settings: settings, image: image, classes: classes, threads: try threads(flags), device: device,
-            path: try cellPath(flags.values["kernels"] ?? "auto", device: device), dataFolder: flags.values["data"])
-        try bench.print()
-        return .done
-    }
-
-    /// What `snas bench` and `snas measure` start.
-    private static func bench(_ name: String, _ flags: CommandLineFlags) throws -> ExitCode {
-        if name == "latency" {
-            try LatencyBench(
-                threads: try threads(flags), path: try cellPath(flags.values["kernels"] ?? "auto", device: "cpu"),
-                software: software
-            ).run()
-            return .done
-        }
-        if name == "work" { return try workBench(flags) }
-        guard name == "step" else {
-            throw UserError(.usage, "--bench is '\(name)'; it takes step, work, latency or wire")
-        }
-        if flags.toggles.contains("ends_with_input") { try StarterWatch.begin() }
-        var bench = StepBench()
-        func number(_ name: String, _ range: ClosedRange<Int>, _ place: WritableKeyPath<StepBench, Int>) throws {
-            guard let text = flags.values[name] else { return }
-            guard let value = Spelling.whole(text), range.contains(value) else {
-                throw UserError(.usage, "--\(name) is '\(text)'; it takes \(range.lowerBound) to \(range.upperBound)")
-            }
-            bench[keyPath: place] = value
-        }
-        try number("threads", 1...1024, \.threads)
-        try number("batch_size", 1...4096, \.batchSize)
-        try number("shards", 1...256, \.shards)
-        try number("init_channels", 1...1024, \.channels)
-        try number("layers", 1...100, \.layers)
-        try number("steps", 1...StepBench.stepsAtMost, \.steps)
-        bench.search = try choice("search", flags) ?? bench.search
-        bench.level = try choice("level", flags) ?? bench.level
-        guard bench.batchSize % bench.shards == 0 else {
-            throw UserError(.usage, "--batch_size \(bench.batchSize) is not divisible by --shards \(bench.shards)")
-        }
-        bench.path = try cellPath(flags.values["kernels"] ?? "auto", device: "cpu")
-        try bench.run().print(asJSON: flags.toggles.contains("json"))
-        return .done
-    }
-
-    private static func choice<Choice: RawRepresentable & CaseIterable>(
-        _ name: String, _ flags: CommandLineFlags
-    ) throws -> Choice? where Choice.RawValue == String {
-        guard let text = flags.values[name] else { return nil }
-        guard let choice = Choice(rawValue: Spelling.trimmed(text).lowercased()) else {
-            let known = Choice.allCases.map(\.rawValue).joined(separator: ", ")
-            throw UserError(.usage, "--\(name) is '\(text)'; it takes \(known)")
-        }
-        return choice
     }
 
     static func threads(_ flags: CommandLineFlags) throws -> Int {

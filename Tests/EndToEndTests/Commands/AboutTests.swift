@@ -30,7 +30,7 @@ struct AboutTests {
     func help() throws {
         let programs = try Programs()
         let commands = try commands(programs)
-        #expect(commands.count == 25 && commands.contains("bench step") && commands.contains("local"), "\(commands)")
+        #expect(commands.count == 26 && commands.contains("bench step") && commands.contains("local"), "\(commands)")
         for command in commands {
             let words = command.split(separator: " ").map(String.init)
             let page = try said(programs, "snas", ["help"] + words)
@@ -123,7 +123,7 @@ struct AboutTests {
             return outcome.output.split(separator: "\n").map(String.init)
         }
         #expect(try completed("snas", "re") == ["resume", "retrain", "report"])
-        #expect(try completed("snas", "bench", "") == ["step", "wire"])
+        #expect(try completed("snas", "bench", "") == ["step", "retrain", "wire"])
         #expect(try completed("snas", "help", "tr") == ["truth"])
         #expect(try completed("snas", "local", "--rand").count == 4)
         let methods = try completed("snas", "--log_format", "json", "local", "--search", "")
@@ -177,7 +177,7 @@ struct AboutTests {
         for (words, sentence) in [
             ([], "which command? snas help lists them"),
             (["help", "lokal"], "unknown command 'lokal'; did you mean 'local'?"),
-            (["bench"], "snas bench takes step or wire"),
+            (["bench"], "snas bench takes step or retrain or wire"),
             (["completion", "tcsh"], "knows bash, zsh, fish, not 'tcsh'"),
             (["version", "now"], "'now' is not expected"), (["settings", "--set", "a=1"], "unknown flag --set"),
         ] as [([String], String)] {

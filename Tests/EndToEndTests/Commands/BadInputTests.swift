@@ -94,7 +94,7 @@ struct BadInputTests {
         }
     }
 
-    @Test("A bench of a search that its flags do not allow is refused in the worker's sentence")
+    @Test("A bench of a search that its flags do not allow is refused as the search is")
     func benches() throws {
         let programs = try Programs()
         let outcome = try programs.run(

@@ -185,7 +185,8 @@ package struct SearchConfiguration: Sendable, Equatable {
 
     /// What coordinator and workers expect of each other and of the network between them.
     package struct Cluster: Sendable, Equatable {
-        /// How long a worker that `snas` itself starts dials; others take their own flag of the same name.
+        /// How long a worker that `snas` starts on another host dials; those that are started by hand take their own flag of the same
+        /// name, and those beside the coordinator end when it does.
         package var connectTimeoutSeconds = 60.0
         /// Time between two signs of life of either side of a run.
         package var beatIntervalSeconds = 2.0

@@ -146,7 +146,7 @@ package struct Setting: Sendable {
     private static let cluster: [Setting] = [
         .real(
             "cluster.connect_timeout_s", \.cluster.connectTimeoutSeconds, 0.1...86_400,
-            "how long a worker that snas starts dials"),
+            "how long a worker that snas starts on another host dials"),
         .real("cluster.beat_interval_s", \.cluster.beatIntervalSeconds, 0.05...60, "seconds between signs of life"),
         .real("cluster.worker_timeout_s", \.cluster.workerTimeoutSeconds, 0.2...86_400, "silence that ends a worker"),
         .whole("cluster.min_workers", \.cluster.minWorkers, 1...1024, "workers below which the coordinator waits"),

@@ -114,7 +114,7 @@ package enum HostInfo {
     }
 
     /// Replaces this process by the same program with more environment. Returns only when that fails.
-    package static func restart(settingEnvironment variables: KeyValuePairs<String, String>) throws {
+    package static func restart(settingEnvironment variables: [String: String]) throws {
         for (name, value) in variables { setenv(name, value, 1) }
         var arguments: [UnsafeMutablePointer<CChar>?] = CommandLine.arguments.map { strdup($0) }
         arguments.append(nil)

@@ -16,11 +16,16 @@ package final class LineProcess {
     private static let chunkBytes = 1 << 16
 
     /// Precondition: SIGPIPE is ignored (`SignalPipe` does that).
-    /// - Parameter lineLimitBytes: of a line that it says.
-    package init(_ executable: String, _ arguments: [String], lineLimitBytes: Int) throws {
+    /// - Parameters:
+    ///   - lineLimitBytes: of a line that it says.
+    ///   - environment: added to ours.
+    package init(
+        _ executable: String, _ arguments: [String], lineLimitBytes: Int, environment: [String: String] = [:]
+    ) throws {
         toChild = try Pipe()
         fromChild = try Pipe()
-        child = try ChildProcess(executable, arguments, input: toChild.reading, output: fromChild.writing)
+        child = try ChildProcess(
+            executable, arguments, input: toChild.reading, output: fromChild.writing, environment: environment)
         toChild.closeReading()
         fromChild.closeWriting()
         lines = LineBuffer(limitBytes: lineLimitBytes)

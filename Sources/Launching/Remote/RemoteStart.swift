@@ -16,6 +16,7 @@ package enum RemoteStart {
             addresses="tcp://$caller:$port${addresses:+,$addresses}"
         fi
         \(RemoteProgram.parting)
+        export \(WorkerProgram.environment.map { "\($0.key)=\($0.value)" }.sorted().joined(separator: " "))
         exec "$found" --launched --connect "$addresses" "$@"
         """
 

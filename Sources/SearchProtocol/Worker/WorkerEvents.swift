@@ -14,7 +14,7 @@ package enum WorkerEvent: Sendable {
     case connectionClosed
     /// They did not come back, and the shell dials with new ones: whoever answers does not know them.
     case connectionsReplaced
-    /// One stands again: what was asked over the old one may have been lost on its way.
+    /// One stands, for the first time or again: what was said or asked before may have been lost on its way.
     case connectionRestored
     /// The user wants this worker to go.
     case drain(reason: String)

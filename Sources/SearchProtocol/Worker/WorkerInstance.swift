@@ -88,6 +88,7 @@ package struct WorkerInstance: Sendable {
         case .connectionsReplaced:
             if phase != .greeting { greetAgain(at: now, reason: "the connections to the coordinator are gone") }
         case .connectionRestored:
+            nextGreeting = now
             data?.askAgain()
             round?.askAgain()
         case .drain(let reason):

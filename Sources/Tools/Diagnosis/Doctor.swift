@@ -163,7 +163,7 @@ package struct Doctor {
             defer { withExtendedLifetime(scratch) {} }
             let child = try ChildProcess(
                 try WorkerProgram.path(), ["--versions"], outputPath: "\(scratch.path)/out",
-                errorPath: "\(scratch.path)/err")
+                errorPath: "\(scratch.path)/err", environment: WorkerProgram.environment)
             let status = child.wait()
             func text(_ name: String) -> String {
                 let bytes = (try? FileSystem.readFile("\(scratch.path)/\(name)", limitBytes: 1 << 16)) ?? []

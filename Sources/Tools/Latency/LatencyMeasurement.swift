@@ -101,7 +101,8 @@ package struct LatencyMeasurement {
             ["--bench", "latency", "--threads", String(threads)] + (kernels.map { ["--kernels", $0] } ?? [])
             + LogStream.words
         let process = try LineProcess(
-            try WorkerProgram.path(), words, lineLimitBytes: LatencyQuestion.limitBytes)
+            try WorkerProgram.path(), words, lineLimitBytes: LatencyQuestion.limitBytes,
+            environment: WorkerProgram.environment)
         _ = try process.send(
             LatencyQuestion(
                 configuration: configuration.canonicalText, image: plan.image, classes: plan.classes, images: images,

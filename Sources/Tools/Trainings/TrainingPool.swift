@@ -55,7 +55,8 @@ package final class TrainingPool {
     private func started() throws -> TrainerGreeting {
         if worker != nil, let greeting { return greeting }
         let process = try LineProcess(
-            try WorkerProgram.path(), words, lineLimitBytes: TrainingLines.limitBytes)
+            try WorkerProgram.path(), words, lineLimitBytes: TrainingLines.limitBytes,
+            environment: WorkerProgram.environment)
         _ = try process.send(constants.line)
         var lines: [String] = []
         while lines.isEmpty {

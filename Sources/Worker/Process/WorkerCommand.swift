@@ -1,5 +1,6 @@
 package import Host
 import Keys
+import Launching
 import Messaging
 import Network
 import Reporting
@@ -11,12 +12,6 @@ import Tensors
 
 /// `snas-worker` as a command.
 package enum WorkerCommand {
-    /// Kernel libraries read these when they are loaded: with more threads than one OpenBLAS changes the bits of small
-    /// pointwise convolutions.
-    private static let singleThread: KeyValuePairs = [
-        "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1",
-    ]
-
     /// Says why the program ends.
     ///
     /// - Returns: the code to exit with.
@@ -27,8 +22,8 @@ package enum WorkerCommand {
         let words = try LogStream.takeCommonFlags(from: allWords)
         if let code = try WorkerAbout.answer(words) { return code }
         let flags = try WorkerAbout.description.parse(words)
-        if singleThread.contains(where: { HostInfo.environment($0.key) != $0.value }) {
-            try HostInfo.restart(settingEnvironment: singleThread)
+        if WorkerProgram.environment.contains(where: { HostInfo.environment($0.key) != $0.value }) {
+            try HostInfo.restart(settingEnvironment: WorkerProgram.environment)
         }
         HostInfo.keepFreedMemory()
         if flags.toggles.contains("trainings") { return try trainings(flags) }

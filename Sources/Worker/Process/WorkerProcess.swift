@@ -162,7 +162,7 @@ package final class WorkerProcess {
         let now = Clock.monotonic()
         for channel in Channel.allCases {
             let isRestored = links.note(channel, isConnected: sockets[channel]?.isConnected ?? false, at: now)
-            if isRestored, channel == .bulk { handle(.connectionRestored, now) }
+            if isRestored, channel == .bulk || instance.phase == .greeting { handle(.connectionRestored, now) }
         }
         if ending == nil, links.isLost(at: now) {
             _ = hasMoved()

@@ -8,6 +8,8 @@ import Reporting
 /// A run whose coordinator and workers are all on this machine.
 enum LocalRun {
     private static let socketName = "coordinator"
+    /// The most that a worker takes.
+    private static let dialLimitSeconds = 86_400
 
     /// Coordinates until the run is over or a signal asks to stop. Workers come over a new socket in a folder that only
     /// this user can enter, which is why they need no keys.
@@ -23,6 +25,11 @@ enum LocalRun {
         defer { withExtendedLifetime(folder) {} }
         let (router, endpoint) = try ListeningPort.bind(
             try Endpoint(parsing: "ipc://\(folder.path)/\(socketName)"), keys: nil)
+        // They load their libraries while the run is made. However long that takes, they wait: they end when this program does.
+        let children = try LocalWorkers(
+            count: workers.count, threads: workers.threads, endpoint: endpoint,
+            extra: ["--connect_timeout_s", "\(Self.dialLimitSeconds)"]
+                + (workers.kernels.map { ["--kernels", $0] } ?? []) + LogStream.words)
         let session = try session()
         let coordinator = try session.discardingUnused {
             let wanted = session.configuration.cluster.minWorkers
@@ -32,10 +39,6 @@ enum LocalRun {
                     "min_workers \(wanted) is more than --workers \(workers.count), and no others can join here: give --workers "
                         + "\(wanted), or wait for fewer")
             }
-            let children = try LocalWorkers(
-                count: workers.count, threads: workers.threads, endpoint: endpoint,
-                extra: ["--connect_timeout_s", "\(session.configuration.cluster.connectTimeoutSeconds)"]
-                    + (workers.kernels.map { ["--kernels", $0] } ?? []) + LogStream.words)
             return try CoordinatorProcess(
                 session: session, router: router, signals: signals, workers: children, pages: pages,
                 printsResults: printsResults)

@@ -219,8 +219,10 @@ void CellPass::reduceImageBackward(EdgePass &edge, const PaddedImage &input, con
       auto &weights = edge.reduce.halves[half];
       kernels.outer(weights.gradient.data(), input.at(2 * y + half, half), 2L * lanes, rawGradients.data(), lanes, channels,
                     lanes, raw.width, half == 0 ? Ahead{gradient.row(image, y + 1), raw.row(image, y + 1)} : Ahead());
-      kernels.pointwise(inputGradient + (2 * y + half) * rowFloats + half * lanes, 2L * lanes, rawGradients.data(), lanes,
-                        weights.transposed.data(), channels, lanes, raw.width, true, nullptr);
+      kernels.pointwise(inputGradient + (2 * y + half) * rowFloats + half * lanes, 2L * lanes,
+                        rawGradients.data() + weights.first, lanes,
+                        weights.transposed.data() + static_cast<long>(weights.first) * lanes, weights.outputs, lanes,
+                        raw.width, true, nullptr);
     }
   }
 }

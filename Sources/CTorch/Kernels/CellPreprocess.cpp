@@ -56,7 +56,9 @@ void CellPass::normalise(const NormalisedPlane &plane, Plane &node) {
 void CellPass::pixelBackward(PointwiseWeights &weights, const float *active, const float *gradient, float *target,
                              int pixels, long step, Ahead ahead) {
   kernels.outer(weights.gradient.data(), active, step, gradient, lanes, weights.inputs, lanes, pixels, ahead);
-  kernels.pointwise(inputRow.data(), weights.inputLanes, gradient, lanes, weights.transposed.data(), lanes,
+  // Of a half of a factorised reduction only the channels that it writes have weights.
+  kernels.pointwise(inputRow.data(), weights.inputLanes, gradient + weights.first, lanes,
+                    weights.transposed.data() + static_cast<long>(weights.first) * weights.inputLanes, weights.outputs,
                     weights.inputLanes, pixels, false, nullptr);
   if (step == weights.inputs && step == weights.inputLanes)
     return kernels.maskedCopy(target, active, inputRow.data(), pixels * step);
@@ -64,11 +66,9 @@ void CellPass::pixelBackward(PointwiseWeights &weights, const float *active, con
     const float *from = inputRow.data() + static_cast<long>(p) * weights.inputLanes;
     const float *seen = active + p * step;
     float *to = target + p * step;
-    if (weights.inputs % laneBlock == 0) {
-      kernels.maskedCopy(to, seen, from, weights.inputs);
-      continue;
-    }
-    for (int c = 0; c < weights.inputs; ++c) to[c] = seen[c] > 0 ? from[c] : 0;
+    const int whole = weights.inputs / laneBlock * laneBlock;
+    kernels.maskedCopy(to, seen, from, whole);
+    for (int c = whole; c < weights.inputs; ++c) to[c] = seen[c] > 0 ? from[c] : 0;
   }
 }
 

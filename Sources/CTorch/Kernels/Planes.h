@@ -37,12 +37,14 @@ struct Plane {
 /// Copies the channels of pixels, `toStep` and `fromStep` floats apart.
 inline void copyPixels(float *to, long toStep, const float *from, long fromStep, long pixels, int channels) {
   // A known size is copied in place; a call for each pixel would take longer than its copy.
-  if (channels % laneBlock == 0) {
-    for (long p = 0; p < pixels; ++p, to += toStep, from += fromStep)
-      for (int c = 0; c < channels; c += laneBlock) std::memcpy(to + c, from + c, laneBlock * sizeof(float));
-    return;
+  constexpr int few = 4;
+  const int whole = channels / laneBlock * laneBlock, fours = channels / few * few;
+  for (long p = 0; p < pixels; ++p, to += toStep, from += fromStep) {
+    int c = 0;
+    for (; c < whole; c += laneBlock) std::memcpy(to + c, from + c, laneBlock * sizeof(float));
+    for (; c < fours; c += few) std::memcpy(to + c, from + c, few * sizeof(float));
+    for (; c < channels; ++c) to[c] = from[c];
   }
-  for (long p = 0; p < pixels; ++p, to += toStep, from += fromStep) std::memcpy(to, from, channels * sizeof(float));
 }
 
 /// One image with a border on all sides, for windows that reach over the edge.

@@ -23,26 +23,36 @@ CT_INLINE void pointwiseBlock(float *out, long outStep, const float *in, long in
     for (int v = 0; v < V; ++v) store(out + p * outStep + v * laneBlock, sums[p][v]);
 }
 
+/// Pixels `from` to `end` in blocks of B; answers the first that is left.
+template <int B, int V, int STEP>
+CT_INLINE int pointwiseBlocks(float *out, long outStep, const float *in, long inStep, const float *weights, int inputs,
+                              int lanes, int from, int end, bool add, float *ahead) {
+  int p = from;
+  for (; p + B <= end; p += B)
+    pointwiseBlock<B, V, STEP>(out + p * outStep, outStep, in + p * inStep, inStep, weights, inputs, lanes, add,
+                               ahead ? ahead + p * outStep : nullptr);
+  return p;
+}
+
 template <int V, int STEP>
 CT_INLINE void pointwiseColumns(float *out, long outStep, const float *in, long inStep, const float *weights,
                                 int inputs, int lanes, int width, bool add, float *ahead) {
-  constexpr int block = CT_POINTWISE_PIXELS / V;
-  int p = 0;
-  for (; p + block <= width; p += block)
-    pointwiseBlock<block, V, STEP>(out + p * outStep, outStep, in + p * inStep, inStep, weights, inputs, lanes, add,
-                                   ahead ? ahead + p * outStep : nullptr);
-  for (; p < width; ++p)
-    pointwiseBlock<1, V, STEP>(out + p * outStep, outStep, in + p * inStep, inStep, weights, inputs, lanes, add,
-                               ahead ? ahead + p * outStep : nullptr);
+  // Single pixels wait for themselves: one large block less, where that leaves whole small ones.
+  constexpr int block = CT_POINTWISE_PIXELS / V, few = block < 4 ? block : 4;
+  const int left = width % block, large = width - left;
+  const int end = left % few >= 2 && block % few == 2 ? large - block : large;
+  int p = pointwiseBlocks<block, V, STEP>(out, outStep, in, inStep, weights, inputs, lanes, 0, end, add, ahead);
+  p = pointwiseBlocks<few, V, STEP>(out, outStep, in, inStep, weights, inputs, lanes, p, width, add, ahead);
+  pointwiseBlocks<1, V, STEP>(out, outStep, in, inStep, weights, inputs, lanes, p, width, add, ahead);
 }
 
 template <int STEP>
 CT_INLINE void pointwiseAll(float *out, long outStep, const float *in, long inStep, const float *weights, int inputs,
                             int lanes, int width, bool add, float *ahead) {
   int c = 0;
-  for (; c + 2 * laneBlock <= lanes; c += 2 * laneBlock)
-    pointwiseColumns<2, STEP>(out + c, outStep, in, inStep, weights + c, inputs, lanes, width, add,
-                              ahead ? ahead + c : nullptr);
+  for (; c + CT_POINTWISE_COLUMNS * laneBlock <= lanes; c += CT_POINTWISE_COLUMNS * laneBlock)
+    pointwiseColumns<CT_POINTWISE_COLUMNS, STEP>(out + c, outStep, in, inStep, weights + c, inputs, lanes, width, add,
+                                                 ahead ? ahead + c : nullptr);
   for (; c < lanes; c += laneBlock)
     pointwiseColumns<1, STEP>(out + c, outStep, in, inStep, weights + c, inputs, lanes, width, add,
                               ahead ? ahead + c : nullptr);

@@ -1,6 +1,6 @@
 // The source of one instruction set's row kernels; included by a file that has set the target, inside a namespace of its
 // own. CT_PIXELS_AT_ONCE, CT_POINTWISE_PIXELS and CT_OUTER_AT_ONCE are how many vectors of partial sums the registers hold;
-// CT_COLUMNS over how many blocks of channels they are spread where there are several, CT_HOLDS_SQUARE whether 16 vectors of
+// CT_COLUMNS and CT_POINTWISE_COLUMNS over how many blocks of channels they are spread where there are several, CT_HOLDS_SQUARE whether 16 vectors of
 // weights fit beside 8 sums, CT_SMALL_WINDOW_ROWS and CT_LARGE_WINDOW_ROWS how many rows of a 3x3 and a 5x5 window.
 
 // Vectors cross no call: everything that takes one is inlined.

@@ -6,7 +6,8 @@
 #pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
 #define CT_KERNEL_NAME "avx2"
 #define CT_PIXELS_AT_ONCE 4
-#define CT_POINTWISE_PIXELS 4
+#define CT_POINTWISE_PIXELS 6
+#define CT_POINTWISE_COLUMNS 1
 #define CT_HOLDS_SQUARE 0
 #define CT_COLUMNS 1
 #define CT_OUTER_AT_ONCE 6

@@ -8,6 +8,7 @@
 #define CT_KERNEL_NAME "portable"
 #define CT_PIXELS_AT_ONCE 4
 #define CT_POINTWISE_PIXELS 4
+#define CT_POINTWISE_COLUMNS 2
 #define CT_HOLDS_SQUARE 0
 #define CT_COLUMNS 1
 #define CT_OUTER_AT_ONCE 4

@@ -1,4 +1,5 @@
 import Optimization
+import SearchSpace
 
 // A round's job, who computes which part of it, and what comes of it, as bytes.
 
@@ -69,7 +70,7 @@ extension RoundJob {
 }
 
 extension Mixing {
-    private enum Form: UInt8, CaseIterable { case none, relaxed, given, softmax, oneHot, categorical }
+    private enum Form: UInt8, CaseIterable { case none, relaxed, given, softmax, oneHot, categorical, floored }
 
     func encode(into writer: inout ByteWriter) {
         switch self {
@@ -77,6 +78,10 @@ extension Mixing {
         case .relaxed(let temperature):
             writer.append(Form.relaxed.rawValue)
             writer.append(temperature)
+        case .floored(let temperature, let floor):
+            writer.append(Form.floored.rawValue)
+            writer.append(temperature)
+            writer.append(floor)
         case .oneHot(let temperature):
             writer.append(Form.oneHot.rawValue)
             writer.append(temperature)
@@ -94,6 +99,11 @@ extension Mixing {
         case .categorical: self = .categorical
         case .relaxed: self = .relaxed(temperature: try Self.temperature(from: &reader))
         case .oneHot: self = .oneHot(temperature: try Self.temperature(from: &reader))
+        case .floored:
+            let temperature = try Self.temperature(from: &reader)
+            let floor = try reader.readDouble()
+            guard floor > 0, floor <= MixtureFloor.largest else { throw WireError("a mixture's floor of \(floor)") }
+            self = .floored(temperature: temperature, floor: floor)
         }
     }
 

@@ -23,6 +23,8 @@ package enum Mixing: Sendable, Hashable {
     case none
     /// The job's table is alpha, and each shard draws its own relaxed sample of it (Gumbel-softmax).
     case relaxed(temperature: Double)
+    /// The same draw, of which a shard leaves out the operations whose weight is below the floor.
+    case floored(temperature: Double, floor: Double)
     /// The same draw, of which a shard computes the operation with the largest weight on each edge alone, as if it were the only one
     /// (GDAS: Dong and Yang 2019).
     case oneHot(temperature: Double)
@@ -37,7 +39,7 @@ package enum Mixing: Sendable, Hashable {
     /// Whether the table is alpha, of which a shard makes its mixture: then the mixture's slopes are alpha's too.
     package var readsAlpha: Bool {
         switch self {
-        case .relaxed, .oneHot, .categorical, .softmax: true
+        case .relaxed, .floored, .oneHot, .categorical, .softmax: true
         case .none, .given: false
         }
     }
@@ -45,7 +47,7 @@ package enum Mixing: Sendable, Hashable {
     /// Whether a shard leaves out what its mixture does not hold, weights and batch statistics with it.
     package var leavesOut: Bool {
         switch self {
-        case .oneHot, .categorical: true
+        case .floored, .oneHot, .categorical: true
         case .none, .relaxed, .softmax, .given: false
         }
     }

@@ -3,7 +3,7 @@ package enum WireLimits {
     /// Written first in every frame; the four bytes read "SNAS".
     package static let magic: UInt32 = 0x5341_4E53
     /// Raised whenever a frame of the old meaning would be misread.
-    package static let version: UInt16 = 10
+    package static let version: UInt16 = 11
     /// Largest frame, header included. ZeroMQ's heartbeats are only answered between frames, so a frame must pass
     /// even a slow link well within the heartbeat's timeout.
     package static let frameBytes = 1 << 20

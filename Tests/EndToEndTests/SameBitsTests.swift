@@ -204,6 +204,7 @@ struct SameBitsTests {
         "Every method gives the same bits by one worker and by two, and by one thread and by two",
         arguments: [
             ["--search", "snas", "--noise", "antithetic"],
+            ["--search", "snas", "--skip_below", "0.05", "--temp", "0.3"],
             [
                 "--search", "snas", "--level", "bilevel", "--alpha_every", "2", "--resource", "flops",
                 "--resource_form", "product",

@@ -201,6 +201,10 @@ struct WireTests {
         for (mixing, yields, isRead) in [
             (Mixing.given, RoundYields.statistics, true), (.given, [], true), (.softmax, [], false),
             (.relaxed(temperature: 1), .statistics, false), (.oneHot(temperature: 1), .weightGradient, true),
+            (.floored(temperature: 1, floor: 0.01), .weightGradient, true),
+            (.floored(temperature: 1, floor: 0), .weightGradient, false),
+            (.floored(temperature: 1, floor: 0.2), .weightGradient, false),
+            (.floored(temperature: 1, floor: .nan), .weightGradient, false),
         ] {
             let opening = RoundOpening(
                 job: RoundJob(

@@ -92,6 +92,7 @@ extension SearchConfiguration {
                 "parameterless_dropout takes operations out of a mixture, and --search \(method.search.rawValue) computes one an edge"
             )
         }
+        try checkFloor()
         guard method.isBilevel || architecture.alphaEvery == 1 else {
             throw UserError(
                 .configuration,
@@ -102,6 +103,23 @@ extension SearchConfiguration {
         try checkPolicy()
         try checkCost()
         try checkDerivation()
+    }
+
+    /// What is left out of a relaxed mixture is left out by its Z alone, and its shards' losses are taken as they are.
+    private func checkFloor() throws {
+        guard architecture.skipBelow > 0 else { return }
+        guard architecture.parameterlessDropout == 0 else {
+            throw UserError(
+                .configuration,
+                "skip_below leaves out operations by their part of the mixture, and parameterless_dropout by chance: take one of them"
+            )
+        }
+        guard budget.form != .product || budget.resource == .none else {
+            throw UserError(
+                .configuration,
+                "resource_form product multiplies the loss of a network of which nothing is left out: take sum, or leave skip_below out"
+            )
+        }
     }
 
     private func checkLookAhead() throws {
@@ -215,6 +233,7 @@ extension SearchConfiguration {
         } else if !method.readsTemperature {
             unread += temperature.map { ($0, "draws without a temperature") }
         }
+        if method.search != .snas { unread.append(("architecture.skip_below", "has no relaxed mixture that is drawn")) }
         if !method.isPolicy {
             unread += Setting.all.map(\.key).filter { $0.hasPrefix("policy.") && $0 != "policy.reward" }
                 .map { ($0, "rewards nothing") }

@@ -42,7 +42,8 @@ extension SearchConfiguration {
         /// Settings whose own value does, to the bit, what versions did before they had them.
         private static let unchanged: Set = [
             "data.labels", "data.choosing_portion", "method.derive", "architecture.alpha_every",
-            "architecture.early_fixing", "policy.reward", "policy.children", "policy.reward_images", "policy.baseline",
+            "architecture.early_fixing", "architecture.skip_below", "policy.reward", "policy.children",
+            "policy.reward_images", "policy.baseline",
             "policy.baseline_decay", "policy.entropy", "budget.resource_power", "budget.target_latency",
             "budget.latency_table",
         ]

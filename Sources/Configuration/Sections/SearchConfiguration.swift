@@ -125,6 +125,9 @@ package struct SearchConfiguration: Sendable, Equatable {
         package var parameterlessDropout = 0.0
         /// Steps of the weights for each step of alpha, in a bilevel search once alpha moves.
         package var alphaEvery = 1
+        /// Z of an operation, in a shard's relaxed draw, below which it is not computed; 0: every operation is. Late epochs, whose
+        /// temperature is low, are several times cheaper for it.
+        package var skipBelow = 0.0
         /// Gap between an edge's two largest probabilities from which on it is decided and keeps its alpha (DSNAS, 0.3); 0: none ever
         /// is.
         package var earlyFixing = 0.0

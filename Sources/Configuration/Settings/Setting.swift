@@ -1,4 +1,5 @@
 import Host
+import SearchSpace
 import Optimization
 
 /// One setting: its names, its field, what values it takes. Flags, files, the record of origins and the wire all read this
@@ -96,6 +97,9 @@ package struct Setting: Sendable {
         .whole(
             "architecture.alpha_every", \.architecture.alphaEvery, 1...100_000,
             "steps of the weights for each step of alpha in a bilevel search"),
+        .real(
+            "architecture.skip_below", \.architecture.skipBelow, 0...MixtureFloor.largest,
+            "an operation whose part of a shard's mixture is smaller is not computed, 0: all are"),
         .real(
             "architecture.early_fixing", \.architecture.earlyFixing, 0...0.99,
             "gap between an edge's two largest probabilities from which on it is decided, 0: never"),

@@ -4,13 +4,13 @@ package import Wire
 /// compared within one load only.
 package struct RoundLoad: Sendable, Hashable {
     private let yields: RoundYields
-    /// One operation an edge at most is computed: several times cheaper than the mixture of all.
-    private let isOneHot: Bool
+    /// Some operations are not computed, mostly all but one an edge: several times cheaper than the mixture of all.
+    private let leavesOut: Bool
 
-    /// By what it yields, and by whether one operation an edge at most is computed.
+    /// By what it yields, and by whether operations are left out.
     package init(of job: RoundJob) {
         yields = job.yields
-        isOneHot =
+        leavesOut =
             job.mixing.leavesOut
             || job.mixing == .given && job.table.allSatisfy { $0 == 0 || $0 == 1 }
     }

@@ -24,6 +24,7 @@ extension RoundJob {
         case .none, .given: return nil
         case .softmax: return Softmax.sample(alpha: alpha())
         case .relaxed(let temperature): return relaxed(temperature)
+        case .floored(let temperature, let floor): return FlooredSample(relaxed(temperature), floor: floor)
         case .oneHot(let temperature): return OneHotSample(relaxed(temperature))
         case .categorical: return categorical(shard, noise: noise, shape: shape, seed: seed)
         }

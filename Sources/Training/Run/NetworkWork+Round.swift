@@ -16,7 +16,7 @@ extension NetworkWork {
         case .none: return 0
         case .relaxed, .softmax: return Double(job.imageCount) * ofAllOperations
         case .given: return Double(job.imageCount) * of(EdgeTable(shape, job.table))
-        case .oneHot, .categorical:
+        case .floored, .oneHot, .categorical:
             let images = Double(job.imageCount / job.shardCount)
             return (0..<job.shardCount).reduce(0) { sum, shard in
                 guard let sample = job.sample(shard, shape: shape, plan) else { return sum }

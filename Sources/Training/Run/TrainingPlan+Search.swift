@@ -42,7 +42,7 @@ extension TrainingPlan {
     /// Nil where shards draw nothing.
     func drawTemperature(at step: Int) -> Double? {
         switch mixing(at: step) {
-        case .relaxed(let temperature), .oneHot(let temperature): temperature
+        case .relaxed(let temperature), .floored(let temperature, _), .oneHot(let temperature): temperature
         case .none, .given, .softmax, .categorical: nil
         }
     }
@@ -50,7 +50,10 @@ extension TrainingPlan {
     /// How a shard of the step makes its mixture of alpha.
     func mixing(at step: Int) -> Mixing {
         switch configuration.method.search {
-        case .snas: .relaxed(temperature: temperature(at: step))
+        case .snas:
+            configuration.architecture.skipBelow > 0
+                ? .floored(temperature: temperature(at: step), floor: configuration.architecture.skipBelow)
+                : .relaxed(temperature: temperature(at: step))
         case .darts: .softmax
         case .gdas: .oneHot(temperature: temperature(at: step))
         case .dsnas, .enas: .categorical

@@ -30,7 +30,8 @@ turn measures every form of the rivals, the later ones the official way and the 
 
 The rivals (`deploy/bench/`) are the same networks in PyTorch: as many weights, as many multiply-adds, the same optimisers, 32 bits,
 oneDNN. They compute the batch at once, as the papers' code does, or cut into shards as ours, whose batch norms see one shard each; on
-all threads of one process, or as processes of one thread, each with its part of the batch and its own weights, whose rates add up.
+all threads of one process, or as processes side by side, which share cores and batch, have their own weights and wait for none,
+so that their rates add up. With `torch.compile` each cell is compiled; what that takes does not count.
 
 The floor is a step's arithmetic at this machine's peak: three times the multiply-adds of the whole network forward, unpadded, at
 the rate that all threads reach together, measured between our steps. Both sides are held against the same floor.
@@ -49,7 +50,7 @@ def read(path):
 def form_name(line):
     layout, processor, batch, compiled = line["form"]
     name = f"PyTorch {line['torch']}, {LAYOUTS[layout]}, {line[processor]} {processor}"
-    name += ", in shards" if batch == "parts" else ", whole batch"
+    name += {"parts": ", in shards", "whole": ", whole batch" if processor == "threads" else ", each its images at once"}[batch]
     return name + (", torch.compile" if compiled != "no" else "")
 
 

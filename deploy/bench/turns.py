@@ -25,17 +25,14 @@ OURS = {
 TINY = {"--batch_size": "4", "--shards": "2", "--init_channels": "4", "--layers": "3", "--steps": "1"}
 # DARTS' code: default layout, a batch at once, all threads in one process.
 OFFICIAL = ("contiguous", "threads", "whole", "no")
-FORMS = [
-    OFFICIAL,
-    ("channels_last", "threads", "whole", "no"),
-    ("contiguous", "threads", "parts", "no"),
-    ("channels_last", "threads", "parts", "no"),
-    ("contiguous", "processes", "parts", "no"),
-    ("channels_last", "processes", "parts", "no"),
-    ("channels_last", "threads", "parts", "cells"),
-]
+COMPILED = ("channels_last", "threads", "parts", "cells")
+FORMS = [OFFICIAL] + [
+    (layout, processor, batch, "no")
+    for processor in ["threads", "processes"] for batch in ["whole", "parts"] for layout in ["contiguous", "channels_last"]
+    if (layout, processor, batch, "no") != OFFICIAL
+] + [COMPILED]
 # Of the second and later interpreters: the official way, and what is fastest of the newest version.
-FORMS_OF_OTHERS = [OFFICIAL, ("channels_last", "threads", "whole", "no"), ("channels_last", "processes", "parts", "no")]
+FORMS_OF_OTHERS = [OFFICIAL] + [("channels_last", "processes", batch, "no") for batch in ["whole", "parts"]]
 FASTEST_REPEATED = 2
 # Threads of PyTorch wait for each other behind every operator, so that what else runs costs it far more than its share.
 BUSY_AT_MOST = 0.05
@@ -49,8 +46,8 @@ def parsed():
     parser.add_argument("--results", type=pathlib.Path, required=True)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
-    parser.add_argument("--steps", type=int, default=2, help="of each measurement of a rival")
-    parser.add_argument("--compile_seconds", type=int, default=240, help="how long torch.compile may take; 0: it is not tried")
+    parser.add_argument("--steps", type=int, default=2, help="of each measurement of a rival behind the first turn")
+    parser.add_argument("--compile_seconds", type=int, default=300, help="how long torch.compile may take; 0: it is not tried")
     parser.add_argument("--seconds", type=int, default=600, help="how long any other measurement may take")
     parser.add_argument("--tiny", action="store_true", help="networks of no interest, to see that every form runs")
     parser.add_argument("--command", default="deploy/bench.sh")
@@ -118,9 +115,11 @@ class Turns:
     def rival(self, turn, python, form, ours):
         layout, processor, batch, compiled = form
         processes = min(self.options.threads, int(self.sizes["--shards"])) if processor == "processes" else 1
+        # The first turn looks for what is fast; the others measure it.
+        steps = 1 if turn == 1 else self.options.steps
         words = [python, str(HERE / "run.py"), self.options.workload, "--layout", layout, "--threads", str(self.options.threads),
-                 "--processes", str(processes), "--steps", str(self.options.steps), "--compile", compiled,
-                 "--parts", self.sizes["--shards"] if batch == "parts" else "1"]
+                 "--processes", str(processes), "--steps", str(steps), "--compile", compiled,
+                 "--parts", self.sizes["--shards"] if batch == "parts" else str(processes)]
         for flag in ["--batch_size", "--init_channels", "--layers"]:
             words += [flag, self.sizes[flag]]
         # Both sides by one count and one peak; an older program of ours counts otherwise and says no such number.

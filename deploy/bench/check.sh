@@ -1,6 +1,6 @@
 #!/bin/sh
 # The benchmark without its times: the rivals are the networks that snas trains, every form of them takes a step, and lines that are given
-# make the page that is given. About a minute when nothing else runs; the first time PyTorch is fetched. Not a part of the tests.
+# make the page that is given. Some two minutes when nothing else runs; the first time PyTorch is fetched. Not a part of the tests.
 # SNAS=FOLDER takes programs that are built already, PYTHON an interpreter with torch.
 # shellcheck source=deploy/prepare.sh
 . "$(dirname -- "$0")/../prepare.sh"

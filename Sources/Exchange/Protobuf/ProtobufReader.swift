@@ -1,32 +1,37 @@
 /// Walks through the fields of a Protocol Buffers message that anybody may have written.
-struct ProtobufReader {
+package struct ProtobufReader {
     /// A field's content, by how it is written.
-    enum Field: Equatable {
+    package enum Field: Equatable, Sendable {
         case integer(UInt64)
-        case fixed
+        /// Four bytes or eight, the lowest first: what they mean, the field's definition says.
+        case fixed(ArraySlice<UInt8>)
         case counted(ArraySlice<UInt8>)
     }
 
     private var rest: ArraySlice<UInt8>
 
-    init(_ bytes: ArraySlice<UInt8>) { rest = bytes }
+    /// - Parameter bytes: of one message, as its length or its file tells them.
+    package init(_ bytes: ArraySlice<UInt8>) { rest = bytes }
+
+    /// Whether all of it was read: where `next` has nothing more and this says no, what follows is no field.
+    package var isAtEnd: Bool { rest.isEmpty }
 
     /// The next field; nil at the end, and where what follows is no field.
-    mutating func next() -> (number: UInt64, field: Field)? {
+    package mutating func next() -> (number: UInt64, field: Field)? {
         guard let head = varint() else { return nil }
         let field: Field?
         switch head & 7 {
         case 0: field = varint().map(Field.integer)
-        case 1: field = take(8).map { _ in .fixed }
+        case 1: field = take(8).map(Field.fixed)
         case 2: field = varint().flatMap { Int(exactly: $0) }.flatMap { take($0) }.map(Field.counted)
-        case 5: field = take(4).map { _ in .fixed }
+        case 5: field = take(4).map(Field.fixed)
         default: field = nil
         }
         return field.map { (head >> 3, $0) }
     }
 
     /// What the first counted field of a number holds; nil where there is none.
-    static func first(_ number: UInt64, in bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
+    package static func first(_ number: UInt64, in bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
         var reader = ProtobufReader(bytes)
         while let (found, field) = reader.next() {
             if found == number, case .counted(let content) = field { return content }

@@ -1,5 +1,5 @@
-/// Protocol Buffers' wire format, as much of it as event files need. A field that has its default is left out, as version 3 of the
-/// language has it, unless it is one of a choice.
+/// Protocol Buffers' wire format, as much of it as event files and ONNX need. A field that has its default is left out, as version 3
+/// of the language has it, unless it is one of a choice or of a list.
 struct ProtobufWriter {
     private(set) var bytes: [UInt8] = []
 
@@ -14,6 +14,12 @@ struct ProtobufWriter {
         guard value != 0 else { return }
         head(field, .varint)
         varint(value)
+    }
+
+    /// Of a choice, or a member of a list: it is written whatever it is.
+    mutating func chosenInteger(_ field: UInt64, _ value: Int) {
+        head(field, .varint)
+        varint(UInt64(bitPattern: Int64(value)))
     }
 
     mutating func double(_ field: UInt64, _ value: Double) {

@@ -54,6 +54,8 @@ package struct EvaluationPass: Sendable, Equatable {
     package let topFiveHits: Int
     /// The class of each image's largest logit.
     package let predictions: [Int32]
+    /// Images x classes.
+    package let logits: [Float]
 
     /// - Parameter logits: images x classes.
     init(logits: Tensor, labels: [Int32], device: ComputeDevice) throws(TorchError) {
@@ -62,5 +64,6 @@ package struct EvaluationPass: Sendable, Equatable {
         hits = try logits.hits(labels: targets)
         topFiveHits = try logits.hits(labels: targets, amongTop: 5)
         predictions = try logits.predictions(imageCount: labels.count)
+        self.logits = try logits.floats()
     }
 }

@@ -60,6 +60,8 @@ extension RoundJob {
         else {
             throw WireError("yields \(yields.rawValue) of \(images) by \(mixing)")
         }
+        guard !yields.contains(.logits) || (yields == [.predictions, .logits] && shardCount < WireLimits.payloadParts)
+        else { throw WireError("logits of \(shardCount) shards that yield \(yields.rawValue)") }
         guard lossFactors.isEmpty || (lossFactors.count == shardCount && images.isBatch && !mixing.leavesOut) else {
             throw WireError("\(lossFactors.count) factors for \(shardCount) shards of \(images)")
         }

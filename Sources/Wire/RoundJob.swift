@@ -73,9 +73,13 @@ package struct RoundYields: OptionSet, Sendable, Hashable {
     /// In the shards' reports: the accuracy of the shard's child times its score, with the sign of a gradient that is descended. By
     /// forward alone; a batch norm normalises with the shard's own images.
     package static let policyGradient = RoundYields(rawValue: 16)
+    /// In the payload, behind the predictions: the logits of every image, a part for each shard.
+    package static let logits = RoundYields(rawValue: 32)
 
     /// What this version knows.
-    package static let all: RoundYields = [.weightGradient, .alphaGradient, .statistics, .predictions, .policyGradient]
+    package static let all: RoundYields = [
+        .weightGradient, .alphaGradient, .statistics, .predictions, .policyGradient, .logits,
+    ]
 
     /// Whether something is stepped by it: then what is not finite is no answer.
     package var hasGradient: Bool { !isDisjoint(with: [.weightGradient, .alphaGradient, .policyGradient]) }

@@ -39,7 +39,8 @@ package enum WireLimits {
     package static let piecesInOneQuestion = 64
     /// Entries of all alpha tables together: two tables of cells of twelve nodes with all operations fit.
     package static let alphaEntries = 4096
-    /// Parts of a payload: one for each entry of alpha's tables, and one that is always there.
+    /// Parts of a payload: one for each entry of alpha's tables, or for each shard whose logits are asked for, and one that is always
+    /// there.
     package static let payloadParts = alphaEntries + 1
 }
 

@@ -50,6 +50,7 @@ extension CoordinatorProcess {
         do {
             let results = session.finish()
             if case .over(let ending)? = results.event { try ResultFiles(session.directory).write(ending) }
+            for file in results.files { try FileSystem.writeAtomically(file.path, file.bytes) }
             // Who prints nothing is told in one sentence where it lies, and hears of all together at the end.
             for note in results.notes { reporter.say(printsResults ? note : note.inFull) }
             return results

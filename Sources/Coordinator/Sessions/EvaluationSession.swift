@@ -21,67 +21,55 @@ package struct EvaluationSession: RunSession {
     package let step = 0
     private var run: EvaluationRun
     private let runPath: String
+    private let identity: RunIdentity
+    private let logitsPath: String?
     private let asJSON: Bool
 
     /// - Parameters:
     ///   - path: the retraining's folder.
     ///   - dataLocation: nil is where the run found its training images.
     ///   - weightsPath: nil are the weights that the run left.
+    ///   - logitsPath: a file to be written with the logits of every test image; nil writes none.
     ///   - scratch: a folder to be made for the evaluation itself.
     /// - Throws: `UserError` where there is no such network, or no test set for it.
     package init(
-        of path: String, dataLocation: String?, weightsPath: String?, scratch: String, asJSON: Bool
+        of path: String, dataLocation: String?, weightsPath: String?, logitsPath: String? = nil, scratch: String,
+        asJSON: Bool
     ) throws {
-        let source = try RunDirectory.toRead(path)
-        var configuration = try RunRecord.configuration(of: source)
-        guard configuration.retrain.genotype != nil else {
-            throw UserError(
-                .usage,
-                "'\(path)' is a search: its weights are shared by all operations and say little of a cell; train its cell with: "
-                    + "snas retrain --genotype \(ShellWord.quoted(path))")
-        }
-        let form = try NetworkRecord.form(of: source)
-        // Only the classifier is asked; workers are this machine's.
-        configuration.retrain.auxiliary = false
+        let network = try RetrainedNetwork(of: path, weightsAt: weightsPath)
+        var configuration = network.configuration
+        // Workers are this machine's.
         configuration.cluster.minWorkers = 1
-        let shape = ImageShape(channels: form.channels, height: form.height, width: form.width)
-        guard let plan = configuration.derivedPlan(image: shape, classes: form.classes) else {
-            preconditionFailure("a genotype without a network")
-        }
-        let layout = WeightLayout.derivedNetwork(plan)
-        let (weights, statistics) = try Self.readWeights(weightsPath, source, layout)
-        data = try Self.testImages(at: dataLocation, source, form)
+        data = try Self.testImages(at: dataLocation, network)
+        if logitsPath != nil { try Self.checkLogits(of: data, configuration) }
         run = EvaluationRun(
-            configuration: configuration, layout: layout, weights: weights, statistics: statistics,
-            classes: data.classes,
-            imageCount: data.images.count)
+            configuration: configuration, layout: network.layout, weights: network.weights,
+            statistics: network.statistics, classes: data.classes, imageCount: data.images.count,
+            yieldsLogits: logitsPath != nil)
         self.configuration = configuration
         self.asJSON = asJSON
+        self.logitsPath = logitsPath
         runPath = path
+        identity = network.directory.identity
         directory = try RunDirectory.create(scratch)
     }
 
-    private static func testImages(at place: String?, _ source: RunDirectory, _ form: ImageForm) throws -> ImageSet {
+    private static func testImages(at place: String?, _ network: RetrainedNetwork) throws -> ImageSet {
         do {
-            return try RecognisedDataset(at: try place ?? DataRecord(of: source).location).loadTest(for: form)
+            return try RecognisedDataset(at: try place ?? DataRecord(of: network.directory).location)
+                .loadTest(for: network.form)
         } catch let error as UserError where place == nil && error.exitCode == .noInput {
             throw UserError(.noInput, "\(error.sentence); say with --data where test images are")
         }
     }
 
-    private static func readWeights(
-        _ path: String?, _ source: RunDirectory, _ layout: WeightLayout
-    ) throws -> (weights: [Float], statistics: [Float]) {
-        let file = path ?? "\(source.path)/\(RunDirectory.lastResultName)"
-        guard FileSystem.exists(file) else {
+    private static func checkLogits(of data: ImageSet, _ configuration: SearchConfiguration) throws {
+        guard EvaluationRun.gathersLogits(images: data.images.count, classes: data.classes, configuration) else {
             throw UserError(
-                .noInput,
-                path == nil
-                    ? "'\(source.path)' has no \(RunDirectory.lastResultName): the run has not ended; continue it with: snas resume "
-                        + ShellWord.quoted(source.path)
-                    : "there is no file \(file)")
+                .usage,
+                "--logits of \(data.images.count) images and \(data.classes) classes would be more than "
+                    + "\(EvaluationRun.logitBytes) bytes or too many shards to gather")
         }
-        return try ResultFiles.readWeights(at: file, layout: layout)
     }
 
     // MARK: The round
@@ -114,10 +102,17 @@ package struct EvaluationSession: RunSession {
     /// An evaluation makes none.
     package func standingCheckpoints() throws -> [CheckpointMark] { [] }
 
-    /// Loss, accuracies and the mistakes of each class: lines for people, or one JSON object.
+    /// Loss, accuracies and the mistakes of each class: lines for people, or one JSON object; and the logits, where they are asked for.
     package func finish() -> RunResults {
         guard let count = run.count else { preconditionFailure("an evaluation that ended without its round") }
         let words = EvaluationText(count: count, data: data, runPath: runPath)
-        return RunResults(lines: asJSON ? [words.json.serialized()] : words.lines, notes: [], event: nil)
+        return RunResults(
+            lines: asJSON ? [words.json.serialized()] : words.lines, notes: [], event: nil, files: logitFile)
+    }
+
+    private var logitFile: [RunResults.File] {
+        guard let logitsPath, let logits = run.logits else { return [] }
+        let file = LogitFile(logits, of: data, configuration, run: identity)
+        return [RunResults.File(path: logitsPath, bytes: file.bytes)]
     }
 }

@@ -37,4 +37,13 @@ package struct RunResults {
     package let notes: [LogLine]
     /// What the run's results are written from, before anything is said; nil of an evaluation, which leaves nothing.
     package let event: RunEvent?
+    /// Written before anything is said, each whole or not at all.
+    package var files: [File] = []
+
+    /// What a person asked for beside the words.
+    package struct File: Sendable, Equatable {
+        /// As the person named it.
+        package let path: String
+        package let bytes: [UInt8]
+    }
 }

@@ -16,3 +16,13 @@ extension DataSplit {
             seed: UInt64(data.splitSeed))
     }
 }
+
+extension ImageOrders {
+    /// The order in which a run's evaluations go through images, as coordinator and workers both make it.
+    package static func evaluation(
+        of indices: [Int], in set: ImageSet, _ configuration: SearchConfiguration
+    ) -> [Int] {
+        evaluation(
+            of: indices, labels: set.images.labels, classes: set.classes, seed: UInt64(configuration.data.splitSeed))
+    }
+}

@@ -19,10 +19,12 @@ package struct PlannedRound: Sendable, Equatable {
     /// - Parameters:
     ///   - layout: of the network that the round computes.
     ///   - classes: of its images.
+    ///   - logitParts: how the payload of a round that yields logits is cut (`LogitPayload`); nil of every other.
     package init(
         _ job: RoundJob, weights: RoundWeights = .current, statistics: [Float]? = nil, layout: WeightLayout,
-        classes: Int, place: RoundPlace? = nil
+        classes: Int, logitParts: VectorParts? = nil, place: RoundPlace? = nil
     ) {
+        precondition((logitParts != nil) == job.yields.contains(.logits))
         self.job = job
         self.weights = weights
         self.statistics = statistics
@@ -31,8 +33,8 @@ package struct PlannedRound: Sendable, Equatable {
             (.weightGradient, layout.weightCount), (.statistics, layout.statisticCount),
             (.predictions, EvaluationCount.payloadCount(classes: classes)),
         ]
-        self.parts = VectorParts(job, layout)
-        payloadCount = parts.reduce(0) { $0 + (job.yields.contains($1.0) ? $1.1 : 0) }
+        self.parts = logitParts ?? VectorParts(job, layout)
+        payloadCount = logitParts?.count ?? parts.reduce(0) { $0 + (job.yields.contains($1.0) ? $1.1 : 0) }
     }
 }
 

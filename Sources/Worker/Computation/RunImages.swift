@@ -24,13 +24,8 @@ struct RunImages: Sendable {
         self.configuration = configuration
         self.set = set
         split = try DataSplit(set, configuration)
-        func balanced(_ indices: [Int]) -> [Int] {
-            ImageOrders.evaluation(
-                of: indices, labels: set.images.labels, classes: set.classes,
-                seed: UInt64(configuration.data.splitSeed))
-        }
-        evaluationOrder = balanced(split.heldOut)
-        choosingOrder = balanced(split.choosing)
+        evaluationOrder = ImageOrders.evaluation(of: split.heldOut, in: set, configuration)
+        choosingOrder = ImageOrders.evaluation(of: split.choosing, in: set, configuration)
         recalibrationOrder = ImageOrders.recalibration(of: split.gradient, seed: UInt64(configuration.run.seed))
     }
 

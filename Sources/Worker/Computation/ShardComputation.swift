@@ -127,12 +127,13 @@ final class ShardComputation: LoadedRound {
             shard: shard, imageCount: batch.count, loss: Float(pass.lossSum), hits: pass.hits,
             finite: pass.lossSum.isFinite)
         guard job.yields.contains(.predictions) else { return (report, .whole([])) }
-        return (
-            report,
-            .whole(
-                EvaluationCount.payload(
-                    of: pass.predictions, batch.labels, topFiveHits: pass.topFiveHits, classes: run.network.classes))
-        )
+        let classes = run.network.classes
+        let counts = EvaluationCount.payload(
+            of: pass.predictions, batch.labels, topFiveHits: pass.topFiveHits, classes: classes)
+        guard job.yields.contains(.logits) else { return (report, .whole(counts)) }
+        let parts = LogitPayload.parts(
+            images: job.imageCount, classes: classes, shardImages: run.configuration.evaluation.shardImages)
+        return (report, LogitPayload.payload(shard, counts: counts, logits: pass.logits, in: parts))
     }
 
     // MARK: The draw

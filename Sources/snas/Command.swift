@@ -19,6 +19,7 @@ struct Command: Sendable {
         SearchCommand.local, SearchCommand.coordinator, LaunchCommand.command, ResumeCommand.command,
         RetrainCommand.command,
         EvaluateCommand.command, StatusCommand.command, RunsCommand.command, ShowCommand.command, ReportCommand.command,
+        ExportCommand.command,
         DoctorCommand.command,
         KeygenCommand.command,
         GenotypeCommands.describe, GenotypeCommands.draw, TruthCommand.command, CompareCommand.command,

@@ -52,10 +52,14 @@ package enum NetworkRecord {
             return numbers
         }
         let classes = try number("classes", 2...256)
+        let deviation = try constants("deviation")
+        guard deviation.allSatisfy({ $0 > 0 }) else {
+            throw UserError(.data, "\(source): 'deviation' is \(deviation), and pixels are divided by it")
+        }
         return ImageForm(
             name: value["data"]?.text ?? "unknown", channels: channels, height: try number("height", 1...4096),
             width: try number("width", 1...4096), classes: classes,
-            mean: try constants("mean"), deviation: try constants("deviation"),
+            mean: try constants("mean"), deviation: deviation,
             fileLabels: try fileLabels(value["file_labels"], classes: classes, source: source))
     }
 

@@ -8,6 +8,8 @@ package struct RunResult: Sendable {
     package let genotype: Genotype
     /// SHA-256 in hexadecimal digits, as the run printed it.
     package let fingerprint: String
+    /// Steps that the run made; nil of a random cell, and where an earlier version did not say so.
+    package let steps: Int?
 
     /// What a run came to that is over: of that nothing but its folder is needed, neither data set nor checkpoints nor the right to
     /// write. A random cell's folder is such a one from its beginning.
@@ -37,5 +39,6 @@ package struct RunResult: Sendable {
         else { throw UserError(.data, "\(source) does not hold a genotype and a fingerprint") }
         self.genotype = genotype
         self.fingerprint = fingerprint
+        steps = value["provenance"]?["steps"]?.integer
     }
 }

@@ -25,7 +25,7 @@ struct AboutTests {
     }
 
     @Test(
-        "Each of the 25 commands explains itself alike by help, -h and --help, wherever they stand: usage, flags, defaults, an example"
+        "Each of the 26 commands explains itself alike by help, -h and --help, wherever they stand: usage, flags, defaults, an example"
     )
     func help() throws {
         let programs = try Programs()

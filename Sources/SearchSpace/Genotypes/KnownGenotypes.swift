@@ -20,6 +20,7 @@ package enum KnownGenotypes {
         ("SNAS_aggressive", snasAggressive),
         ("SNAS_aggressive_edge_all", snasAggressiveAllEdges),
         ("PC_DARTS_cifar", pcDARTS),
+        ("PC_DARTS_image", pcDARTSOfImageNet),
         ("PDARTS", pDARTS),
         ("GDAS_V1", gdas),
         ("ENAS", enas),
@@ -74,13 +75,17 @@ package enum KnownGenotypes {
         normal: [s3(1), skip(0), s3(0), d3(1), s5(0), s3(1), avg(0), d3(1)],
         reduce: [s5(1), max(0), s5(1), s5(2), s3(0), s3(3), s3(1), s3(2)])
 
+    private static let pcDARTSOfImageNet = pairs(
+        normal: [skip(1), s3(0), s3(0), skip(1), s3(1), s3(3), s3(1), d5(4)],
+        reduce: [s3(0), skip(1), d5(2), max(1), s3(2), s3(1), s5(0), s3(3)])
+
     private static let pDARTS = pairs(
         normal: [skip(0), d3(1), skip(0), s3(1), s3(1), s3(3), s3(0), d5(4)],
         reduce: [avg(0), s5(1), s3(0), d5(2), max(0), d3(1), d3(1), d5(3)])
 
     private static let gdas = pairs(
         normal: [skip(0), skip(1), skip(0), s5(2), s3(3), skip(0), s5(4), s3(3)],
-        reduce: [s5(0), s3(1), s5(2), s5(1), d5(2), s3(1), s5(0), s5(2)])
+        reduce: [s5(0), s3(1), s5(2), s5(1), d5(2), s3(1), s5(0), s5(1)])
 
     private static let enas = pairs(
         normal: [s3(1), skip(1), s5(1), skip(0), avg(0), s3(1), s3(0), avg(1), s5(1), avg(0)],

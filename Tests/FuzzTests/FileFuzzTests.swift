@@ -58,6 +58,10 @@ extension FuzzTests {
             Reader(name: "genotype", file: Array(genotype.utf8)) {
                 _ = try Genotype(parsing: String(decoding: $0, as: UTF8.self))
             },
+            Reader(name: "genotypes of all dialects", file: Array(try dialects().utf8)) {
+                let document = try GenotypeDocument($0)
+                for number in 1...min(document.count, 16) { _ = try document.picked("\(number)") }
+            },
             Reader(name: "canonical data set", file: set.canonicalBytes()) {
                 _ = try ImageSet(canonicalBytes: $0, source: "file")
             },
@@ -66,6 +70,18 @@ extension FuzzTests {
             },
             Reader(name: "gzip", file: gzip) { _ = try Gunzip.inflate($0, source: "file", limitBytes: 1 << 20) },
         ]
+    }
+
+    /// A log with one cell in every dialect, behind names, a time and a comment.
+    private static func dialects() throws -> String {
+        let cell = try #require(KnownGenotypes.named("DARTS_V2"))
+        let lines = try GenotypeForm.allCases.map { form in
+            let text =
+                form == .nasBench201
+                ? "|nor_conv_3x3~0|+|none~0|skip_connect~1|" : try form.text(of: cell).replacing("\n", with: " ")
+            return "11/30 02:15:01 PM \(form.name) = \(text)  # \(form.name)"
+        }
+        return lines.joined(separator: "\r\n") + "\nBEST = snas\n"
     }
 
     /// `printf 'snas snas snas snas' | gzip -n`.
@@ -120,6 +136,7 @@ extension FuzzTests {
                 }
             ),
             ("g.json", genotype, { _ = try Genotype(argument: "\(folder)/g.json") }),
+            ("log.txt", Array(try Self.dialects().utf8), { _ = try GivenGenotype("\(folder)/log.txt", pick: "best") }),
             (
                 String(coordinator.dropFirst(folder.utf8.count + 1)) + "/secret.key",
                 try FileSystem.readFile("\(coordinator)/secret.key", limitBytes: 4096),

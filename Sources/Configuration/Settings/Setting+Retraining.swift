@@ -1,4 +1,3 @@
-import Host
 package import SearchSpace
 
 extension SearchConfiguration {
@@ -47,9 +46,8 @@ extension Setting {
             read: { $0.retrain.genotype?.compactText ?? "none" },
             take: { configuration, text in
                 let isNone = text.lowercased() == "none"
-                let name = Spelling.name(text, among: KnownGenotypes.names)
                 configuration.retrain.genotype =
-                    isNone ? nil : name.flatMap(KnownGenotypes.named) ?? (try? Genotype(parsing: text))
+                    isNone ? nil : KnownGenotypes.meant(by: text)?.genotype ?? (try? Genotype(parsing: text))
                 return isNone || configuration.retrain.genotype != nil
             }, null: "none"),
         .truth("retrain.auxiliary", \.retrain.auxiliary, "an auxiliary head after cell 2L/3, in training only"),

@@ -1,102 +1,110 @@
-/// Why a text is no genotype of this space.
-package struct GenotypeError: Error, Equatable, Sendable, CustomStringConvertible {
-    /// What does not fit, in words for the person who gave the text.
-    package let reason: String
-
-    /// The reason alone: where the text came from is known to the caller.
-    package var description: String { reason }
-}
-
 extension Genotype {
-    /// Reads NAS-Bench-201's string and both of the field's flat forms (see `Genotype`): names, tuples, lists and
-    /// `range`, either quote. Nothing is evaluated. With all edges a node's edges may stand in any order, as the
-    /// official SNAS code writes them; they are put into edge order.
+    /// Reads one genotype in any of the dialects (`GenotypeForm`) and nothing around it: what runs keep of a cell, and what a setting
+    /// holds. Nothing is evaluated. With all edges a node's edges may stand in any order, as the official SNAS code writes them;
+    /// they are put into edge order. `GenotypeDocument` finds genotypes in files that hold more.
     ///
     /// - Throws: `GenotypeError` with the place and what was expected there.
     package init(parsing text: String) throws(GenotypeError) {
-        guard !Self.isStaged(text) else {
-            try self.init(parsingStaged: text)
-            return
-        }
-        var reader = GenotypeReader(text)
-        try reader.expect("Genotype")
-        try reader.expect("(")
-        let normal = try reader.cell("normal")
-        try reader.expect(",")
-        let normalConcat = try reader.concat("normal_concat")
-        try reader.expect(",")
-        let reduce = try reader.cell("reduce")
-        try reader.expect(",")
-        let reduceConcat = try reader.concat("reduce_concat")
-        reader.skipComma()
-        try reader.expect(")")
-        try reader.end()
-        let normalShape = try CellShape("normal", edgeCount: normal.count, concat: normalConcat)
-        let reduceShape = try CellShape("reduce", edgeCount: reduce.count, concat: reduceConcat)
-        guard normalShape.hasAllEdges == reduceShape.hasAllEdges || min(normal.count, reduce.count) == 2 else {
-            throw GenotypeError(
-                reason: "normal has \(normal.count) edges, reduce has \(reduce.count): all edges of one, two a node of "
-                    + "the other"
-            )
-        }
-        self.init(
-            normal: try normalShape.choices(normal), reduce: try reduceShape.choices(reduce),
-            normalConcat: normalConcat, reduceConcat: reduceConcat)
+        self = try ReadGenotype(Array(text.utf8)).genotype
     }
 }
 
-/// Which form a list of pairs has.
-private struct CellShape {
-    let cell: String
-    let nodes: Int
-    let hasAllEdges: Bool
+/// A genotype with the form that it was written in.
+package struct ReadGenotype: Sendable, Equatable {
+    package let genotype: Genotype
+    package let form: GenotypeForm
 
-    /// All edges of 1, 2, 3, 4, ... nodes are 2, 5, 9, 14, ...; two a node are 2, 4, 6, 8, ... A count that is both is read
-    /// as all edges, unless a node is concatenated that such a cell does not have.
-    ///
-    /// - Throws: `GenotypeError` where the edges are those of no cell, or its output names nodes that it has not.
-    init(_ cell: String, edgeCount: Int, concat: [Int]) throws(GenotypeError) {
-        var full = 1
-        while full * (full + 3) / 2 < edgeCount { full += 1 }
-        let isFull = full * (full + 3) / 2 == edgeCount
-        guard edgeCount > 0, isFull || edgeCount % 2 == 0 else {
+    /// - Parameter bytes: one genotype, and nothing around it.
+    /// - Throws: `GenotypeError` with the place.
+    init(_ bytes: [UInt8]) throws(GenotypeError) {
+        var reader = LiteralReader(bytes)
+        do throws(GenotypeError) {
+            try self.init(&reader)
+            try reader.end()
+        } catch { throw error.placed(in: bytes) }
+    }
+
+    /// - Parameter reader: stands in front of a genotype, and then behind it.
+    /// - Throws: `GenotypeError` with a byte's number for a place.
+    init(_ reader: inout LiteralReader) throws(GenotypeError) {
+        reader.skipBlanks()
+        guard reader.next != UInt8(ascii: "|") else {
+            (genotype, form) = (try Genotype(staged: &reader), .nasBench201)
+            return
+        }
+        let literal = try reader.value()
+        guard let read = try ReadGenotype(literal) else {
             throw GenotypeError(
-                reason:
-                    "\(cell) has \(edgeCount) edges; two for each of four nodes are 8, all edges of four nodes are 14")
+                reason: "Genotype(...), |operation~0|+... or another form of a cell expected, \(literal.kind) found",
+                at: literal.offset)
         }
-        self.cell = cell
-        hasAllEdges = isFull && (edgeCount % 2 == 1 || concat.max() ?? 0 < 2 + full)
-        nodes = hasAllEdges ? full : edgeCount / 2
-        let end = 2 + nodes
-        guard concat.allSatisfy({ (2..<end).contains($0) }) else {
-            throw GenotypeError(reason: "\(cell)_concat \(concat) names nodes outside 2..<\(end)")
-        }
-        guard Set(concat).count == concat.count else {
-            throw GenotypeError(reason: "\(cell)_concat \(concat) names a node twice")
+        self = read
+    }
+
+    /// Nil where a value does not look like a genotype of any dialect.
+    ///
+    /// - Throws: `GenotypeError` where it does and is none.
+    init?(_ literal: Literal) throws(GenotypeError) {
+        switch literal.value {
+        case .call(let name, let arguments) where name.hasSuffix("Genotype"):
+            let record = LiteralRecord(name, arguments, at: literal.offset)
+            let isAwNAS = name.hasSuffix("CNNGenotype") || record.keys.contains(where: Genotype.isAwNASKey)
+            guard !isAwNAS else {
+                self.init(try Genotype(awNAS: record), .awNAS)
+                return
+            }
+            self.init(try Genotype(record: record), writtenAs: record["normal"])
+        case .call("dict", let arguments):
+            guard let read = try Self.read(LiteralRecord("dict", arguments, at: literal.offset)) else { return nil }
+            self = read
+        case .dictionary(let members):
+            guard let read = try Self.read(LiteralRecord(members, at: literal.offset)) else { return nil }
+            self = read
+        case .sequence(let items):
+            guard Genotype.isNASBench301(items) else { return nil }
+            self.init(try Genotype(nasBench301: items), .nasBench301)
+        default: return nil
         }
     }
 
-    /// Gives the pairs their target nodes.
-    func choices(
-        _ pairs: [(operation: Operation, from: Int)]
-    ) throws(GenotypeError) -> [Genotype.Choice] {
-        var choices: [Genotype.Choice] = []
-        for node in 2..<2 + nodes {
-            let edges = hasAllEdges ? node : 2
-            let own = pairs[choices.count..<choices.count + edges]
-            if let late = own.first(where: { $0.from >= node }) {
-                throw GenotypeError(
-                    reason: "\(cell) node \(node) has an edge from node \(late.from), which is not an earlier one")
+    private init(_ genotype: Genotype, _ form: GenotypeForm) {
+        (self.genotype, self.form) = (genotype, form)
+    }
+
+    /// - Parameter normal: the normal cell's edges as they were written; nil where they were given by position.
+    private init(_ genotype: Genotype, writtenAs normal: Literal?) {
+        let first = normal?.items?.first?.items
+        let isNested = first?.first?.items != nil
+        let edge = isNested ? first?.first?.items : first
+        let isKatib = (try? edge?.first?.text("")).map { OperationNames.katib[$0] != nil } ?? false
+        let form: GenotypeForm =
+            edge?.count == 3 ? .gdas : isKatib ? .katib : isNested ? .nested : genotype.ownForm
+        self.init(genotype, form)
+    }
+
+    /// Of a dictionary: this project's document, which has the text under `genotype`, GDAS', aw_nas' names, or Vega's cells wherever
+    /// they stand in it.
+    private static func read(_ record: LiteralRecord) throws(GenotypeError) -> ReadGenotype? {
+        if let inner = record["genotype"], case .text(let text) = inner.value { return try within(text) }
+        if let normal = record["normal"], record["reduce"] != nil {
+            guard normal.items == nil else {
+                return ReadGenotype(try Genotype(record: record), writtenAs: normal)
             }
-            let ordered = hasAllEdges ? own.sorted { $0.from < $1.from } : Array(own)
-            if hasAllEdges, ordered.map(\.from) != Array(0..<node) {
-                throw GenotypeError(
-                    reason:
-                        "\(cell) node \(node) has edges from \(own.map(\.from)), with all edges it has one from each of "
-                        + "\(Array(0..<node))")
-            }
-            choices += ordered.map { Genotype.Choice(operation: $0.operation, from: $0.from, to: node) }
+            return ReadGenotype(try Genotype(vega: record), .vega)
         }
-        return choices
+        if record.keys.contains(where: Genotype.isAwNASKey) {
+            return ReadGenotype(try Genotype(awNAS: record), .awNAS)
+        }
+        for inner in record.dictionaries {
+            if let read = try read(inner) { return read }
+        }
+        guard let inner = record["genotype"], record["concat"] == nil else { return nil }
+        throw GenotypeError(reason: "a text under \"genotype\" expected, \(inner.kind) found", at: inner.offset)
+    }
+
+    private static func within(_ text: String) throws(GenotypeError) -> ReadGenotype {
+        do { return try ReadGenotype(Array(text.utf8)) } catch {
+            throw GenotypeError(reason: "in the text under \"genotype\": \(error)")
+        }
     }
 }

@@ -4,8 +4,8 @@ extension Genotype {
     /// A cell of NAS-Bench-201 is written as that benchmark's string: `|nor_conv_3x3~0|+|none~0|skip_connect~1|+...`.
     package var text: String {
         guard inputs == 2 else { return stagedText }
-        return "Genotype(normal=\(pairs(normal)), normal_concat=\(concat(normalConcat)), "
-            + "reduce=\(pairs(reduce)), reduce_concat=\(concat(reduceConcat)))"
+        return "Genotype(normal=\(pairs(normal)), normal_concat=\(Self.nodesText(normalConcat)), "
+            + "reduce=\(pairs(reduce)), reduce_concat=\(Self.nodesText(reduceConcat)))"
     }
 
     /// `text` without any space, as Katib's default pattern wants it.
@@ -15,7 +15,8 @@ extension Genotype {
         "[" + choices.map { "('\($0.operation.name)', \($0.from))" }.joined(separator: ", ") + "]"
     }
 
-    private func concat(_ nodes: [Int]) -> String {
+    /// As Python would print them: a range where they follow each other.
+    static func nodesText(_ nodes: [Int]) -> String {
         if let first = nodes.first, nodes == Array(first..<first + nodes.count) {
             return "range(\(first), \(first + nodes.count))"
         }

@@ -9,13 +9,16 @@ package struct FoundCell: Sendable {
     package let name: String
     /// Of any space: a cell that is not of the table's is ranked all the same.
     package let genotype: Genotype
+    /// Which of several genotypes in a file it is; nil where there is one.
+    package let note: String?
     /// Of the search that found it; nil for a cell that comes without one.
     package let search: SearchConfiguration?
 
     /// - Parameter argument: a run's folder, a genotype's file, a text `Genotype(...)` or a known name.
     /// - Throws: `UserError` for what is none of these.
     package init(argument: String) throws {
-        genotype = try Genotype(argument: argument)
+        let given = try GivenGenotype(argument)
+        (genotype, note) = (given.genotype, given.note)
         name = argument.count > 60 && argument.contains("(") ? "a given genotype" : argument
         guard RunDirectory.isThere(argument) else {
             search = nil
@@ -28,6 +31,7 @@ package struct FoundCell: Sendable {
     init(name: String, genotype: Genotype) {
         self.name = name
         self.genotype = genotype
+        note = nil
         search = nil
     }
 }

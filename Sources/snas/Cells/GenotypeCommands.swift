@@ -10,12 +10,12 @@ enum GenotypeCommands {
         CommandDescription(
             "describe", "tells what a cell or a search space is",
             forms: [
-                "--genotype G [--layers L] [--init_channels C] [--classes K] [--imagenet | --image run|CxHxW] "
+                "--genotype G [--pick P] [--layers L] [--init_channels C] [--classes K] [--imagenet | --image run|CxHxW] "
                     + "[--pool_batch_norm] [--latency_table F.json] [--json]",
                 "--space S [--operations LIST] [--nodes N] [--layers L] [--init_channels C] [--json]",
             ],
             groups: [
-                genotypeFlag, SpaceCommand.flags,
+                GenotypeFlags.group, SpaceCommand.flags,
                 FlagGroup(
                     "the network",
                     [
@@ -39,14 +39,11 @@ enum GenotypeCommands {
 
     static let draw = Command(
         CommandDescription(
-            "draw", "draws a cell", forms: ["--genotype G --out DIR"],
+            "draw", "draws a cell", forms: ["--genotype G [--pick P] --out DIR"],
             groups: [
-                genotypeFlag,
+                GenotypeFlags.group,
                 FlagGroup("the pictures", [.value("out", "DIR", "folder for normal.svg and reduce.svg", .folders)]),
             ], examples: ["snas draw --genotype runs/digits-2-1 --out pictures"]), runDraw)
-
-    private static let genotypeFlag = FlagGroup(
-        "a cell", [.value("genotype", "G", "a file, a run's folder, a text Genotype(...) or a known name", .files)])
 
     private static func runDescribe(_ flags: CommandLineFlags) throws -> ExitCode {
         if let flag = SpaceCommand.flags.names.first(where: { flags.values[$0] != nil }) {
@@ -57,7 +54,7 @@ enum GenotypeCommands {
             }
             return try SpaceCommand.describe(flags)
         }
-        let genotype = try genotype(flags, of: "describe")
+        let genotype = try GenotypeFlags.genotype(flags, of: "describe")
         let isImageNet = flags.toggles.contains("imagenet")
         let isStaged = genotype.form == .stages
         guard !isStaged || !isImageNet else {
@@ -95,7 +92,7 @@ enum GenotypeCommands {
     }
 
     private static func runDraw(_ flags: CommandLineFlags) throws -> ExitCode {
-        let genotype = try genotype(flags, of: "draw")
+        let genotype = try GenotypeFlags.genotype(flags, of: "draw")
         guard let folder = flags.values["out"] else {
             throw UserError(.usage, "snas draw wants --out with a folder for normal.svg and reduce.svg")
         }
@@ -109,13 +106,5 @@ enum GenotypeCommands {
         }
         for path in pictures { try StandardStreams.print(path) }
         return .done
-    }
-
-    private static func genotype(_ flags: CommandLineFlags, of command: String) throws -> Genotype {
-        guard let argument = flags.values["genotype"] else {
-            throw UserError(
-                .usage, "snas \(command) wants --genotype with a file, a text Genotype(...) or a known name")
-        }
-        return try Genotype(argument: argument)
     }
 }

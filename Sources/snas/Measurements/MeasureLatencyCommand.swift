@@ -156,7 +156,7 @@ enum MeasureLatencyCommand {
     ) throws -> [Genotype] {
         let seed = try flags.number("cell_seed", in: 0...Int.max, standard: 1)
         let named = try flags.values["genotype"].map { argument in
-            let genotype = try Genotype(argument: argument)
+            let genotype = try GenotypeFlags.genotype(argument)
             let isOfSpace = space.kinds.allSatisfy { kind in
                 let edges = space.topology(kind).edges
                 return genotype.concat(kind) == Array(space.topology(kind).outputNodes)

@@ -105,6 +105,7 @@ enum TruthCommand {
     private static func rank(_ flags: CommandLineFlags, _ path: String, _ signals: SignalPipe) throws -> ExitCode {
         let table = try TruthTable.read(path)
         let cells = try ((flags.repeated["rank"] ?? []) + flags.positional).map(FoundCell.init)
+        for note in cells.compactMap(\.note) { StandardStreams.note(note) }
         let draws = try flags.values["k"].map { _ in try flags.number("k", in: 1...1_000_000, standard: 1) }
         let build = try build(flags, recipe: try table.header.recipeSettings())
         let ranking = try TruthRanking(build, table: table, path: path)

@@ -98,7 +98,7 @@ enum RandomCommand {
             guard flags.values["random_params"] == nil else {
                 throw UserError(.usage, "--random_like and --random_params both ask for a size; give one")
             }
-            let genotype = try Genotype(argument: like)
+            let genotype = try GenotypeFlags.genotype(like)
             guard genotype.form.skeleton == measuredNetwork.plan.space.skeleton else {
                 throw UserError(.usage, "--random_like names a cell that is stacked in another way than this space's")
             }

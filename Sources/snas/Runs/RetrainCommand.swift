@@ -10,7 +10,7 @@ enum RetrainCommand {
         CommandDescription(
             "retrain", "trains the network of a cell from scratch",
             forms: [
-                "--genotype G [--workers N] [--threads T] [--data D] [--run DIR] [--config F] [settings]",
+                "--genotype G [--pick P] [--workers N] [--threads T] [--data D] [--run DIR] [--config F] [settings]",
                 "--genotype G --hosts FILE|LIST ...", "--genotype G --bind ENDPOINT [--keys DIR | --insecure] ...",
             ],
             details: [
@@ -21,9 +21,7 @@ enum RetrainCommand {
                 "With --hosts it starts workers on other hosts, as snas launch does; with --bind it waits for them.",
             ],
             groups: [
-                FlagGroup(
-                    "what is trained",
-                    [.value("genotype", "G", "a file, a run's folder, a text Genotype(...) or a known name", .files)])
+                FlagGroup("what is trained", GenotypeFlags.group.flags)
             ] + FlagGroup.newRun + [RunStart.flags] + RunPlace.flags
                 + FlagGroup.retrainingSettings,
             examples: ["snas retrain --genotype runs/digits-2-1 --epochs 60"]), run)
@@ -37,11 +35,9 @@ enum RetrainCommand {
     private static func configuration(_ flags: CommandLineFlags) throws -> ResolvedConfiguration {
         var builder = ConfigurationBuilder(from: .retraining, origin: .standard)
         try builder.apply(flags, settings: FlagGroup.retrainingSettings)
-        if let argument = flags.values["genotype"] {
-            let genotype = try Genotype(argument: argument)
-            try builder.apply(name: "genotype", value: genotype.compactText, origin: .flag)
-        }
-        let resolved = try builder.finished()
+        let given = try GenotypeFlags.given(flags)
+        if let given { try builder.apply(name: "genotype", value: given.genotype.compactText, origin: .flag) }
+        let resolved = try builder.finished().noting(given?.note)
         guard resolved.configuration.retrain.genotype != nil else {
             throw UserError(
                 .usage,

@@ -130,7 +130,7 @@ struct GenotypeCommandTests {
         try FileSystem.writeFile("\(programs.folder)/bad.txt", Array(unknown.utf8))
         try expect("\(programs.folder)/bad.txt", .data, "bad.txt", "unknown operation 'sep_conv_9x9'")
         try FileSystem.writeFile("\(programs.folder)/bad.json", Array("{\"genotype\": 3}".utf8))
-        try expect("\(programs.folder)/bad.json", .data, "bad.json", "\"genotype\"")
+        try expect("\(programs.folder)/bad.json", .data, "bad.json", "\"genotype\"", "(line 1, column 14: '3}')")
         try FileSystem.writeFile("\(programs.folder)/cut.json", Array("{\"genotype\": ".utf8))
         try expect("\(programs.folder)/cut.json", .data, "cut.json")
         let uneven = Self.text.split(separator: ", ('sep_conv_7x7', 0)").joined()

@@ -116,7 +116,8 @@ let package = Package(
         program(
             "snas",
             [
-                "Coordinator", "Launching", "RunStore", "Configuration", "Datasets", "Estimation", "Formats", "HTTP",
+                "Coordinator", "Launching", "RunStore", "Configuration", "Datasets", "Estimation", "Exchange",
+                "Formats", "HTTP",
                 "Host", "Keys", "Messaging", "Reporting", "SearchSpace", "Tools", "Wire",
             ]),
         program("snas-worker", ["Worker", "Host"]),

@@ -17,16 +17,13 @@ struct Command: Sendable {
     /// In the order in which they are listed.
     static let all: [Command] = [
         SearchCommand.local, SearchCommand.coordinator, LaunchCommand.command, ResumeCommand.command,
-        RetrainCommand.command,
-        EvaluateCommand.command, StatusCommand.command, RunsCommand.command, ShowCommand.command, ReportCommand.command,
-        ExportCommand.command,
-        DoctorCommand.command,
-        KeygenCommand.command,
-        GenotypeCommands.describe, GenotypeCommands.draw, TruthCommand.command, CompareCommand.command,
-        MeasureLatencyCommand.latency, MeasureGradientsCommand.command, StepBenchCommand.search,
-        StepBenchCommand.retraining, WireBenchCommand.wire, WireBenchCommand.answer, SettingsCommand.command,
-        AboutCommands.help, AboutCommands.version,
-        AboutCommands.completion, AboutCommands.manual,
+        RetrainCommand.command, EvaluateCommand.command,
+        StatusCommand.command, RunsCommand.command, ShowCommand.command, ReportCommand.command,
+        GenotypeCommands.describe, GenotypeCommands.draw, ConvertCommand.command, ExportCommand.command,
+        TruthCommand.command, CompareCommand.command, MeasureLatencyCommand.latency, MeasureGradientsCommand.command,
+        StepBenchCommand.search, StepBenchCommand.retraining, WireBenchCommand.wire, WireBenchCommand.answer,
+        DoctorCommand.command, KeygenCommand.command, SettingsCommand.command,
+        AboutCommands.help, AboutCommands.version, AboutCommands.completion, AboutCommands.manual,
     ]
 
     static let program = ProgramDescription(

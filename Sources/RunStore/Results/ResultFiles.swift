@@ -32,22 +32,9 @@ package struct ResultFiles {
 
     /// The cell as texts and pictures.
     package func cell(_ genotype: Genotype, provenance: [JSONValue.Member]) throws {
-        let choices = genotype.kinds.map { kind in
-            JSONValue.Member(
-                kind == .normal ? "normal" : "reduce",
-                .array(
-                    genotype[kind].map {
-                        .object([
-                            "operation": .string($0.operation.name), "from": .integer($0.from), "to": .integer($0.to),
-                        ])
-                    }))
-        }
         try directory.write(
             "genotype.json",
-            JSONValue.object(
-                [JSONValue.Member("genotype", .string(genotype.text))] + choices
-                    + [JSONValue.Member("provenance", .object(provenance))]
-            ).serialized(pretty: true) + "\n")
+            GenotypeJSON.document(genotype, provenance: provenance).serialized(pretty: true) + "\n")
         try directory.write("genotype.txt", genotype.text + "\n")
         for kind in genotype.kinds { try directory.write("\(kind).svg", CellPicture(genotype, kind: kind).svg) }
     }

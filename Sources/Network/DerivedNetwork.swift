@@ -90,9 +90,9 @@ package final class DerivedNetwork: TrainableNetwork {
         if let auxiliary { total = try total + (try loss(auxiliary).scaled(by: auxiliaryWeight)) }
         let gradients = try Gradients.of(total, by: leaves.ordered)
         return try TrainingPass(
-            loss: try total.scalar(), hits: try logits.hits(labels: targets), credits: [],
-            weightCount: layout.weightCount,
-            gradients: zip(groups, gradients), statistics: context.statistics.collected)
+            loss: total, logits: logits, auxiliary: auxiliary, labels: targets, credits: [],
+            weightCount: layout.weightCount, gradients: zip(groups, gradients), statistics: context.statistics.collected
+        )
     }
 
     /// The auxiliary head's stay mean 0, variance 1, since no evaluation reads them.

@@ -23,8 +23,10 @@ package struct PassNoise: Sendable {
         self.shard = UInt32(shard)
     }
 
+    /// What the operation gives on an edge, row-major.
+    ///
     /// - Parameter edge: its number among all of the network.
-    func values(_ count: Int, edge: Int) -> [Float] {
+    package func values(_ count: Int, edge: Int) -> [Float] {
         precondition((0..<Int(Self.edgeLimit)).contains(edge))
         let stream = RandomStream(
             seed: seed, purpose: purpose, major: step, images: images, minor: shard * Self.edgeLimit + UInt32(edge))

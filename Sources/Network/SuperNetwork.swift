@@ -109,9 +109,8 @@ package final class SuperNetwork: TrainableNetwork {
             credits += try gradient?.floats() ?? [Float](repeating: 0, count: mixture[kind].count)
         }
         return try TrainingPass(
-            loss: try loss.scalar(), hits: try logits.hits(labels: targets),
-            credits: credits,
-            weightCount: layout.weightCount, gradients: zip(groups, gradients),
+            loss: loss, logits: logits, labels: targets, credits: credits, weightCount: layout.weightCount,
+            gradients: zip(groups, gradients),
             statistics: context.statistics.collected, computed: leavesOut ? (computed(mixture), parts) : nil)
     }
 

@@ -12,6 +12,9 @@ package protocol TrainableNetwork: Sendable {
 
     var classes: Int { get }
 
+    /// How its cells are computed.
+    var path: CellPath { get }
+
     /// Tensors of the flat weights, for all passes of a round.
     /// - Parameter weights: in the layout's order.
     func load(weights: [Float]) throws(TorchError) -> NetworkWeights

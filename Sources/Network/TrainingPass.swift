@@ -12,6 +12,10 @@ package struct TrainingPass: Sendable, Equatable {
     /// What a shard sends: the weights' gradient in the layout's order, then the statistics. One vector from the start, since
     /// joining two of millions of entries takes as long as a layer. Where operations are left out, the parts that were computed.
     package let payload: Addend
+    /// Images x classes, of the classifier.
+    package let logits: [Float]
+    /// The same of the auxiliary head; empty where there is none.
+    package let auxiliaryLogits: [Float]
     /// Weights of the whole network: the payload's first entries.
     package let weightCount: Int
 
@@ -21,14 +25,18 @@ package struct TrainingPass: Sendable, Equatable {
     package var statistics: [Float] { Array(payload.array[weightCount...]) }
 
     /// - Parameters:
+    ///   - logits: of the classifier, to which labels hold the true classes.
     ///   - gradients: by group; nil stands for zeros.
     ///   - computed: the parts of weights and statistics that the pass computed; nil: all of it.
     init(
-        loss: Double, hits: Int, credits: [Float], weightCount: Int, gradients: some Sequence<(WeightGroup, Tensor?)>,
-        statistics: [Float], computed: (parts: PartSet, whole: VectorParts)? = nil
+        loss: Tensor, logits: Tensor, auxiliary: Tensor? = nil, labels: Tensor, credits: [Float], weightCount: Int,
+        gradients: some Sequence<(WeightGroup, Tensor?)>, statistics: [Float],
+        computed: (parts: PartSet, whole: VectorParts)? = nil
     ) throws(TorchError) {
-        self.loss = loss
-        self.hits = hits
+        self.loss = try loss.scalar()
+        self.hits = try logits.hits(labels: labels)
+        self.logits = try logits.floats()
+        auxiliaryLogits = try auxiliary?.floats() ?? []
         self.credits = credits
         self.weightCount = weightCount
         guard let computed else {

@@ -18,7 +18,7 @@ struct Command: Sendable {
     static let all: [Command] = [
         SearchCommand.local, SearchCommand.coordinator, LaunchCommand.command, ResumeCommand.command,
         RetrainCommand.command, EvaluateCommand.command,
-        StatusCommand.command, RunsCommand.command, ShowCommand.command, ReportCommand.command,
+        StatusCommand.command, RunsCommand.command, ShowCommand.command, ReportCommand.command, TraceCommand.command,
         GenotypeCommands.describe, GenotypeCommands.draw, ConvertCommand.command, ExportCommand.command,
         TruthCommand.command, CompareCommand.command, MeasureLatencyCommand.latency, MeasureGradientsCommand.command,
         StepBenchCommand.search, StepBenchCommand.retraining, WireBenchCommand.wire, WireBenchCommand.answer,

@@ -11,9 +11,12 @@ package import SearchSpace
 package struct LogarithmicCost: Sendable, Equatable {
     /// a: what the power of the logarithm is multiplied by.
     package let coefficient: Double
-    private let power: Double
-    private let fixed: Double
-    private let sizes: EdgeTable<Double>
+    /// b: the power that the logarithm is raised to.
+    package let power: Double
+    /// What no choice changes, in the unit in which the logarithm is taken.
+    package let fixed: Double
+    /// What each operation on each edge adds, in the same unit.
+    package let sizes: EdgeTable<Double>
 
     /// - Parameters:
     ///   - fixed: what no choice changes, in the unit in which the logarithm is taken; above 1.

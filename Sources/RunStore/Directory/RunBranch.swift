@@ -13,6 +13,8 @@ package struct RunBranch {
     /// The first run's settings, which the new run's begin as.
     package let configuration: SearchConfiguration
 
+    private static let recordName = "branch.json"
+
     /// Settings by which the state has its shape, or the meaning of its step number: they stay.
     private static let fixedSections = ["space.", "data."]
     private static let fixedSettings = ["run.seed", "training.batch_size"]
@@ -34,6 +36,16 @@ package struct RunBranch {
         checkpoint = found.name
         self.epochsDone = epochsDone
         configuration = try RunRecord.configurationToContinue(source)
+    }
+
+    /// Which run a branch goes on from and which of its steps was the first of its own; nil of a run that began by itself.
+    ///
+    /// - Throws: `UserError` (data) where the folder says that it is a branch, and not of which step.
+    package static func beginning(of directory: RunDirectory) throws -> (run: String, step: Int)? {
+        guard let bytes = try directory.read(recordName) else { return nil }
+        guard let value = try? JSONValue.parse(bytes, source: recordName), let step = value["step"]?.integer, step >= 0
+        else { throw UserError(.data, "\(directory.path)/\(recordName) does not say at which step the run begins") }
+        return (value["path"]?.text ?? "another run", step)
     }
 
     /// Where a value came from that nobody changed.
@@ -80,7 +92,7 @@ package struct RunBranch {
         try RunRecord.writeSources(resolved, to: new)
         try RunRecord.writeConfiguration(resolved.configuration, to: new)
         try new.write(
-            "branch.json",
+            Self.recordName,
             JSONValue.object([
                 "run": .string(source.identity.description), "path": .string(try FileSystem.absolutePath(source.path)),
                 "epochs_done": .integer(epochsDone), "step": .integer(step),

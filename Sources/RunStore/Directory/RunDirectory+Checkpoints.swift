@@ -12,6 +12,12 @@ extension RunDirectory {
         "step-\(padded(UInt64(step)))" + (epochsDone.map { epochWord + padded(UInt64($0)) } ?? "")
     }
 
+    /// Steps that were done at a checkpoint of that name; nil where the name says none.
+    package static func step(inName name: String) -> Int? {
+        guard isCheckpointName(name) else { return nil }
+        return Int(name.dropFirst(5).prefix { $0 != "-" })
+    }
+
     /// Epochs that were done at a checkpoint that ends one; nil for another's name.
     package static func epochsDone(inName name: String) -> Int? {
         guard let word = name.ranges(of: epochWord).first else { return nil }

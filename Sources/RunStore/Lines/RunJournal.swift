@@ -25,6 +25,19 @@ package struct RunJournal {
         try file.closeLastLine()
     }
 
+    /// What the journal of a run says of each of its steps, for whoever reads the run; of several lines for a step the first counts.
+    ///
+    /// - Throws: `SystemError`.
+    package static func digests(of directory: RunDirectory) throws -> [Int: StepDigests] {
+        var digests: [Int: StepDigests] = [:]
+        for entry in try JSONLines(name, in: directory).values() {
+            guard let step = entry["step"]?.integer, let weights = entry["weights"]?.text, digests[step] == nil
+            else { continue }
+            digests[step] = StepDigests(alpha: entry["alpha"]?.text, weights: weights)
+        }
+        return digests
+    }
+
     /// Leaves the steps before one: what comes after it will be other steps.
     ///
     /// - Throws: `SystemError`.

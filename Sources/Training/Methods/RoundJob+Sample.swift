@@ -30,6 +30,12 @@ extension RoundJob {
         }
     }
 
+    /// What a shard's draw adds to alpha, one value an entry of the table.
+    package func gumbelNoise(_ shard: Int, noise: ShardNoise, count: Int, seed: UInt64) -> [Double] {
+        GumbelSoftmax.stepNoise(
+            count: count, noise: noise, seed: seed, step: step, images: stream, shard: shard, shardCount: shardCount)
+    }
+
     /// The children of a round whose mixing is categorical: one a shard.
     func children(noise: ShardNoise, shape: EdgeTableShape, seed: UInt64) -> [CategoricalSample] {
         precondition(mixing == .categorical)
@@ -41,9 +47,7 @@ extension RoundJob {
     ) -> CategoricalSample {
         CategoricalSample(
             alpha: EdgeTable(shape, table),
-            noise: GumbelSoftmax.stepNoise(
-                count: shape.count, noise: noise, seed: seed, step: step, images: stream, shard: shard,
-                shardCount: shardCount))
+            noise: gumbelNoise(shard, noise: noise, count: shape.count, seed: seed))
     }
 }
 

@@ -41,9 +41,15 @@ final class ShardComputation: LoadedRound {
     }
 
     func compute(shard: Int) throws -> (report: ShardReport, payload: Addend) {
+        let work = try work(on: shard)
+        return (work.report, work.payload)
+    }
+
+    /// The same, with all that the shard read on the way.
+    func work(on shard: Int) throws -> ShardWork {
         TorchRuntime.holdToOneThread()
         let batch = try run.images.batch(shard, of: job, order: order)
-        if job.yields.contains(.policyGradient) { return (try judge(shard, batch), .whole([])) }
+        if job.yields.contains(.policyGradient) { return try judge(shard, batch) }
         if job.yields.hasGradient { return try train(shard, batch) }
         return try job.yields.contains(.statistics) ? measure(shard, batch) : evaluate(shard, batch)
     }
@@ -61,13 +67,14 @@ final class ShardComputation: LoadedRound {
 
     /// Forward and backward once: weight gradient and batch statistics to be summed, as far as they are asked for; alpha's gradient
     /// from the draw and the credits.
-    private func train(_ shard: Int, _ batch: ImageBatch) throws -> (report: ShardReport, payload: Addend) {
+    private func train(_ shard: Int, _ batch: ImageBatch) throws -> ShardWork {
         let draw = draw(shard)
+        var inputs = ShardInputs(batch, draw: draw, mixture: draw?.mixture ?? givenMixture, noise: noise(shard))
+        inputs.dropPath = run.images.dropPathMasks(
+            shard, of: job, edges: run.network.edgesOfAllCells, imageCount: batch.count)
         let pass = try run.network.trainingPass(
-            weights, mixture: draw?.mixture ?? givenMixture, pixels: batch.pixels, labels: batch.labels,
-            dropPath: run.images.dropPathMasks(
-                shard, of: job, edges: run.network.edgesOfAllCells, imageCount: batch.count), noise: noise(shard),
-            leavesOut: job.mixing.leavesOut)
+            weights, mixture: inputs.mixture, pixels: batch.pixels, labels: batch.labels, dropPath: inputs.dropPath,
+            noise: inputs.noise, leavesOut: job.mixing.leavesOut)
         let factor = job.lossFactors.isEmpty ? nil : job.lossFactors[shard]
         var credits = job.yields.contains(.alphaGradient) ? draw?.credits(pass.credits) : nil
         if let factor { credits = credits?.map { factor * $0 } }
@@ -79,7 +86,8 @@ final class ShardComputation: LoadedRound {
         let report = ShardReport(
             shard: shard, imageCount: batch.count, loss: Float(pass.loss), hits: pass.hits, finite: isFinite,
             nonFiniteEntry: entry, alphaGradient: alphaGradient, credits: credits?.entries ?? [])
-        return (report, payload)
+        return ShardWork(
+            inputs, report: report, payload: payload, logits: pass.logits, auxiliaryLogits: pass.auxiliaryLogits)
     }
 
     /// A loss with a factor is a relaxed network's, whose payload is whole.
@@ -93,47 +101,58 @@ final class ShardComputation: LoadedRound {
 
     /// How well the shard's child does, by forward alone, normalised with the shard's own images: hits, and their share times the
     /// child's score with the sign of a gradient that is descended.
-    private func judge(_ shard: Int, _ batch: ImageBatch) throws -> ShardReport {
-        guard let child = draw(shard)?.sample as? CategoricalSample else {
+    private func judge(_ shard: Int, _ batch: ImageBatch) throws -> ShardWork {
+        let draw = draw(shard)
+        guard let child = draw?.sample as? CategoricalSample else {
             preconditionFailure("a reward of what is no child")
         }
+        let inputs = ShardInputs(batch, draw: draw, mixture: child.mixture, noise: noise(shard))
         let pass = try run.network.evaluationPass(
-            weights, statistics: nil, mixture: child.mixture, pixels: batch.pixels, labels: batch.labels,
-            noise: noise(shard))
+            weights, statistics: nil, mixture: inputs.mixture, pixels: batch.pixels, labels: batch.labels,
+            noise: inputs.noise)
         let gradient = child.policyGradient(reward: Double(pass.hits) / Double(batch.count))
         // A child whose logits are not finite has few hits, and that is what it is rewarded for.
-        return ShardReport(
+        let report = ShardReport(
             shard: shard, imageCount: batch.count, loss: 0, hits: pass.hits, finite: true,
             alphaGradient: gradient.entries.map { Float($0) })
+        return ShardWork(inputs, report: report, payload: .whole([]), logits: pass.logits)
     }
 
     /// The batch statistics times the shard's images: shards need not be equal, and whoever divides their sum by all images
     /// has the mean over images. The unbiased variances are weighed alike.
-    private func measure(_ shard: Int, _ batch: ImageBatch) throws -> (report: ShardReport, payload: Addend) {
+    private func measure(_ shard: Int, _ batch: ImageBatch) throws -> ShardWork {
+        let inputs = ShardInputs(batch, mixture: givenMixture, noise: noise(shard))
         let statistics = try run.network.statisticsPass(
-            weights, mixture: givenMixture, pixels: batch.pixels, imageCount: batch.count, noise: noise(shard)
+            weights, mixture: inputs.mixture, pixels: batch.pixels, imageCount: batch.count, noise: inputs.noise
         ).map { $0 * Float(batch.count) }
         let entry = VectorSum.firstNonFinite(statistics)
         let report = ShardReport(
             shard: shard, imageCount: batch.count, loss: 0, hits: 0, finite: entry == nil, nonFiniteEntry: entry)
-        return (report, .whole(statistics))
+        return ShardWork(inputs, report: report, payload: .whole(statistics))
     }
 
-    private func evaluate(_ shard: Int, _ batch: ImageBatch) throws -> (report: ShardReport, payload: Addend) {
+    private func evaluate(_ shard: Int, _ batch: ImageBatch) throws -> ShardWork {
+        let inputs = ShardInputs(batch, mixture: givenMixture, noise: noise(shard))
         let pass = try run.network.evaluationPass(
-            weights, statistics: statistics ?? [], mixture: givenMixture, pixels: batch.pixels, labels: batch.labels,
-            noise: noise(shard))
+            weights, statistics: statistics ?? [], mixture: inputs.mixture, pixels: batch.pixels, labels: batch.labels,
+            noise: inputs.noise)
         let report = ShardReport(
             shard: shard, imageCount: batch.count, loss: Float(pass.lossSum), hits: pass.hits,
             finite: pass.lossSum.isFinite)
-        guard job.yields.contains(.predictions) else { return (report, .whole([])) }
+        return ShardWork(
+            inputs, report: report, payload: evaluationPayload(shard, batch, pass), logits: pass.logits)
+    }
+
+    /// The confusion matrix where it is asked for, and the shard's own rows of all images' logits.
+    private func evaluationPayload(_ shard: Int, _ batch: ImageBatch, _ pass: EvaluationPass) -> Addend {
+        guard job.yields.contains(.predictions) else { return .whole([]) }
         let classes = run.network.classes
         let counts = EvaluationCount.payload(
             of: pass.predictions, batch.labels, topFiveHits: pass.topFiveHits, classes: classes)
-        guard job.yields.contains(.logits) else { return (report, .whole(counts)) }
+        guard job.yields.contains(.logits) else { return .whole(counts) }
         let parts = LogitPayload.parts(
             images: job.imageCount, classes: classes, shardImages: run.configuration.evaluation.shardImages)
-        return (report, LogitPayload.payload(shard, counts: counts, logits: pass.logits, in: parts))
+        return LogitPayload.payload(shard, counts: counts, logits: pass.logits, in: parts)
     }
 
     // MARK: The draw
@@ -145,24 +164,12 @@ final class ShardComputation: LoadedRound {
             step: job.step, images: job.stream, shard: shard)
     }
 
-    /// A shard's own mixture of alpha, with the operations that are left out of it.
-    private struct Draw {
-        let sample: any ShardSample
-        let dropout: OperationDropout
-
-        var mixture: EdgeTable<Float> { dropout.kept(sample.mixture) }
-
-        func credits(_ credits: [Float]) -> EdgeTable<Float> {
-            dropout.credits(EdgeTable(dropout.keeps.shape, credits))
-        }
-    }
-
     /// Nil where the job's table is the mixture, or there is none.
-    private func draw(_ shard: Int) -> Draw? {
+    private func draw(_ shard: Int) -> ShardDraw? {
         let seed = UInt64(run.configuration.run.seed)
         return run.choices.flatMap { choices in
             job.sample(shard, noise: choices.noise, shape: choices.shape, seed: seed).map { sample in
-                Draw(
+                ShardDraw(
                     sample: sample,
                     dropout: OperationDropout(
                         weightless: choices.weightless, probability: job.operationDropProbability, seed: seed,

@@ -72,6 +72,10 @@ enum WorkerAbout {
             .value("gradients", "RUN", "studies estimators of alpha's gradient on this search"),
             .value("alpha", "WHICH", "of the study: run or uniform"), .value("draws", "N", "of the study"),
             .value("images", "N", "of the study"),
+            .value("trace", "RUN", "writes one shard of a step of this run as tensors"),
+            .value("step", "T", "of the trace"), .value("round", "R", "of the trace"),
+            .value("shard", "S", "of the trace"), .value("out", "F", "of the trace"),
+            .toggle("allow_mixed_kinds", "traces on a machine that computes otherwise than the run's"),
         ], isHidden: true)
 
     /// Characters in a line of the help page.

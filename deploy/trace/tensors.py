@@ -1,0 +1,79 @@
+"""Reads the files that `snas trace` writes: safetensors with numbers of 32 bits, read by the format's specification alone."""
+
+import json
+import struct
+
+import numpy
+import torch
+
+FORMAT = "snas-trace-1"
+HEADER_BYTES_AT_MOST = 100_000_000
+
+
+class Unreadable(Exception):
+    """What keeps a file from being read, in a sentence."""
+
+
+class Trace:
+    """Tensors in Double by name, and the texts beside them."""
+
+    def __init__(self, path):
+        self.path = path
+        self.tensors, self.texts = read(path)
+        if self.texts.get("format") != FORMAT:
+            raise Unreadable(f"'{path}' is no trace of a shard: its format is {self.texts.get('format')!r}, not '{FORMAT}'")
+        self.network = json.loads(self.texts["network"])
+        self.kinds = list(self.network["cells"])
+
+    def __contains__(self, name):
+        return name in self.tensors
+
+    def __getitem__(self, name):
+        if name not in self.tensors:
+            raise Unreadable(f"'{self.path}' lacks the tensor '{name}'")
+        return self.tensors[name]
+
+    def below(self, prefix):
+        """Tensors whose names begin with a word and a point, by the rest of their names."""
+        start = len(prefix) + 1
+        return {name[start:]: tensor for name, tensor in self.tensors.items() if name.startswith(prefix + ".")}
+
+    def tables(self, name):
+        """What there is for each kind of cell, flat; None where there is nothing of that name."""
+        if f"{name}.{self.kinds[0]}" not in self:
+            return None
+        return {kind: self[f"{name}.{kind}"].reshape(-1) for kind in self.kinds}
+
+    def rows(self, kind):
+        """Where the entries of each edge lie in a table of a kind."""
+        rows, start = [], 0
+        for _, _, operations in self.network["cells"][kind]["edges"]:
+            rows.append(slice(start, start + len(operations)))
+            start += len(operations)
+        return rows
+
+
+def read(path):
+    with open(path, "rb") as file:
+        data = file.read()
+    if len(data) < 8:
+        raise Unreadable(f"'{path}' has {len(data)} bytes and is no safetensors file")
+    (length,) = struct.unpack("<Q", data[:8])
+    if length > min(HEADER_BYTES_AT_MOST, len(data) - 8):
+        raise Unreadable(f"'{path}' tells of a header of {length} bytes and has {len(data)} in all")
+    try:
+        header = json.loads(data[8 : 8 + length])
+    except ValueError as error:
+        raise Unreadable(f"the header of '{path}' is no JSON: {error}") from error
+    body, texts, tensors, end = data[8 + length :], header.pop("__metadata__", {}), {}, 0
+    for name, entry in header.items():
+        first, last = entry["data_offsets"]
+        count = int(numpy.prod(entry["shape"], dtype=numpy.int64))
+        if entry["dtype"] != "F32" or first != end or last != first + 4 * count or last > len(body):
+            raise Unreadable(f"the tensor '{name}' of '{path}' does not lie where the header says")
+        values = numpy.frombuffer(body, "<f4", count, first).astype(numpy.float64)
+        tensors[name] = torch.from_numpy(values).reshape(entry["shape"])
+        end = last
+    if end != len(body):
+        raise Unreadable(f"{len(body) - end} bytes of '{path}' belong to no tensor")
+    return tensors, texts

@@ -1,7 +1,7 @@
 """check.py F.safetensors...: computes with PyTorch, in Double, what the shards in files of `snas trace` gave, and compares.
 
 Compared are the mixture with alpha, noise and temperature; logits, loss and hits with images and weights; gradients of the weights, credits
-and alpha's gradient; batch statistics. A difference is the largest one of a tensor over the tensor's largest entry. Where rounding decides
+and alpha's gradient; batch statistics. A difference is the largest one of a tensor over the tensor's largest entry (a batch's means: over a standard deviation). Where rounding decides
 which way a ReLU or a maximum goes, both ways are right: what depends on them may lie anywhere between. Ends with 0 where all agrees, with 1
 where something does not, with 2 where a file cannot be read. Needs PyTorch and NumPy (Debian: python3-torch).
 """
@@ -15,13 +15,13 @@ import torch
 import torch.nn.functional as F
 
 from draws import Draw
-from networks import Pass
+from networks import Branches, Pass
 from tensors import Trace, Unreadable
 
 # Where nothing else is said: 32-bit kernels against Double come to a few millionths, in networks of 20 cells to some hundred.
 TOLERANCE = 1e-4
-# Tosses of the branches that rounding decides.
-TOSSES = 8
+# In which the branches that rounding decides are taken.
+WAYS = 8
 # Differences of a tensor that is all but zero are measured by the largest entry of its kind, times this.
 SMALLEST = 1e-5
 
@@ -29,31 +29,32 @@ SMALLEST = 1e-5
 class Computed:
     """What PyTorch makes of a trace's inputs, by the names of its outputs."""
 
-    def __init__(self, trace, generator=None):
+    def __init__(self, trace, branches=None):
         self.trace, self.outputs = trace, {}
         self.draw = Draw(trace)
         self.weights = {name: tensor.clone().requires_grad_(True) for name, tensor in trace.below("weights").items()}
         mixture = self.draw.leaves()
-        network = Pass(trace, self.weights, mixture, generator)
+        network = Pass(trace, self.weights, mixture, branches)
         logits, auxiliary = network.logits(trace["images"])
         self.undecided = network.undecided
         labels = trace["labels"].long()
-        for name, value in (("logits", logits), ("auxiliary_logits", auxiliary)):
-            if value is not None and (name in trace or name == "auxiliary_logits"):
-                self.outputs[name] = value.detach()
-        if "hits" in trace:
-            self.outputs["hits"] = (logits.argmax(1) == labels).sum().double()
+        yields = trace.texts["yields"].split(",")
         loss = self.loss(logits, auxiliary, labels)
-        if "loss" in trace:
-            self.outputs["loss"] = loss.detach()
+        # A round that measures batch statistics tells of nothing else.
+        if yields != ["statistics"]:
+            self.outputs["logits"] = logits.detach()
+            self.outputs["hits"] = (logits.argmax(1) == labels).sum().double()
+            if auxiliary is not None:
+                self.outputs["auxiliary_logits"] = auxiliary.detach()
+            if "policy_gradient" not in yields:
+                self.outputs["loss"] = loss.detach()
         self.factor = self.loss_factor(mixture)
         if self.factor is not None:
             self.outputs["loss_factor"] = torch.tensor(self.factor)
-        self.differentiate(loss * (self.factor or 1), mixture, (logits.argmax(1) == labels).double().mean().item())
-        for name, pair in network.batch.items():
-            for part, value in zip(("mean", "variance"), pair):
-                if f"batch.{name}.{part}" in trace:
-                    self.outputs[f"batch.{name}.{part}"] = value
+        self.differentiate(loss * (self.factor or 1), mixture, (logits.argmax(1) == labels).double().mean().item(), yields)
+        if "statistics" in yields:
+            for name, pair in network.batch.items():
+                self.outputs |= {f"batch.{name}.{part}": value for part, value in zip(("mean", "variance"), pair)}
         self.add("mixture", self.draw.mixture)
 
     def add(self, name, tables):
@@ -82,19 +83,23 @@ class Computed:
         size = cost["fixed"] + sum((shares[kind] * sizes[kind]).sum().item() for kind in self.trace.kinds)
         return cost["coefficient"] * math.log(size) ** cost["power"]
 
-    def differentiate(self, loss, mixture, accuracy):
-        names = [name[len("gradients.") :] for name in self.trace.tensors if name.startswith("gradients.")]
-        has_credits = self.trace.tables("credits") is not None
+    def differentiate(self, loss, mixture, accuracy, yields):
+        names = list(self.weights) if "weight_gradient" in yields else []
+        has_credits = "alpha_gradient" in yields
         inputs = [self.weights[name] for name in names] + (list(mixture.values()) if has_credits else [])
         slopes = torch.autograd.grad(loss, inputs, allow_unused=True) if inputs else []
-        slopes = [torch.zeros_like(wanted) if slope is None else slope for slope, wanted in zip(slopes, inputs)]
-        for name, slope in zip(names, slopes):
-            self.outputs[f"gradients.{name}"] = slope
-        credits = dict(zip(self.trace.kinds, slopes[len(names) :])) if has_credits else None
-        if credits and self.draw.kept is not None:
-            credits = {kind: table * self.draw.kept[kind] for kind, table in credits.items()}
-        self.add("credits", credits)
-        if self.trace.tables("alpha_gradient") is not None:
+        for name, slope, weight in zip(names, slopes, inputs):
+            # What the loss does not depend on has a gradient of 0, or none where it was left out.
+            if slope is not None or f"gradients.{name}" in self.trace:
+                self.outputs[f"gradients.{name}"] = torch.zeros_like(weight) if slope is None else slope
+        credits = None
+        if has_credits:
+            own = zip(self.trace.kinds, slopes[len(names) :], inputs[len(names) :])
+            credits = {kind: torch.zeros_like(table) if slope is None else slope for kind, slope, table in own}
+            if self.draw.kept is not None:
+                credits = {kind: table * self.draw.kept[kind] for kind, table in credits.items()}
+            self.add("credits", credits)
+        if has_credits or "policy_gradient" in yields:
             self.add("alpha_gradient", self.draw.alpha_gradient(credits, accuracy))
 
 
@@ -113,19 +118,30 @@ class Comparison:
         largest = {}
         for name, value in self.low.items():
             largest[group(name)] = max(largest.get(group(name), 0.0), value.abs().max().item())
-        self.scale = {
-            name: max(value.abs().max().item(), SMALLEST * largest[group(name)]) or 1.0 for name, value in self.low.items()
-        }
+        self.scale = {name: max(self.size(name), SMALLEST * largest[group(name)]) or 1.0 for name in self.low}
+
+    def size(self, name):
+        """What a difference is measured by: the largest entry. Of a batch's means it is their distance from zero or a standard deviation."""
+        size = self.low[name].abs().max().item()
+        if group(name) != "batch" or not name.endswith(".mean"):
+            return size
+        return max(size, self.low[name[: -len("mean")] + "variance"].max().item() ** 0.5)
 
     def widen(self):
-        """Takes branches that rounding decides the one way and the other."""
-        for seed in range(TOSSES):
-            tossed = Computed(self.trace, torch.Generator().manual_seed(seed)).outputs
+        """Takes branches that rounding decides the one way and the other.
+
+        Returns the widest interval that this leaves, over its tensor's largest entry.
+        """
+        for number in range(WAYS):
+            tossed = Computed(self.trace, Branches(number)).outputs
             for name, value in tossed.items():
                 self.low[name] = torch.minimum(self.low[name], value.reshape(-1))
                 self.high[name] = torch.maximum(self.high[name], value.reshape(-1))
+        return max((self.high[name] - self.low[name]).max().item() / self.scale[name] for name in self.low)
 
     def difference(self, name):
+        if name not in self.trace:
+            return math.inf
         told = self.trace[name].reshape(-1)
         if told.shape != self.low[name].shape:
             return math.inf
@@ -144,27 +160,36 @@ class Comparison:
         return [name for name in self.trace.tensors if name not in self.low and name not in known and group(name) not in inputs]
 
 
-def masks_fit(trace):
-    """Whether drop path's masks are 0, or 1 over the kept share."""
-    if "drop_path" not in trace:
-        return True
-    masks = trace["drop_path"] * (1 - float(trace.texts["drop_path_probability"]))
-    return bool(((masks == 0) | ((masks - 1).abs() < 1e-6)).all())
+def input_faults(trace):
+    """What no output shows, or not clearly."""
+    texts, faults = trace.texts, []
+    if (trace["labels"] != trace["labels"].round()).any():
+        faults.append("labels: no whole numbers")
+    if "drop_path" in trace:
+        masks = trace["drop_path"] * (1 - float(texts["drop_path_probability"]))
+        if not ((masks == 0) | ((masks - 1).abs() < 1e-6)).all():
+            faults.append("drop_path: neither 0 nor 1 over the kept share")
+    if "temperature" in trace and abs(trace["temperature"].item() / float(texts["temperature"]) - 1) > 1e-6:
+        faults.append("temperature: another one than the text beside the tensors says")
+    return faults
 
 
 def check(path, tolerance, is_quiet):
     trace = Trace(path)
     texts = trace.texts
-    comparison = Comparison(trace)
+    try:
+        comparison = Comparison(trace)
+    except (KeyError, IndexError, RuntimeError, ValueError) as error:
+        raise Unreadable(f"the tensors of '{path}' are none of the network that it describes: {error}") from error
     differences = comparison.differences()
     note = ""
     if max(differences.values()) > tolerance and comparison.computed.undecided:
-        comparison.widen()
+        width = comparison.widen()
         differences = comparison.differences()
-        note = f", of {comparison.computed.undecided} branches that rounding decides both ways"
-    faults = [f"{name}: {value:.2g}" for name, value in differences.items() if not value <= tolerance]
+        note = f"; {comparison.computed.undecided} branches that rounding decides taken both ways: {width:.1e} apart at most"
+    faults = [f"{name}: {value:.2g}" if name in trace else f"{name}: not in the file" for name, value in differences.items() if not value <= tolerance]
     faults += [f"{name}: computed by nothing" for name in comparison.missing()]
-    faults += [] if masks_fit(trace) else ["drop_path: neither 0 nor 1 over the kept share"]
+    faults += input_faults(trace)
     print(
         f"{path}: {texts['method']}, step {texts['step']}, round {texts['round']} ({texts['round_is']}), shard {texts['shard']},"
         f" {texts['images']} images, {texts['kernels']}{note}"

@@ -38,10 +38,11 @@ class Draw:
         return table if self.kept is None else table * self.kept[kind]
 
     def leaves(self):
-        """The mixture as what the network is differentiated by: credits are the loss's slopes there."""
+        """The mixture as what the network is differentiated by: credits are the loss's slopes there. Rounded to 32 bits, as networks are given
+        it: a cold draw's smallest shares are 0 then, and so is what they bring."""
         if self.mixture is None:
             return None
-        return {kind: table.detach().clone().requires_grad_(True) for kind, table in self.mixture.items()}
+        return {kind: table.detach().float().double().requires_grad_(True) for kind, table in self.mixture.items()}
 
     def alpha_gradient(self, credits, accuracy):
         """credits: of the loss with its factor, one table a kind; accuracy: of the shard's child, for a policy."""

@@ -11,40 +11,55 @@ import torch.nn.functional as F
 EPSILON = 1e-5
 # Of a tensor's largest entry: nearer to zero, or to each other, rounding to 32 bits decides which side of a branch is taken.
 NEAR = 4e-6
+# What is smaller may have become 0 on its way through products of 32 bits, whose least number is 1e-38.
+VANISHING = 1e-30
+
+
+class Branches:
+    """Ways of ReLUs and maxima where rounding decides them: all closed, all open, or tossed one by one."""
+
+    def __init__(self, number):
+        self.number, self.generator = number, torch.Generator().manual_seed(number)
+
+    def open(self, x):
+        tossed = torch.rand(x.shape, generator=self.generator, dtype=x.dtype) < 0.5
+        return tossed if self.number > 1 else torch.full_like(tossed, self.number == 1)
+
+    def shift(self, x):
+        return torch.rand(x.shape, generator=self.generator, dtype=x.dtype) * NEAR * x.abs().max()
 
 
 class Pass:
     """One pass of images through a network; what is measured on the way stands in `batch`."""
 
-    def __init__(self, trace, weights, mixture, generator=None):
-        """mixture: a flat table for each kind of cell, None for a derived network. With a generator it decides branches that rounding decides."""
+    def __init__(self, trace, weights, mixture, branches=None):
+        """mixture: a flat table for each kind of cell, None for a derived network. branches: None goes by the numbers themselves."""
         self.trace, self.network, self.weights, self.mixture = trace, trace.network, weights, mixture
-        self.generator, self.batch, self.undecided = generator, {}, 0
+        self.branches, self.batch, self.undecided = branches, {}, 0
         self.is_super = self.network["network"] == "super"
         self.trains = trace.texts["pass"] == "training"
         self.leaves_out = trace.texts["mixing"] in ("one-hot", "categorical") or not self.trains
-        running = trace.below("running")
-        self.running = {name.rsplit(".", 1)[0] for name in running} and running
+        self.running = trace.below("running")
         self.drop_path = trace["drop_path"] if "drop_path" in trace else None
         self.edges_before = 0
 
     # Layers
 
     def relu(self, x):
-        near = x.detach().abs() <= NEAR * x.detach().abs().max()
-        near &= x.detach() != 0
+        values = x.detach()
+        near = values.abs() <= max(NEAR * values.abs().max().item(), VANISHING)
+        near &= values != 0
         self.undecided += int(near.sum())
-        if self.generator is None:
-            return F.relu(x)
-        toss = torch.rand(x.shape, generator=self.generator, dtype=x.dtype) < 0.5
-        return x * torch.where(near, toss, x.detach() > 0)
+        if self.branches is None:
+            # What 32 bits cannot hold is 0 there.
+            return x * (values.float() > 0)
+        return x * torch.where(near, self.branches.open(values), values > 0)
 
     def max_pool(self, x, stride):
-        if self.generator is None:
+        if self.branches is None:
             return F.max_pool2d(x, 3, stride, 1)
-        values = x.detach()
-        noise = torch.rand(x.shape, generator=self.generator, dtype=x.dtype) * NEAR * values.abs().max()
-        _, places = F.max_pool2d(values + noise, 3, stride, 1, return_indices=True)
+        shifted = x.detach() + self.branches.shift(x.detach())
+        _, places = F.max_pool2d(shifted, 3, stride, 1, return_indices=True)
         return x.flatten(2).gather(2, places.flatten(2)).reshape(places.shape)
 
     def norm(self, x, name):

@@ -1,6 +1,7 @@
 """Reads the files that `snas trace` writes: safetensors with numbers of 32 bits, read by the format's specification alone."""
 
 import json
+import math
 import struct
 
 import numpy
@@ -22,8 +23,11 @@ class Trace:
         self.tensors, self.texts = read(path)
         if self.texts.get("format") != FORMAT:
             raise Unreadable(f"'{path}' is no trace of a shard: its format is {self.texts.get('format')!r}, not '{FORMAT}'")
-        self.network = json.loads(self.texts["network"])
-        self.kinds = list(self.network["cells"])
+        try:
+            self.network = json.loads(self.texts["network"])
+            self.kinds = list(self.network["cells"])
+        except (KeyError, ValueError) as error:
+            raise Unreadable(f"'{path}' does not describe its network: {error}") from error
 
     def __contains__(self, name):
         return name in self.tensors
@@ -63,16 +67,19 @@ def read(path):
         raise Unreadable(f"'{path}' tells of a header of {length} bytes and has {len(data)} in all")
     try:
         header = json.loads(data[8 : 8 + length])
-    except ValueError as error:
-        raise Unreadable(f"the header of '{path}' is no JSON: {error}") from error
-    body, texts, tensors, end = data[8 + length :], header.pop("__metadata__", {}), {}, 0
+        body, texts, tensors, end = data[8 + length :], header.pop("__metadata__", {}), {}, 0
+    except (ValueError, AttributeError, TypeError) as error:
+        raise Unreadable(f"the header of '{path}' is no JSON object: {error}") from error
     for name, entry in header.items():
-        first, last = entry["data_offsets"]
-        count = int(numpy.prod(entry["shape"], dtype=numpy.int64))
-        if entry["dtype"] != "F32" or first != end or last != first + 4 * count or last > len(body):
+        try:
+            kind, shape, (first, last) = entry["dtype"], entry["shape"], entry["data_offsets"]
+            count = math.prod(side.__index__() for side in shape)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise Unreadable(f"the header of '{path}' does not describe the tensor '{name}'") from error
+        if kind != "F32" or first != end or last != first + 4 * count or last > len(body):
             raise Unreadable(f"the tensor '{name}' of '{path}' does not lie where the header says")
         values = numpy.frombuffer(body, "<f4", count, first).astype(numpy.float64)
-        tensors[name] = torch.from_numpy(values).reshape(entry["shape"])
+        tensors[name] = torch.from_numpy(values).reshape(shape)
         end = last
     if end != len(body):
         raise Unreadable(f"{len(body) - end} bytes of '{path}' belong to no tensor")

@@ -55,6 +55,7 @@ struct TraceRecord {
         let search = configuration.retrain.genotype == nil ? configuration.method.search.rawValue : "retraining"
         var texts = [
             text("method", search), text("mixing", job.mixing.name), text("estimator", job.estimator),
+            text("yields", job.yields.names.joined(separator: ",")),
             text("pass", job.yields.hasGradient && !job.yields.contains(.policyGradient) ? "training" : "evaluation"),
             text("drop_path_probability", job.dropPathProbability),
             text("operation_drop_probability", job.operationDropProbability),
@@ -93,6 +94,17 @@ extension Mixing {
         case .softmax: "softmax"
         case .given: "given"
         }
+    }
+}
+
+extension RoundYields {
+    /// In the order in which a payload and a report have them.
+    fileprivate var names: [String] {
+        let all: [(RoundYields, String)] = [
+            (.weightGradient, "weight_gradient"), (.statistics, "statistics"), (.predictions, "predictions"),
+            (.alphaGradient, "alpha_gradient"), (.policyGradient, "policy_gradient"),
+        ]
+        return all.filter { contains($0.0) }.map(\.1)
     }
 }
 

@@ -124,7 +124,7 @@ struct AboutTests {
         }
         #expect(try completed("snas", "re") == ["resume", "retrain", "report"])
         #expect(try completed("snas", "bench", "") == ["step", "retrain", "wire"])
-        #expect(try completed("snas", "help", "tr") == ["truth"])
+        #expect(try completed("snas", "help", "tr") == ["trace", "truth"])
         #expect(try completed("snas", "local", "--rand").count == 4)
         let methods = try completed("snas", "--log_format", "json", "local", "--search", "")
         #expect(methods == ["snas", "darts", "gdas", "dsnas", "enas"])

@@ -72,9 +72,14 @@ struct TraceTests {
         #expect(XXH3.hash128(of: values(later, "alpha")).hexadecimal == before["alpha"]?.text)
         #expect(text(later, "computed_from") == "checkpoint step-0000000002-epoch-0000000001")
         #expect(text(later, "journal") == "agrees" && text(later, "same_kind_as_the_run") == "true")
-        // Without checkpoints, with kernels of another instruction set: the same from the run's start on.
-        try FileSystem.removeTree("\(programs.folder)/run/checkpoints")
+        // Without the checkpoint, which was damaged, with kernels of another instruction set: the same from the run's start on.
+        let damaged = "\(programs.folder)/run/checkpoints/step-0000000002-epoch-0000000001/state.safetensors"
+        var bytes = try FileSystem.readFile(damaged, limitBytes: 1 << 26)
+        bytes[bytes.count / 2] ^= 1
+        try FileSystem.writeFile(damaged, bytes)
         let alike = try trace(programs, step: 3, ["--kernels", "portable", "--threads", "2"], file: "alike")
+        #expect(
+            programs.text("alike.err").contains("warning: checkpoint step-0000000002-epoch-0000000001 is passed over"))
         #expect(text(alike, "computed_from") == "the run's first step" && alike.tensors == later.tensors)
     }
 
@@ -126,6 +131,16 @@ struct TraceTests {
         try FileSystem.writeAtomically("\(run)/journal.jsonl", Array((lines.joined(separator: "\n") + "\n").utf8))
         try FileSystem.removeTree("\(run)/checkpoints")
         try expectRefusal(["--step", "3"] + shard, .internalFault, "step 1 of '\(run)' computed again gives alpha")
+        for (record, code, part) in [
+            (
+                "{\"step\":3,\"path\":\"/other\"}", ExitCode.noInput,
+                "goes on from step 3 of /other and keeps no checkpoint"
+            ),
+            ("{}", .data, "does not say at which step the run begins"),
+        ] {
+            try FileSystem.writeFile("\(run)/branch.json", Array(record.utf8))
+            try expectRefusal(step, code, part)
+        }
         try FileSystem.removeTree("\(run)/configuration.txt")
         try expectRefusal(step, .noInput, "holds no run that has begun")
     }

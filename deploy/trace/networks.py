@@ -9,24 +9,37 @@ import torch
 import torch.nn.functional as F
 
 EPSILON = 1e-5
-# Of a tensor's largest entry: nearer to zero, or to each other, rounding to 32 bits decides which side of a branch is taken.
-NEAR = 4e-6
 # What is smaller may have become 0 on its way through products of 32 bits, whose least number is 1e-38.
 VANISHING = 1e-30
 
 
 class Branches:
-    """Ways of ReLUs and maxima where rounding decides them: all closed, all open, or tossed one by one."""
+    """Ways of ReLUs and maxima where rounding may decide them: all closed (way 0), all open (way 1), or tossed one by one.
 
-    def __init__(self, number):
-        self.number, self.generator = number, torch.Generator().manual_seed(number)
+    near: of a tensor's largest entry; what lies nearer to zero, or to what it competes with, may go either way.
+    """
 
-    def open(self, x):
+    def __init__(self, near, way):
+        self.near, self.way, self.count = near, way, 0
+        self.generator = torch.Generator().manual_seed(way)
+
+    def relu(self, x):
+        values = x.detach()
+        undecided = values.abs() <= max(self.near * values.abs().max().item(), VANISHING)
+        undecided &= values != 0
+        self.count += int(undecided.sum())
         tossed = torch.rand(x.shape, generator=self.generator, dtype=x.dtype) < 0.5
-        return tossed if self.number > 1 else torch.full_like(tossed, self.number == 1)
+        open_ways = tossed if self.way > 1 else torch.full_like(tossed, self.way == 1)
+        return x * torch.where(undecided, open_ways, values > 0)
 
-    def shift(self, x):
-        return torch.rand(x.shape, generator=self.generator, dtype=x.dtype) * NEAR * x.abs().max()
+    def max_pool(self, x, stride):
+        """Of two values that are as good as equal a toss says which is the larger."""
+        values = x.detach()
+        shift = torch.rand(x.shape, generator=self.generator, dtype=x.dtype) * self.near * values.abs().max()
+        _, places = F.max_pool2d(values + shift, 3, stride, 1, return_indices=True)
+        _, plain = F.max_pool2d(values, 3, stride, 1, return_indices=True)
+        self.count += int((places != plain).sum())
+        return x.flatten(2).gather(2, places.flatten(2)).reshape(places.shape)
 
 
 class Pass:
@@ -35,7 +48,7 @@ class Pass:
     def __init__(self, trace, weights, mixture, branches=None):
         """mixture: a flat table for each kind of cell, None for a derived network. branches: None goes by the numbers themselves."""
         self.trace, self.network, self.weights, self.mixture = trace, trace.network, weights, mixture
-        self.branches, self.batch, self.undecided = branches, {}, 0
+        self.branches, self.batch = branches, {}
         self.is_super = self.network["network"] == "super"
         self.trains = trace.texts["pass"] == "training"
         self.leaves_out = trace.texts["mixing"] in ("one-hot", "categorical") or not self.trains
@@ -46,21 +59,11 @@ class Pass:
     # Layers
 
     def relu(self, x):
-        values = x.detach()
-        near = values.abs() <= max(NEAR * values.abs().max().item(), VANISHING)
-        near &= values != 0
-        self.undecided += int(near.sum())
-        if self.branches is None:
-            # What 32 bits cannot hold is 0 there.
-            return x * (values.float() > 0)
-        return x * torch.where(near, self.branches.open(values), values > 0)
+        # What 32 bits cannot hold is 0 there.
+        return self.branches.relu(x) if self.branches else x * (x.detach().float() > 0)
 
     def max_pool(self, x, stride):
-        if self.branches is None:
-            return F.max_pool2d(x, 3, stride, 1)
-        shifted = x.detach() + self.branches.shift(x.detach())
-        _, places = F.max_pool2d(shifted, 3, stride, 1, return_indices=True)
-        return x.flatten(2).gather(2, places.flatten(2)).reshape(places.shape)
+        return self.branches.max_pool(x, stride) if self.branches else F.max_pool2d(x, 3, stride, 1)
 
     def norm(self, x, name):
         if self.running:

@@ -48,17 +48,26 @@ struct RunReplay {
             throw UserError(.noInput, "'\(folder)' holds no run that has begun: its configuration is missing")
         }
         let record = try RunRecord(of: directory, dataAt: place)
-        let set = record.data
-        run = try PreparedRun(configuration: record.configuration, set: set, device: "cpu", path: path)
-        training = try TrainingRun(
-            record.configuration, image: ImageShape(channels: set.channels, height: set.height, width: set.width),
-            classes: set.classes, gradientImages: run.images.split.gradient.count,
-            searchImages: run.images.split.search.count, choosingImages: run.images.split.choosing.count,
-            heldOutImages: run.images.split.heldOut.count)
+        run = try PreparedRun(configuration: record.configuration, set: record.data, device: "cpu", path: path)
+        training = try Self.training(run.images)
         self.threads = threads
         journal = try RunJournal.digests(of: directory)
-        stepsDone = (journal.keys.max() ?? -1) + 1
+        let planned = 0..<training.plan.lastStep
+        stepsDone = (journal.keys.filter(planned.contains).max() ?? -1) + 1
         agreement = try ReplayAgreement(of: directory, run, allowsMixedKinds: allowsMixedKinds)
+    }
+
+    /// As the run's coordinator made it.
+    private static func training(_ images: RunImages) throws -> TrainingRun {
+        let (configuration, set, split) = (images.configuration, images.set, images.split)
+        let shape = ImageShape(channels: set.channels, height: set.height, width: set.width)
+        try configuration.checkSides(of: shape)
+        try configuration.check(
+            gradientImages: split.gradient.count, searchImages: split.search.count,
+            choosingImages: split.choosing.count, image: shape)
+        return try TrainingRun(
+            configuration, image: shape, classes: set.classes, gradientImages: split.gradient.count,
+            searchImages: split.search.count, choosingImages: split.choosing.count, heldOutImages: split.heldOut.count)
     }
 
     /// By whose code the cells are computed.

@@ -27,6 +27,8 @@ NEAR = (2.5e-7, 1e-6, 4e-6)
 WAYS = 4
 # Differences of a tensor that is all but zero are measured by the largest entry of its kind, times this.
 SMALLEST = 1e-5
+# Of a file, before their number is told.
+FAULTS_TOLD = 10
 
 
 class Computed:
@@ -220,18 +222,20 @@ def check(path, arguments):
             own = {name: value for name, value in differences.items() if group(name) == kind}
             worst = max(own, key=own.get)
             print(f"  {kind:17} {len(own):5} tensors   largest difference {own[worst]:.1e}" + (f"   {worst}" if len(own) > 1 else ""))
-    for fault in faults:
+    for fault in faults[:FAULTS_TOLD]:
         print(f"  WRONG {fault}")
+    if len(faults) > FAULTS_TOLD:
+        print(f"  WRONG {len(faults) - FAULTS_TOLD} more")
     return not faults
 
 
-def main():
+def main(words=None):
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("files", nargs="+", metavar="F.safetensors")
     parser.add_argument("--tolerance", type=float, default=TOLERANCE, help="largest difference (default %(default)s)")
     parser.add_argument("--strict", action="store_true", help="branches go as Double has them, even where rounding may decide them")
     parser.add_argument("--quiet", action="store_true", help="no tables")
-    arguments = parser.parse_args()
+    arguments = parser.parse_args(words)
     torch.set_default_dtype(torch.float64)
     try:
         verdicts = [check(path, arguments) for path in arguments.files]

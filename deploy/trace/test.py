@@ -85,6 +85,13 @@ MORE = {
 }
 
 
+# Of which cases what is damaged; nothing said: a tensor of each sort.
+DAMAGED = {
+    "dsnas": [], "snas": ["noise", "temperature", "operation_drop"], "fbnet": ["loss_factor"], "s4": ["noise_operation"],
+    "retraining-evaluated": [],
+}
+
+
 def run(words):
     outcome = subprocess.run(words, capture_output=True, text=True, timeout=PATIENCE_S, check=False)
     if outcome.returncode != 0:
@@ -179,8 +186,9 @@ def main():
         told = run([sys.executable, HERE / "check.py", "--quiet", *files])
         sys.stdout.write(told.replace(f"{folder}/", ""))
         by_name = {file.name.split(".")[0]: file for file in reversed(files)}
-        refuse_damage(folder, by_name["dsnas"], [])
-        refuse_damage(folder, by_name["snas"], ["noise", "temperature", "operation_drop"])
+        for name, sorts in DAMAGED.items():
+            if name in by_name:
+                refuse_damage(folder, by_name[name], sorts)
         refuse_unreadable(folder, by_name["dsnas"])
 
 

@@ -135,7 +135,7 @@ class Comparison:
         self.scale = {name: max(self.size(name), SMALLEST * largest[group(name)]) or 1.0 for name in self.low}
 
     def size(self, name):
-        """What a difference is measured by: the largest entry. Of a batch's means it is their distance from zero or a standard deviation."""
+        """What a difference is measured by: the largest entry, and of a batch's means no less than a standard deviation."""
         size = self.low[name].abs().max().item()
         if group(name) != "batch" or not name.endswith(".mean"):
             return size
@@ -210,7 +210,8 @@ def check(path, arguments):
         differences, note = agreed(comparison, arguments.tolerance, arguments.strict)
     except (KeyError, IndexError, RuntimeError, ValueError) as error:
         raise Unreadable(f"the tensors of '{path}' are none of the network that it describes: {error}") from error
-    faults = [f"{name}: {value:.2g}" if name in trace else f"{name}: not in the file" for name, value in differences.items() if not value <= arguments.tolerance]
+    wrong = [name for name, value in differences.items() if not value <= arguments.tolerance]
+    faults = [f"{name}: {differences[name]:.2g}" if name in trace else f"{name}: not in the file" for name in wrong]
     faults += [f"{name}: computed by nothing" for name in comparison.missing()]
     faults += input_faults(trace)
     print(

@@ -1,4 +1,5 @@
-"""How a shard makes its mixture of alpha, and how credits or rewards become alpha's gradient: by the papers' formulas, differentiated by PyTorch.
+"""How a shard makes its mixture of alpha, and how credits or rewards become alpha's gradient: by the papers' formulas, differentiated by
+PyTorch.
 
 SNAS (Xie et al. 2019, formula 3), DARTS (Liu et al. 2019, formula 2), GDAS (Dong and Yang 2019, formulas 4 to 7), DSNAS (Hu et al. 2020),
 REINFORCE (Williams 1992) as ENAS (Pham et al. 2018) uses it.
@@ -38,8 +39,10 @@ class Draw:
         return table if self.kept is None else table * self.kept[kind]
 
     def leaves(self):
-        """The mixture as what the network is differentiated by: credits are the loss's slopes there. Rounded to 32 bits, as networks are given
-        it: a cold draw's smallest shares are 0 then, and so is what they bring."""
+        """The mixture as what the network is differentiated by: credits are the loss's slopes there.
+
+        Rounded to 32 bits, as networks are given it: a cold draw's smallest shares are 0 then, and so is what they bring.
+        """
         if self.mixture is None:
             return None
         return {kind: table.detach().float().double().requires_grad_(True) for kind, table in self.mixture.items()}

@@ -1,6 +1,7 @@
 import Host
 import Launching
 import Reporting
+import RunStore
 
 /// `snas trace` has the worker beside it compute one shard of a step again, and write what it read and what came of it.
 enum TraceCommand {
@@ -40,6 +41,9 @@ enum TraceCommand {
             ],
             examples: ["snas trace --run runs/digits-2-1 --step 40 --shard 0 --out step40.safetensors"]), run)
 
+    /// More steps than any run has.
+    private static let numberAtMost = 1_000_000_000
+
     private static func run(_ flags: CommandLineFlags) throws -> ExitCode {
         guard let run = flags.values["run"] else {
             throw UserError(.usage, "snas trace wants --run with the folder of a run")
@@ -47,6 +51,10 @@ enum TraceCommand {
         for name in ["step", "shard", "out"] where flags.values[name] == nil {
             throw UserError(.usage, "snas trace wants --\(name)")
         }
+        // All mistakes of the command before a worker is started.
+        for name in ["step", "shard", "round"] { _ = try flags.number(name, in: 0...numberAtMost, standard: 0) }
+        _ = try RunDirectory.toRead(run)
+        try flags.values["out"].map(FileSystem.checkFile)
         var words = ["--trace", run] + LogStream.words + (LogStream.isQuiet ? ["--quiet"] : [])
         for (flag, value) in flags.leavingOut("run").values.sorted(by: { $0.key < $1.key }) {
             words += ["--\(flag)", value]

@@ -186,7 +186,7 @@ let package = Package(
             name: "FuzzTests",
             dependencies: [
                 "TestSupport", "Wire", "SearchProtocol", "Formats", "Datasets", "Configuration", "Exchange",
-                "SearchSpace", "Training",
+                "RunStore", "SearchSpace", "Training",
                 "Keys", "Messaging", "Optimization", "Randomness", "Host",
             ], swiftSettings: strict),
         .testTarget(

@@ -5,6 +5,7 @@ import Formats
 import Host
 import Keys
 import Messaging
+import RunStore
 import SearchSpace
 import TestSupport
 import Testing
@@ -41,6 +42,8 @@ extension FuzzTests {
         let weights = WeightFile.file(
             weights: .init(repeating: 1, count: layout.weightCount),
             statistics: .init(repeating: 1, count: layout.statisticCount), layout: layout)
+        let digest = String(repeating: "0a", count: 16)
+        let journal = (0..<3).map { "{\"step\":\($0),\"alpha\":\"\(digest)\",\"weights\":\"\(digest)\"}\n" }.joined()
         return [
             Reader(name: "JSON", file: Array(json.utf8)) { _ = try JSONValue.parse($0, source: "file") },
             Reader(name: "safetensors", file: tensors.serialized()) {
@@ -68,6 +71,7 @@ extension FuzzTests {
             Reader(name: "key", file: Array(KeyFile.secretText(pair, holder: "somebody").utf8)) {
                 _ = try KeyFile(parsing: $0)
             },
+            Reader(name: "journal", file: Array(journal.utf8)) { _ = try JournalledSteps($0, source: "file") },
             Reader(name: "gzip", file: gzip) { _ = try Gunzip.inflate($0, source: "file", limitBytes: 1 << 20) },
         ]
     }

@@ -31,6 +31,27 @@ package enum MachineKindRecord {
         return MachineKind(probe: probe, mathTable: table)
     }
 
+    /// The machine on which the run's coordinator began.
+    package struct Coordinator: Sendable, Equatable {
+        /// Its name, as the system tells it.
+        package let processor: String
+        /// Digest of its log, exp and cos, in hexadecimal digits.
+        package let mathTable: String
+    }
+
+    /// What the folder says of the coordinator's machine.
+    ///
+    /// - Returns: nil where no coordinator has said it yet.
+    /// - Throws: `UserError` (data) where the file says neither; `SystemError`.
+    package static func readCoordinator(_ directory: RunDirectory) throws -> Coordinator? {
+        guard let bytes = try directory.read(coordinator) else { return nil }
+        let source = "\(directory.path)/\(coordinator)"
+        guard let value = try? JSONValue.parse(bytes, source: source), let table = value["math_table"]?.text else {
+            throw UserError(.data, "\(source) does not say which mathematics the coordinator had")
+        }
+        return Coordinator(processor: value["processor"]?.text ?? "unknown", mathTable: table)
+    }
+
     /// The coordinator's steps and draws depend on its own mathematics library: its table is stored at the start, and a
     /// resume on another kind of machine is refused.
     ///

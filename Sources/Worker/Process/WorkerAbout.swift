@@ -73,6 +73,8 @@ enum WorkerAbout {
             .value("alpha", "WHICH", "of the study: run or uniform"), .value("draws", "N", "of the study"),
             .value("images", "N", "of the study"),
             .value("trace", "RUN", "writes one shard of a step of this run as tensors"),
+            .value("recompute", "RUN", "computes a step of this run again, beside another one's"),
+            .value("against", "RUN", "the other run"),
             .value("step", "T", "of the trace"), .value("round", "R", "of the trace"),
             .value("shard", "S", "of the trace"), .value("out", "F", "of the trace"),
             .toggle("allow_mixed_kinds", "traces on a machine that computes otherwise than the run's"),

@@ -29,6 +29,7 @@ package enum WorkerCommand {
         if flags.toggles.contains("trainings") { return try trainings(flags) }
         if let run = flags.values["gradients"] { return try GradientStudy.run(on: run, flags) }
         if let run = flags.values["trace"] { return try TraceOrder.run(on: run, flags) }
+        if let run = flags.values["recompute"] { return try RecomputationOrder.run(on: run, flags) }
         if let bench = flags.values["bench"], bench != "wire" { return try BenchProgram.run(bench, flags) }
         if flags.toggles.contains("versions") {
             try StandardStreams.print("\(software), kernels \(CellKernels.name)")

@@ -181,7 +181,10 @@ let package = Package(
             ]),
         tests(
             of: "Tools",
-            ["Configuration", "Datasets", "Formats", "Host", "Launching", "Messaging", "SearchSpace", "Wire"]),
+            [
+                "Configuration", "Datasets", "Formats", "Host", "Launching", "Messaging", "RunStore", "SearchSpace",
+                "Training", "Wire",
+            ]),
         .testTarget(
             name: "FuzzTests",
             dependencies: [

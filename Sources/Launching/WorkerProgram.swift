@@ -30,7 +30,7 @@ package enum WorkerProgram {
     package static let environment = ["OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"]
 
     /// Said to a worker that is not to outlive the program that started it: its standard input is a pipe that this one holds.
-    static let endsWithInput = "--ends_with_input"
+    package static let endsWithInput = "--ends_with_input"
 
     /// Runs it with this program's own output, and answers with its exit code. It ends when this program does, however it ends.
     package static func runToEnd(_ words: [String]) throws -> ExitCode {

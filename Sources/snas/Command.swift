@@ -6,19 +6,29 @@ import Reporting
 /// A command of `snas`: what it is called and takes, and what it does.
 struct Command: Sendable {
     let description: CommandDescription
-    private let body: @Sendable (CommandLineFlags) throws -> ExitCode
+    /// What the process ends with.
+    private let body: @Sendable (CommandLineFlags) throws -> Int32
 
     /// - Parameter body: throws `UserFacingError`.
     init(_ description: CommandDescription, _ body: @escaping @Sendable (CommandLineFlags) throws -> ExitCode) {
         self.description = description
-        self.body = body
+        self.body = { try body($0).rawValue }
+    }
+
+    /// A command that ends as `diff` and `cmp` do, and by sysexits where it cannot compare.
+    ///
+    /// - Parameter body: whether what is compared is the same, 0, or differs, 1; throws `UserFacingError`.
+    init(comparing description: CommandDescription, _ body: @escaping @Sendable (CommandLineFlags) throws -> Bool) {
+        self.description = description
+        self.body = { try body($0) ? ExitCode.done.rawValue : 1 }
     }
 
     /// In the order in which they are listed.
     static let all: [Command] = [
         SearchCommand.local, SearchCommand.coordinator, LaunchCommand.command, ResumeCommand.command,
         RetrainCommand.command, EvaluateCommand.command,
-        StatusCommand.command, RunsCommand.command, ShowCommand.command, ReportCommand.command, TraceCommand.command,
+        StatusCommand.command, RunsCommand.command, ShowCommand.command, ReportCommand.command,
+        DiffCommand.command, TraceCommand.command,
         GenotypeCommands.describe, GenotypeCommands.draw, ConvertCommand.command, ExportCommand.command,
         TruthCommand.command, CompareCommand.command, MeasureLatencyCommand.latency, MeasureGradientsCommand.command,
         StepBenchCommand.search, StepBenchCommand.retraining, WireBenchCommand.wire, WireBenchCommand.answer,
@@ -30,13 +40,14 @@ struct Command: Sendable {
         "snas", "searches convolutional cells on as many processes and hosts as there are",
         commands: all.map(\.description), common: LogStream.commonFlags)
 
+    /// - Returns: what the process ends with.
     /// - Throws: `UserFacingError`.
-    static func run(_ words: [String]) throws -> ExitCode {
+    static func run(_ words: [String]) throws -> Int32 {
         guard let first = words.first else {
             throw UserError(.usage, "which command? snas help lists them")
         }
         switch ProgramDescription.question(in: words) {
-        case .help?: return try help(words.filter { !$0.hasPrefix("-") })
+        case .help?: return try help(words.filter { !$0.hasPrefix("-") }).rawValue
         case .version?: return try AboutCommands.version.body(try CommandLineFlags(parsing: [], of: []))
         case nil: break
         }

@@ -10,7 +10,7 @@ do {
     try ProgramStart.prepare()
     let code = try Command.run(try LogStream.takeCommonFlags(from: Array(CommandLine.arguments.dropFirst())))
     try StandardStreams.checkOutput()
-    exit(code.rawValue)
+    exit(code)
 } catch {
     exit(LogStream.snas.fail(error).rawValue)
 }

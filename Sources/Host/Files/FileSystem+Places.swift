@@ -19,6 +19,13 @@ extension FileSystem {
         return status.st_mode & S_IFMT == S_IFDIR && status.st_uid == geteuid() && status.st_mode & 0o022 == 0
     }
 
+    /// Whether two paths lead to one and the same file or folder, by links or not; false where one of them leads nowhere.
+    package static func areOnePlace(_ path: String, _ other: String) -> Bool {
+        var (first, second) = (stat(), stat())
+        guard stat(path, &first) == 0, stat(other, &second) == 0 else { return false }
+        return first.st_dev == second.st_dev && first.st_ino == second.st_ino
+    }
+
     /// Names in a folder, sorted, but for what the file system itself puts there: a volume that was just mounted has none.
     ///
     /// - Throws: `SystemError`.

@@ -69,6 +69,23 @@ package final class RunMetrics {
         }
     }
 
+    /// The lines of some steps, by their numbers. Those that made room for others are not there any more.
+    ///
+    /// - Throws: `SystemError`.
+    package func steps(_ wanted: Set<Int>) throws -> [Int: JSONValue] {
+        let heads = wanted.map { Array("{\"kind\":\"step\",\"step\":\($0),".utf8) }
+        var found: [Int: JSONValue] = [:]
+        for file in [before, newest] {
+            for line in try file.lines() where heads.contains(where: line.starts) {
+                guard let value = try? JSONValue.parse(Array(line), source: Self.name),
+                    let step = value["step"]?.integer
+                else { continue }
+                found[step] = value
+            }
+        }
+        return found
+    }
+
     /// The lines of epochs.
     ///
     /// - Throws: `SystemError`.

@@ -13,7 +13,7 @@ struct ViewedOrigin {
     /// - Parameter workers: what they were, a kind each.
     /// - Throws: `SystemError`.
     func tell(_ page: inout PageRun, workers: [String]) throws {
-        page.settings = try settings()
+        page.settings = try KeptSettings.read(directory)
         page.isRetraining = page.settings.contains { $0.key == "retrain.genotype" && $0.value != "none" }
         var facts = [PageRun.Fact("run", page.identity)]
         let format = (try? RunFormat.read(of: directory.path)) ?? RunFormat.current
@@ -24,47 +24,6 @@ struct ViewedOrigin {
         let earlier = try branch(&page.remarks)
         page.facts = facts + earlier
         page.commands = commands(page, isBranch: !earlier.isEmpty)
-    }
-
-    // MARK: Settings
-
-    /// `configuration.yaml` has where each value came from; an earlier version's run may have the values alone.
-    private func settings() throws -> [PageRun.Setting] {
-        guard let bytes = try directory.read("configuration.yaml") else { return try plainSettings() }
-        var section = ""
-        var settings: [PageRun.Setting] = []
-        for line in String(decoding: bytes, as: UTF8.self).split(separator: "\n") {
-            guard line.hasPrefix("  ") else {
-                section = String(line.prefix { $0 != ":" })
-                continue
-            }
-            let parts = line.dropFirst(2).split(separator: ":", maxSplits: 1)
-            guard parts.count == 2 else { continue }
-            let (value, origin) = Self.parted(parts[1])
-            settings.append(.init(key: "\(section).\(parts[0])", value: value, origin: origin))
-        }
-        return settings
-    }
-
-    /// At the first mark of a comment behind two spaces: no value has one.
-    private static func parted(_ text: Substring) -> (value: String, origin: String) {
-        guard let mark = text.firstRange(of: "  # ") else { return (trimmed(text), "") }
-        return (trimmed(text[..<mark.lowerBound]), trimmed(text[mark.upperBound...]))
-    }
-
-    private static func trimmed(_ text: Substring) -> String {
-        var text = text.drop { $0 == " " }
-        while text.last == " " { text.removeLast() }
-        return String(text)
-    }
-
-    private func plainSettings() throws -> [PageRun.Setting] {
-        guard let bytes = try directory.read("configuration.txt") else { return [] }
-        return String(decoding: bytes, as: UTF8.self).split(separator: "\n").compactMap { line in
-            let parts = line.split(separator: "=", maxSplits: 1)
-            guard parts.count == 2 else { return nil }
-            return .init(key: Self.trimmed(parts[0]), value: Self.trimmed(parts[1]), origin: "")
-        }
     }
 
     // MARK: Facts

@@ -25,12 +25,12 @@ struct AboutTests {
     }
 
     @Test(
-        "Each of the 26 commands explains itself alike by help, -h and --help, wherever they stand: usage, flags, defaults, an example"
+        "Each of the 30 commands explains itself alike by help, -h and --help, wherever they stand: usage, flags, defaults, an example"
     )
     func help() throws {
         let programs = try Programs()
         let commands = try commands(programs)
-        #expect(commands.count == 26 && commands.contains("bench step") && commands.contains("local"), "\(commands)")
+        #expect(commands.count == 30 && commands.contains("bench step") && commands.contains("local"), "\(commands)")
         for command in commands {
             let words = command.split(separator: " ").map(String.init)
             let page = try said(programs, "snas", ["help"] + words)

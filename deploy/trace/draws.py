@@ -22,6 +22,8 @@ class Draw:
         self.soft = {kind: self.by_edge(kind, self.scores(kind), torch.softmax) for kind in trace.kinds}
         hard = self.mixing in ("one-hot", "categorical")
         self.drawn = {kind: self.by_edge(kind, self.scores(kind), one_hot) if hard else self.soft[kind] for kind in trace.kinds}
+        if self.mixing == "floored":
+            self.drawn = {kind: self.soft[kind] * self.above_floor(kind) for kind in trace.kinds}
         self.mixture = {kind: self.with_dropout(kind, self.drawn[kind]) for kind in trace.kinds}
 
     def by_edge(self, kind, table, function):
@@ -34,6 +36,12 @@ class Draw:
         noise = self.trace[f"noise.{kind}"] + self.trace[f"noise_remainder.{kind}"]
         scores = self.alpha[kind] + noise.reshape(-1)
         return scores if self.mixing == "categorical" else scores / float(self.trace.texts["temperature"])
+
+    def above_floor(self, kind):
+        """Ones for what is computed: `none`, which is nothing to compute, and what has no less than the floor's share."""
+        names = [name for _, _, operations in self.trace.network["cells"][kind]["edges"] for name in operations]
+        is_none = torch.tensor([name == "none" for name in names])
+        return (is_none | (self.soft[kind] >= float(self.trace.texts["floor"]))).double()
 
     def with_dropout(self, kind, table):
         return table if self.kept is None else table * self.kept[kind]
@@ -53,6 +61,12 @@ class Draw:
 
     def gradient(self, kind, credits, accuracy):
         estimator, alpha = self.trace.texts["estimator"], self.alpha[kind]
+        if estimator == "snas above a floor":
+            # What was left out counts as its edge's mean over what was computed.
+            kept, share = self.above_floor(kind), self.soft[kind].detach()
+            known = self.by_edge(kind, share * kept, sums)
+            mean = self.by_edge(kind, share * kept * credits, sums) / known
+            return torch.autograd.grad((self.soft[kind] * torch.where(kept > 0, credits, mean)).sum(), alpha)[0]
         if estimator in ("snas", "darts", "gdas"):
             # GDAS computes what it draws alone, so that the credits of all others are 0; backward goes through the relaxed draw.
             outcome = (self.soft[kind] * credits).sum()
@@ -61,6 +75,10 @@ class Draw:
             weight = credits if estimator == "dsnas" else -accuracy
             outcome = (self.by_edge(kind, alpha, torch.log_softmax) * self.drawn[kind] * weight).sum()
         return torch.autograd.grad(outcome, alpha)[0]
+
+
+def sums(table, dimension):
+    return table.sum(dimension, keepdim=True).expand(table.shape)
 
 
 def one_hot(scores, dimension):

@@ -51,7 +51,7 @@ class Pass:
         self.branches, self.batch = branches, {}
         self.is_super = self.network["network"] == "super"
         self.trains = trace.texts["pass"] == "training"
-        self.leaves_out = trace.texts["mixing"] in ("one-hot", "categorical") or not self.trains
+        self.leaves_out = trace.texts["mixing"] in ("floored", "one-hot", "categorical") or not self.trains
         self.running = trace.below("running")
         self.drop_path = trace["drop_path"] if "drop_path" in trace else None
         self.edges_before = 0

@@ -61,6 +61,7 @@ MORE = {
     "enas-weights": (POLICY, [(1, 1, 1)]),
     "dsnas-fixed": (SEARCH | {"search": "dsnas", "early_fixing": 0.01}, [(0, 0, 0), (1, 0, 1)]),
     "snas-cold": (SEARCH | {"temp": 0.03}, [(0, 0, 0), (1, 0, 1)]),
+    "snas-floored": (SEARCH | {"temp": 0.3, "skip_below": 0.02}, [(0, 0, 0), (1, 0, 1)]),
     "snas-evaluated": (SEARCH | {"train_portion": 0.9, "evaluation_draws": 1, "max_steps": 1}, [(0, round, 0) for round in range(1, 9)]),
     "fbnet": (
         BILEVEL | {"level": "bilevel", "resource": "flops", "resource_form": "product", "resource_lambda": 0.2},

@@ -144,7 +144,7 @@ final class ShardComputation: LoadedRound {
     }
 
     /// The confusion matrix where it is asked for, and the shard's own rows of all images' logits.
-    private func evaluationPayload(_ shard: Int, _ batch: ImageBatch, _ pass: EvaluationPass) -> Addend {
+    private func evaluationPayload(_ shard: Int, _ batch: ImageBatch, _ pass: Network.EvaluationPass) -> Addend {
         guard job.yields.contains(.predictions) else { return .whole([]) }
         let classes = run.network.classes
         let counts = EvaluationCount.payload(

@@ -157,7 +157,7 @@ extension Mixing {
     /// Whether noise is added to alpha.
     fileprivate var draws: Bool {
         switch self {
-        case .relaxed, .oneHot, .categorical: true
+        case .relaxed, .floored, .oneHot, .categorical: true
         case .none, .softmax, .given: false
         }
     }
@@ -165,8 +165,11 @@ extension Mixing {
     /// Nil where nothing is divided by one.
     var temperature: Double? {
         switch self {
-        case .relaxed(let temperature), .oneHot(let temperature): temperature
+        case .relaxed(let temperature), .floored(let temperature, _), .oneHot(let temperature): temperature
         case .none, .softmax, .categorical, .given: nil
         }
     }
+
+    /// Nil where nothing is left out by its size.
+    var floor: Double? { if case .floored(_, let floor) = self { floor } else { nil } }
 }

@@ -61,6 +61,7 @@ struct TraceRecord {
             text("operation_drop_probability", job.operationDropProbability),
         ]
         if let temperature = job.mixing.temperature { texts.append(text("temperature", temperature)) }
+        if let floor = job.mixing.floor { texts.append(text("floor", floor)) }
         return texts
     }
 
@@ -89,6 +90,7 @@ extension Mixing {
         switch self {
         case .none: "none"
         case .relaxed: "relaxed"
+        case .floored: "floored"
         case .oneHot: "one-hot"
         case .categorical: "categorical"
         case .softmax: "softmax"
@@ -116,6 +118,7 @@ extension RoundJob {
         return switch mixing {
         case .none, .given: "none"
         case .relaxed: "snas"
+        case .floored: "snas above a floor"
         case .softmax: "darts"
         case .oneHot: "gdas"
         case .categorical: "dsnas"

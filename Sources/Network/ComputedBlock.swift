@@ -7,7 +7,7 @@ enum ComputedBlock: Sendable {
     case kernels(KernelCell)
     case derivedCell(DerivedCell)
     case derivedKernels(DerivedKernelCell)
-    case residual(ResidualBlock)
+    case residual(ResidualBlock, CellPath)
 
     /// - Returns: what the next block reads.
     func forward(_ before: Tensor, _ previous: Tensor, _ context: ForwardContext) throws(TorchError) -> Tensor {
@@ -16,7 +16,7 @@ enum ComputedBlock: Sendable {
         case .kernels(let cell): try cell.forward(before, previous, context)
         case .derivedCell(let cell): try cell.forward(before, previous, context)
         case .derivedKernels(let cell): try cell.forward(before, previous, context)
-        case .residual(let block): try block.forward(previous, context)
+        case .residual(let block, let path): try block.forward(previous, path, context)
         }
     }
 }

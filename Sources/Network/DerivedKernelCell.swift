@@ -26,16 +26,16 @@ struct DerivedKernelCell: Sendable {
             }
             places.add(
                 choice.operation, cell.chain(of: choice.operation, from: choice.from, in: network.operationSetting),
-                edge: edge, named: "_ops.\(edge)")
+                edge: edge, named: cell.keptName(edge))
         }
         self.mixture = mixture
         let description = CellDescription(
-            channels: cell.channels, nodes: network.genotype.intermediateNodes(of: cell.kind),
+            channels: cell.channels, inputs: network.genotype.inputs,
+            nodes: network.genotype.intermediateNodes(of: cell.kind),
             edges: choices.map { ($0.from, $0.to) }, concatenated: network.genotype.concat(cell.kind),
             reduces: cell.kind == .reduce, reducesPrevious: cell.reducesPrevious,
             poolsHaveBatchNorm: network.poolsHaveBatchNorm, mixturePlaces: mixture.indices.map(Int32.init),
-            weightOffsets: places.weightOffsets,
-            affineOffsets: places.affineOffsets)
+            weightOffsets: places.weightOffsets, affineOffsets: places.affineOffsets)
         core = KernelCellCore(description, places, slice: cell.name)
     }
 
@@ -43,8 +43,8 @@ struct DerivedKernelCell: Sendable {
     /// sides wherever it halves them.
     static func carries(_ cell: CellPlan, of network: DerivedPlan) -> Bool {
         let choices = network.genotype[cell.kind]
-        guard cell.skeleton.hasKernels, choices.allSatisfy({ KernelOperations.place(of: $0.operation) != nil }),
-            network.genotype.concat(cell.kind).allSatisfy({ $0 >= CellDescription.inputs })
+        guard choices.allSatisfy({ KernelOperations.place(of: $0.operation) != nil }),
+            network.genotype.concat(cell.kind).allSatisfy({ $0 >= network.genotype.inputs })
         else { return false }
         if cell.kind == .reduce && (cell.inputHeight % 2 != 0 || cell.inputWidth % 2 != 0) { return false }
         guard cell.reducesPrevious else { return true }

@@ -37,15 +37,15 @@ package final class DerivedNetwork: TrainableNetwork {
         self.device = device
         self.precision = precision
         self.path = path
-        let carried = plan.cells.filter { path == .kernels && DerivedKernelCell.carries($0, of: plan) }.map(\.index)
+        let carried = plan.cells.filter { path == .kernels && DerivedKernelCell.carries($0, of: plan) }.map(\.name)
         let groups = WeightGroup.byCell(layout, cells: carried)
         let ranges = Dictionary(uniqueKeysWithValues: zip(carried, groups.suffix(carried.count).map(\.range)))
         self.groups = groups
         blocks = plan.blocks.map { block in
             switch block {
-            case .residual(let block): return .residual(block)
+            case .residual(let block): return .residual(block, path)
             case .cell(let cell):
-                guard let range = ranges[cell.index] else { return .derivedCell(DerivedCell(cell, of: plan)) }
+                guard let range = ranges[cell.name] else { return .derivedCell(DerivedCell(cell, of: plan)) }
                 return .derivedKernels(DerivedKernelCell(cell, of: plan, layout: layout, range: range))
             }
         }

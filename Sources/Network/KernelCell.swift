@@ -19,13 +19,14 @@ struct KernelCell: Sendable {
             for (column, operation) in space.candidates(plan.kind, edge).enumerated() {
                 places.add(
                     operation, plan.chain(of: operation, from: edge.from, in: plan.candidateSetting), edge: edge.index,
-                    named: "_ops.\(edge.index)._ops.\(column)")
+                    named: plan.candidateName(edge, column: column))
             }
         }
         let description = CellDescription(
-            channels: plan.channels, nodes: topology.intermediateNodes,
+            channels: plan.channels, inputs: topology.inputs, nodes: topology.intermediateNodes,
             edges: topology.edges.map { ($0.from, $0.to) }, concatenated: Array(topology.outputNodes),
             reduces: plan.kind == .reduce, reducesPrevious: plan.reducesPrevious,
+            poolsHaveBatchNorm: plan.candidateSetting.poolsHaveBatchNorm,
             mixturePlaces: Self.mixturePlaces(plan.kind, space), weightOffsets: places.weightOffsets)
         core = KernelCellCore(description, places, slice: plan.name)
     }

@@ -6,31 +6,29 @@ struct KernelPlaces {
     /// Both preprocessings', then each edge's operations' (`CellDescription.weightEntry`).
     private(set) var weightOffsets: [Int64] = []
     /// Scale and shift by slot; -1 where a slot's batch norm has none.
-    private(set) var affineOffsets = [Int64](repeating: -1, count: 2 * CellDescription.inputs)
+    private(set) var affineOffsets = [Int64](repeating: -1, count: 2 * CellDescription.mostInputs)
     /// Slot of the kernels' statistics to entry of the layout.
     private(set) var statistics: [(slot: Int, entry: StatisticEntry)] = []
 
-    private let prefix: String
     private let start: Int
     private let weights: [String: Int]
     private let entries: [String: StatisticEntry]
 
-    /// With both preprocessings; the edges' operations come by `add`.
+    /// With the preprocessings, where a cell has them; the edges' operations come by `add`.
     ///
     /// - Parameter range: the cell's weights in the flat vector.
     init(cell: CellPlan, layout: WeightLayout, range: Range<Int>) {
-        prefix = cell.name
         start = range.lowerBound
         weights = Dictionary(uniqueKeysWithValues: layout.entries.map { ($0.name, $0.offset) })
         entries = Dictionary(uniqueKeysWithValues: layout.statistics.map { ($0.name, $0) })
-        guard let (before, previous) = cell.preprocessing else {
-            preconditionFailure("the kernels' cells read two inputs")
+        if let (before, previous) = cell.preprocessing {
+            let names = (0..<2).map { "\(cell.name).preprocess\($0)" }
+            weightOffsets = before.convolutionNames.map { offset("\(names[0]).\($0).weight") }
+            while weightOffsets.count < CellDescription.weightsBefore { weightOffsets.append(-1) }
+            weightOffsets += previous.convolutionNames.map { offset("\(names[1]).\($0).weight") }
+            for name in before.batchNormNames { addNorm(0, "\(names[0]).\(name)") }
+            for name in previous.batchNormNames { addNorm(1, "\(names[1]).\(name)") }
         }
-        weightOffsets = before.convolutionNames.map { offset("preprocess0.\($0).weight") }
-        while weightOffsets.count < CellDescription.weightsBefore { weightOffsets.append(-1) }
-        weightOffsets += previous.convolutionNames.map { offset("preprocess1.\($0).weight") }
-        for name in before.batchNormNames { addNorm(0, "preprocess0.\(name)") }
-        for name in previous.batchNormNames { addNorm(1, "preprocess1.\(name)") }
     }
 
     /// One operation of an edge.
@@ -38,7 +36,7 @@ struct KernelPlaces {
     /// - Parameters:
     ///   - operation: one that the kernels know.
     ///   - chain: its layers; nil for `none`.
-    ///   - name: of its module within the cell.
+    ///   - name: of its module.
     mutating func add(_ operation: Operation, _ chain: OperationChain?, edge: Int, named name: String) {
         guard let place = KernelOperations.place(of: operation) else {
             preconditionFailure("the kernels do not know \(operation.name)")
@@ -56,19 +54,19 @@ struct KernelPlaces {
     }
 
     private func offset(_ name: String) -> Int64 {
-        guard let offset = weights["\(prefix).\(name)"] else {
-            preconditionFailure("no weight '\(prefix).\(name)' in the layout")
+        guard let offset = weights[name] else {
+            preconditionFailure("no weight '\(name)' in the layout")
         }
         return Int64(offset - start)
     }
 
     /// Batch norms of a search have no scale and shift.
     private mutating func addNorm(_ slot: Int, _ name: String) {
-        guard let entry = entries["\(prefix).\(name)"] else {
-            preconditionFailure("no batch norm '\(prefix).\(name)' in the layout")
+        guard let entry = entries[name] else {
+            preconditionFailure("no batch norm '\(name)' in the layout")
         }
         statistics.append((slot, entry))
-        guard weights["\(prefix).\(name).weight"] != nil else { return }
+        guard weights["\(name).weight"] != nil else { return }
         affineOffsets[2 * slot] = offset("\(name).weight")
         affineOffsets[2 * slot + 1] = offset("\(name).bias")
     }

@@ -12,15 +12,15 @@ struct WeightGroup: Sendable {
         layout.entries.map { WeightGroup(name: $0.name, shape: $0.shape, range: $0.range) }
     }
 
-    /// One group for each of these cells; all other weights by themselves, before them.
-    static func byCell(_ layout: WeightLayout, cells: some Sequence<Int>) -> [WeightGroup] {
-        let prefixes = cells.map { "cells.\($0)." }
+    /// One group for each of these cells, empty where it has no weights; all other weights by themselves, before them.
+    ///
+    /// - Parameter cells: their names.
+    static func byCell(_ layout: WeightLayout, cells: [String]) -> [WeightGroup] {
+        let prefixes = cells.map { $0 + "." }
         var groups = plain(layout).filter { group in !prefixes.contains { group.name.hasPrefix($0) } }
-        for cell in cells {
-            let name = "cells.\(cell)"
+        for name in cells {
             let own = layout.entries.filter { $0.name.hasPrefix(name + ".") }
-            guard let first = own.first, let last = own.last else { preconditionFailure("'\(name)' has no weights") }
-            let range = first.offset..<last.range.upperBound
+            let range = (own.first?.offset ?? 0)..<(own.last?.range.upperBound ?? 0)
             precondition(own.reduce(0) { $0 + $1.count } == range.count, "a cell's weights lie side by side")
             groups.append(WeightGroup(name: name, shape: [range.count], range: range))
         }

@@ -54,14 +54,20 @@ package final class SuperNetwork: TrainableNetwork {
             blocks = plan.blocks.map { block in
                 switch block {
                 case .cell(let cell): .cell(Cell(cell, space: plan.space))
-                case .residual(let block): .residual(block)
+                case .residual(let block): .residual(block, path)
                 }
             }
         case .kernels:
-            let groups = WeightGroup.byCell(layout, cells: plan.cells.indices)
+            let groups = WeightGroup.byCell(layout, cells: plan.cells.map(\.name))
             self.groups = groups
-            blocks = zip(plan.cells, groups.suffix(plan.cells.count)).map { cell, group in
-                .kernels(KernelCell(cell, space: plan.space, layout: layout, range: group.range))
+            let own = groups.suffix(plan.cells.count)
+            blocks = plan.blocks.map { block in
+                switch block {
+                case .cell(let cell):
+                    let range = own[own.startIndex + cell.index].range
+                    return .kernels(KernelCell(cell, space: plan.space, layout: layout, range: range))
+                case .residual(let block): return .residual(block, path)
+                }
             }
         }
     }

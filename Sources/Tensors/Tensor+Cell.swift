@@ -10,6 +10,7 @@ package struct CellDescription: Sendable {
     package let reducesPrevious: Bool
     /// Whether pools have a batch norm behind them.
     package let poolsHaveBatchNorm: Bool
+    private let inputs: Int32
     private let nodes: Int32
     private let edgesFrom: [Int32]
     private let edgesTo: [Int32]
@@ -18,8 +19,9 @@ package struct CellDescription: Sendable {
     private let weightOffsets: [Int64]
     private let affineOffsets: [Int64]?
 
-    /// Inputs of a cell: nodes 0 and 1. Each has a preprocessing, whose batch norm has the slot of the same number.
-    package static let inputs = Int(ct_cell_inputs)
+    /// Inputs of a cell, at most: its first nodes. Where there are two each has a preprocessing, whose batch norm has the slot of
+    /// the same number; one is read as it is.
+    package static let mostInputs = Int(ct_cell_inputs)
     /// Weights of the first preprocessing, of which one place stays empty unless it is a factorised reduction.
     package static let weightsBefore = Int(ct_preprocessing_weights) - 1
     /// Operations of an edge, in the order of `CellKernels.operations`.
@@ -53,7 +55,8 @@ package struct CellDescription: Sendable {
     }
 
     /// - Parameters:
-    ///   - nodes: intermediate ones; nodes 0 and 1 are the inputs.
+    ///   - inputs: one or two.
+    ///   - nodes: intermediate ones, which follow the inputs.
     ///   - edges: from a node to a later intermediate one; two may have the same ends.
     ///   - concatenated: intermediate nodes, in the output's order.
     ///   - mixturePlaces: edges x operations: where Z of each lies in the mixture; below 0 where the edge does not have it.
@@ -62,17 +65,19 @@ package struct CellDescription: Sendable {
     ///   - affineOffsets: of scale and shift of every slot's batch norm, slots x 2, below 0 where there is none; nil where no
     ///     batch norm has any.
     package init(
-        channels: Int, nodes: Int, edges: [(from: Int, to: Int)], concatenated: [Int], reduces: Bool,
-        reducesPrevious: Bool, poolsHaveBatchNorm: Bool = true, mixturePlaces: [Int32], weightOffsets: [Int64],
-        affineOffsets: [Int64]? = nil
+        channels: Int, inputs: Int = mostInputs, nodes: Int, edges: [(from: Int, to: Int)], concatenated: [Int],
+        reduces: Bool, reducesPrevious: Bool, poolsHaveBatchNorm: Bool = true, mixturePlaces: [Int32],
+        weightOffsets: [Int64], affineOffsets: [Int64]? = nil
     ) {
-        let intermediate = Self.inputs..<Self.inputs + nodes
+        precondition((1...Self.mostInputs).contains(inputs) && !(inputs == 1 && (reduces || reducesPrevious)))
+        let intermediate = inputs..<inputs + nodes
         precondition(edges.allSatisfy { 0 <= $0.from && $0.from < $0.to && intermediate.contains($0.to) })
         precondition(concatenated.allSatisfy(intermediate.contains))
         precondition(mixturePlaces.count == Self.mixtureEntries(edges: edges.count))
         precondition(weightOffsets.count == Self.weightEntries(edges: edges.count))
         precondition(affineOffsets.map { $0.count == 2 * Self.slots(edges: edges.count) } ?? true)
         self.channels = channels
+        self.inputs = Int32(inputs)
         self.nodes = Int32(nodes)
         self.reduces = reduces
         self.reducesPrevious = reducesPrevious
@@ -99,7 +104,7 @@ package struct CellDescription: Sendable {
                         weightOffsets.withUnsafeBufferPointer { weights in
                             withOptionalPointer(affineOffsets) { affine in
                                 var plan = ct_cell_plan(
-                                    channels: Int32(channels), nodes: nodes, reduces: reduces ? 1 : 0,
+                                    channels: Int32(channels), inputs: inputs, nodes: nodes, reduces: reduces ? 1 : 0,
                                     reduces_previous: reducesPrevious ? 1 : 0,
                                     pools_have_norm: poolsHaveBatchNorm ? 1 : 0, edges: Int32(edgeCount),
                                     edge_from: from.baseAddress, edge_to: to.baseAddress,
@@ -180,6 +185,7 @@ package enum CellKernels {
     }
 
     /// - Parameters:
+    ///   - before: not read by a cell of one input.
     ///   - mixture: Z of the cell's kind; of a derived cell ones and zeros, with `skipsZeros`.
     ///   - dropPath: edges x images, 0 or 1/keep.
     ///   - given: statistics to normalise with; nil normalises with the batch's own.

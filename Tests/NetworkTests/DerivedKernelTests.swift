@@ -41,6 +41,13 @@ struct DerivedKernelTests {
           reduce=[('sep_conv_3x3', 1), ('skip_connect', 0)], reduce_concat=[2])
         """
 
+    /// NAS-Bench-201's convolutions in cells that halve maps.
+    private static let dense = """
+        Genotype(normal=[('nor_conv_3x3', 0), ('nor_conv_1x1', 1), ('skip_connect', 0), ('nor_conv_1x1', 2)],
+          normal_concat=[2, 3], reduce=[('nor_conv_3x3', 1), ('sep_conv_3x3', 0), ('nor_conv_1x1', 0),
+          ('nor_conv_3x3', 2)], reduce_concat=[2, 3])
+        """
+
     struct Case: CustomTestStringConvertible, Sendable {
         let name: String
         let channels: Int
@@ -62,9 +69,10 @@ struct DerivedKernelTests {
             Case(name: "sparse", channels: 6, side: 16, images: 5, poolsHaveBatchNorm: true),
             Case(name: "sparse", channels: 16, side: 8, images: 4),
             Case(name: "uneven", channels: 6, side: 16, images: 5),
+            Case(name: "dense", channels: 6, side: 16, images: 5),
         ])
     func equalsReference(_ test: Case) throws {
-        let own = ["sparse": Self.sparse, "uneven": Self.uneven][test.name]
+        let own = ["sparse": Self.sparse, "uneven": Self.uneven, "dense": Self.dense][test.name]
         let genotype = try own.map { try Genotype(parsing: $0) } ?? known(test.name)
         let reference = reference(
             genotype, channels: test.channels, side: test.side, images: test.images,

@@ -73,6 +73,11 @@ struct KernelTests {
         name: "test", topology: CellTopology(intermediateNodes: 2),
         everywhere: [.dilConv5x5, .avgPool3x3, .dilConv3x3, .maxPool3x3, .none])
 
+    /// NAS-Bench-201's convolutions in cells that halve maps.
+    private static let dense = SearchSpace(
+        name: "dense", topology: CellTopology(intermediateNodes: 2),
+        everywhere: [.convolution3x3, .skipConnect, .none, .convolution1x1, .sepConv3x3])
+
     /// Three nodes of normal cells, all given on; of reductions two, the last given on. Input 0 feeds no node but the first.
     private static let ownGraphs = SearchSpace(
         name: "graphs",
@@ -97,10 +102,11 @@ struct KernelTests {
             let chain = operation.chain(channels: 4, stride: 2, in: .mixedOperation)
             #expect(row.weights == chain?.convolutionNames.count ?? 0, "\(row.name)")
             #expect(row.norms == chain?.batchNormNames.count ?? 0, "\(row.name)")
-            let depthwise = chain?.layers.compactMap { layer in
-                if case .convolution(let window) = layer.step, window.groups > 1 { window } else { nil }
+            let convolutions = (chain?.layers ?? []).compactMap { layer in
+                if case .convolution(let window) = layer.step { window } else { nil }
             }
-            for window in depthwise ?? [] {
+            let depthwise = convolutions.filter { $0.groups > 1 }
+            for window in depthwise.isEmpty ? convolutions : depthwise {
                 #expect(window.kernelWidth == row.kernel && window.dilation == row.dilation, "\(row.name)")
             }
         }
@@ -123,6 +129,7 @@ struct KernelTests {
             Case(channels: 8, side: 8, images: 4, space: NamedSpace.s2.space(nodes: 2)),
             Case(channels: 6, side: 8, images: 4, space: poolsAndDilated),
             Case(channels: 4, side: 8, images: 5, layers: 4, space: ownGraphs),
+            Case(channels: 6, side: 8, images: 5, space: dense), Case(channels: 16, side: 16, images: 2, space: dense),
         ])
     func equalsReference(_ test: Case) throws {
         let reference = ReferenceSuperNetwork(

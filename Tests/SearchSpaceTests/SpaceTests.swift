@@ -67,7 +67,7 @@ struct SpaceTests {
     @Test("A candidate that the papers do not have brings its weights, sizes and names by its chain alone")
     func anotherCandidate() throws {
         let space = try #require(NamedSpace.darts.space(nodes: 1, operations: [.convolution3x3, .none]))
-        #expect(space.partsWithoutKernels == ["nor_conv_3x3"])
+        #expect(space.partsWithoutKernels.isEmpty)
         let plan = plan(space, channels: 4, layers: 3)
         let layout = WeightLayout.superNetwork(plan)
         let weight = try #require(layout.weight("cells.1._ops.1._ops.1.op.1.weight"))

@@ -25,20 +25,18 @@ void CellPass::backward(const float *outputGradient, float *beforeGradient, floa
     from += channels;
   }
   for (int source = nodeCount() - 2; source >= 0; --source) differentiateSource(source);
-  preprocessBackward(arguments.before, 0, gradients[0], beforeGradient);
-  preprocessBackward(arguments.previous, 1, gradients[1], previousGradient);
+  giveInputGradients(beforeGradient, previousGradient);
   unpackGradients();
 }
 
 // MARK: A node's edges
 
-namespace {
-std::vector<double> scaled(const std::vector<double> &values, double scale) {
-  std::vector<double> result(values);
-  for (auto &value : result) value *= scale;
-  return result;
+/// Where a gradient lies while a window goes over it. Its border stays zero, so one image serves all of the same reach.
+PaddedImage &CellPass::innerImage(int border) {
+  auto &inner = inners[border];
+  if (!inner.buffer) inner = PaddedImage(height, width, lanes, border);
+  return inner;
 }
-}  // namespace
 
 void CellPass::differentiateSource(int source) {
   const auto &node = nodes[source];
@@ -53,6 +51,7 @@ void CellPass::differentiateSource(int source) {
   for (size_t position = 0; position < leaving.size(); ++position) {
     gatherSums(edges[leaving[position]], leaving[position], sums[position]);
     differentiateFirst(edges[leaving[position]], leaving[position], sums[position], active, isWritten);
+    differentiateDense(edges[leaving[position]], leaving[position], sums[position], active, isWritten);
   }
   if (active && !isWritten) active.clear();
   for (size_t position = 0; position < leaving.size(); ++position) {
@@ -123,9 +122,7 @@ void CellPass::skipBackward(const EdgePass &edge, int index, const Plane &gradie
 void CellPass::convolveBackward(ConvolutionBlock &block, const PaddedImage &input, const Plane &gradient,
                                 const Plane &raw, const NormBackward &through, int image, float *inputGradient,
                                 bool add, Ahead next) {
-  // Its border stays zero, so one image serves all blocks of the same reach.
-  auto &inner = inners[block.border()];
-  if (!inner.buffer) inner = PaddedImage(raw.height, raw.width, lanes, block.border());
+  auto &inner = innerImage(block.border());
   const int together = rowsTogether(raw);
   const auto offsets = block.stride == 2 ? block.windowOffsets(input.rowStride()) : std::vector<long>();
   for (int top = 0; top < raw.height; top += together) {

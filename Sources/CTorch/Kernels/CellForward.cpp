@@ -18,19 +18,11 @@ void CellPass::forward(float *output, float *statisticsOut) {
     }
   }
   packWeights();
-  for (int node = ct_cell_inputs; node < nodeCount(); ++node) {
+  for (int node = inputCount(); node < nodeCount(); ++node) {
     nodes[node] = Plane(arguments.images, height, width, lanes);
     isMixed.push_back(false);
   }
-  if (arguments.shape.reducesPrevious) {
-    reduceInput(arguments.before);
-    normalise(reduction.output, nodes[0]);
-  } else {
-    reluPointwise(arguments.before, preprocesses[0], 0);
-    normalise(preprocesses[0].output, nodes[0]);
-  }
-  reluPointwise(arguments.previous, preprocesses[1], 1);
-  normalise(preprocesses[1].output, nodes[1]);
+  takeInputs();
   for (int source = 0; source + 1 < nodeCount(); ++source) computeSource(source);
   if (!isMixed.back()) nodes.back().clear();
   const long step = arguments.shape.outputChannels(), pixels = static_cast<long>(arguments.images) * height * width;
@@ -64,7 +56,7 @@ void CellPass::finishPool(NormalisedPlane &plane, int edge, int place) {
 
 PaddedImage &CellPass::activeSourceImage(int sourceHeight, int sourceWidth) {
   if (activeSource.height != sourceHeight || activeSource.width != sourceWidth || !activeSource.buffer)
-    activeSource = PaddedImage(sourceHeight, sourceWidth, lanes, firstBorder);
+    activeSource = PaddedImage(sourceHeight, sourceWidth, lanes, sourceBorder);
   return activeSource;
 }
 
@@ -123,7 +115,7 @@ void CellPass::reduceSkip(EdgePass &edge, const PaddedImage &input, int image) {
 }
 
 void CellPass::computeSource(int source) {
-  if (source >= ct_cell_inputs && !isMixed[source - ct_cell_inputs]) nodes[source].clear();
+  if (source >= inputCount() && !isMixed[source - inputCount()]) nodes[source].clear();
   computePools(source);
   // Edge by edge, so that what an edge's operations wrote is still in the processor's caches when they are mixed. The ReLU is
   // computed again for each of them, which is cheaper than memory.
@@ -149,6 +141,8 @@ void CellPass::computeFirst(EdgePass &edge, int index) {
   if (reduces) begin(edge.reduce.output, skipPlace);
   for (int c = 0; c < convolutionCount; ++c)
     if (edge.isAlive[convolutionPlace[c]]) begin(edge.firstOutput[c], convolutionPlace[c]);
+  for (int d = 0; d < denseCount; ++d)
+    if (edge.isAlive[firstDensePlace + d]) begin(edge.denseOutput[d], firstDensePlace + d);
   if (outputs.empty()) return;
   auto &padded = activeSourceImage(node.height, node.width);
   for (int n = 0; n < arguments.images; ++n) {
@@ -159,6 +153,7 @@ void CellPass::computeFirst(EdgePass &edge, int index) {
       if (!edge.isAlive[convolutionPlace[c]]) continue;
       convolve(edge.first[c], padded, edge.firstOutput[c], n);
     }
+    computeDense(edge, padded, n);
   }
   for (auto &[plane, place] : outputs) finishNorm(*plane, slot(index, place, 0));
 }
@@ -185,7 +180,7 @@ void CellPass::computeSecond(EdgePass &edge, int index, int convolution) {
 /// into one scale a channel and source.
 void CellPass::mixEdge(EdgePass &edge, int index) {
   auto &node = nodes[edge.to];
-  const int mixed = edge.to - ct_cell_inputs;
+  const int mixed = edge.to - inputCount();
   struct Source {
     const Plane *plane;
     const Norm *norm;

@@ -43,7 +43,7 @@ struct CellFunction : public torch::autograd::Function<CellFunction> {
   static at::Tensor forward(AutogradContext *context, const CellCall &call, const at::Tensor &before,
                             const at::Tensor &previous, const at::Tensor &weights, const at::Tensor &mixture) {
     auto kept = c10::make_intrusive<KeptCell>();
-    kept->before = channelsLast(before);
+    if (call.plan->inputs == ct_cell_inputs) kept->before = channelsLast(before);
     kept->previous = channelsLast(previous);
     kept->weights = weights.detach().contiguous();
     kept->mixture = mixture.detach().contiguous();
@@ -52,7 +52,7 @@ struct CellFunction : public torch::autograd::Function<CellFunction> {
     if (call.dropPath) kept->dropPath.assign(call.dropPath, call.dropPath + call.plan->edges * images);
     CellArguments arguments{CellShape(*call.plan)};
     arguments.images = images;
-    arguments.before = input(kept->before);
+    if (kept->before.defined()) arguments.before = input(kept->before);
     arguments.previous = input(kept->previous);
     arguments.weights = kept->weights.data_ptr<float>();
     arguments.mixture = kept->mixture.data_ptr<float>();
@@ -72,14 +72,16 @@ struct CellFunction : public torch::autograd::Function<CellFunction> {
   static variable_list backward(AutogradContext *context, const variable_list &outputGradients) {
     const auto kept = takeForGradient<KeptCell>(context, "a cell's");
     const auto outputGradient = channelsLast(outputGradients[0]);
-    auto onBefore = at::empty_like(kept->before), onPrevious = at::empty_like(kept->previous);
+    const auto onBefore = kept->before.defined() ? at::empty_like(kept->before) : at::Tensor();
+    auto onPrevious = at::empty_like(kept->previous);
     // Every weight of a cell that leaves nothing out is written.
     auto onWeights = kept->leavesOut ? at::zeros_like(kept->weights) : at::empty_like(kept->weights);
     // A derived cell's Z is fixed: nobody asks for its credits.
     const bool wantsCredits = context->needs_input_grad(mixturePlace);
     auto onMixture = wantsCredits ? at::empty_like(kept->mixture) : at::Tensor();
-    kept->pass->backward(outputGradient.data_ptr<float>(), onBefore.data_ptr<float>(), onPrevious.data_ptr<float>(),
-                         onWeights.data_ptr<float>(), wantsCredits ? onMixture.data_ptr<float>() : nullptr);
+    kept->pass->backward(outputGradient.data_ptr<float>(), onBefore.defined() ? onBefore.data_ptr<float>() : nullptr,
+                         onPrevious.data_ptr<float>(), onWeights.data_ptr<float>(),
+                         wantsCredits ? onMixture.data_ptr<float>() : nullptr);
     return {at::Tensor(), onBefore, onPrevious, onWeights, onMixture};
   }
 };
@@ -107,6 +109,8 @@ ct_tensor *ct_cell(const ct_cell_plan *plan, const ct_tensor *before, const ct_t
   return guarded([&] {
     TORCH_CHECK(previous->value.device().is_cpu() && previous->value.scalar_type() == at::kFloat,
                 "the kernels take 32-bit floats on the processor");
+    TORCH_CHECK(plan->inputs == ct_cell_inputs || previous->value.size(1) == plan->channels,
+                "a cell's only input has other channels than its nodes");
     const CellCall call{plan,
                         dropPath,
                         givenStatistics,

@@ -22,6 +22,8 @@ enum class OperationKind {
   separable,
   /// One such block.
   dilated,
+  /// ReLU, a convolution of all channels to all, batch norm.
+  dense,
 };
 
 struct OperationDescriptor {
@@ -37,7 +39,8 @@ struct OperationDescriptor {
   constexpr int border() const { return dilation * (kernel - 1) / 2; }
 };
 
-/// The weights of a block are its depthwise and its pointwise convolution's, those of a skip both halves'.
+/// The weights of a block are its depthwise and its pointwise convolution's, those of a skip both halves', those of a dense
+/// convolution its own.
 constexpr OperationDescriptor cellOperations[] = {
     {"none", OperationKind::none, 1, 1, 0, 0},
     {"max_pool_3x3", OperationKind::pool, 3, 1, 0, 1},
@@ -47,6 +50,8 @@ constexpr OperationDescriptor cellOperations[] = {
     {"sep_conv_5x5", OperationKind::separable, 5, 1, 4, 2},
     {"dil_conv_3x3", OperationKind::dilated, 3, 2, 2, 1},
     {"dil_conv_5x5", OperationKind::dilated, 5, 2, 2, 1},
+    {"nor_conv_1x1", OperationKind::dense, 1, 1, 1, 1},
+    {"nor_conv_3x3", OperationKind::dense, 3, 1, 1, 1},
 };
 constexpr int operationCount = static_cast<int>(std::size(cellOperations));
 
@@ -98,6 +103,11 @@ constexpr int convolutionAt(int place) {
   return convolution;
 }
 
+constexpr int denseCount = countOf(OperationKind::dense);
+
+/// The first of the dense convolutions, which stand side by side.
+constexpr int firstDensePlace = placeOf("nor_conv_1x1");
+
 /// The widest reach of a first block, and of a second one, whose window is not dilated.
 constexpr int firstBorder = largestOf([](const OperationDescriptor &o) { return o.isConvolution() ? o.border() : 0; });
 constexpr int secondBorder =
@@ -114,6 +124,12 @@ constexpr bool separableOnesComeFirst() {
   return true;
 }
 
+constexpr bool denseOnesStandTogether() {
+  for (int d = 0; d < denseCount; ++d)
+    if (cellOperations[firstDensePlace + d].kind != OperationKind::dense) return false;
+  return true;
+}
+
 constexpr bool everyWindowHasAForm() {
   for (int place : convolutionPlace) {
     const int kernel = cellOperations[place].kernel, dilation = cellOperations[place].dilation;
@@ -126,13 +142,15 @@ static_assert(operationCount == ct_edge_operations);
 static_assert(largestOf([](const OperationDescriptor &o) { return o.weights; }) == ct_operation_weights);
 static_assert(largestOf([](const OperationDescriptor &o) { return o.norms; }) == ct_operation_norms);
 static_assert(separableOnesComeFirst());
+static_assert(denseOnesStandTogether());
 static_assert(everyWindowHasAForm(), "a window needs its form in Rows/WindowKernels.inl");
 static_assert(countOf(OperationKind::pool) == 2, "a node has room for two pools (PoolPass)");
 static_assert(poolKernel == 3 && cellOperations[averagePlace].kernel == 3, "Rows/PoolKernels.inl is for 3x3 windows");
 
 // MARK: The preprocessings' weights, ahead of the edges'
 
-/// Both halves of the first, where it is a factorised reduction; else one, and the other's place is empty.
+/// Both halves of the first, where it is a factorised reduction; else one, and the other's place is empty. A cell of one input
+/// has neither.
 constexpr int beforeWeights = 0;
 constexpr int previousWeights = 2;
 static_assert(previousWeights + 1 == ct_preprocessing_weights);

@@ -7,6 +7,7 @@ namespace ct {
 
 CellShape::CellShape(const ct_cell_plan &plan)
     : channels(plan.channels),
+      inputs(plan.inputs),
       nodes(plan.nodes),
       reduces(plan.reduces != 0),
       reducesPrevious(plan.reduces_previous != 0),
@@ -30,12 +31,13 @@ CellPass::CellPass(const CellArguments &given)
     EdgePass edge;
     edge.from = shape.from[index];
     edge.to = shape.to[index];
-    edge.stride = shape.reduces && edge.from < ct_cell_inputs ? 2 : 1;
+    edge.stride = shape.reduces && edge.from < inputCount() ? 2 : 1;
     for (int operation = 0; operation < operationCount; ++operation) {
       const int place = shape.mixturePlace(index, operation);
       edge.z[operation] = place < 0 ? 0 : arguments.mixture[place];
       edge.isAlive[operation] = cellOperations[operation].kind != OperationKind::none && place >= 0 &&
                                 !(arguments.skipsZeros && edge.z[operation] == 0);
+      if (readsRelu(edge, operation)) sourceBorder = std::max(sourceBorder, cellOperations[operation].border());
     }
     edges.push_back(std::move(edge));
   }
@@ -60,6 +62,7 @@ void CellPass::packEdge(EdgePass &edge, int index) {
     edge.reduce.halves[0].pack(values(skipPlace, 0), channels, first, 0, lanes, keeps, pieces);
     edge.reduce.halves[1].pack(values(skipPlace, 1), channels, channels - first, first, lanes, keeps, pieces);
   }
+  packDense(edge, index);
   for (int convolution = 0; convolution < convolutionCount; ++convolution) {
     const int operation = convolutionPlace[convolution];
     if (!edge.isAlive[operation]) continue;
@@ -79,6 +82,11 @@ void CellPass::packEdge(EdgePass &edge, int index) {
 }
 
 void CellPass::packWeights() {
+  if (inputCount() == ct_cell_inputs) packPreprocessings();
+  for (size_t index = 0; index < edges.size(); ++index) packEdge(edges[index], static_cast<int>(index));
+}
+
+void CellPass::packPreprocessings() {
   const bool keeps = arguments.keepsForBackward;
   const int before = arguments.before.channels, previous = arguments.previous.channels;
   const auto values = [&](int position) { return arguments.weights + arguments.shape.weightOffsets[position]; };
@@ -90,10 +98,9 @@ void CellPass::packWeights() {
     preprocesses[0].weights.pack(values(beforeWeights), before, channels, 0, lanes, keeps, pieces);
   }
   preprocesses[1].weights.pack(values(previousWeights), previous, channels, 0, lanes, keeps, pieces);
-  for (size_t index = 0; index < edges.size(); ++index) packEdge(edges[index], static_cast<int>(index));
 }
 
-void CellPass::unpackGradients() {
+void CellPass::unpackPreprocessings() {
   const int64_t *offsets = arguments.shape.weightOffsets.data();
   if (arguments.shape.reducesPrevious) {
     for (int half = 0; half < 2; ++half)
@@ -102,6 +109,10 @@ void CellPass::unpackGradients() {
     preprocesses[0].weights.unpackGradient(weightGradient + offsets[beforeWeights]);
   }
   preprocesses[1].weights.unpackGradient(weightGradient + offsets[previousWeights]);
+}
+
+void CellPass::unpackGradients() {
+  if (inputCount() == ct_cell_inputs) unpackPreprocessings();
   for (int index = 0; index < arguments.shape.edgeCount(); ++index) {
     auto &edge = edges[index];
     if (edge.stride == 2 && edge.isAlive[skipPlace])
@@ -113,6 +124,7 @@ void CellPass::unpackGradients() {
       edge.first[c].unpackGradients(weightGradient + own[0], weightGradient + own[1]);
       if (isSeparable(c)) edge.second[c].unpackGradients(weightGradient + own[2], weightGradient + own[3]);
     }
+    unpackDense(edge, index);
   }
 }
 
@@ -127,12 +139,18 @@ bool CellPass::anyAlive(const std::vector<int> &indices, int place) const {
   return std::any_of(indices.begin(), indices.end(), [&](int index) { return edges[index].isAlive[place]; });
 }
 
+bool CellPass::readsRelu(const EdgePass &edge, int place) const {
+  const auto &operation = cellOperations[place];
+  if (!edge.isAlive[place]) return false;
+  return operation.isConvolution() || operation.kind == OperationKind::dense ||
+         (operation.kind == OperationKind::skip && edge.stride == 2);
+}
+
 bool CellPass::readsRelu(const std::vector<int> &indices) const {
   return std::any_of(indices.begin(), indices.end(), [&](int index) {
-    const auto &edge = edges[index];
-    return std::any_of(std::begin(convolutionPlace), std::end(convolutionPlace),
-                       [&](int place) { return edge.isAlive[place]; }) ||
-           (edge.stride == 2 && edge.isAlive[skipPlace]);
+    for (int place = 0; place < operationCount; ++place)
+      if (readsRelu(edges[index], place)) return true;
+    return false;
   });
 }
 
@@ -143,6 +161,7 @@ const NormalisedPlane *CellPass::output(const EdgePass &edge, int place) const {
     case OperationKind::skip: return edge.stride == 2 ? &edge.reduce.output : nullptr;
     case OperationKind::separable: return &edge.secondOutput[convolutionAt(place)];
     case OperationKind::dilated: return &edge.firstOutput[convolutionAt(place)];
+    case OperationKind::dense: return &edge.denseOutput[place - firstDensePlace];
   }
   return nullptr;
 }

@@ -8,7 +8,8 @@
 #include <vector>
 
 #include "Background.h"
-#include "CellOperations.h"
+#include "CellShape.h"
+#include "DenseConvolution.h"
 #include "Planes.h"
 
 namespace ct {
@@ -39,6 +40,8 @@ struct EdgePass {
   ConvolutionBlock first[convolutionCount], second[separableCount];
   NormalisedPlane firstOutput[convolutionCount], secondOutput[separableCount];
   FactorizedReduce reduce;
+  DenseConvolution dense[denseCount];
+  NormalisedPlane denseOutput[denseCount];
   /// By the operations' places.
   bool isAlive[operationCount] = {};
   float z[operationCount] = {};
@@ -61,42 +64,12 @@ struct EdgeSums {
   std::vector<double> product[operationCount];
 };
 
-/// A cell's input: images x height x width x channels, channels last, without padding.
-struct CellInput {
-  const float *values = nullptr;
-  int height = 0, width = 0, channels = 0;
-};
-
-/// What a cell is, whatever its numbers (`ct_cell_plan`, owned).
-struct CellShape {
-  int channels = 0, nodes = 0;
-  bool reduces = false, reducesPrevious = false, poolsHaveNorm = true;
-  std::vector<int> from, to, concatenated;
-  /// Edges x operations: places in Z, below 0 where an edge does not have the operation.
-  std::vector<int> mixturePlaces;
-  std::vector<int64_t> weightOffsets, affineOffsets;
-
-  explicit CellShape(const ct_cell_plan &plan);
-  int edgeCount() const { return static_cast<int>(from.size()); }
-  /// The place in Z of an operation.
-  int mixturePlace(int edge, int operation) const { return mixturePlaces[ct_mixture_entry(edge, operation)]; }
-  /// Where an operation's weights lie, tensor after tensor.
-  const int64_t *offsets(int edge, int operation) const { return &weightOffsets[ct_weight_entry(edge, operation, 0)]; }
-  int outputChannels() const { return static_cast<int>(concatenated.size()) * channels; }
-};
-
-struct CellArguments {
-  CellShape shape;
-  int images = 0;
-  CellInput before, previous;
-  const float *weights = nullptr;
-  const float *mixture = nullptr;
-  /// Edges x images, 0 or 1/keep; null drops nothing.
-  const float *dropPath = nullptr;
-  /// Slots x (mean, variance) x channels; null normalises with the batch's own.
-  const float *givenStatistics = nullptr;
-  bool skipsZeros = false, keepsForBackward = false;
-};
+/// Sums as they are of values `scale` times as large.
+inline std::vector<double> scaled(const std::vector<double> &values, double scale) {
+  std::vector<double> result(values);
+  for (auto &value : result) value *= scale;
+  return result;
+}
 
 class CellPass {
   friend class PoolGradient;
@@ -108,9 +81,9 @@ class CellPass {
   /// are given; of what is not computed mean 0, variance 1.
   void forward(float *output, float *statistics);
 
-  /// Gradients by both inputs (written), by the cell's weights (written where something was computed; where zeros are
-  /// skipped the slice comes in as zeros) and by Z (written; 0 where nothing was computed). Only after a forward that kept; the
-  /// inputs' values must still be there.
+  /// Gradients by both inputs (written; by `previous` alone where there is one), by the cell's weights (written where something
+  /// was computed; where zeros are skipped the slice comes in as zeros) and by Z (written; 0 where nothing was computed). Only
+  /// after a forward that kept; the inputs' values must still be there.
   void backward(const float *outputGradient, float *beforeGradient, float *previousGradient, float *weightGradient,
                 float *mixtureGradient);
 
@@ -120,6 +93,7 @@ class CellPass {
  private:
   // Forward.
   void packWeights();
+  void packPreprocessings();
   void packEdge(EdgePass &edge, int index);
   void preprocess(const CellInput &input, int slot, Plane &node);
   void reluPointwise(const CellInput &input, ReluPointwise &pass, int slot);
@@ -140,11 +114,13 @@ class CellPass {
   void depthwiseRows(const ConvolutionBlock &block, const PaddedImage &input, const std::vector<long> &offsets, float *out,
                      int top, int rows, int width);
   void reduceSkip(EdgePass &edge, const PaddedImage &input, int image);
+  void takeInputs();
   void mixEdge(EdgePass &edge, int index);
 
   // Backward.
   void differentiateSource(int source);
   void differentiateFirst(EdgePass &edge, int index, const EdgeSums &sums, const Plane &active, bool &isWritten);
+  void differentiateDense(EdgePass &edge, int index, const EdgeSums &sums, const Plane &active, bool &isWritten);
   void differentiatePools(int source, Plane &gradient, const std::vector<EdgeSums> &sums);
   void differentiateMaxPool(int source, Plane &gradient, const NormBackward &through);
   void differentiateAveragePool(int source, Plane &gradient, const NormBackward &through);
@@ -165,7 +141,18 @@ class CellPass {
   void preprocessBackward(const CellInput &input, int slot, const Plane &gradient, float *inputGradient);
   void pixelBackward(PointwiseWeights &weights, const float *active, const float *gradient, float *target, int pixels,
                      long step, Ahead ahead);
+  void giveInputGradients(float *beforeGradient, float *previousGradient);
   void unpackGradients();
+  void unpackPreprocessings();
+
+  // Dense convolutions (CellDense.cpp).
+  void packDense(EdgePass &edge, int index);
+  void unpackDense(const EdgePass &edge, int index);
+  void computeDense(EdgePass &edge, const PaddedImage &input, int image);
+  void denseBackward(DenseConvolution &dense, const PaddedImage &input, const Plane &gradient, const Plane &raw,
+                     const NormBackward &through, int image, float *inputGradient, bool add);
+  PaddedImage &innerImage(int border);
+  int denseRowsTogether() const;
 
   /// ReLU of a row of an input, which may have any count of floats.
   void activate(float *active, const float *row, long count) const {
@@ -177,10 +164,13 @@ class CellPass {
   float mask(int edge, int image) const {
     return arguments.dropPath ? arguments.dropPath[edge * arguments.images + image] : 1;
   }
-  int nodeCount() const { return arguments.shape.nodes + ct_cell_inputs; }
+  int inputCount() const { return arguments.shape.inputs; }
+  int nodeCount() const { return arguments.shape.nodes + inputCount(); }
   std::vector<int> leavingEdges(int source) const;
   bool anyAlive(const std::vector<int> &indices, int place) const;
-  /// Whether any of these edges starts with a ReLU: convolutions and skips of stride 2.
+  /// Whether an operation of the edge starts with a ReLU: convolutions and skips of stride 2.
+  bool readsRelu(const EdgePass &edge, int place) const;
+  /// Whether any of these edges has one that does.
   bool readsRelu(const std::vector<int> &indices) const;
   /// What an operation writes, with its batch norm; null where it writes nothing of its own: `none` and an identity.
   const NormalisedPlane *output(const EdgePass &edge, int place) const;
@@ -198,6 +188,8 @@ class CellPass {
   int channels, lanes;
   /// Of the nodes that edges lead to.
   int height, width;
+  /// Of a source behind its ReLU: as far as the widest window that reads it.
+  int sourceBorder = 0;
   /// All packed weights and their gradients.
   Pieces pieces;
   std::vector<EdgePass> edges;

@@ -1,4 +1,5 @@
-// What brings a cell's inputs to its channels and sides: ReLU, pointwise convolutions, batch norm. Forward and backward.
+// What brings a cell's inputs to its channels and sides: ReLU, pointwise convolutions, batch norm. Forward and backward. A
+// cell of one input reads it as it is.
 #include <algorithm>
 
 #include "CellPass.h"
@@ -43,6 +44,33 @@ void CellPass::reduceInput(const CellInput &input) {
     if (!arguments.givenStatistics) reduction.output.norm.add(kernels, raw.image(n), raw.height, raw.width);
   }
   finishNorm(reduction.output, 0);
+}
+
+/// Both inputs' nodes, or a node that is the only input.
+void CellPass::takeInputs() {
+  if (inputCount() == 1) {
+    nodes[0] = Plane(arguments.images, height, width, lanes);
+    if (lanes != channels) nodes[0].clear();
+    return copyPixels(nodes[0].buffer.data(), lanes, arguments.previous.values, channels,
+                      static_cast<long>(arguments.images) * nodes[0].imagePixels(), channels);
+  }
+  if (arguments.shape.reducesPrevious) {
+    reduceInput(arguments.before);
+    normalise(reduction.output, nodes[0]);
+  } else {
+    reluPointwise(arguments.before, preprocesses[0], 0);
+    normalise(preprocesses[0].output, nodes[0]);
+  }
+  reluPointwise(arguments.previous, preprocesses[1], 1);
+  normalise(preprocesses[1].output, nodes[1]);
+}
+
+void CellPass::giveInputGradients(float *beforeGradient, float *previousGradient) {
+  if (inputCount() == 1)
+    return copyPixels(previousGradient, channels, gradients[0].buffer.data(), lanes,
+                      static_cast<long>(arguments.images) * gradients[0].imagePixels(), channels);
+  preprocessBackward(arguments.before, 0, gradients[0], beforeGradient);
+  preprocessBackward(arguments.previous, 1, gradients[1], previousGradient);
 }
 
 void CellPass::normalise(const NormalisedPlane &plane, Plane &node) {

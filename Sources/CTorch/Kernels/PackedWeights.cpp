@@ -22,7 +22,8 @@ void transposeBlock(float *out, long outStep, const float *in, long inStep) {
   *reinterpret_cast<Four *>(out + 3 * outStep) = __builtin_shufflevector(high0, high1, 2, 3, 6, 7);
 }
 
-/// out[column][row] = in[row][column].
+}  // namespace
+
 void transpose(float *out, long outStep, const float *in, long inStep, int rows, int columns) {
   const int wholeRows = rows / 4 * 4, wholeColumns = columns / 4 * 4;
   for (int r = 0; r < wholeRows; r += 4)
@@ -31,8 +32,6 @@ void transpose(float *out, long outStep, const float *in, long inStep, int rows,
   for (int r = 0; r < rows; ++r)
     for (int c = r < wholeRows ? wholeColumns : 0; c < columns; ++c) out[c * outStep + r] = in[r * inStep + c];
 }
-
-}  // namespace
 
 Piece Pieces::take(size_t count, bool cleared) {
   constexpr size_t together = 256 << 10;

@@ -10,6 +10,9 @@ namespace ct {
 
 inline int paddedLanes(int channels) { return (channels + laneBlock - 1) / laneBlock * laneBlock; }
 
+/// out[column][row] = in[row][column].
+void transpose(float *out, long outStep, const float *in, long inStep, int rows, int columns);
+
 /// Floats inside a buffer of `Pieces`, on a 64-byte boundary.
 struct Piece {
   float *floats = nullptr;

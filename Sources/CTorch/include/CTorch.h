@@ -90,12 +90,12 @@ int ct_predictions(const ct_tensor *logits, int32_t *classes, int64_t count);
 
 /// Sizes of a cell's tables.
 enum {
-  /// Inputs of a cell. Each has a preprocessing, and that one batch norm.
+  /// Inputs of a cell, at most. Where there are two each has a preprocessing, and that one batch norm.
   ct_cell_inputs = 2,
   /// Tensors of weights of both preprocessings: a factorised reduction, which only the first can be, has two.
   ct_preprocessing_weights = 3,
   /// Operations that an edge can have (`ct_operation_at`).
-  ct_edge_operations = 8,
+  ct_edge_operations = 10,
   /// Tensors of weights and batch norms of an operation: as many as any of them has.
   ct_operation_weights = 4,
   ct_operation_norms = 2
@@ -127,13 +127,14 @@ ct_operation ct_operation_at(int place);
 
 /// What the kernels have to know of a cell.
 ///
-/// Nodes 0 and 1 are the inputs behind their preprocessing; edge k leads from node `edge_from[k]` to a later node
-/// `edge_to[k]`. Weights lie in one vector; `weight_offsets` says where: both preprocessings' (two for the first, one for the
-/// second), then edges x operations x `ct_operation_weights` (skip of stride 2: both halves; separable: depthwise, pointwise,
-/// depthwise, pointwise; dilated: depthwise, pointwise). `affine_offsets`, null in a search: where scale and shift of each
+/// The first nodes are the inputs: two behind their preprocessing, or one as it is. Edge k leads from node `edge_from[k]` to a
+/// later node `edge_to[k]`. Weights lie in one vector; `weight_offsets` says where: both preprocessings' (two for the first, one
+/// for the second), then edges x operations x `ct_operation_weights` (skip of stride 2: both halves; separable: depthwise,
+/// pointwise, depthwise, pointwise; dilated: depthwise, pointwise; dense: its own). `affine_offsets`, null in a search: where scale and shift of each
 /// slot's batch norm lie in the same vector (slots x 2, below 0 where there is none).
 typedef struct {
-  int channels, nodes;
+  /// `nodes` are the intermediate ones.
+  int channels, inputs, nodes;
   int reduces, reduces_previous;
   /// Whether pools have a batch norm behind them.
   int pools_have_norm;
@@ -152,7 +153,7 @@ typedef struct {
 /// `mixture` is Z, an entry for each operation that an edge has (`mixture_places`); `drop_path` edges x images or null.
 /// Statistics are slots (`ct_norm_slot`) x (mean, variance) x channels. They are read where `given_statistics` is there,
 /// else the batch's own are used and written to `statistics` (variance unbiased). `skips_zeros` leaves out operations whose
-/// Z is 0: a derived cell is a Z of ones and zeros. Gradients flow to both inputs, the weights, and the mixture where it asks
+/// Z is 0: a derived cell is a Z of ones and zeros. A cell of one input reads `previous` alone. Gradients flow to both inputs, the weights, and the mixture where it asks
 /// for them.
 ct_tensor *ct_cell(const ct_cell_plan *plan, const ct_tensor *before, const ct_tensor *previous,
                    const ct_tensor *weights, const ct_tensor *mixture, const float *drop_path,
@@ -163,6 +164,18 @@ ct_tensor *ct_cell(const ct_cell_plan *plan, const ct_tensor *before, const ct_t
 /// `statistics` (variance unbiased). Gradients flow to the weights, scale and shift, not to the images.
 ct_tensor *ct_stem(const ct_tensor *images, const ct_tensor *weights, const ct_tensor *scale, const ct_tensor *shift,
                    const float *given_statistics, float *statistics);
+enum {
+  /// Tensors of weights of a residual block: first convolution, scale, shift; second convolution, scale, shift; the pointwise
+  /// convolution beside them.
+  ct_residual_weights = 7
+};
+/// A residual block between two stages of NAS-Bench-201's networks: ReLU, a 3x3 convolution of stride 2, batch norm, ReLU, a 3x3
+/// convolution, batch norm; added to a pointwise convolution of the means over 2x2 pixels. Even sides; channels last.
+///
+/// Statistics are those of both batch norms, each means, then variances: as in `ct_stem`. Gradients flow to the input and all
+/// weights, not with given statistics.
+ct_tensor *ct_residual(const ct_tensor *input, const ct_tensor *const *weights, const float *given_statistics,
+                       float *statistics);
 /// `auto`, `avx512`, `avx2` or `portable`; 0 where this processor or build does not have it. Before the first cell.
 int ct_choose_kernels(const char *name);
 /// 1 where this processor and build have the kernels of that name; chooses nothing.

@@ -59,7 +59,8 @@ extension NetworkBlock {
 }
 
 extension MapShape {
-    fileprivate var isOdd: Bool { height % 2 != 0 || width % 2 != 0 }
+    /// Whether a side is, so that the map has no half.
+    package var isOdd: Bool { height % 2 != 0 || width % 2 != 0 }
 }
 
 extension NetworkLayer {

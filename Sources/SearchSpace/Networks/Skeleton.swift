@@ -83,14 +83,6 @@ package enum Skeleton: String, Sendable, Hashable {
         }
     }
 
-    /// Whether the project's own kernels know cells that are stacked so.
-    package var hasKernels: Bool {
-        switch self {
-        case .reductions: true
-        case .stages: false
-        }
-    }
-
     /// Whether DARTS' rule, two edges a node, takes cells from it; else every edge is kept.
     package var takesTwoEdgesANode: Bool {
         switch self {

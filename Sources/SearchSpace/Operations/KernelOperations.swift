@@ -4,6 +4,7 @@ package enum KernelOperations {
     /// target cannot see (`KernelTests` compares them).
     package static let all: [Operation] = [
         .none, .maxPool3x3, .avgPool3x3, .skipConnect, .sepConv3x3, .sepConv5x5, .dilConv3x3, .dilConv5x5,
+        .convolution1x1, .convolution3x3,
     ]
 
     /// Entries of a row.
@@ -12,16 +13,16 @@ package enum KernelOperations {
     /// - Returns: nil where the operation goes through operators.
     package static func place(of operation: Operation) -> Int? { all.firstIndex(of: operation) }
 
-    fileprivate static func missing(of operations: [Operation], _ skeleton: Skeleton) -> [String] {
-        operations.filter { place(of: $0) == nil }.map(\.name) + (skeleton.hasKernels ? [] : ["networks in stages"])
+    fileprivate static func missing(of operations: [Operation]) -> [String] {
+        operations.filter { place(of: $0) == nil }.map(\.name)
     }
 }
 
 extension SearchSpace {
-    /// The parts of the space's super-network that the kernels do not have: operations, by their names, auxiliary skips, and
-    /// networks in stages. Where there are any, libtorch's operators compute the whole of it.
+    /// The parts of the space's super-network that the kernels do not have: operations, by their names, and auxiliary skips.
+    /// Where there are any, libtorch's operators compute the whole of it.
     package var partsWithoutKernels: [String] {
-        KernelOperations.missing(of: operations, skeleton) + (hasAuxiliarySkip ? ["auxiliary skips"] : [])
+        KernelOperations.missing(of: operations) + (hasAuxiliarySkip ? ["auxiliary skips"] : [])
     }
 }
 
@@ -29,6 +30,6 @@ extension Genotype {
     /// The same of the network that is derived: cells without such parts go through the kernels all the same.
     package var partsWithoutKernels: [String] {
         let kept = Set((normal + reduce).map(\.operation))
-        return KernelOperations.missing(of: Operation.allCases.filter(kept.contains), form.skeleton)
+        return KernelOperations.missing(of: Operation.allCases.filter(kept.contains))
     }
 }

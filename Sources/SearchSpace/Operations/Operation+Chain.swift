@@ -4,6 +4,9 @@ package enum OperationSetting: Sendable, Hashable {
     case mixedOperation
     /// A derived network, whose pools have one or not.
     case derivedNetwork(poolsHaveBatchNorm: Bool)
+
+    /// Whether a batch norm stands behind every pool.
+    package var poolsHaveBatchNorm: Bool { self != .derivedNetwork(poolsHaveBatchNorm: false) }
 }
 
 extension Operation {

@@ -29,14 +29,18 @@ final class ReferenceDerivedNetwork: ReferenceNetwork {
                     images: images, channels: plan.image.channels, height: plan.image.height, width: plan.image.width),
                 pixels))
         var auxiliary: Variable?
-        for cell in plan.cells {
-            (before, previous) = (previous, self.cell(cell, before, previous))
-            if plan.hasAuxiliary && cell.index == plan.auxiliaryCell.index { auxiliary = auxiliaryHead(previous) }
+        for block in plan.blocks {
+            switch block {
+            case .cell(let cell):
+                (before, previous) = (previous, self.cell(cell, before, previous))
+                if plan.hasAuxiliary && cell.index == plan.auxiliaryCell.index { auxiliary = auxiliaryHead(previous) }
+            case .residual(let block): (before, previous) = (previous, residual(block, previous))
+            }
         }
         func entropy(_ logits: Variable) -> Variable {
             tape.crossEntropy(logits, labels: labels, smoothing: Self.labelSmoothing)
         }
-        var total = entropy(logits(previous, "classifier"))
+        var total = entropy(logits(features(previous, plan.form.skeleton), "classifier"))
         if let auxiliary {
             let weight = Parameter("auxiliary weight", shape: [1], [Float(Self.auxiliaryWeight)])
             weight.values[0] = Self.auxiliaryWeight
@@ -92,18 +96,17 @@ final class ReferenceDerivedNetwork: ReferenceNetwork {
     }
 
     private func attempt(_ cell: CellPlan, _ before: Variable, _ previous: Variable) -> (Variable, tied: Set<Int>) {
-        let name = "cells.\(cell.index)"
         var nodes = inputs(of: cell, before, previous)
         let size = MapSize(
             images: labels.count, channels: cell.channels, height: cell.outputHeight, width: cell.outputWidth)
         var tied: Set<Int> = []
-        for node in 2..<2 + plan.genotype.intermediateNodes(of: cell.kind) {
+        for node in nodes.count..<nodes.count + plan.genotype.intermediateNodes(of: cell.kind) {
             var fixed: [Variable] = []
             var tails: [(tail: Tail, finish: (Variable) -> Variable)] = []
             for (edge, choice) in plan.genotype[cell.kind].enumerated()
             where choice.to == node && choice.operation != .none {
                 let stride = cell.stride(from: choice.from)
-                let edgeName = "\(name)._ops.\(edge)"
+                let edgeName = cell.keptName(edge)
                 func finish(_ value: Variable) -> Variable { masked(value, cell, edge: edge) }
                 if let tail = tail(of: choice.operation, nodes[choice.from], edgeName, stride: stride) {
                     tails.append((tail, finish))

@@ -116,9 +116,10 @@ class ReferenceNetwork {
         return settled(by: weight) { norm(tape.convolved(active, weight, Window()), name + ".op.2") }
     }
 
-    /// A cell's first two nodes: both inputs at its own channels and size.
+    /// A cell's first two nodes, both inputs at its own channels and size; or the only one, as it is.
     func inputs(of cell: CellPlan, _ before: Variable, _ previous: Variable) -> [Variable] {
-        let name = "cells.\(cell.index)"
+        guard cell.skeleton.inputs == 2 else { return [previous] }
+        let name = cell.name
         let second = { self.reluConvNorm(previous, name + ".preprocess1") }
         guard cell.reducesPrevious else { return [reluConvNorm(before, name + ".preprocess0"), second()] }
         let tail = factorizedReduce(before, name + ".preprocess0")
@@ -159,6 +160,33 @@ class ReferenceNetwork {
         }
     }
 
+    /// ReLU, a convolution of all channels to all, batch norm.
+    private func dense(_ input: Variable, _ name: String, kernel: Int, stride: Int) -> Tail {
+        let (active, weight) = (tape.relu(input), parameter(name + ".op.1.weight"))
+        return Tail {
+            let window = Window(kernel: kernel, stride: stride, padding: kernel / 2)
+            return self.norm(self.tape.convolved(active, weight, window), name + ".op.2")
+        } rows: {
+            (weight, $0)
+        }
+    }
+
+    /// Between two stages of NAS-Bench-201's networks.
+    func residual(_ block: ResidualBlock, _ input: Variable) -> Variable {
+        let first = dense(input, block.name + ".conv_a", kernel: 3, stride: 2)
+        let second = dense(settled(rows: first.rows, first.build), block.name + ".conv_b", kernel: 3, stride: 1)
+        let shortcut = tape.convolved(
+            tape.windowMeans(input, kernel: 2, stride: 2), parameter(block.name + ".downsample.1.weight"), Window())
+        return settledNode([shortcut], [(second, { $0 })])
+    }
+
+    /// What the classifier's mean is taken of: behind a staged network's last cell a batch norm and ReLU.
+    func features(_ output: Variable, _ skeleton: Skeleton) -> Variable {
+        guard skeleton.hasTailNorm else { return output }
+        let shift = parameter("lastact.0.bias")
+        return tape.relu(settled(by: shift) { norm(output, "lastact.0") })
+    }
+
     /// An operation with weights up to its last convolution; nil for all others.
     func tail(of operation: Operation, _ input: Variable, _ name: String, stride: Int) -> Tail? {
         func separable(_ kernel: Int) -> Tail {
@@ -171,6 +199,8 @@ class ReferenceNetwork {
         case .sepConv5x5: return separable(5)
         case .dilConv3x3: return block(input, name, at: 1, kernel: 3, stride: stride, dilation: 2)
         case .dilConv5x5: return block(input, name, at: 1, kernel: 5, stride: stride, dilation: 2)
+        case .convolution1x1: return dense(input, name, kernel: 1, stride: stride)
+        case .convolution3x3: return dense(input, name, kernel: 3, stride: stride)
         case .skipConnect where stride == 2: return factorizedReduce(input, name)
         default: return nil
         }

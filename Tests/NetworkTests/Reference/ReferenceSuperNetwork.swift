@@ -27,7 +27,7 @@ final class ReferenceSuperNetwork: ReferenceNetwork {
             let shares = rows.flatMap { row in row.map { $0 / row.reduce(0, +) } }
             return Parameter("Z", shape: [shares.count], shares)
         }
-        tables = [.normal: table(.normal), .reduce: table(.reduce)]
+        tables = Dictionary(uniqueKeysWithValues: space.kinds.map { ($0, table($0)) })
         pixels = (0..<images * plan.image.count).map { _ in numbers.next(-2...2) }
         labels = (0..<images).map { Int32((3 * $0 + 1) % 10) }
         let masks = (0..<plan.edgesOfAllCells * images).map {
@@ -38,8 +38,15 @@ final class ReferenceSuperNetwork: ReferenceNetwork {
         let image = MapSize(images: images, channels: 3, height: side, width: side)
         let stem = stem(tape.constant(image, pixels))
         var (before, previous) = (stem, stem)
-        for cell in plan.cells { (before, previous) = (previous, self.cell(cell, before, previous)) }
-        let total = tape.crossEntropy(logits(previous, "classifier"), labels: labels)
+        for block in plan.blocks {
+            let output =
+                switch block {
+                case .cell(let cell): self.cell(cell, before, previous)
+                case .residual(let block): residual(block, previous)
+                }
+            (before, previous) = (previous, output)
+        }
+        let total = tape.crossEntropy(logits(features(previous, space.skeleton), "classifier"), labels: labels)
         goBack(from: total)
     }
 
@@ -56,7 +63,6 @@ final class ReferenceSuperNetwork: ReferenceNetwork {
     }
 
     private func cell(_ cell: CellPlan, _ before: Variable, _ previous: Variable) -> Variable {
-        let name = "cells.\(cell.index)"
         var nodes = inputs(of: cell, before, previous)
         let topology = plan.space.topology(cell.kind)
         for node in topology.nodes {
@@ -65,13 +71,14 @@ final class ReferenceSuperNetwork: ReferenceNetwork {
             for edge in topology.edges[topology.edges(into: node)] {
                 for (column, operation) in plan.space.candidates(cell.kind, edge).enumerated()
                 where operation != .none {
-                    let name = "\(name)._ops.\(edge.index)._ops.\(column)"
+                    let name = cell.candidateName(edge, column: column)
                     let (input, stride) = (nodes[edge.from], cell.stride(from: edge.from))
                     func finish(_ value: Variable) -> Variable { weighed(value, column, cell, edge) }
                     if let tail = tail(of: operation, input, name, stride: stride) {
                         tails.append((tail, finish))
                     } else {
-                        fixed.append(finish(operation.isPool ? pool(operation, input, name, stride) : input))
+                        let pool = { self.pool(operation, input, name, stride, cell.candidateSetting) }
+                        fixed.append(finish(operation.isPool ? pool() : input))
                     }
                 }
             }
@@ -80,11 +87,13 @@ final class ReferenceSuperNetwork: ReferenceNetwork {
         return tape.concatenated(topology.outputNodes.map { nodes[$0] })
     }
 
-    private func pool(_ operation: Operation, _ input: Variable, _ name: String, _ stride: Int) -> Variable {
+    private func pool(
+        _ operation: Operation, _ input: Variable, _ name: String, _ stride: Int, _ setting: OperationSetting
+    ) -> Variable {
         let pooled =
             operation == .maxPool3x3
             ? tape.maxPooled(input, stride: stride) : tape.averagePooled(input, stride: stride)
-        return norm(pooled, name + ".1")
+        return setting.poolsHaveBatchNorm ? norm(pooled, name + ".1") : pooled
     }
 
     /// An operation's share of its edge: its output times its Z, and the edge's mask.

@@ -16,6 +16,20 @@ struct Ahead {
   const float *first = nullptr, *second = nullptr;
 };
 
+/// The floats under a window: `count` runs of `inputs` floats each, at `offsets` from the window's corner.
+struct Runs {
+  const long *offsets = nullptr;
+  int count = 0, inputs = 0;
+};
+
+/// Rows of pixels: `step` floats between two pixels, `rowStride` between two rows.
+struct Rows {
+  const float *first = nullptr;
+  long step = 0, rowStride = 0;
+
+  Rows from(long offset) const { return {first + offset, step, rowStride}; }
+};
+
 struct RowKernels {
   const char *name;
 
@@ -47,6 +61,14 @@ struct RowKernels {
   /// what is read `ahead`: pixels as many and as far apart as those of `d`.
   void (*outer)(float *gradient, const float *in, long inStep, const float *d, long dStep, int inputs, int lanes,
                 int width, Ahead ahead);
+
+  /// out[p][j] (+)= sum over r, i of in[p][runs.offsets[r] + i] * weights[r][i][j]: dense convolution, and its gradient by
+  /// the input. `ahead` as in `pointwise`.
+  void (*dense)(float *out, long outStep, const float *in, long inStep, const float *weights, Runs runs, int lanes,
+                int width, bool add, float *ahead);
+  /// gradient[r][i][j] += sum over y, p of in[y][p][runs.offsets[r] + i] * d[y][p][j]: the dense convolution's gradient
+  /// by its weights.
+  void (*denseGradient)(float *gradient, Rows in, Rows d, Runs runs, int lanes, int width, int rows);
 
   /// out = max(in, 0); not-a-number stays.
   void (*relu)(float *out, const float *in, long count);

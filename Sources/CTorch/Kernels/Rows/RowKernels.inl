@@ -1,6 +1,7 @@
 // The source of one instruction set's row kernels; included by a file that has set the target, inside a namespace of its
-// own. CT_PIXELS_AT_ONCE, CT_POINTWISE_PIXELS and CT_OUTER_AT_ONCE are how many vectors of partial sums the registers hold;
-// CT_COLUMNS and CT_POINTWISE_COLUMNS over how many blocks of channels they are spread where there are several, CT_HOLDS_SQUARE whether 16 vectors of
+// own. CT_PIXELS_AT_ONCE, CT_POINTWISE_PIXELS, CT_OUTER_AT_ONCE, CT_DENSE_PIXELS and CT_DENSE_INPUTS are how many vectors of
+// partial sums the registers hold; CT_COLUMNS and CT_POINTWISE_COLUMNS over how many blocks of channels they are spread where
+// there are several, CT_HOLDS_SQUARE whether 16 vectors of
 // weights fit beside 8 sums, CT_SMALL_WINDOW_ROWS and CT_LARGE_WINDOW_ROWS how many rows of a 3x3 and a 5x5 window.
 
 // Vectors cross no call: everything that takes one is inlined.
@@ -10,6 +11,7 @@
 #include "Lanes.inl"
 #include "StridedKernels.inl"
 #include "PointwiseKernels.inl"
+#include "DenseKernels.inl"
 #include "WindowKernels.inl"
 #include "NormKernels.inl"
 #include "MixKernels.inl"
@@ -28,8 +30,9 @@ static double multiplyAdds(long rounds) {
 }
 
 static const RowKernels kernels = {
-    CT_KERNEL_NAME, window, windowGradient, taps, tapGradient, pointwise, outer, relu, normalisedRelu, moments, sum, product, mix,
-    normGradient, maskedMoments, maskedAdd, maskedCopy, scalePixels, addScaled, largest, largestGradient, multiplyAdds,
+    CT_KERNEL_NAME, window, windowGradient, taps, tapGradient, pointwise, outer, dense, denseGradient, relu, normalisedRelu,
+    moments, sum, product, mix, normGradient, maskedMoments, maskedAdd, maskedCopy, scalePixels, addScaled, largest,
+    largestGradient, multiplyAdds,
 };
 
 #undef CT_INLINE

@@ -1,6 +1,8 @@
 // The row kernels for processors with AVX512. Multiply-add is fused only where the source says so.
 #include "RowKernels.h"
 
+#include <type_traits>
+
 #if defined(__x86_64__)
 #pragma STDC FP_CONTRACT OFF
 #pragma clang attribute push(__attribute__((target("avx512f,avx512vl,avx512dq,avx512bw,fma"))), apply_to = function)
@@ -11,6 +13,8 @@
 #define CT_HOLDS_SQUARE 1
 #define CT_COLUMNS 2
 #define CT_OUTER_AT_ONCE 16
+#define CT_DENSE_PIXELS 16
+#define CT_DENSE_INPUTS 16
 #define CT_SMALL_WINDOW_ROWS 3
 #define CT_LARGE_WINDOW_ROWS 5
 namespace ct {

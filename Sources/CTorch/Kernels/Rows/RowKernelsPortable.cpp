@@ -3,6 +3,7 @@
 #include "RowKernels.h"
 
 #include <cstring>
+#include <type_traits>
 
 #pragma STDC FP_CONTRACT OFF
 #define CT_KERNEL_NAME "portable"
@@ -12,6 +13,8 @@
 #define CT_HOLDS_SQUARE 0
 #define CT_COLUMNS 1
 #define CT_OUTER_AT_ONCE 4
+#define CT_DENSE_PIXELS 4
+#define CT_DENSE_INPUTS 4
 #define CT_SMALL_WINDOW_ROWS 1
 #define CT_LARGE_WINDOW_ROWS 1
 namespace ct {

@@ -18,7 +18,8 @@ using Clock = std::chrono::steady_clock;
 
 constexpr const char *names[] = {
     "depthwise", "depthwise gradient", "depthwise, stride 2", "depthwise gradient, stride 2", "pointwise",
-    "pointwise gradient", "ReLU", "batch norm and ReLU", "batch-norm statistics", "sums of gradients", "credits",
+    "pointwise gradient", "dense", "dense gradient", "ReLU", "batch norm and ReLU", "batch-norm statistics",
+    "sums of gradients", "credits",
     "mixed operation", "gradient through batch norm", "gradient through batch norm and ReLU", "gradient through ReLU",
     "gradient through ReLU, copied", "average-pool shares", "skip gradient", "max-pool", "max-pool gradient",
 };
@@ -97,9 +98,9 @@ const RowKernels &timedKernels(const RowKernels &kernels) {
   inner = kernels;
   timed = kernels;
   using K = RowKernels;
-  wrap<&K::window, &K::windowGradient, &K::taps, &K::tapGradient, &K::pointwise, &K::outer, &K::relu, &K::normalisedRelu,
-       &K::moments, &K::sum, &K::product, &K::mix, &K::normGradient, &K::maskedMoments, &K::maskedAdd, &K::maskedCopy,
-       &K::scalePixels, &K::addScaled, &K::largest, &K::largestGradient>(std::make_integer_sequence<int, kernelCount>());
+  wrap<&K::window, &K::windowGradient, &K::taps, &K::tapGradient, &K::pointwise, &K::outer, &K::dense, &K::denseGradient,
+       &K::relu, &K::normalisedRelu, &K::moments, &K::sum, &K::product, &K::mix, &K::normGradient, &K::maskedMoments,
+       &K::maskedAdd, &K::maskedCopy, &K::scalePixels, &K::addScaled, &K::largest, &K::largestGradient>(std::make_integer_sequence<int, kernelCount>());
   measureClock();
   return timed;
 }

@@ -1,0 +1,57 @@
+// A dense convolution: weights packed for forward and backward, their gradients, and its passes over the rows of one image.
+#pragma once
+#include <vector>
+
+#include "Planes.h"
+
+namespace ct {
+
+/// Where the floats under a window lie, from its corner on, and the weights that they meet, run after run.
+struct WindowRuns {
+  std::vector<long> offsets;
+  int inputs = 0;
+  Piece weights;
+
+  operator Runs() const { return {offsets.data(), static_cast<int>(offsets.size()), inputs}; }
+};
+
+/// Padded so that a stride of 1 keeps the size; kernels are odd, strides 1 or 2.
+class DenseConvolution {
+ public:
+  int kernel = 1, stride = 1, inputs = 0, outputs = 0;
+
+  int border() const { return (kernel - 1) / 2; }
+  int taps() const { return kernel * kernel; }
+
+  /// - values: outputs x inputs x kernel x kernel.
+  void pack(const float *values, bool forBackward, Pieces &pieces);
+  void unpackGradient(float *values) const;
+
+  /// Rows `top` to `top + rows` of an image's output. The input has passed what stands before the convolution.
+  void forward(const RowKernels &kernels, const PaddedImage &input, const Plane &output, int image, int top, int rows);
+
+  /// Adds to the gradient by the weights. `gradient` is by the output, of the same image.
+  void gradientByWeights(const RowKernels &kernels, const PaddedImage &input, const PaddedImage &gradient, int top,
+                         int rows);
+
+  /// The gradient by the input, an image without border of `height` x `width`. `gradient` has this convolution's border.
+  void gradientByInput(const RowKernels &kernels, const PaddedImage &gradient, float *input, int height, int width,
+                       bool add);
+
+ private:
+  int inputLanes() const { return paddedLanes(inputs); }
+  int lanes() const { return paddedLanes(outputs); }
+  void follow(long rowStride);
+  void packTurned(const float *values, Pieces &pieces);
+
+  /// Of the input; offsets are those of images with rows `rowStride` apart.
+  WindowRuns window;
+  long rowStride = -1, gradientStride = -1;
+  Piece gradient;
+  /// Of the gradient by the output, by parity of the input's row and column; at stride 1 all are the first.
+  WindowRuns turned[2][2];
+  /// Of each run: rows and columns from the pixel that lies above and left of all windows which read the input's.
+  std::vector<std::pair<int, int>> turnedPlaces[2][2];
+};
+
+}  // namespace ct

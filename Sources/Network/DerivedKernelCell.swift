@@ -34,7 +34,7 @@ struct DerivedKernelCell: Sendable {
             nodes: network.genotype.intermediateNodes(of: cell.kind),
             edges: choices.map { ($0.from, $0.to) }, concatenated: network.genotype.concat(cell.kind),
             reduces: cell.kind == .reduce, reducesPrevious: cell.reducesPrevious,
-            poolsHaveBatchNorm: network.poolsHaveBatchNorm, mixturePlaces: mixture.indices.map(Int32.init),
+            poolsHaveBatchNorm: network.operationSetting.poolsHaveBatchNorm, mixturePlaces: mixture.indices.map(Int32.init),
             weightOffsets: places.weightOffsets, affineOffsets: places.affineOffsets)
         core = KernelCellCore(description, places, slice: cell.name)
     }

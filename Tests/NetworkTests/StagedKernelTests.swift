@@ -62,7 +62,7 @@ extension KernelTests {
         }
 
         @Test(
-            "So do a derived network's, batch norms' scales and shifts too, with a batch norm behind its pools and without",
+            "So do a derived network's, batch norms' scales and shifts too; its pools have no batch norm, whether it was asked for or not",
             arguments: cases)
         func derivedNetwork(_ test: Case) throws {
             let reference = try derived(test, poolsHaveBatchNorm: test.images % 2 == 0)
@@ -126,7 +126,7 @@ extension KernelTests {
             #expect(distance(passes[1].credits, passes[0].credits) < 1e-4)
         }
 
-        @Test("With given statistics an image has the same logits alone and in company, and they are the operators'")
+        @Test("Statistics, and an evaluation with given ones, are the operators', for a soft mixture and for a choice")
         func evaluation() throws {
             let sample = ReferenceSuperNetwork(channels: 6, side: 12, images: 5, space: Self.space)
             for mixture in [sample.mixture, Self.oneHot] {
@@ -146,15 +146,53 @@ extension KernelTests {
                     own, statistics: statistics, mixture: mixture, pixels: sample.pixels, labels: sample.labels)
                 #expect(abs(together.lossSum - theirs.lossSum) < 1e-4 * abs(theirs.lossSum))
                 #expect(together.predictions == theirs.predictions)
-                let each = sample.plan.image.count
-                let alone = try (0..<5).map { image in
-                    try network.evaluationPass(
-                        own, statistics: statistics, mixture: mixture,
-                        pixels: Array(sample.pixels[image * each..<(image + 1) * each]), labels: [sample.labels[image]])
-                }
-                #expect(alone.map(\.predictions).flatMap { $0 } == together.predictions)
-                #expect(abs(alone.reduce(0) { $0 + $1.lossSum } - together.lossSum) < 1e-5)
             }
+        }
+
+        @Test("With given statistics a cell and a residual block write the same bits of an image alone and in company")
+        func company() throws {
+            let operations = KernelOperations.all
+            var places = [Int32](repeating: -1, count: CellDescription.mixtureEntries(edges: 1))
+            var offsets = [Int64](repeating: -1, count: CellDescription.weightEntries(edges: 1))
+            for (number, operation) in [Operation.convolution3x3, .convolution1x1, .avgPool3x3].enumerated() {
+                let place = try #require(operations.firstIndex(of: operation))
+                places[place] = Int32(number)
+                offsets[CellDescription.weightEntry(edge: 0, operation: place, position: 0)] = [0, 9 * 25, -1][number]
+            }
+            let cell = CellDescription(
+                channels: 5, inputs: 1, nodes: 1, edges: [(0, 1)], concatenated: [1], reduces: false,
+                reducesPrevious: false, poolsHaveBatchNorm: false, mixturePlaces: places, weightOffsets: offsets)
+            func tensor(_ shape: [Int], phase: Int) throws -> Tensor {
+                try Tensor(irregular(shape.reduce(1, *), phase: phase).map { Float($0) }, shape: shape)
+            }
+            let weights = try tensor([250], phase: 1)
+            let mixture = try Tensor([0.5, 0.3, 0.2], shape: [3])
+            let statistics = (0..<cell.statisticCount).map { 0.5 + Float($0 % 7) / 10 }
+            func part(_ phase: Int, _ inputs: Int) throws -> (weight: Tensor, scale: Tensor, shift: Tensor) {
+                (
+                    try tensor([10, inputs, 3, 3], phase: phase), try tensor([10], phase: phase + 1),
+                    try tensor([10], phase: phase + 2)
+                )
+            }
+            let block = CellKernels.ResidualWeights(
+                first: try part(10, 5), second: try part(20, 10), shortcut: try tensor([10, 5, 1, 1], phase: 30))
+            func outputs(_ pixels: ArraySlice<Float>, images: Int) throws -> [[Float]] {
+                try TorchRuntime.withoutGradients {
+                    let input = try Tensor(Array(pixels), shape: [images, 5, 6, 6])
+                    let node = try CellKernels.forward(
+                        cell, before: input, previous: input, weights: weights, mixture: mixture, dropPath: nil,
+                        given: statistics, skipsZeros: true
+                    ).output
+                    let half = try CellKernels.residual(
+                        input, channels: 10, weights: block, given: Array(statistics.prefix(40))
+                    ).output
+                    return [try node.floats(), try half.floats()]
+                }
+            }
+            let pixels = irregular(3 * 5 * 36, phase: 9).map { Float($0) }
+            let alone = try (0..<3).map { try outputs(pixels[$0 * 180..<($0 + 1) * 180], images: 1) }
+            let together = try outputs(pixels[...], images: 3)
+            for part in 0..<2 { #expect(alone.flatMap { $0[part] } == together[part]) }
         }
 
         @Test("Cells without a weight are computed, passes leave nothing behind, and not-a-number reaches the loss")

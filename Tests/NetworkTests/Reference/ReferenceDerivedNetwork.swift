@@ -130,7 +130,7 @@ final class ReferenceDerivedNetwork: ReferenceNetwork {
         let pooled =
             operation == .maxPool3x3
             ? tape.maxPooled(input, stride: stride) : tape.averagePooled(input, stride: stride)
-        return plan.poolsHaveBatchNorm ? norm(pooled, name + ".op.1") : pooled
+        return plan.operationSetting.poolsHaveBatchNorm ? norm(pooled, name + ".op.1") : pooled
     }
 
     private func masked(_ value: Variable, _ cell: CellPlan, edge: Int) -> Variable {

@@ -68,14 +68,16 @@ class ReferenceNetwork {
 
     /// Builds a value, and as long as channels of it are near a tie, gives them other weights and builds it again.
     ///
-    /// - Parameter rows: of a channel of the value, a convolution's weights and its row there.
+    /// - Parameters:
+    ///   - rows: of a channel of the value, a convolution's weights and its row there.
+    ///   - pools: whether a max-pool may follow.
     func settled(
-        rows: (_ channel: Int) -> (Parameter, Int), _ build: () -> Variable
+        rows: (_ channel: Int) -> (Parameter, Int), pools: Bool = true, _ build: () -> Variable
     ) -> Variable {
         for _ in 0..<1_000 {
             let mark = tape.mark
             let variable = build()
-            let tied = variable.tiedChannels(margin: Self.margin)
+            let tied = variable.tiedChannels(margin: Self.margin, pools: pools)
             if tied.isEmpty { return variable }
             tape.rewind(to: mark)
             for channel in tied.sorted() {
@@ -184,7 +186,7 @@ class ReferenceNetwork {
     func features(_ output: Variable, _ skeleton: Skeleton) -> Variable {
         guard skeleton.hasTailNorm else { return output }
         let shift = parameter("lastact.0.bias")
-        return tape.relu(settled(by: shift) { norm(output, "lastact.0") })
+        return tape.relu(settled(rows: { (shift, $0) }, pools: false) { norm(output, "lastact.0") })
     }
 
     /// An operation with weights up to its last convolution; nil for all others.

@@ -1,11 +1,14 @@
 extension Variable {
     /// Channels in which a value that a ReLU or a max-pool is to see lies so near to a tie that another rounding could choose the
     /// other branch. What is equal exactly (zeros, copies of one value) is no tie: it is equal in Floats too.
-    func tiedChannels(margin: Double) -> Set<Int> {
+    ///
+    /// - Parameter pools: whether a max-pool may follow.
+    func tiedChannels(margin: Double, pools: Bool = true) -> Set<Int> {
         var tied: Set<Int> = []
         for place in 0..<size.count where values[place] != 0 && abs(values[place]) < margin {
             tied.insert(channel(place))
         }
+        guard pools else { return tied }
         size.windows(1) { here, places in
             let largest = places.reduce(-Double.infinity) { max($0, values[$1]) }
             let isTied = places.contains { values[$0] != largest && largest - values[$0] < margin }

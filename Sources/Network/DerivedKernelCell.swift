@@ -34,8 +34,9 @@ struct DerivedKernelCell: Sendable {
             nodes: network.genotype.intermediateNodes(of: cell.kind),
             edges: choices.map { ($0.from, $0.to) }, concatenated: network.genotype.concat(cell.kind),
             reduces: cell.kind == .reduce, reducesPrevious: cell.reducesPrevious,
-            poolsHaveBatchNorm: network.operationSetting.poolsHaveBatchNorm, mixturePlaces: mixture.indices.map(Int32.init),
-            weightOffsets: places.weightOffsets, affineOffsets: places.affineOffsets)
+            poolsHaveBatchNorm: network.operationSetting.poolsHaveBatchNorm,
+            mixturePlaces: mixture.indices.map(Int32.init), weightOffsets: places.weightOffsets,
+            affineOffsets: places.affineOffsets)
         core = KernelCellCore(description, places, slice: cell.name)
     }
 

@@ -130,8 +130,8 @@ ct_operation ct_operation_at(int place);
 /// The first nodes are the inputs: two behind their preprocessing, or one as it is. Edge k leads from node `edge_from[k]` to a
 /// later node `edge_to[k]`. Weights lie in one vector; `weight_offsets` says where: both preprocessings' (two for the first, one
 /// for the second), then edges x operations x `ct_operation_weights` (skip of stride 2: both halves; separable: depthwise,
-/// pointwise, depthwise, pointwise; dilated: depthwise, pointwise; dense: its own). `affine_offsets`, null in a search: where scale and shift of each
-/// slot's batch norm lie in the same vector (slots x 2, below 0 where there is none).
+/// pointwise, depthwise, pointwise; dilated: depthwise, pointwise; dense: its own). `affine_offsets`, null in a search: where
+/// scale and shift of each slot's batch norm lie in the same vector (slots x 2, below 0 where there is none).
 typedef struct {
   /// `nodes` are the intermediate ones.
   int channels, inputs, nodes;
@@ -153,8 +153,8 @@ typedef struct {
 /// `mixture` is Z, an entry for each operation that an edge has (`mixture_places`); `drop_path` edges x images or null.
 /// Statistics are slots (`ct_norm_slot`) x (mean, variance) x channels. They are read where `given_statistics` is there,
 /// else the batch's own are used and written to `statistics` (variance unbiased). `skips_zeros` leaves out operations whose
-/// Z is 0: a derived cell is a Z of ones and zeros. A cell of one input reads `previous` alone. Gradients flow to both inputs, the weights, and the mixture where it asks
-/// for them.
+/// Z is 0: a derived cell is a Z of ones and zeros. A cell of one input reads `previous` alone. Gradients flow to the inputs,
+/// the weights, and the mixture where it asks for them.
 ct_tensor *ct_cell(const ct_cell_plan *plan, const ct_tensor *before, const ct_tensor *previous,
                    const ct_tensor *weights, const ct_tensor *mixture, const float *drop_path,
                    const float *given_statistics, float *statistics, int skips_zeros);

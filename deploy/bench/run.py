@@ -25,7 +25,7 @@ def parsed(words):
     parser.add_argument("--layers", type=int)
     parser.add_argument("--steps", type=int, default=2)
     parser.add_argument("--compile", choices=["no", "cells", "whole"], default="no")
-    parser.add_argument("--multiply_adds", type=int, help="of one image forward; counted here where nothing is said")
+    parser.add_argument("--multiply_adds", type=float, help="of one image forward; counted here where nothing is said")
     parser.add_argument("--peak_gflops_per_thread", type=float, help="of this machine, all threads at work: gives floor_share")
     parser.add_argument("--one_of_several", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args(words)

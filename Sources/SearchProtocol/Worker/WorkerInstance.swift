@@ -43,6 +43,9 @@ package struct WorkerInstance: Sendable {
     private var lookingSince: Duration
     var lastHeard: Duration
     private var nextGreeting: Duration
+    /// Greetings that follow soon after one another: a connection that has just come up may not take the first of them yet.
+    private var promptGreetings = 0
+    private static let promptGreetingsAtMost = 5
     var nextBeat: Duration
     /// Until then beats come faster: a connection has just closed.
     private var hurryUntil: Duration = .zero
@@ -89,6 +92,7 @@ package struct WorkerInstance: Sendable {
             if phase != .greeting { greetAgain(at: now, reason: "the connections to the coordinator are gone") }
         case .connectionRestored:
             nextGreeting = now
+            promptGreetings = Self.promptGreetingsAtMost
             data?.askAgain()
             round?.askAgain()
         case .drain(let reason):
@@ -127,7 +131,8 @@ package struct WorkerInstance: Sendable {
                 return end(.coordinatorUnreachable(after: settings.connectLimit, of: greetedRun))
             }
             if now >= nextGreeting {
-                nextGreeting = now + settings.greetingInterval
+                nextGreeting = now + (promptGreetings > 0 ? settings.greetingInterval / 10 : settings.greetingInterval)
+                promptGreetings = max(0, promptGreetings - 1)
                 greet()
             }
             return

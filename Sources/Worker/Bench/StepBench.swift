@@ -48,7 +48,8 @@ package struct StepBench {
             let taken = try runner.step()
             let peakBehind = try runner.peakGigaflops()
             if step >= Self.warmUpSteps {
-                let peak = (peakBefore + peakBehind) / 2
+                // What disturbs a measurement of the peak lowers it.
+                let peak = max(peakBefore, peakBehind)
                 times.append(
                     .init(
                         seconds: taken.seconds, optimiserSeconds: taken.optimiserSeconds, images: taken.images,

@@ -131,7 +131,7 @@ final class StepRunner {
     /// Some 20 ms.
     func peakGigaflops() throws -> Double {
         let start = Clock.monotonic()
-        work.append(pool.map { _ in Work.arithmetic(rounds: 1 << 23) })
+        work.append(pool.map { _ in Work.arithmetic(rounds: 1 << 24) })
         var operations = 0.0
         for _ in pool {
             guard case .computed(let own)? = outcomes.next() else {

@@ -1,5 +1,6 @@
 import Configuration
 import Estimation
+import Optimization
 import SearchSpace
 import Testing
 import Training
@@ -46,6 +47,25 @@ struct NetworkWorkTests {
             $0.method.unrolled = true
         }
         #expect(counted(unrolled.finish()) == 5 * 3 * 8 * 3 * work(unrolled).ofAllOperations)
+    }
+
+    @Test(
+        "Of a mixture with a floor what is left out is not counted: a cold draw is little more than one operation an edge"
+    )
+    func floored() throws {
+        func share(_ temperature: Double) throws -> Double {
+            var search = try search {
+                $0.architecture.skipBelow = 0.1
+                $0.temperature.shape = .constant
+                $0.temperature.start = temperature
+            }
+            let total = try #require(counted(search.finish()))
+            return total / (3 * 8 * 3 * work(search).ofAllOperations)
+        }
+        var child = try search { $0.method.search = .dsnas }
+        let one = try #require(counted(child.finish())) / (3 * 8 * 3 * work(child).ofAllOperations)
+        let (cold, warm) = (try share(0.01), try share(1))
+        #expect(cold < 2 * one && cold < warm && warm < 1, "\(one) \(cold) \(warm)")
     }
 
     @Test("A child counts the operations that its shard drew, rewards count one forward, and so do a choice's rounds")

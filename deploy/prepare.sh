@@ -29,6 +29,29 @@ installed() {
     $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >&2
 }
 
+# Sets `python` to an interpreter that can run IMPORTS, of an environment that is made once outside this folder (VENV says where) with what
+# pip installs. False where that cannot be had.
+#   prepared_python NAME IMPORTS PIP_ARGUMENT...
+prepared_python() {
+    venv=${VENV:-${XDG_CACHE_HOME:-$HOME/.cache}/snas/$1}
+    python=$venv/bin/python
+    imports=$2
+    shift 2
+    if "$python" -c "$imports" 2>/dev/null; then return; fi
+    python3 -m venv --help >/dev/null 2>&1 || installed python3-venv
+    rm -rf "$venv"
+    mkdir -p "$(dirname -- "$venv")"
+    { python3 -m venv "$venv" && "$python" -m pip install -q "$@" && "$python" -c "$imports"; } >&2
+}
+
+# Sets SNAS to the folder of the programs, and builds them where nobody says where they are.
+built_programs() {
+    if [ -n "${SNAS:-}" ]; then return; fi
+    swift build -c release --product snas >&2
+    swift build -c release --product snas-worker >&2
+    SNAS=$(swift build -c release --show-bin-path)
+}
+
 # shellcheck disable=SC2086
 installed $packages
 cd "$project"

@@ -7,19 +7,7 @@ set -eu
 # shellcheck source=deploy/prepare.sh
 . "$(dirname -- "$0")/../prepare.sh"
 cd ..
-venv=${VENV:-${XDG_CACHE_HOME:-$HOME/.cache}/snas/onnx}
-python=$venv/bin/python
-reads='import onnx, onnxruntime'
-if ! "$python" -c "$reads" 2>/dev/null; then
-    python3 -m venv --help >/dev/null 2>&1 || installed python3-venv
-    rm -rf "$venv"
-    mkdir -p "$(dirname -- "$venv")"
-    { python3 -m venv "$venv" && "$python" -m pip install -q -r deploy/onnx/requirements.txt && "$python" -c "$reads"; } >&2 ||
-        { echo "skipped 1: the packages onnx and onnxruntime cannot be installed here" >&2; exit 77; }
-fi
-if [ -z "${SNAS:-}" ]; then
-    swift build -c release --product snas >&2
-    swift build -c release --product snas-worker >&2
-    SNAS=$(swift build -c release --show-bin-path)
-fi
+prepared_python onnx 'import onnx, onnxruntime' -r deploy/onnx/requirements.txt ||
+    { echo "skipped 1: the packages onnx and onnxruntime cannot be installed here" >&2; exit 77; }
+built_programs
 exec "$python" deploy/onnx/test.py "$SNAS" "$@"

@@ -18,9 +18,5 @@ if ! "$python" -c "$has" 2>/dev/null; then
     { /usr/bin/python3 -m venv --system-site-packages "$venv" && "$python" -m pip install -q safetensors &&
         "$python" -c 'import torch, safetensors.torch'; } >&2 || python=/usr/bin/python3
 fi
-if [ -z "${SNAS:-}" ]; then
-    swift build -c release --product snas >&2
-    swift build -c release --product snas-worker >&2
-    SNAS=$(swift build -c release --show-bin-path)
-fi
+built_programs
 exec "$python" deploy/python/test.py "$SNAS"

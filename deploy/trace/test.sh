@@ -7,10 +7,6 @@ set -eu
 . "$(dirname -- "$0")/../prepare.sh"
 cd ..
 installed python3-torch python3-numpy
-if [ -z "${SNAS:-}" ]; then
-    swift build -c release --product snas >&2
-    swift build -c release --product snas-worker >&2
-    SNAS=$(swift build -c release --show-bin-path)
-fi
+built_programs
 # Debian's own: python3-torch is installed for it alone.
 exec /usr/bin/python3 deploy/trace/test.py "$SNAS" "${1:-full}"

@@ -72,13 +72,6 @@ extension TrainingSession {
     }
 
     static func makeRun(_ configuration: SearchConfiguration, _ data: ImageSet) throws -> TrainingRun {
-        try configuration.checkSides(of: shape(of: data))
-        let split = try DataSplit(data, configuration)
-        try configuration.check(
-            gradientImages: split.gradient.count, searchImages: split.search.count,
-            choosingImages: split.choosing.count, image: shape(of: data))
-        return try TrainingRun(
-            configuration, image: shape(of: data), classes: data.classes, gradientImages: split.gradient.count,
-            searchImages: split.search.count, choosingImages: split.choosing.count, heldOutImages: split.heldOut.count)
+        try TrainingRun(configuration, on: data)
     }
 }

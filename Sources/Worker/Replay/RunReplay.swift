@@ -49,25 +49,12 @@ struct RunReplay {
         }
         let record = try RunRecord(of: directory, dataAt: place)
         run = try PreparedRun(configuration: record.configuration, set: record.data, device: "cpu", path: path)
-        training = try Self.training(run.images)
+        training = try TrainingRun(record.configuration, on: record.data)
         self.threads = threads
         journal = try RunJournal.digests(of: directory)
         let planned = 0..<training.plan.lastStep
         stepsDone = (journal.keys.filter(planned.contains).max() ?? -1) + 1
         agreement = try ReplayAgreement(of: directory, run, allowsMixedKinds: allowsMixedKinds)
-    }
-
-    /// As the run's coordinator made it.
-    private static func training(_ images: RunImages) throws -> TrainingRun {
-        let (configuration, set, split) = (images.configuration, images.set, images.split)
-        let shape = ImageShape(channels: set.channels, height: set.height, width: set.width)
-        try configuration.checkSides(of: shape)
-        try configuration.check(
-            gradientImages: split.gradient.count, searchImages: split.search.count,
-            choosingImages: split.choosing.count, image: shape)
-        return try TrainingRun(
-            configuration, image: shape, classes: set.classes, gradientImages: split.gradient.count,
-            searchImages: split.search.count, choosingImages: split.choosing.count, heldOutImages: split.heldOut.count)
     }
 
     /// By whose code the cells are computed.

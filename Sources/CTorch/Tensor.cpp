@@ -6,6 +6,7 @@
 #include <torch/csrc/api/include/torch/version.h>
 
 #include "Handle.h"
+#include "Kernels/Team.h"
 
 namespace ct {
 thread_local std::string lastError;
@@ -28,6 +29,22 @@ void ct_free(ct_tensor *tensor) {
 
 void ct_hold_to_one_thread(void) {
   if (at::get_num_threads() != 1) at::set_num_threads(1);
+}
+
+int ct_use_threads(int threads) {
+  return static_cast<int>(guardedNumber([&]() -> int64_t {
+    Team::ofThisThread().use(threads);
+    return 0;
+  }));
+}
+
+int ct_run_parts(int parts, int (*task)(void *context, int part, int thread), void *context) {
+  return static_cast<int>(guardedNumber([&]() -> int64_t {
+    Team::ofThisThread().run(parts, [&](int part, int thread) {
+      if (task(context, part, thread) != 0) throw std::runtime_error("part " + std::to_string(part) + " failed");
+    });
+    return 0;
+  }));
 }
 
 void ct_record_gradients(int on) { at::GradMode::set_enabled(on != 0); }

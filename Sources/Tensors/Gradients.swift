@@ -22,8 +22,37 @@ package enum TorchRuntime {
     /// Tensors that the calling thread made, less those that it freed.
     package static var liveHandles: Int { Int(ct_live_handles()) }
 
-    /// Keeps the calling thread's kernels to this thread. Called by every thread that computes.
+    /// Keeps the calling thread's operators of libtorch to this thread. Called by every thread that computes.
     package static func holdToOneThread() { ct_hold_to_one_thread() }
+
+    /// How many threads compute the parts of what the calling thread asks the kernels for, this one included. The others end with it,
+    /// or when it asks for fewer. No bit of a result depends on how many there are.
+    ///
+    /// - Throws: `TorchError` where there are none to be had; then the calling thread is alone.
+    package static func useThreads(_ count: Int) throws(TorchError) {
+        guard ct_use_threads(Int32(clamping: count)) == 0 else { throw TorchError("start \(count) threads") }
+    }
+
+    /// Runs `task` for every part on the threads of `useThreads`: what the kernels do with a pass.
+    ///
+    /// - Parameter task: told the part and which thread computes it, from 0 on; false fails.
+    /// - Throws: `TorchError` naming the first part that failed. The others ran all the same.
+    package static func run(
+        parts: Int, _ task: @Sendable (_ part: Int, _ thread: Int) -> Bool
+    ) throws(TorchError) {
+        let status = withoutActuallyEscaping(task) { task in
+            withUnsafePointer(to: task) { task in
+                ct_run_parts(
+                    Int32(clamping: parts),
+                    { context, part, thread in
+                        guard let context else { return 1 }
+                        let task = context.assumingMemoryBound(to: (@Sendable (Int, Int) -> Bool).self).pointee
+                        return task(Int(part), Int(thread)) ? 0 : 1
+                    }, UnsafeMutableRawPointer(mutating: task))
+            }
+        }
+        guard status == 0 else { throw TorchError("compute \(parts) parts") }
+    }
 
     /// Deterministic algorithms, no TF32, no autotuning (for CUDA; on a processor nothing changes).
     package static func requireDeterminism() throws(TorchError) {

@@ -20,8 +20,14 @@ int64_t ct_live_handles(void);
 /// Frees a tensor; null is fine.
 void ct_free(ct_tensor *tensor);
 
-/// Keeps the calling thread's kernels to this thread.
+/// Keeps the calling thread's operators of libtorch to this thread.
 void ct_hold_to_one_thread(void);
+/// Threads that compute the parts of what the calling thread asks the kernels for, this one included. They end with it, or when it
+/// asks for fewer. No bit of a result depends on how many there are.
+int ct_use_threads(int threads);
+/// Runs `task(context, part, thread)` for every part from 0 on, on those threads; fails with the first part whose task answers
+/// another number than 0. All others run all the same.
+int ct_run_parts(int parts, int (*task)(void *context, int part, int thread), void *context);
 /// Whether the calling thread records operations for gradients.
 void ct_record_gradients(int on);
 /// Deterministic algorithms only, no TF32, no autotuning: what bits on a GPU depend on.

@@ -19,16 +19,19 @@ package final class DerivedNetwork: TrainableNetwork {
     package let path: CellPath
     private let blocks: [ComputedBlock]
     private let groups: [WeightGroup]
+    private let imageParts: Int
     let statisticEntries: [String: StatisticEntry]
 
     /// - Parameters:
     ///   - layout: `WeightLayout.derivedNetwork(plan)`.
     ///   - path: of the cells. Those that the kernels do not carry (older operations, odd sides) go through operators all the
     ///     same.
+    ///   - parts: that the kernels cut the images of a pass into (`CellKernels.forward`).
     package init(
         plan: DerivedPlan, layout: WeightLayout, auxiliaryWeight: Double = 0.4, labelSmoothing: Double = 0,
-        device: ComputeDevice = .cpu, precision: Precision = .float, path: CellPath = .operators
+        device: ComputeDevice = .cpu, precision: Precision = .float, path: CellPath = .operators, parts: Int = 1
     ) {
+        precondition(parts > 0)
         precondition(path == .operators || (device == .cpu && precision == .float))
         self.plan = plan
         self.layout = layout
@@ -37,6 +40,7 @@ package final class DerivedNetwork: TrainableNetwork {
         self.device = device
         self.precision = precision
         self.path = path
+        imageParts = parts
         let carried = plan.cells.filter { path == .kernels && DerivedKernelCell.carries($0, of: plan) }.map(\.name)
         let groups = WeightGroup.byCell(layout, cells: carried)
         let ranges = Dictionary(uniqueKeysWithValues: zip(carried, groups.suffix(carried.count).map(\.range)))
@@ -129,7 +133,7 @@ package final class DerivedNetwork: TrainableNetwork {
         precondition(dropPath.map { $0.count == edgesOfAllCells * imageCount } ?? true)
         return ForwardContext(
             weights: weights, z: nil, statistics: statistics, imageCount: imageCount, precision: precision,
-            device: device, skipsZeros: false, dropPath: dropPath, noise: noise)
+            device: device, skipsZeros: false, dropPath: dropPath, noise: noise, parts: imageParts)
     }
 
     /// Logits of the classifier and of the auxiliary head: images x classes each.

@@ -73,6 +73,8 @@ struct ForwardContext {
     let noise: PassNoise?
     /// Whether an edge's auxiliary skip stands beside a single operation too: in training it does.
     var keepsAuxiliarySkips = false
+    /// That the kernels cut the images into.
+    var parts = 1
 
     /// PyTorch's default.
     static let epsilon = 1e-5

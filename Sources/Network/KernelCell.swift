@@ -87,7 +87,7 @@ struct KernelCellCore: Sendable {
         }
         let (output, own) = try CellKernels.forward(
             description, before: before, previous: previous, weights: context.weights[slice], mixture: mixture,
-            dropPath: dropPath, given: given, skipsZeros: skipsZeros)
+            dropPath: dropPath, given: given, skipsZeros: skipsZeros, parts: context.parts)
         if case .ofBatch(let collector) = context.statistics {
             for (slot, entry) in statistics where !context.leavesOut(entry) {
                 collector.add(entry, values: own[2 * slot * channels..<2 * (slot + 1) * channels])

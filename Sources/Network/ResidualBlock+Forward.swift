@@ -34,7 +34,8 @@ extension ResidualBlock {
             shortcut: shortcut.chain.convolutionNames.map { context.weights["\(shortcut.name).\($0).weight"] }[0])
         switch context.statistics {
         case .ofBatch(let collector):
-            let (output, own) = try CellKernels.residual(input, channels: outputs, weights: weights, given: nil)
+            let (output, own) = try CellKernels.residual(
+                input, channels: outputs, weights: weights, given: nil, parts: context.parts)
             for (number, convolution) in convolutions.enumerated() {
                 let entry = collector.entry(convolution.norm)
                 collector.add(entry, values: own[2 * outputs * number..<2 * outputs * (number + 1)])
@@ -47,7 +48,9 @@ extension ResidualBlock {
                 }
                 return values[entry.range]
             }
-            return try CellKernels.residual(input, channels: outputs, weights: weights, given: given).output
+            return try CellKernels.residual(
+                input, channels: outputs, weights: weights, given: given, parts: context.parts
+            ).output
         }
     }
 }

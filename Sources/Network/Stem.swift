@@ -16,14 +16,16 @@ enum Stem {
         case .ofBatch(let collector):
             let entry = collector.entry("stem.1")
             let (output, own) = try CellKernels.stem(
-                images, channels: entry.channels, weight: weight, scale: scale, shift: shift, given: nil)
+                images, channels: entry.channels, weight: weight, scale: scale, shift: shift, given: nil,
+                parts: context.parts)
             collector.add(entry, values: own[...])
             return output
         case .given(let values, let entries):
             guard let entry = entries["stem.1"] else { preconditionFailure("no batch norm 'stem.1'") }
             let given = Array(values[entry.meanOffset..<entry.meanOffset + 2 * entry.channels])
             return try CellKernels.stem(
-                images, channels: entry.channels, weight: weight, scale: scale, shift: shift, given: given
+                images, channels: entry.channels, weight: weight, scale: scale, shift: shift, given: given,
+                parts: context.parts
             ).output
         }
     }

@@ -26,17 +26,20 @@ package final class SuperNetwork: TrainableNetwork {
     private let groups: [WeightGroup]
     private let statisticEntries: [String: StatisticEntry]
     /// Of gradient and statistics: a part for each entry of the mixture, by the same number.
-    private let parts: VectorParts
+    private let vectorParts: VectorParts
+    private let imageParts: Int
 
     /// Builds the blocks; weights come with each pass.
     ///
     /// - Parameters:
     ///   - layout: `WeightLayout.superNetwork(plan)`.
     ///   - path: the kernels take the processor and 32 bits alone.
+    ///   - parts: that the kernels cut the images of a pass into (`CellKernels.forward`).
     package init(
         plan: NetworkPlan, layout: WeightLayout, device: ComputeDevice = .cpu, precision: Precision = .float,
-        path: CellPath = .operators
+        path: CellPath = .operators, parts: Int = 1
     ) {
+        precondition(parts > 0)
         precondition(path == .operators || (device == .cpu && precision == .float))
         let path = KernelCell.carries(plan.space) ? path : .operators
         self.plan = plan
@@ -45,7 +48,8 @@ package final class SuperNetwork: TrainableNetwork {
         self.precision = precision
         statisticEntries = Dictionary(uniqueKeysWithValues: layout.statistics.map { ($0.name, $0) })
         self.path = path
-        parts = VectorParts(
+        imageParts = parts
+        vectorParts = VectorParts(
             optionalParts: plan.space.shape.count,
             layout.payloadStretches(weights: true, statistics: true).map { ($0.entries, $0.tableEntry) })
         switch path {
@@ -105,7 +109,7 @@ package final class SuperNetwork: TrainableNetwork {
             statistics: .ofBatch(
                 StatisticCollector(layout, statisticEntries, absentVariance: leavesOut ? 0 : 1)),
             imageCount: labels.count, precision: precision, device: device, skipsZeros: leavesOut, dropPath: dropPath,
-            noise: noise, keepsAuxiliarySkips: true)
+            noise: noise, keepsAuxiliarySkips: true, parts: imageParts)
         let logits = try forward(pixels, context)
         let targets = try Tensor(labels: labels, device: device)
         let loss = try logits.crossEntropy(labels: targets)
@@ -117,12 +121,12 @@ package final class SuperNetwork: TrainableNetwork {
         return try TrainingPass(
             loss: loss, logits: logits, labels: targets, credits: credits, weightCount: layout.weightCount,
             gradients: zip(groups, gradients),
-            statistics: context.statistics.collected, computed: leavesOut ? (computed(mixture), parts) : nil)
+            statistics: context.statistics.collected, computed: leavesOut ? (computed(mixture), vectorParts) : nil)
     }
 
     /// The parts that are computed where operations whose Z is 0 are not.
     private func computed(_ mixture: EdgeTable<Float>) -> PartSet {
-        parts.set(of: mixture.entries.indices.filter { mixture.entries[$0] != 0 })
+        vectorParts.set(of: mixture.entries.indices.filter { mixture.entries[$0] != 0 })
     }
 
     /// Operations whose Z is 0 are not computed.
@@ -135,7 +139,7 @@ package final class SuperNetwork: TrainableNetwork {
                 weights: weights, z: try tensors(of: mixture),
                 statistics: .ofBatch(StatisticCollector(layout, statisticEntries)), imageCount: imageCount,
                 precision: precision,
-                device: device, skipsZeros: true, dropPath: nil, noise: noise)
+                device: device, skipsZeros: true, dropPath: nil, noise: noise, parts: imageParts)
             _ = try forward(pixels, context)
             return context.statistics.collected
         }
@@ -153,7 +157,7 @@ package final class SuperNetwork: TrainableNetwork {
                 statistics: PassStatistics(statistics, layout, statisticEntries), imageCount: labels.count,
                 precision: precision,
                 device: device,
-                skipsZeros: true, dropPath: nil, noise: noise)
+                skipsZeros: true, dropPath: nil, noise: noise, parts: imageParts)
             return try EvaluationPass(logits: try forward(pixels, context), labels: labels, device: device)
         }
     }

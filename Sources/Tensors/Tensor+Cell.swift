@@ -96,7 +96,7 @@ package struct CellDescription: Sendable {
     /// Values of `statistics`: of each slot mean and variance of all channels.
     package var statisticCount: Int { Self.slots(edges: edgeCount) * 2 * channels }
 
-    fileprivate func withPlan<Result>(_ body: (UnsafePointer<ct_cell_plan>) -> Result) -> Result {
+    fileprivate func withPlan<Result>(parts: Int, _ body: (UnsafePointer<ct_cell_plan>) -> Result) -> Result {
         edgesFrom.withUnsafeBufferPointer { from in
             edgesTo.withUnsafeBufferPointer { to in
                 concatenated.withUnsafeBufferPointer { concatenated in
@@ -106,7 +106,7 @@ package struct CellDescription: Sendable {
                                 var plan = ct_cell_plan(
                                     channels: Int32(channels), inputs: inputs, nodes: nodes, reduces: reduces ? 1 : 0,
                                     reduces_previous: reducesPrevious ? 1 : 0,
-                                    pools_have_norm: poolsHaveBatchNorm ? 1 : 0, edges: Int32(edgeCount),
+                                    pools_have_norm: poolsHaveBatchNorm ? 1 : 0, parts: Int32(parts), edges: Int32(edgeCount),
                                     edge_from: from.baseAddress, edge_to: to.baseAddress,
                                     concatenated: concatenated.baseAddress,
                                     concatenated_count: Int32(concatenated.count), mixture_places: places.baseAddress,
@@ -189,14 +189,16 @@ package enum CellKernels {
     ///   - mixture: Z of the cell's kind; of a derived cell ones and zeros, with `skipsZeros`.
     ///   - dropPath: edges x images, 0 or 1/keep.
     ///   - given: statistics to normalise with; nil normalises with the batch's own.
+    ///   - parts: that the images are cut into, as far as there are images; threads compute them together
+    ///     (`TorchRuntime.useThreads`).
     /// - Returns: the cell's output, channels last, and the batch's own statistics (empty when they were given).
     package static func forward(
         _ cell: CellDescription, before: Tensor, previous: Tensor, weights: Tensor, mixture: Tensor,
-        dropPath: ArraySlice<Float>?, given: [Float]?, skipsZeros: Bool
+        dropPath: ArraySlice<Float>?, given: [Float]?, skipsZeros: Bool, parts: Int = 1
     ) throws(TorchError) -> (output: Tensor, statistics: [Float]) {
-        precondition(given.map { $0.count == cell.statisticCount } ?? true)
+        precondition(parts > 0 && given.map { $0.count == cell.statisticCount } ?? true)
         var statistics = [Float](repeating: 0, count: given == nil ? cell.statisticCount : 0)
-        let output = cell.withPlan { plan in
+        let output = cell.withPlan(parts: parts) { plan in
             statistics.withUnsafeMutableBufferPointer { own in
                 withOptionalPointer(dropPath.map(Array.init)) { dropPath in
                     withOptionalPointer(given) { given in

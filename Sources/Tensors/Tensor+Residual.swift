@@ -24,10 +24,11 @@ extension CellKernels {
     ///   - channels: of the output.
     ///   - given: means, then variances, of the first and then of the second batch norm to normalise with; nil normalises with the
     ///     batch's own.
+    ///   - parts: as of a cell.
     /// - Returns: the block's output, channels last, and the batch's own statistics, variances unbiased (empty when they were
     ///   given).
     package static func residual(
-        _ input: Tensor, channels: Int, weights: ResidualWeights, given: [Float]?
+        _ input: Tensor, channels: Int, weights: ResidualWeights, given: [Float]?, parts: Int = 1
     ) throws(TorchError) -> (output: Tensor, statistics: [Float]) {
         precondition(weights.all.count == Int(ct_residual_weights))
         precondition(given.map { $0.count == 4 * channels } ?? true)
@@ -35,9 +36,9 @@ extension CellKernels {
         let handles: [OpaquePointer?] = weights.all.map(\.handle)
         let output = statistics.withUnsafeMutableBufferPointer { own in
             if let given {
-                given.withUnsafeBufferPointer { ct_residual(input.handle, handles, $0.baseAddress, nil) }
+                given.withUnsafeBufferPointer { ct_residual(input.handle, handles, $0.baseAddress, nil, Int32(parts)) }
             } else {
-                ct_residual(input.handle, handles, nil, own.baseAddress)
+                ct_residual(input.handle, handles, nil, own.baseAddress, Int32(parts))
             }
         }
         return (try Tensor(owning: output, "compute a residual block"), statistics)

@@ -11,139 +11,236 @@ void CellPass::backward(const float *outputGradient, float *beforeGradient, floa
   if (mixtureGradient)
     for (int place : arguments.shape.mixturePlaces)
       if (place >= 0) mixtureGradient[place] = 0;
-  gradients.clear();
-  for (int node = 0; node < nodeCount(); ++node) {
-    gradients.emplace_back(arguments.images, nodes[node].height, nodes[node].width, lanes);
-    // What the copy below fills need not be cleared first.
-    const auto &filled = arguments.shape.concatenated;
-    if (lanes != channels || std::find(filled.begin(), filled.end(), node) == filled.end()) gradients[node].clear();
-  }
-  const long step = arguments.shape.outputChannels(), pixels = static_cast<long>(arguments.images) * height * width;
-  const float *from = outputGradient;
-  for (int node : arguments.shape.concatenated) {
-    copyPixels(gradients[node].buffer.data(), lanes, from, step, pixels, channels);
-    from += channels;
-  }
+  takeTeam();
+  takeGradient(outputGradient);
   for (int source = nodeCount() - 2; source >= 0; --source) differentiateSource(source);
   giveInputGradients(beforeGradient, previousGradient);
-  unpackGradients();
+  scratch.clear();
+}
+
+void CellPass::takeGradient(const float *outputGradient) {
+  gradients.clear();
+  for (int node = 0; node < nodeCount(); ++node)
+    gradients.emplace_back(arguments.images, nodes[node].height, nodes[node].width, lanes);
+  const auto &filled = arguments.shape.concatenated;
+  const long step = arguments.shape.outputChannels(), imagePixels = static_cast<long>(height) * width;
+  forEachPart([&](const CellPart &part) {
+    // What the copy below fills need not be cleared first.
+    for (int node = 0; node < nodeCount(); ++node)
+      if (lanes != channels || std::find(filled.begin(), filled.end(), node) == filled.end())
+        gradients[node].clear(part.begin, part.end);
+    const float *from = outputGradient + part.begin * imagePixels * step;
+    for (int node : filled) {
+      copyPixels(gradients[node].image(part.begin), lanes, from, step, (part.end - part.begin) * imagePixels, channels);
+      from += channels;
+    }
+  });
 }
 
 // MARK: A node's edges
 
-/// Where a gradient lies while a window goes over it. Its border stays zero, so one image serves all of the same reach.
-PaddedImage &CellPass::innerImage(int border) {
-  auto &inner = inners[border];
-  if (!inner.buffer) inner = PaddedImage(height, width, lanes, border);
-  return inner;
-}
-
 void CellPass::differentiateSource(int source) {
   const auto &node = nodes[source];
-  auto &gradient = gradients[source];
   const auto leaving = leavingEdges(source);
-  std::vector<EdgeSums> sums(leaving.size());
+  std::vector<EdgeSums> sums;
   // Of the source behind its ReLU. Edge by edge, so that what the sums have read is still in the processor's caches when the
   // convolutions read it.
   Plane active;
   if (readsRelu(leaving)) active = Plane(arguments.images, node.height, node.width, lanes);
   bool isWritten = false;
-  for (size_t position = 0; position < leaving.size(); ++position) {
-    gatherSums(edges[leaving[position]], leaving[position], sums[position]);
-    differentiateFirst(edges[leaving[position]], leaving[position], sums[position], active, isWritten);
-    differentiateDense(edges[leaving[position]], leaving[position], sums[position], active, isWritten);
+  for (int index : leaving) {
+    sums.push_back(gatherSums(index));
+    differentiateEdge(index, sums.back(), active, isWritten);
   }
-  if (active && !isWritten) active.clear();
-  for (size_t position = 0; position < leaving.size(); ++position) {
-    auto &edge = edges[leaving[position]];
-    if (!edge.isAlive[skipPlace]) continue;
-    if (edge.stride == 2)
-      reduceBackward(edge, leaving[position], sums[position], active);
-    else
-      skipBackward(edge, leaving[position], gradient);
-  }
-  if (active) kernels.maskedAdd(gradient.buffer.data(), node.buffer.data(), active.buffer.data(), active.floats());
-  differentiatePools(source, gradient, sums);
+  finishSource(source, sums, active, isWritten);
 }
 
 /// All convolutions of an edge, from the gradient of its node to that of its source behind the ReLU.
-void CellPass::differentiateFirst(EdgePass &edge, int index, const EdgeSums &sums, const Plane &active, bool &isWritten) {
-  struct Block {
-    int convolution;
-    /// The gradient that comes in: of the node for a dilated convolution, of the first batch norm for a separable one.
-    Plane own;
-    NormBackward through;
-  };
-  std::vector<Block> blocks;
+void CellPass::differentiateEdge(int index, const EdgeSums &sums, const Plane &active, bool &isWritten) {
+  auto &edge = edges[index];
+  runs.begin(parts.count);
+  placeGradients(index);
+  if (runs.isEmpty()) return;
+  runs.open();
+  std::vector<BlockBackward> blocks;
   for (int c = 0; c < convolutionCount; ++c) {
     const int place = convolutionPlace[c];
     if (!edge.isAlive[place]) continue;
-    const auto &norm = edge.firstOutput[c].norm;
-    if (isSeparable(c)) {
-      std::vector<double> firstSums(lanes, 0), firstProducts(lanes, 0);
-      Plane inner = differentiateSecond(edge, index, c, sums, firstSums, firstProducts);
-      blocks.push_back({c, std::move(inner), throughNorm(slot(index, place, 0), norm, firstSums, firstProducts)});
-    } else {
-      const float z = edge.z[place];
-      blocks.push_back({c, Plane(),
-                        throughNorm(slot(index, place, 0), norm, scaled(sums.gradient, z), scaled(sums.product[place], z))});
-    }
+    if (edge.stride == 2)
+      edge.first[c].packParities(PaddedImage::rowStride(width, lanes, edge.first[c].border()));
+    blocks.emplace_back();
+    blocks.back().convolution = c;
+    const auto own = sums.scaled(place, edge.z[place]);
+    if (isSeparable(c))
+      blocks.back().second = throughNorm(slot(index, place, 1), edge.secondOutput[c].norm, own);
+    else
+      blocks.back().first = throughNorm(slot(index, place, 0), edge.firstOutput[c].norm, own);
   }
+  const auto dense = throughDense(index, sums);
+  const bool hasSeconds = differentiateSeconds(index, blocks);
+  forEachPart([&](const CellPart &part) {
+    if (!hasSeconds) runs.clear(part.number);
+    differentiateFirst(index, blocks, active, isWritten, part);
+    differentiateDense(index, dense, active, isWritten || !blocks.empty(), part);
+  });
+  isWritten = true;
+  runs.finish(*team, kernels);
+}
+
+/// The second halves of the separable convolutions: from the edge's gradient to that of each first batch norm's output, with
+/// the sums that its backward pass needs. False where there is none; else it has cleared the runs.
+bool CellPass::differentiateSeconds(int index, std::vector<BlockBackward> &blocks) {
+  auto &edge = edges[index];
+  std::vector<BlockBackward *> separable;
+  for (auto &block : blocks)
+    if (isSeparable(block.convolution)) separable.push_back(&block);
+  if (separable.empty()) return false;
+  for (auto *block : separable) block->inner = Plane(arguments.images, height, width, lanes);
+  const std::vector<GradientSums> none(separable.size(), GradientSums(lanes));
+  std::vector<std::vector<GradientSums>> sums(parts.count, none);
+  forEachPart([&](const CellPart &part) {
+    runs.clear(part.number);
+    for (int n = part.begin; n < part.end; ++n)
+      for (size_t k = 0; k < separable.size(); ++k) {
+        const auto &next = k + 1 < separable.size() ? *separable[k + 1] : *separable[0];
+        differentiateSecond(index, *separable[k], n, next, k + 1 < separable.size() ? n : n + 1, sums[part.number][k], part);
+      }
+  });
+  addInTree(0, parts.count, [&](int left, int right) {
+    for (size_t k = 0; k < separable.size(); ++k) sums[left][k].add(sums[right][k]);
+  });
+  for (size_t k = 0; k < separable.size(); ++k) {
+    auto &block = *separable[k];
+    const int c = block.convolution;
+    block.first = throughNorm(slot(index, convolutionPlace[c], 0), edge.firstOutput[c].norm, sums[0][k]);
+  }
+  return true;
+}
+
+/// One image; `next` and `nextImage` are what comes behind it.
+void CellPass::differentiateSecond(int index, const BlockBackward &block, int image, const BlockBackward &next,
+                                   int nextImage, GradientSums &sums, const CellPart &part) {
+  const auto &edge = edges[index];
+  const auto &gradient = gradients[edge.to];
+  const int c = block.convolution;
+  const auto &first = edge.firstOutput[c];
+  const auto &second = edge.secondOutput[c];
+  const auto &middle = fillMiddle(first, image, part.scratch);
+  const auto through =
+      block.second.factors(second.norm, edge.z[convolutionPlace[c]] * mask(index, image), part.scratch.onImage);
+  fetchImage(part.scratch, edge.firstOutput[next.convolution].raw, nextImage, 1);
+  convolveBackward(edge.second[c], middle, gradient, second.raw, through, image, block.inner.image(image), false,
+                   {gradient.image(nextImage), edge.secondOutput[next.convolution].raw.image(nextImage)}, part);
+  const int together = rowsTogether(block.inner);
+  for (int y = 0; y < height; y += together)
+    kernels.maskedMoments(sums.sums.data(), sums.products.data(), block.inner.row(image, y), first.raw.row(image, y),
+                          first.norm.scale.data(), first.norm.shift.data(), first.norm.mean.data(),
+                          std::min(together, height - y) * width, lanes);
+}
+
+void CellPass::differentiateFirst(int index, const std::vector<BlockBackward> &blocks, const Plane &active, bool isWritten,
+                                  const CellPart &part) {
   if (blocks.empty()) return;
-  const auto gradientOf = [&](const Block &block) -> const Plane & { return block.own ? block.own : gradients[edge.to]; };
+  const auto &edge = edges[index];
+  const auto gradientOf = [&](const BlockBackward &block) -> const Plane & {
+    return block.inner ? block.inner : gradients[edge.to];
+  };
   const auto &node = nodes[edge.from];
-  auto &padded = activeSourceImage(node.height, node.width);
-  for (int n = 0; n < arguments.images; ++n) {
+  auto &padded = activeSourceImage(part.scratch, node);
+  for (int n = part.begin; n < part.end; ++n) {
     fillRelu(padded, node, n);
-    fetchNextImage(node, n, 2);
+    fetchImage(part.scratch, node, n + 1, 2);
     for (size_t k = 0; k < blocks.size(); ++k) {
-      auto &block = blocks[k];
+      const auto &block = blocks[k];
       const auto &first = edge.firstOutput[block.convolution];
-      if (!block.own) block.through.scaleGradient(first.norm, edge.z[convolutionPlace[block.convolution]] * mask(index, n));
+      const float factor = edge.z[convolutionPlace[block.convolution]] * mask(index, n);
+      const auto through =
+          block.inner ? block.first.factors() : block.first.factors(first.norm, factor, part.scratch.onImage);
       const bool isLast = k + 1 == blocks.size();
       const auto &next = blocks[isLast ? 0 : k + 1];
       const int nextImage = std::min(isLast ? n + 1 : n, arguments.images - 1);
-      convolveBackward(edge.first[block.convolution], padded, gradientOf(block), first.raw, block.through, n,
-                       active.image(n), isWritten || k > 0,
-                       {gradientOf(next).image(nextImage), edge.firstOutput[next.convolution].raw.image(nextImage)});
+      convolveBackward(edge.first[block.convolution], padded, gradientOf(block), first.raw, through, n, active.image(n),
+                       isWritten || k > 0,
+                       {gradientOf(next).image(nextImage), edge.firstOutput[next.convolution].raw.image(nextImage)}, part);
     }
   }
-  isWritten = true;
 }
 
-void CellPass::skipBackward(const EdgePass &edge, int index, const Plane &gradient) {
-  for (int n = 0; n < arguments.images; ++n)
+/// What is left of a source when the convolutions of its edges are done: skips, the ReLU, pools.
+void CellPass::finishSource(int source, const std::vector<EdgeSums> &sums, const Plane &active, bool isWritten) {
+  const auto leaving = leavingEdges(source);
+  const auto &node = nodes[source];
+  const auto &gradient = gradients[source];
+  runs.begin(parts.count);
+  std::vector<NormBackward> through(leaving.size());
+  for (size_t position = 0; position < leaving.size(); ++position) {
+    const int index = leaving[position];
+    auto &edge = edges[index];
+    if (!edge.isAlive[skipPlace] || edge.stride == 1) continue;
+    for (int half = 0; half < 2; ++half)
+      edge.reduce.halves[half].placeGradient(runs, weightGradient + arguments.shape.offsets(index, skipPlace)[half]);
+    through[position] = throughNorm(slot(index, skipPlace, 0), edge.reduce.output.norm,
+                                    sums[position].scaled(skipPlace, edge.z[skipPlace]));
+  }
+  runs.open();
+  PoolsBackward back;
+  preparePools(source, sums, back);
+  forEachPart([&](const CellPart &part) {
+    runs.clear(part.number);
+    if (active && !isWritten) active.clear(part.begin, part.end);
+    for (size_t position = 0; position < leaving.size(); ++position) {
+      const int index = leaving[position];
+      if (!edges[index].isAlive[skipPlace]) continue;
+      if (edges[index].stride == 2)
+        reduceBackward(index, through[position], active, part);
+      else
+        skipBackward(index, gradient, part);
+    }
+    if (active)
+      kernels.maskedAdd(gradient.image(part.begin), node.image(part.begin), active.image(part.begin),
+                        (part.end - part.begin) * active.imageFloats());
+    if (back.hasLargest) differentiateMaxPool(source, back.largest, part);
+    if (back.hasAverage) differentiateAveragePool(source, back, part);
+  });
+  runs.finish(*team, kernels);
+}
+
+void CellPass::skipBackward(int index, const Plane &gradient, const CellPart &part) const {
+  const auto &edge = edges[index];
+  for (int n = part.begin; n < part.end; ++n)
     kernels.addScaled(gradient.image(n), gradients[edge.to].image(n), edge.z[skipPlace] * mask(index, n),
                       gradient.imageFloats());
 }
 
 /// Through batch norm, pointwise and depthwise convolution of one image. The depthwise output is computed again. `next` is
 /// what comes after: gradient and raw output.
-void CellPass::convolveBackward(ConvolutionBlock &block, const PaddedImage &input, const Plane &gradient,
-                                const Plane &raw, const NormBackward &through, int image, float *inputGradient,
-                                bool add, Ahead next) {
-  auto &inner = innerImage(block.border());
+void CellPass::convolveBackward(const ConvolutionBlock &block, const PaddedImage &input, const Plane &gradient,
+                                const Plane &raw, const NormFactors &through, int image, float *inputGradient, bool add,
+                                Ahead next, const CellPart &part) {
+  auto &own = part.scratch;
+  auto &inner = innerImage(own, block.border());
+  float *run = runs.run(part.number);
   const int together = rowsTogether(raw);
   const auto offsets = block.stride == 2 ? block.windowOffsets(input.rowStride()) : std::vector<long>();
   for (int top = 0; top < raw.height; top += together) {
     const int rows = std::min(together, raw.height - top);
-    kernels.normGradient(rawGradients.data(), gradient.row(image, top), raw.row(image, top), through.onGradient.data(),
-                         through.onRaw.data(), through.constant.data(), rows * raw.width, lanes);
-    depthwiseRows(block, input, offsets, depthwiseOutput.data(), top, rows, raw.width);
-    nextImage.step();
-    kernels.outer(block.pointwiseGradient.data(), depthwiseOutput.data(), lanes, rawGradients.data(), lanes, channels,
+    kernels.normGradient(own.rawGradients.data(), gradient.row(image, top), raw.row(image, top), through.onGradient,
+                         through.onRaw, through.constant, rows * raw.width, lanes);
+    depthwiseRows(block, input, offsets, own.depthwiseOutput.data(), top, rows, raw.width);
+    own.nextImage.step();
+    kernels.outer(run + block.pointwiseGradient, own.depthwiseOutput.data(), lanes, own.rawGradients.data(), lanes, channels,
                   lanes, rows * raw.width,
                   top + rows < raw.height ? Ahead{gradient.row(image, top + rows), raw.row(image, top + rows)} : next);
     for (int y = top; y < top + rows; ++y) {
       const float *corner = input.at(y * block.stride - block.border(), -block.border());
       float *innerRow = inner.at(y, 0);
-      kernels.pointwise(innerRow, lanes, rawGradients.data() + (y - top) * raw.rowFloats(), lanes,
+      kernels.pointwise(innerRow, lanes, own.rawGradients.data() + (y - top) * raw.rowFloats(), lanes,
                         block.pointwiseTransposed.data(), channels, lanes, raw.width, false, nullptr);
       if (block.stride == 1)
-        kernels.windowGradient(block.depthwiseGradient.data(), corner, input.rowStride(), innerRow, block.kernel,
+        kernels.windowGradient(run + block.depthwiseGradient, corner, input.rowStride(), innerRow, block.kernel,
                                block.dilation, raw.width, lanes);
       else
-        kernels.tapGradient(block.depthwiseGradient.data(), corner, 2L * lanes, innerRow, lanes, offsets.data(),
+        kernels.tapGradient(run + block.depthwiseGradient, corner, 2L * lanes, innerRow, lanes, offsets.data(),
                             block.taps(), raw.width, lanes);
     }
   }
@@ -151,7 +248,6 @@ void CellPass::convolveBackward(ConvolutionBlock &block, const PaddedImage &inpu
   if (block.stride == 1)
     return kernels.window(inputGradient, rowFloats, inner.at(-block.border(), -block.border()), inner.rowStride(),
                           block.flipped.data(), block.kernel, block.dilation, raw.width, raw.height, lanes, add);
-  if (block.parities[0][0].offsets.empty()) block.packParities(inner.rowStride());
   for (int y = 0; y < input.height; ++y) {
     for (int column = 0; column < 2; ++column) {
       const auto &parity = block.parities[y % 2][column];
@@ -162,62 +258,33 @@ void CellPass::convolveBackward(ConvolutionBlock &block, const PaddedImage &inpu
   }
 }
 
-/// The second half of a separable convolution: from the edge's gradient to that of the first batch norm's output, with the
-/// sums that its backward pass needs.
-Plane CellPass::differentiateSecond(EdgePass &edge, int index, int convolution, const EdgeSums &sums,
-                                    std::vector<double> &firstSums, std::vector<double> &firstProducts) {
-  const auto &first = edge.firstOutput[convolution];
-  const auto &second = edge.secondOutput[convolution];
-  const int operation = convolutionPlace[convolution];
-  const float z = edge.z[operation];
-  NormBackward through = throughNorm(slot(index, operation, 1), second.norm, scaled(sums.gradient, z),
-                                     scaled(sums.product[operation], z));
-  Plane inner(arguments.images, height, width, lanes);
-  for (int n = 0; n < arguments.images; ++n) {
-    for (int y = 0; y < height; ++y)
-      kernels.normalisedRelu(middle.at(y, 0), first.raw.row(n, y), first.norm.scale.data(), first.norm.shift.data(),
-                             width, lanes);
-    through.scaleGradient(second.norm, z * mask(index, n));
-    fetchNextImage(first.raw, n, 1);
-    convolveBackward(edge.second[convolution], middle, gradients[edge.to], second.raw, through, n, inner.image(n), false,
-                     {gradients[edge.to].image(n + 1), second.raw.image(n + 1)});
-    const int together = rowsTogether(inner);
-    for (int y = 0; y < height; y += together)
-      kernels.maskedMoments(firstSums.data(), firstProducts.data(), inner.row(n, y), first.raw.row(n, y),
-                            first.norm.scale.data(), first.norm.shift.data(), first.norm.mean.data(),
-                            std::min(together, height - y) * width, lanes);
-  }
-  return inner;
-}
-
-void CellPass::reduceBackward(EdgePass &edge, int index, const EdgeSums &sums, const Plane &active) {
-  const auto &[raw, norm] = edge.reduce.output;
+void CellPass::reduceBackward(int index, const NormBackward &through, const Plane &active, const CellPart &part) {
+  const auto &edge = edges[index];
   const auto &node = nodes[edge.from];
-  const float z = edge.z[skipPlace];
-  NormBackward through = throughNorm(slot(index, skipPlace, 0), norm, scaled(sums.gradient, z),
-                                     scaled(sums.product[skipPlace], z));
-  auto &padded = activeSourceImage(node.height, node.width);
-  for (int n = 0; n < arguments.images; ++n) {
+  auto &padded = activeSourceImage(part.scratch, node);
+  for (int n = part.begin; n < part.end; ++n) {
     fillRelu(padded, node, n);
-    through.scaleGradient(norm, z * mask(index, n));
-    reduceImageBackward(edge, padded, through, n, active.image(n));
+    const auto factors =
+        through.factors(edge.reduce.output.norm, edge.z[skipPlace] * mask(index, n), part.scratch.onImage);
+    reduceImageBackward(edge, padded, factors, n, active.image(n), part);
   }
 }
 
-void CellPass::reduceImageBackward(EdgePass &edge, const PaddedImage &input, const NormBackward &through, int image,
-                                   float *inputGradient) {
+void CellPass::reduceImageBackward(const EdgePass &edge, const PaddedImage &input, const NormFactors &through, int image,
+                                   float *inputGradient, const CellPart &part) {
   const auto &raw = edge.reduce.output.raw;
   const auto &gradient = gradients[edge.to];
+  float *run = runs.run(part.number), *rawGradients = part.scratch.rawGradients.data();
   const long rowFloats = static_cast<long>(input.width) * lanes;
   for (int y = 0; y < raw.height; ++y) {
-    kernels.normGradient(rawGradients.data(), gradient.row(image, y), raw.row(image, y), through.onGradient.data(),
-                         through.onRaw.data(), through.constant.data(), raw.width, lanes);
+    kernels.normGradient(rawGradients, gradient.row(image, y), raw.row(image, y), through.onGradient,
+                         through.onRaw, through.constant, raw.width, lanes);
     for (int half = 0; half < 2; ++half) {
-      auto &weights = edge.reduce.halves[half];
-      kernels.outer(weights.gradient.data(), input.at(2 * y + half, half), 2L * lanes, rawGradients.data(), lanes, channels,
+      const auto &weights = edge.reduce.halves[half];
+      kernels.outer(run + weights.gradient, input.at(2 * y + half, half), 2L * lanes, rawGradients, lanes, channels,
                     lanes, raw.width, half == 0 ? Ahead{gradient.row(image, y + 1), raw.row(image, y + 1)} : Ahead());
       kernels.pointwise(inputGradient + (2 * y + half) * rowFloats + half * lanes, 2L * lanes,
-                        rawGradients.data() + weights.first, lanes,
+                        rawGradients + weights.first, lanes,
                         weights.transposed.data() + static_cast<long>(weights.first) * lanes, weights.outputs, lanes,
                         raw.width, true, nullptr);
     }

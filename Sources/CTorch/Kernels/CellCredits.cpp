@@ -5,17 +5,19 @@
 
 namespace ct {
 
+GradientSums EdgeSums::scaled(int place, double z) const {
+  GradientSums result(lanes);
+  for (int c = 0; c < lanes; ++c) {
+    result.sums[c] = gradient()[c] * z;
+    result.products[c] = product(place)[c] * z;
+  }
+  return result;
+}
+
 /// dL/dZ is the inner product of g with each operation's normalised output: it falls out of the sums that the batch norms
 /// need anyway. What no batch norm needs, an identity's and a bare pool's, is summed for the credits alone.
-void CellPass::gatherSums(EdgePass &edge, int index, EdgeSums &sums) {
-  const auto &gradient = gradients[edge.to];
-  sums.gradient.assign(lanes, 0);
-  for (auto &product : sums.product) product.assign(lanes, 0);
-  struct Operand {
-    int operation;
-    const Plane *plane;
-    const float *centre;
-  };
+EdgeSums CellPass::gatherSums(int index) {
+  const auto &edge = edges[index];
   std::vector<Operand> operands;
   for (int place = 0; place < operationCount; ++place) {
     if (!edge.isAlive[place]) continue;
@@ -28,27 +30,35 @@ void CellPass::gatherSums(EdgePass &edge, int index, EdgeSums &sums) {
     else
       operands.push_back({place, &nodes[edge.from], zeros.data()});
   }
-  if (operands.empty()) return;
-  std::vector<double> image(lanes), products[operationCount];
-  for (int n = 0; n < arguments.images; ++n) {
+  if (operands.empty()) return EdgeSums(lanes);
+  std::vector<EdgeSums> sums(parts.count, EdgeSums(lanes));
+  forEachPart([&](const CellPart &part) { gatherImages(index, operands, part, sums[part.number]); });
+  addInTree(0, parts.count, [&](int left, int right) { sums[left].add(sums[right]); });
+  if (mixtureGradient) credit(edge, index, sums[0]);
+  return std::move(sums[0]);
+}
+
+void CellPass::gatherImages(int index, const std::vector<Operand> &operands, const CellPart &part, EdgeSums &sums) const {
+  const auto &gradient = gradients[edges[index].to];
+  const int together = rowsTogether(gradient);
+  const auto pixels = [&](int y) { return std::min(together, height - y) * width; };
+  EdgeSums image(lanes);
+  for (int n = part.begin; n < part.end; ++n) {
     const double kept = mask(index, n);
     if (kept == 0) continue;
-    std::fill(image.begin(), image.end(), 0.0);
-    for (auto &product : products) product.assign(lanes, 0);
-    const int together = rowsTogether(gradient);
-    const auto pixels = [&](int y) { return std::min(together, height - y) * width; };
-    for (int y = 0; y < height; y += together) kernels.sum(image.data(), gradient.row(n, y), pixels(y), lanes);
+    image.clear();
+    for (int y = 0; y < height; y += together) kernels.sum(image.gradient(), gradient.row(n, y), pixels(y), lanes);
     // One plane after the other: these come from memory, which is fastest in one stream.
     for (const auto &operand : operands)
       for (int y = 0; y < height; y += together)
-        kernels.product(products[operand.operation].data(), gradient.row(n, y), operand.plane->row(n, y), operand.centre,
+        kernels.product(image.product(operand.operation), gradient.row(n, y), operand.plane->row(n, y), operand.centre,
                         pixels(y), lanes);
     for (int c = 0; c < lanes; ++c) {
-      sums.gradient[c] += kept * image[c];
-      for (const auto &operand : operands) sums.product[operand.operation][c] += kept * products[operand.operation][c];
+      sums.gradient()[c] += kept * image.gradient()[c];
+      for (const auto &operand : operands)
+        sums.product(operand.operation)[c] += kept * image.product(operand.operation)[c];
     }
   }
-  if (mixtureGradient) credit(edge, index, sums);
 }
 
 void CellPass::credit(const EdgePass &edge, int index, const EdgeSums &sums) {
@@ -58,28 +68,26 @@ void CellPass::credit(const EdgePass &edge, int index, const EdgeSums &sums) {
     const Norm *norm = own ? &own->norm : nullptr;
     double total = 0;
     for (int c = 0; c < channels; ++c) {
-      total += sums.product[place][c] * (norm ? norm->scale[c] : 1.0);
-      if (norm && norm->offset) total += sums.gradient[c] * norm->offset[c];
+      total += sums.product(place)[c] * (norm ? norm->scale[c] : 1.0);
+      if (norm && norm->offset) total += sums.gradient()[c] * norm->offset[c];
     }
     mixtureGradient[arguments.shape.mixturePlace(index, place)] = static_cast<float>(total);
   }
 }
 
 /// What a batch norm's scale and shift get: sums of g times the normalised value, and of g.
-void CellPass::affineGradient(int slot, const Norm &norm, const std::vector<double> &sums,
-                              const std::vector<double> &products) {
+void CellPass::affineGradient(int slot, const Norm &norm, const GradientSums &sums) {
   if (!affine(slot, 0)) return;
   const int64_t *offsets = arguments.shape.affineOffsets.data() + 2 * slot;
   for (int c = 0; c < channels; ++c) {
-    weightGradient[offsets[0] + c] = static_cast<float>(products[c] * norm.inverse[c]);
-    weightGradient[offsets[1] + c] = static_cast<float>(sums[c]);
+    weightGradient[offsets[0] + c] = static_cast<float>(sums.products[c] * norm.inverse[c]);
+    weightGradient[offsets[1] + c] = static_cast<float>(sums.sums[c]);
   }
 }
 
-NormBackward CellPass::throughNorm(int slot, const Norm &norm, const std::vector<double> &sums,
-                                   const std::vector<double> &products) {
-  affineGradient(slot, norm, sums, products);
-  return {norm, norm.scale, sums, products};
+NormBackward CellPass::throughNorm(int slot, const Norm &norm, const GradientSums &sums) {
+  affineGradient(slot, norm, sums);
+  return {norm, norm.scale, sums.sums, sums.products};
 }
 
 }  // namespace ct

@@ -21,69 +21,71 @@ void CellPass::packDense(EdgePass &edge, int index) {
     dense.stride = edge.stride;
     dense.inputs = dense.outputs = channels;
     dense.pack(arguments.weights + arguments.shape.offsets(index, place)[0], arguments.keepsForBackward, pieces);
+    dense.follow(PaddedImage::rowStride(edge.stride * width, lanes, sourceBorder));
+    dense.followGradient(PaddedImage::rowStride(width, lanes, dense.border()));
   }
-}
-
-void CellPass::unpackDense(const EdgePass &edge, int index) {
-  for (int d = 0; d < denseCount; ++d)
-    if (edge.isAlive[firstDensePlace + d])
-      edge.dense[d].unpackGradient(weightGradient + arguments.shape.offsets(index, firstDensePlace + d)[0]);
 }
 
 /// One image, which has passed the ReLU, and into the batch norms' sums while it is at hand.
-void CellPass::computeDense(EdgePass &edge, const PaddedImage &input, int image) {
+void CellPass::computeDense(EdgePass &edge, const PaddedImage &input, int image, const CellPart &part) {
   for (int d = 0; d < denseCount; ++d) {
     if (!edge.isAlive[firstDensePlace + d]) continue;
-    auto &[raw, norm] = edge.denseOutput[d];
+    auto &output = edge.denseOutput[d];
     const int together = denseRowsTogether();
     for (int top = 0; top < height; top += together) {
       const int rows = std::min(together, height - top);
-      nextImage.step();
-      edge.dense[d].forward(kernels, input, raw, image, top, rows);
-      if (!arguments.givenStatistics) norm.add(kernels, raw.row(image, top), rows, width);
+      part.scratch.nextImage.step();
+      edge.dense[d].forward(kernels, input, output.raw, image, top, rows);
+      addMoments(output, part, image, top, rows);
     }
   }
 }
 
-/// All dense convolutions of an edge, from the gradient of its node to that of its source behind the ReLU.
-void CellPass::differentiateDense(EdgePass &edge, int index, const EdgeSums &sums, const Plane &active, bool &isWritten) {
-  std::vector<std::pair<int, NormBackward>> convolutions;
+std::vector<CellPass::DenseBackward> CellPass::throughDense(int index, const EdgeSums &sums) {
+  const auto &edge = edges[index];
+  std::vector<DenseBackward> convolutions;
   for (int d = 0; d < denseCount; ++d) {
     const int place = firstDensePlace + d;
     if (!edge.isAlive[place]) continue;
-    const float z = edge.z[place];
-    convolutions.emplace_back(d, throughNorm(slot(index, place, 0), edge.denseOutput[d].norm, scaled(sums.gradient, z),
-                                             scaled(sums.product[place], z)));
+    convolutions.push_back(
+        {d, throughNorm(slot(index, place, 0), edge.denseOutput[d].norm, sums.scaled(place, edge.z[place]))});
   }
+  return convolutions;
+}
+
+/// All dense convolutions of an edge, from the gradient of its node to that of its source behind the ReLU.
+void CellPass::differentiateDense(int index, const std::vector<DenseBackward> &convolutions, const Plane &active,
+                                  bool isWritten, const CellPart &part) {
   if (convolutions.empty()) return;
+  const auto &edge = edges[index];
   const auto &node = nodes[edge.from];
-  auto &padded = activeSourceImage(node.height, node.width);
-  for (int n = 0; n < arguments.images; ++n) {
+  auto &padded = activeSourceImage(part.scratch, node);
+  for (int n = part.begin; n < part.end; ++n) {
     fillRelu(padded, node, n);
-    fetchNextImage(node, n, static_cast<int>(convolutions.size()));
+    fetchImage(part.scratch, node, n + 1, static_cast<int>(convolutions.size()));
     bool adds = isWritten;
-    for (auto &[d, through] : convolutions) {
+    for (const auto &[d, through] : convolutions) {
       const auto &[raw, norm] = edge.denseOutput[d];
-      through.scaleGradient(norm, edge.z[firstDensePlace + d] * mask(index, n));
-      denseBackward(edge.dense[d], padded, gradients[edge.to], raw, through, n, active.image(n), adds);
+      const auto factors = through.factors(norm, edge.z[firstDensePlace + d] * mask(index, n), part.scratch.onImage);
+      denseBackward(edge.dense[d], padded, gradients[edge.to], raw, factors, n, active.image(n), adds, part);
       adds = true;
     }
   }
-  isWritten = true;
 }
 
 /// Through batch norm and convolution of one image.
-void CellPass::denseBackward(DenseConvolution &dense, const PaddedImage &input, const Plane &gradient, const Plane &raw,
-                             const NormBackward &through, int image, float *inputGradient, bool add) {
-  auto &inner = innerImage(dense.border());
+void CellPass::denseBackward(const DenseConvolution &dense, const PaddedImage &input, const Plane &gradient,
+                             const Plane &raw, const NormFactors &through, int image, float *inputGradient, bool add,
+                             const CellPart &part) {
+  auto &inner = innerImage(part.scratch, dense.border());
   const int together = denseRowsTogether();
   for (int top = 0; top < height; top += together) {
     const int rows = std::min(together, height - top);
     for (int y = top; y < top + rows; ++y)
-      kernels.normGradient(inner.at(y, 0), gradient.row(image, y), raw.row(image, y), through.onGradient.data(),
-                           through.onRaw.data(), through.constant.data(), width, lanes);
-    nextImage.step();
-    dense.gradientByWeights(kernels, input, inner, top, rows);
+      kernels.normGradient(inner.at(y, 0), gradient.row(image, y), raw.row(image, y), through.onGradient, through.onRaw,
+                           through.constant, width, lanes);
+    part.scratch.nextImage.step();
+    dense.gradientByWeights(kernels, input, inner, top, rows, runs.run(part.number));
   }
   dense.gradientByInput(kernels, inner, inputGradient, input.height, input.width, add);
 }

@@ -17,6 +17,7 @@ void CellPass::forward(float *output, float *statisticsOut) {
       std::fill_n(statistics + (2L * at + 1) * channels, channels, 1.0f);
     }
   }
+  takeTeam();
   packWeights();
   for (int node = inputCount(); node < nodeCount(); ++node) {
     nodes[node] = Plane(arguments.images, height, width, lanes);
@@ -24,21 +25,38 @@ void CellPass::forward(float *output, float *statisticsOut) {
   }
   takeInputs();
   for (int source = 0; source + 1 < nodeCount(); ++source) computeSource(source);
-  if (!isMixed.back()) nodes.back().clear();
-  const long step = arguments.shape.outputChannels(), pixels = static_cast<long>(arguments.images) * height * width;
-  float *to = output;
-  for (int node : arguments.shape.concatenated) {
-    const float *from = nodes[node].buffer.data();
-    copyPixels(to, step, from, lanes, pixels, channels);
-    to += channels;
-  }
+  giveOutput(output);
+  scratch.clear();
+}
+
+void CellPass::giveOutput(float *output) {
+  const long step = arguments.shape.outputChannels(), imagePixels = static_cast<long>(height) * width;
+  forEachPart([&](const CellPart &part) {
+    if (!isMixed.back()) nodes.back().clear(part.begin, part.end);
+    float *to = output + part.begin * imagePixels * step;
+    for (int node : arguments.shape.concatenated) {
+      copyPixels(to, step, nodes[node].image(part.begin), lanes, (part.end - part.begin) * imagePixels, channels);
+      to += channels;
+    }
+  });
+}
+
+/// A plane to be written, and its batch norm's sums.
+void CellPass::beginOutput(NormalisedPlane &plane, int planeHeight, int planeWidth) {
+  plane.raw = Plane(arguments.images, planeHeight, planeWidth, lanes);
+  plane.norm.begin(channels, lanes, arguments.givenStatistics ? 0 : parts.count);
+}
+
+/// Some rows of an image that was written, as long as they are at hand.
+void CellPass::addMoments(NormalisedPlane &plane, const CellPart &part, int image, int top, int rows) {
+  if (!arguments.givenStatistics) plane.norm.add(kernels, plane.raw.row(image, top), rows, plane.raw.width, part.number);
 }
 
 void CellPass::finishNorm(NormalisedPlane &plane, int slot) {
   plane.norm.gain = affine(slot, 0);
   plane.norm.offset = affine(slot, 1);
   if (arguments.givenStatistics) {
-    plane.norm.begin(channels, lanes);
+    plane.norm.begin(channels, lanes, 0);
     return plane.norm.take(given(slot), given(slot) + channels, epsilon);
   }
   plane.norm.finish(epsilon);
@@ -48,36 +66,43 @@ void CellPass::finishNorm(NormalisedPlane &plane, int slot) {
 /// The pools are shared, their batch norms are each edge's own.
 void CellPass::finishPool(NormalisedPlane &plane, int edge, int place) {
   if (arguments.shape.poolsHaveNorm) return finishNorm(plane, slot(edge, place, 0));
-  plane.norm.begin(channels, lanes);
+  plane.norm.begin(channels, lanes, 0);
   plane.norm.passThrough();
 }
 
 // MARK: A node's edges
 
-PaddedImage &CellPass::activeSourceImage(int sourceHeight, int sourceWidth) {
-  if (activeSource.height != sourceHeight || activeSource.width != sourceWidth || !activeSource.buffer)
-    activeSource = PaddedImage(sourceHeight, sourceWidth, lanes, sourceBorder);
-  return activeSource;
+PaddedImage &CellPass::activeSourceImage(CellScratch &own, const Plane &node) const {
+  return CellScratch::sized(own.activeSource, node.height, node.width, lanes, sourceBorder);
 }
 
-void CellPass::fillRelu(PaddedImage &padded, const Plane &plane, int image) {
+void CellPass::fillRelu(PaddedImage &padded, const Plane &plane, int image) const {
   for (int y = 0; y < plane.height; ++y) kernels.relu(padded.at(y, 0), plane.row(image, y), plane.rowFloats());
+}
+
+/// What the second half of a separable convolution reads.
+PaddedImage &CellPass::fillMiddle(const NormalisedPlane &first, int image, CellScratch &own) const {
+  auto &middle = CellScratch::sized(own.middle, height, width, lanes, secondBorder);
+  for (int y = 0; y < height; ++y)
+    kernels.normalisedRelu(middle.at(y, 0), first.raw.row(image, y), first.norm.scale.data(), first.norm.shift.data(), width,
+                           lanes);
+  return middle;
 }
 
 /// Rows that are worked on together: narrow ones by themselves would load and store the weights' gradients more often than
 /// they add to them.
 int CellPass::rowsTogether(const Plane &plane) const { return std::max(1, std::min(plane.height, pixelsTogether / plane.width)); }
 
-void CellPass::fetchNextImage(const Plane &plane, int image, int convolutions) {
-  nextImage = Background();
-  if (image + 1 < arguments.images)
-    nextImage = Background(plane.image(image + 1), plane.imageFloats(),
-                           static_cast<long>(convolutions) * height / rowsTogether(nodes.back()));
+void CellPass::fetchImage(CellScratch &own, const Plane &plane, int image, int convolutions) const {
+  own.nextImage = Background();
+  if (image < arguments.images)
+    own.nextImage = Background(plane.image(image), plane.imageFloats(),
+                               static_cast<long>(convolutions) * height / rowsTogether(nodes.back()));
 }
 
 /// `rows` rows of the depthwise convolution's output from row `top` on, one after the other.
 void CellPass::depthwiseRows(const ConvolutionBlock &block, const PaddedImage &input, const std::vector<long> &offsets,
-                             float *out, int top, int rows, int width) {
+                             float *out, int top, int rows, int width) const {
   const float *corner = input.at(top * block.stride - block.border(), -block.border());
   const long outStride = static_cast<long>(width) * lanes;
   if (block.stride == 1)
@@ -90,40 +115,42 @@ void CellPass::depthwiseRows(const ConvolutionBlock &block, const PaddedImage &i
 
 /// One image through depthwise and pointwise convolution, and into the batch norm's sums while it is at hand; `input` has
 /// passed the ReLU.
-void CellPass::convolve(const ConvolutionBlock &block, const PaddedImage &input, NormalisedPlane &output, int image) {
+void CellPass::convolve(const ConvolutionBlock &block, const PaddedImage &input, NormalisedPlane &output, int image,
+                        const CellPart &part) {
   const auto &raw = output.raw;
+  auto &own = part.scratch;
   const int together = rowsTogether(raw);
   const auto offsets = block.stride == 2 ? block.windowOffsets(input.rowStride()) : std::vector<long>();
   for (int top = 0; top < raw.height; top += together) {
     const int rows = std::min(together, raw.height - top);
-    depthwiseRows(block, input, offsets, depthwiseOutput.data(), top, rows, raw.width);
-    nextImage.step();
-    kernels.pointwise(raw.row(image, top), lanes, depthwiseOutput.data(), lanes, block.pointwise.data(), channels, lanes,
+    depthwiseRows(block, input, offsets, own.depthwiseOutput.data(), top, rows, raw.width);
+    own.nextImage.step();
+    kernels.pointwise(raw.row(image, top), lanes, own.depthwiseOutput.data(), lanes, block.pointwise.data(), channels, lanes,
                       rows * raw.width, false, raw.row(image, top + rows));
-    if (!arguments.givenStatistics) output.norm.add(kernels, raw.row(image, top), rows, raw.width);
+    addMoments(output, part, image, top, rows);
   }
 }
 
-void CellPass::reduceSkip(EdgePass &edge, const PaddedImage &input, int image) {
+void CellPass::reduceSkip(EdgePass &edge, const PaddedImage &input, int image, const CellPart &part) {
   auto &raw = edge.reduce.output.raw;
   for (int y = 0; y < raw.height; ++y)
     for (int half = 0; half < 2; ++half)
       kernels.pointwise(raw.row(image, y), lanes, input.at(2 * y + half, half), 2L * lanes,
                         edge.reduce.halves[half].weights.data(), channels, lanes, raw.width, half == 1,
                         half == 0 ? raw.row(image, y + 1) : nullptr);
-  if (!arguments.givenStatistics) edge.reduce.output.norm.add(kernels, raw.image(image), height, width);
+  addMoments(edge.reduce.output, part, image, 0, height);
 }
 
 void CellPass::computeSource(int source) {
-  if (source >= inputCount() && !isMixed[source - inputCount()]) nodes[source].clear();
+  if (source >= inputCount() && !isMixed[source - inputCount()])
+    forEachPart([&](const CellPart &part) { nodes[source].clear(part.begin, part.end); });
   computePools(source);
   // Edge by edge, so that what an edge's operations wrote is still in the processor's caches when they are mixed. The ReLU is
   // computed again for each of them, which is cheaper than memory.
   for (int index : leavingEdges(source)) {
     auto &edge = edges[index];
     computeFirst(edge, index);
-    for (int c = 0; c < separableCount; ++c)
-      if (edge.isAlive[convolutionPlace[c]]) computeSecond(edge, index, c);
+    computeSeconds(edge, index);
     mixEdge(edge, index);
   }
 }
@@ -133,8 +160,7 @@ void CellPass::computeFirst(EdgePass &edge, int index) {
   const auto &node = nodes[edge.from];
   std::vector<std::pair<NormalisedPlane *, int>> outputs;
   const auto begin = [&](NormalisedPlane &plane, int place) {
-    plane.raw = Plane(arguments.images, height, width, lanes);
-    plane.norm.begin(channels, lanes);
+    beginOutput(plane, height, width);
     outputs.emplace_back(&plane, place);
   };
   const bool reduces = edge.stride == 2 && edge.isAlive[skipPlace];
@@ -144,34 +170,39 @@ void CellPass::computeFirst(EdgePass &edge, int index) {
   for (int d = 0; d < denseCount; ++d)
     if (edge.isAlive[firstDensePlace + d]) begin(edge.denseOutput[d], firstDensePlace + d);
   if (outputs.empty()) return;
-  auto &padded = activeSourceImage(node.height, node.width);
-  for (int n = 0; n < arguments.images; ++n) {
-    fillRelu(padded, node, n);
-    fetchNextImage(node, n, 2);
-    if (reduces) reduceSkip(edge, padded, n);
-    for (int c = 0; c < convolutionCount; ++c) {
-      if (!edge.isAlive[convolutionPlace[c]]) continue;
-      convolve(edge.first[c], padded, edge.firstOutput[c], n);
+  forEachPart([&](const CellPart &part) {
+    auto &padded = activeSourceImage(part.scratch, node);
+    for (int n = part.begin; n < part.end; ++n) {
+      fillRelu(padded, node, n);
+      fetchImage(part.scratch, node, n + 1, 2);
+      if (reduces) reduceSkip(edge, padded, n, part);
+      for (int c = 0; c < convolutionCount; ++c)
+        if (edge.isAlive[convolutionPlace[c]]) convolve(edge.first[c], padded, edge.firstOutput[c], n, part);
+      computeDense(edge, padded, n, part);
     }
-    computeDense(edge, padded, n);
-  }
+  });
   for (auto &[plane, place] : outputs) finishNorm(*plane, slot(index, place, 0));
 }
 
-/// The second half of a separable convolution.
-void CellPass::computeSecond(EdgePass &edge, int index, int convolution) {
-  const auto &first = edge.firstOutput[convolution];
-  auto &second = edge.secondOutput[convolution];
-  second.raw = Plane(arguments.images, height, width, lanes);
-  second.norm.begin(channels, lanes);
-  for (int n = 0; n < arguments.images; ++n) {
-    for (int y = 0; y < height; ++y)
-      kernels.normalisedRelu(middle.at(y, 0), first.raw.row(n, y), first.norm.scale.data(), first.norm.shift.data(), width,
-                             lanes);
-    fetchNextImage(first.raw, n, 1);
-    convolve(edge.second[convolution], middle, second, n);
-  }
-  finishNorm(second, slot(index, convolutionPlace[convolution], 1));
+/// The second halves of an edge's separable convolutions.
+void CellPass::computeSeconds(EdgePass &edge, int index) {
+  std::vector<int> convolutions;
+  for (int c = 0; c < separableCount; ++c)
+    if (edge.isAlive[convolutionPlace[c]]) convolutions.push_back(c);
+  if (convolutions.empty()) return;
+  for (int c : convolutions) beginOutput(edge.secondOutput[c], height, width);
+  forEachPart([&](const CellPart &part) {
+    for (int n = part.begin; n < part.end; ++n) {
+      for (size_t k = 0; k < convolutions.size(); ++k) {
+        const int c = convolutions[k];
+        const bool isLast = k + 1 == convolutions.size();
+        const auto &middle = fillMiddle(edge.firstOutput[c], n, part.scratch);
+        fetchImage(part.scratch, edge.firstOutput[convolutions[isLast ? 0 : k + 1]].raw, isLast ? n + 1 : n, 1);
+        convolve(edge.second[c], middle, edge.secondOutput[c], n, part);
+      }
+    }
+  });
+  for (int c : convolutions) finishNorm(edge.secondOutput[c], slot(index, convolutionPlace[c], 1));
 }
 
 // MARK: The mixed operation
@@ -196,25 +227,27 @@ void CellPass::mixEdge(EdgePass &edge, int index) {
       sources.push_back({&nodes[edge.from], nullptr, edge.z[place]});
   }
   if (sources.empty()) return;
-  std::vector<float> scales(sources.size() * lanes), bias(lanes);
-  std::vector<const float *> images(sources.size());
-  for (int n = 0; n < arguments.images; ++n) {
-    const float kept = mask(index, n);
-    // A dropped image adds zeros.
-    if (kept == 0 && isMixed[mixed]) continue;
-    std::fill(bias.begin(), bias.end(), 0.0f);
-    for (size_t k = 0; k < sources.size(); ++k) {
-      const auto &source = sources[k];
-      images[k] = source.plane->image(n);
-      for (int c = 0; c < lanes; ++c) {
-        const float weight = kept * source.z;
-        scales[k * lanes + c] = source.norm ? weight * source.norm->scale[c] : weight;
-        if (source.norm) bias[c] = std::fma(weight, source.norm->shift[c], bias[c]);
+  forEachPart([&](const CellPart &part) {
+    std::vector<float> scales(sources.size() * lanes), bias(lanes);
+    std::vector<const float *> images(sources.size());
+    for (int n = part.begin; n < part.end; ++n) {
+      const float kept = mask(index, n);
+      // A dropped image adds zeros.
+      if (kept == 0 && isMixed[mixed]) continue;
+      std::fill(bias.begin(), bias.end(), 0.0f);
+      for (size_t k = 0; k < sources.size(); ++k) {
+        const auto &source = sources[k];
+        images[k] = source.plane->image(n);
+        for (int c = 0; c < lanes; ++c) {
+          const float weight = kept * source.z;
+          scales[k * lanes + c] = source.norm ? weight * source.norm->scale[c] : weight;
+          if (source.norm) bias[c] = std::fma(weight, source.norm->shift[c], bias[c]);
+        }
       }
+      kernels.mix(node.image(n), images.data(), scales.data(), bias.data(), static_cast<int>(sources.size()),
+                  node.imagePixels(), lanes, isMixed[mixed]);
     }
-    kernels.mix(node.image(n), images.data(), scales.data(), bias.data(), static_cast<int>(sources.size()),
-                node.imagePixels(), lanes, isMixed[mixed]);
-  }
+  });
   isMixed[mixed] = true;
 }
 

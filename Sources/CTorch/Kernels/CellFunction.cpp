@@ -52,6 +52,7 @@ struct CellFunction : public torch::autograd::Function<CellFunction> {
     if (call.dropPath) kept->dropPath.assign(call.dropPath, call.dropPath + call.plan->edges * images);
     CellArguments arguments{CellShape(*call.plan)};
     arguments.images = images;
+    arguments.parts = call.plan->parts;
     if (kept->before.defined()) arguments.before = input(kept->before);
     arguments.previous = input(kept->previous);
     arguments.weights = kept->weights.data_ptr<float>();

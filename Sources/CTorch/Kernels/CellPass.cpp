@@ -22,7 +22,8 @@ CellShape::CellShape(const ct_cell_plan &plan)
 }
 
 CellPass::CellPass(const CellArguments &given)
-    : arguments(given), kernels(rowKernels()), channels(given.shape.channels), lanes(paddedLanes(given.shape.channels)) {
+    : arguments(given), kernels(rowKernels()), parts(given.images, given.parts), channels(given.shape.channels),
+      lanes(paddedLanes(given.shape.channels)) {
   const auto &shape = arguments.shape;
   height = arguments.previous.height / (shape.reduces ? 2 : 1);
   width = arguments.previous.width / (shape.reduces ? 2 : 1);
@@ -44,12 +45,20 @@ CellPass::CellPass(const CellArguments &given)
   pools.resize(nodeCount());
   nodes.resize(nodeCount());
   zeros.assign(lanes, 0);
+}
+
+/// The calling thread's, and something to work with for each of its threads.
+void CellPass::takeTeam() {
+  team = &Team::ofThisThread();
   const int widest = std::max({arguments.before.width, arguments.previous.width, pixelsTogether});
-  depthwiseOutput = Buffer(static_cast<size_t>(widest) * lanes);
-  rawGradients = Buffer(static_cast<size_t>(widest) * lanes);
   const int inputs = std::max(arguments.before.channels, arguments.previous.channels);
-  inputRow = Buffer(static_cast<size_t>(widest) * paddedLanes(inputs));
-  middle = PaddedImage(height, width, lanes, secondBorder);
+  scratch.clear();
+  scratch.resize(team->threads());
+  for (auto &own : scratch) {
+    own.depthwiseOutput = Buffer(static_cast<size_t>(widest) * lanes);
+    own.rawGradients = Buffer(static_cast<size_t>(widest) * lanes);
+    own.inputRow = Buffer(static_cast<size_t>(widest) * paddedLanes(inputs));
+  }
 }
 
 void CellPass::packEdge(EdgePass &edge, int index) {
@@ -82,8 +91,13 @@ void CellPass::packEdge(EdgePass &edge, int index) {
 }
 
 void CellPass::packWeights() {
-  if (inputCount() == ct_cell_inputs) packPreprocessings();
-  for (size_t index = 0; index < edges.size(); ++index) packEdge(edges[index], static_cast<int>(index));
+  const int count = static_cast<int>(edges.size());
+  team->run(count + 1, [&](int index, int) {
+    if (index < count)
+      packEdge(edges[index], index);
+    else if (inputCount() == ct_cell_inputs)
+      packPreprocessings();
+  });
 }
 
 void CellPass::packPreprocessings() {
@@ -100,32 +114,29 @@ void CellPass::packPreprocessings() {
   preprocesses[1].weights.pack(values(previousWeights), previous, channels, 0, lanes, keeps, pieces);
 }
 
-void CellPass::unpackPreprocessings() {
+void CellPass::placeInputGradients() {
   const int64_t *offsets = arguments.shape.weightOffsets.data();
   if (arguments.shape.reducesPrevious) {
     for (int half = 0; half < 2; ++half)
-      reduction.halves[half].unpackGradient(weightGradient + offsets[beforeWeights + half]);
+      reduction.halves[half].placeGradient(runs, weightGradient + offsets[beforeWeights + half]);
   } else {
-    preprocesses[0].weights.unpackGradient(weightGradient + offsets[beforeWeights]);
+    preprocesses[0].weights.placeGradient(runs, weightGradient + offsets[beforeWeights]);
   }
-  preprocesses[1].weights.unpackGradient(weightGradient + offsets[previousWeights]);
+  preprocesses[1].weights.placeGradient(runs, weightGradient + offsets[previousWeights]);
 }
 
-void CellPass::unpackGradients() {
-  if (inputCount() == ct_cell_inputs) unpackPreprocessings();
-  for (int index = 0; index < arguments.shape.edgeCount(); ++index) {
-    auto &edge = edges[index];
-    if (edge.stride == 2 && edge.isAlive[skipPlace])
-      for (int half = 0; half < 2; ++half)
-        edge.reduce.halves[half].unpackGradient(weightGradient + arguments.shape.offsets(index, skipPlace)[half]);
-    for (int c = 0; c < convolutionCount; ++c) {
-      if (!edge.isAlive[convolutionPlace[c]]) continue;
-      const int64_t *own = arguments.shape.offsets(index, convolutionPlace[c]);
-      edge.first[c].unpackGradients(weightGradient + own[0], weightGradient + own[1]);
-      if (isSeparable(c)) edge.second[c].unpackGradients(weightGradient + own[2], weightGradient + own[3]);
-    }
-    unpackDense(edge, index);
+/// Those of an edge's convolutions.
+void CellPass::placeGradients(int index) {
+  auto &edge = edges[index];
+  for (int c = 0; c < convolutionCount; ++c) {
+    if (!edge.isAlive[convolutionPlace[c]]) continue;
+    const int64_t *own = arguments.shape.offsets(index, convolutionPlace[c]);
+    edge.first[c].placeGradients(runs, weightGradient + own[0], weightGradient + own[1]);
+    if (isSeparable(c)) edge.second[c].placeGradients(runs, weightGradient + own[2], weightGradient + own[3]);
   }
+  for (int d = 0; d < denseCount; ++d)
+    if (edge.isAlive[firstDensePlace + d])
+      edge.dense[d].placeGradient(runs, weightGradient + arguments.shape.offsets(index, firstDensePlace + d)[0]);
 }
 
 std::vector<int> CellPass::leavingEdges(int source) const {

@@ -4,13 +4,15 @@
 // What backward keeps is the raw output of each pointwise convolution and the nodes; depthwise outputs and ReLU masks are
 // computed again, which is cheaper than the memory they would pass through.
 #pragma once
-#include <memory>
+#include <algorithm>
 #include <vector>
 
-#include "Background.h"
+#include "CellScratch.h"
 #include "CellShape.h"
 #include "DenseConvolution.h"
+#include "Parts.h"
 #include "Planes.h"
+#include "Team.h"
 
 namespace ct {
 
@@ -56,20 +58,28 @@ struct PoolPass {
   const NormalisedPlane &plane(int place) const { return place == maxPlace ? largest : average; }
 };
 
-/// Sums over the batch for one edge, of g = drop-path mask times the gradient of its node, by channel: what the batch
-/// norms' backward passes need, and what the credits are made of.
-struct EdgeSums {
-  std::vector<double> gradient;
-  /// Of g * (raw - mean), by operation.
-  std::vector<double> product[operationCount];
-};
+/// Sums over images for one edge, of g = drop-path mask times the gradient of its node, by channel: what the batch norms'
+/// backward passes need, and what the credits are made of.
+class EdgeSums {
+ public:
+  explicit EdgeSums(int lanes) : lanes(lanes), values(static_cast<size_t>(lanes) * (1 + operationCount), 0) {}
 
-/// Sums as they are of values `scale` times as large.
-inline std::vector<double> scaled(const std::vector<double> &values, double scale) {
-  std::vector<double> result(values);
-  for (auto &value : result) value *= scale;
-  return result;
-}
+  double *gradient() { return values.data(); }
+  const double *gradient() const { return values.data(); }
+  /// Of g * (raw - mean), by operation.
+  double *product(int place) { return values.data() + static_cast<long>(1 + place) * lanes; }
+  const double *product(int place) const { return values.data() + static_cast<long>(1 + place) * lanes; }
+  void clear() { std::fill(values.begin(), values.end(), 0.0); }
+  void add(const EdgeSums &other) {
+    for (size_t at = 0; at < values.size(); ++at) values[at] += other.values[at];
+  }
+  /// Those of one operation, of values `z` times as large.
+  GradientSums scaled(int place, double z) const;
+
+ private:
+  int lanes;
+  std::vector<double> values;
+};
 
 class CellPass {
   friend class PoolGradient;
@@ -91,67 +101,126 @@ class CellPass {
   int outputWidth() const { return width; }
 
  private:
+  // Parts.
+  void takeTeam();
+  /// Runs `task(part)` for all parts of the images, on all threads.
+  template <typename Task>
+  void forEachPart(const Task &task) {
+    team->run(parts.count, [&](int number, int thread) {
+      task(CellPart{number, parts.begin(number), parts.end(number), scratch[thread]});
+    });
+  }
+
   // Forward.
   void packWeights();
   void packPreprocessings();
   void packEdge(EdgePass &edge, int index);
-  void preprocess(const CellInput &input, int slot, Plane &node);
-  void reluPointwise(const CellInput &input, ReluPointwise &pass, int slot);
-  void reduceInput(const CellInput &input);
+  void beginOutput(NormalisedPlane &plane, int planeHeight, int planeWidth);
+  void addMoments(NormalisedPlane &plane, const CellPart &part, int image, int top, int rows);
+  void preprocessInput(int slot, const CellPart &part);
+  void reduceInput(const CellPart &part);
   void finishNorm(NormalisedPlane &plane, int slot);
   void finishPool(NormalisedPlane &plane, int edge, int place);
-  void normalise(const NormalisedPlane &plane, Plane &node);
+  void normalise(const NormalisedPlane &plane, const Plane &node, const CellPart &part);
   void computeSource(int source);
   void computeFirst(EdgePass &edge, int index);
-  void computeSecond(EdgePass &edge, int index, int convolution);
+  void computeSeconds(EdgePass &edge, int index);
   void computePools(int source);
-  PaddedImage &activeSourceImage(int height, int width);
-  void fillRelu(PaddedImage &padded, const Plane &plane, int image);
-  void convolve(const ConvolutionBlock &block, const PaddedImage &input, NormalisedPlane &output, int image);
+  void computeMaxPool(int source, const CellPart &part);
+  void computeAveragePool(int source, const CellPart &part);
+  PaddedImage &activeSourceImage(CellScratch &own, const Plane &node) const;
+  void fillRelu(PaddedImage &padded, const Plane &plane, int image) const;
+  PaddedImage &fillMiddle(const NormalisedPlane &first, int image, CellScratch &own) const;
+  void convolve(const ConvolutionBlock &block, const PaddedImage &input, NormalisedPlane &output, int image,
+                const CellPart &part);
   int rowsTogether(const Plane &plane) const;
-  /// Fetches the next image of a plane while the `convolutions` of this one are computed.
-  void fetchNextImage(const Plane &plane, int image, int convolutions);
+  /// Fetches an image of a plane while some `convolutions` of another one are computed.
+  void fetchImage(CellScratch &own, const Plane &plane, int image, int convolutions) const;
   void depthwiseRows(const ConvolutionBlock &block, const PaddedImage &input, const std::vector<long> &offsets, float *out,
-                     int top, int rows, int width);
-  void reduceSkip(EdgePass &edge, const PaddedImage &input, int image);
+                     int top, int rows, int width) const;
+  void reduceSkip(EdgePass &edge, const PaddedImage &input, int image, const CellPart &part);
   void takeInputs();
   void mixEdge(EdgePass &edge, int index);
+  void giveOutput(float *output);
 
   // Backward.
+  /// A convolution of an edge on its way back.
+  struct BlockBackward {
+    int convolution;
+    /// Through the second batch norm of a separable one, and the gradient behind it.
+    NormBackward second;
+    Plane inner;
+    /// Through the first one.
+    NormBackward first;
+  };
+  /// Where a source has pools: through their batch norms, and the weights that spread averages.
+  struct PoolsBackward {
+    bool hasLargest = false, hasAverage = false;
+    NormBackward largest, average;
+    ConvolutionBlock ones;
+    Pieces pieces;
+  };
+  void takeGradient(const float *outputGradient);
   void differentiateSource(int source);
-  void differentiateFirst(EdgePass &edge, int index, const EdgeSums &sums, const Plane &active, bool &isWritten);
-  void differentiateDense(EdgePass &edge, int index, const EdgeSums &sums, const Plane &active, bool &isWritten);
-  void differentiatePools(int source, Plane &gradient, const std::vector<EdgeSums> &sums);
-  void differentiateMaxPool(int source, Plane &gradient, const NormBackward &through);
-  void differentiateAveragePool(int source, Plane &gradient, const NormBackward &through);
+  void differentiateEdge(int index, const EdgeSums &sums, const Plane &active, bool &isWritten);
+  bool differentiateSeconds(int index, std::vector<BlockBackward> &blocks);
+  void differentiateSecond(int index, const BlockBackward &block, int image, const BlockBackward &next, int nextImage,
+                           GradientSums &sums, const CellPart &part);
+  void differentiateFirst(int index, const std::vector<BlockBackward> &blocks, const Plane &active, bool isWritten,
+                          const CellPart &part);
+  void finishSource(int source, const std::vector<EdgeSums> &sums, const Plane &active, bool isWritten);
+  void placeGradients(int index);
+  void preparePools(int source, const std::vector<EdgeSums> &sums, PoolsBackward &pools);
+  void differentiateMaxPool(int source, const NormBackward &through, const CellPart &part);
+  void differentiateAveragePool(int source, const PoolsBackward &pools, const CellPart &part);
   NormBackward throughPool(int place, const std::vector<int> &leaving, const std::vector<EdgeSums> &sums);
-  void affineGradient(int slot, const Norm &norm, const std::vector<double> &sums, const std::vector<double> &products);
-  NormBackward throughNorm(int slot, const Norm &norm, const std::vector<double> &sums,
-                           const std::vector<double> &products);
-  void gatherSums(EdgePass &edge, int index, EdgeSums &sums);
+  void affineGradient(int slot, const Norm &norm, const GradientSums &sums);
+  NormBackward throughNorm(int slot, const Norm &norm, const GradientSums &sums);
+  /// An operation that an edge has summed up: what `output` returns and the gradient is multiplied with.
+  struct Operand {
+    int operation;
+    const Plane *plane;
+    const float *centre;
+  };
+  EdgeSums gatherSums(int index);
+  void gatherImages(int index, const std::vector<Operand> &operands, const CellPart &part, EdgeSums &sums) const;
   void credit(const EdgePass &edge, int index, const EdgeSums &sums);
-  Plane differentiateSecond(EdgePass &edge, int index, int convolution, const EdgeSums &sums,
-                            std::vector<double> &firstSums, std::vector<double> &firstProducts);
-  void convolveBackward(ConvolutionBlock &block, const PaddedImage &input, const Plane &gradient, const Plane &raw,
-                        const NormBackward &through, int image, float *inputGradient, bool add, Ahead next);
-  void skipBackward(const EdgePass &edge, int index, const Plane &gradient);
-  void reduceBackward(EdgePass &edge, int index, const EdgeSums &sums, const Plane &active);
-  void reduceImageBackward(EdgePass &edge, const PaddedImage &input, const NormBackward &through, int image,
-                           float *inputGradient);
-  void preprocessBackward(const CellInput &input, int slot, const Plane &gradient, float *inputGradient);
-  void pixelBackward(PointwiseWeights &weights, const float *active, const float *gradient, float *target, int pixels,
-                     long step, Ahead ahead);
+  void convolveBackward(const ConvolutionBlock &block, const PaddedImage &input, const Plane &gradient, const Plane &raw,
+                        const NormFactors &through, int image, float *inputGradient, bool add, Ahead next,
+                        const CellPart &part);
+  void skipBackward(int index, const Plane &gradient, const CellPart &part) const;
+  void reduceBackward(int index, const NormBackward &through, const Plane &active, const CellPart &part);
+  void reduceImageBackward(const EdgePass &edge, const PaddedImage &input, const NormFactors &through, int image,
+                           float *inputGradient, const CellPart &part);
+  NormalisedPlane &preprocessed(int slot) { return reducesInput(slot) ? reduction.output : preprocesses[slot].output; }
+  const NormalisedPlane &preprocessed(int slot) const {
+    return reducesInput(slot) ? reduction.output : preprocesses[slot].output;
+  }
+  bool reducesInput(int slot) const { return slot == 0 && arguments.shape.reducesPrevious; }
+  const CellInput &input(int slot) const { return slot == 0 ? arguments.before : arguments.previous; }
+  void placeInputGradients();
+  void gatherInput(int slot, const CellPart &part, GradientSums &sums) const;
+  void differentiateInput(int slot, const NormBackward &through, float *inputGradient, const CellPart &part);
+  void pixelBackward(const PointwiseWeights &weights, const float *active, const float *gradient, float *target, int pixels,
+                     long step, Ahead ahead, const CellPart &part);
   void giveInputGradients(float *beforeGradient, float *previousGradient);
-  void unpackGradients();
-  void unpackPreprocessings();
 
   // Dense convolutions (CellDense.cpp).
+  /// One of an edge's on its way back.
+  struct DenseBackward {
+    int dense;
+    NormBackward through;
+  };
   void packDense(EdgePass &edge, int index);
-  void unpackDense(const EdgePass &edge, int index);
-  void computeDense(EdgePass &edge, const PaddedImage &input, int image);
-  void denseBackward(DenseConvolution &dense, const PaddedImage &input, const Plane &gradient, const Plane &raw,
-                     const NormBackward &through, int image, float *inputGradient, bool add);
-  PaddedImage &innerImage(int border);
+  void computeDense(EdgePass &edge, const PaddedImage &input, int image, const CellPart &part);
+  std::vector<DenseBackward> throughDense(int index, const EdgeSums &sums);
+  void differentiateDense(int index, const std::vector<DenseBackward> &convolutions, const Plane &active, bool isWritten,
+                          const CellPart &part);
+  void denseBackward(const DenseConvolution &dense, const PaddedImage &input, const Plane &gradient, const Plane &raw,
+                     const NormFactors &through, int image, float *inputGradient, bool add, const CellPart &part);
+  PaddedImage &innerImage(CellScratch &own, int border) const {
+    return CellScratch::sized(own.inners[border], height, width, lanes, border);
+  }
   int denseRowsTogether() const;
 
   /// ReLU of a row of an input, which may have any count of floats.
@@ -185,13 +254,19 @@ class CellPass {
 
   CellArguments arguments;
   const RowKernels &kernels;
+  ImageParts parts;
+  /// Of the thread that computes; as long as a pass.
+  Team *team = nullptr;
+  std::vector<CellScratch> scratch;
   int channels, lanes;
   /// Of the nodes that edges lead to.
   int height, width;
   /// Of a source behind its ReLU: as far as the widest window that reads it.
   int sourceBorder = 0;
-  /// All packed weights and their gradients.
+  /// All packed weights.
   Pieces pieces;
+  /// Their gradients, while a loop adds them up.
+  GradientRuns runs;
   std::vector<EdgePass> edges;
   std::vector<PoolPass> pools;
   std::vector<Plane> nodes, gradients;
@@ -200,13 +275,6 @@ class CellPass {
   ReluPointwise preprocesses[ct_cell_inputs];
   FactorizedReduce reduction;
   std::vector<float> zeros;
-  /// By border: where a block's inner gradient lies while backward needs it.
-  PaddedImage inners[firstBorder + 1];
-  /// A source behind its ReLU, and a separable convolution's middle: their borders stay zero, so edges take turns.
-  PaddedImage activeSource, middle;
-  /// Rows on their way through a block: taking them from the pool for every image would cost as much as a pass over them.
-  Buffer depthwiseOutput, rawGradients, inputRow;
-  Background nextImage;
   float *statistics = nullptr;
   float *mixtureGradient = nullptr, *weightGradient = nullptr;
 };

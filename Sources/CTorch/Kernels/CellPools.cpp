@@ -1,6 +1,7 @@
 // Max-pool and average-pool of a node with their batch norms: once for all edges that leave it.
 #include <algorithm>
 #include <limits>
+#include <tuple>
 
 #include "CellPass.h"
 
@@ -12,47 +13,62 @@ void CellPass::computePools(int source) {
   const bool hasLargest = anyAlive(leaving, maxPlace), hasAverage = anyAlive(leaving, averagePlace);
   if (!hasLargest && !hasAverage) return;
   pool.stride = edges[leaving[0]].stride;
-  const auto &node = nodes[source];
-  const float lowest = -std::numeric_limits<float>::infinity();
-  PaddedImage low(node.height, node.width, lanes, poolBorder, lowest), zero(node.height, node.width, lanes, poolBorder);
+  if (hasLargest) beginOutput(pool.largest, height, width);
+  if (hasAverage) beginOutput(pool.average, height, width);
+  forEachPart([&](const CellPart &part) {
+    if (hasLargest) computeMaxPool(source, part);
+    if (hasAverage) computeAveragePool(source, part);
+  });
+}
+
+/// A node's image inside the border of the windows that read it.
+static void fillImage(PaddedImage &padded, const Plane &node, int image) {
+  for (int y = 0; y < node.height; ++y)
+    std::memcpy(padded.at(y, 0), node.row(image, y), node.rowFloats() * sizeof(float));
+}
+
+/// Of a pool's window from its corner.
+static std::vector<long> poolOffsets(const PaddedImage &padded) {
   std::vector<long> offsets;
   for (int y = 0; y < poolKernel; ++y)
-    for (int x = 0; x < poolKernel; ++x) offsets.push_back(y * low.rowStride() + static_cast<long>(x) * lanes);
+    for (int x = 0; x < poolKernel; ++x) offsets.push_back(y * padded.rowStride() + static_cast<long>(x) * padded.lanes);
+  return offsets;
+}
+
+/// Below everything.
+static constexpr float lowest = -std::numeric_limits<float>::infinity();
+
+void CellPass::computeMaxPool(int source, const CellPart &part) {
+  const auto &node = nodes[source];
+  auto &pool = pools[source];
+  auto &low = CellScratch::sized(part.scratch.low, node.height, node.width, lanes, poolBorder, lowest);
+  const auto offsets = poolOffsets(low);
+  for (int n = part.begin; n < part.end; ++n) {
+    fillImage(low, node, n);
+    for (int y = 0; y < height; ++y)
+      kernels.largest(pool.largest.raw.row(n, y), low.at(y * pool.stride - poolBorder, -poolBorder),
+                      static_cast<long>(pool.stride) * lanes, offsets.data(), poolTaps, width, lanes);
+    if (arguments.shape.poolsHaveNorm) addMoments(pool.largest, part, n, 0, height);
+  }
+}
+
+void CellPass::computeAveragePool(int source, const CellPart &part) {
+  const auto &node = nodes[source];
+  auto &pool = pools[source];
+  auto &zero = CellScratch::sized(part.scratch.zero, node.height, node.width, lanes, poolBorder);
+  const auto offsets = poolOffsets(zero);
   const std::vector<float> ones(static_cast<size_t>(poolTaps) * lanes, 1.0f);
   std::vector<float> share(width);
-  const auto begin = [&](NormalisedPlane &plane) {
-    plane.raw = Plane(arguments.images, height, width, lanes);
-    plane.norm.begin(channels, lanes);
-  };
-  const auto finishImage = [&](NormalisedPlane &plane, int n) {
-    if (!arguments.givenStatistics && arguments.shape.poolsHaveNorm)
-      plane.norm.add(kernels, plane.raw.image(n), height, width);
-  };
-  const long step = static_cast<long>(pool.stride) * lanes;
-  if (hasLargest) {
-    begin(pool.largest);
-    for (int n = 0; n < arguments.images; ++n) {
-      for (int y = 0; y < node.height; ++y)
-        std::memcpy(low.at(y, 0), node.row(n, y), node.rowFloats() * sizeof(float));
-      for (int y = 0; y < height; ++y)
-        kernels.largest(pool.largest.raw.row(n, y), low.at(y * pool.stride - poolBorder, -poolBorder), step,
-                        offsets.data(), poolTaps, width, lanes);
-      finishImage(pool.largest, n);
-    }
-  }
-  if (!hasAverage) return;
-  begin(pool.average);
-  for (int n = 0; n < arguments.images; ++n) {
-    for (int y = 0; y < node.height; ++y)
-      std::memcpy(zero.at(y, 0), node.row(n, y), node.rowFloats() * sizeof(float));
+  for (int n = part.begin; n < part.end; ++n) {
+    fillImage(zero, node, n);
     for (int y = 0; y < height; ++y) {
       float *average = pool.average.raw.row(n, y);
-      kernels.taps(average, lanes, zero.at(y * pool.stride - poolBorder, -poolBorder), step, ones.data(), offsets.data(),
-                   poolTaps, width, lanes, false);
+      kernels.taps(average, lanes, zero.at(y * pool.stride - poolBorder, -poolBorder),
+                   static_cast<long>(pool.stride) * lanes, ones.data(), offsets.data(), poolTaps, width, lanes, false);
       poolShares(share.data(), y, pool.stride, node.height, node.width, width);
       kernels.scalePixels(average, average, share.data(), width, lanes);
     }
-    finishImage(pool.average, n);
+    if (arguments.shape.poolsHaveNorm) addMoments(pool.average, part, n, 0, height);
   }
 }
 
@@ -68,22 +84,20 @@ void poolShares(float *shares, int y, int stride, int inputHeight, int inputWidt
 NormBackward CellPass::throughPool(int place, const std::vector<int> &leaving, const std::vector<EdgeSums> &sums) {
   const auto &norm = pools[edges[leaving[0]].from].plane(place).norm;
   if (!arguments.shape.poolsHaveNorm) return NormBackward::identity(lanes);
-  std::vector<double> total(lanes, 0), products(lanes, 0), own(lanes), ownProducts(lanes);
+  GradientSums total(lanes);
   for (size_t position = 0; position < leaving.size(); ++position) {
     const int index = leaving[position];
     if (!edges[index].isAlive[place]) continue;
-    const double z = edges[index].z[place];
+    const auto own = sums[position].scaled(place, edges[index].z[place]);
     const float *gain = affine(slot(index, place, 0), 0);
     for (int c = 0; c < lanes; ++c) {
-      own[c] = z * sums[position].gradient[c];
-      ownProducts[c] = z * sums[position].product[place][c];
       const double weight = gain && c < channels ? gain[c] : 1;
-      total[c] += weight * own[c];
-      products[c] += weight * ownProducts[c];
+      total.sums[c] += weight * own.sums[c];
+      total.products[c] += weight * own.products[c];
     }
-    affineGradient(slot(index, place, 0), norm, own, ownProducts);
+    affineGradient(slot(index, place, 0), norm, own);
   }
-  return {norm, norm.inverse, total, products};
+  return {norm, norm.inverse, total.sums, total.products};
 }
 
 PoolGradient::PoolGradient(const CellPass &pass, int place, const std::vector<int> &leaving) : pass(pass), place(place) {
@@ -109,23 +123,33 @@ void PoolGradient::row(float *onPool, int y) {
                    pass.lanes, false);
 }
 
-void CellPass::differentiatePools(int source, Plane &gradient, const std::vector<EdgeSums> &sums) {
+void CellPass::preparePools(int source, const std::vector<EdgeSums> &sums, PoolsBackward &back) {
   const auto leaving = leavingEdges(source);
-  if (anyAlive(leaving, maxPlace)) differentiateMaxPool(source, gradient, throughPool(maxPlace, leaving, sums));
-  if (anyAlive(leaving, averagePlace)) differentiateAveragePool(source, gradient, throughPool(averagePlace, leaving, sums));
+  back.hasLargest = anyAlive(leaving, maxPlace);
+  back.hasAverage = anyAlive(leaving, averagePlace);
+  if (back.hasLargest) back.largest = throughPool(maxPlace, leaving, sums);
+  if (!back.hasAverage) return;
+  back.average = throughPool(averagePlace, leaving, sums);
+  auto &ones = back.ones;
+  ones.kernel = poolKernel;
+  ones.stride = pools[source].stride;
+  ones.channels = channels;
+  ones.lanes = lanes;
+  ones.depthwise = back.pieces.take(static_cast<size_t>(poolTaps) * lanes, false);
+  std::fill_n(ones.depthwise.data(), static_cast<long>(poolTaps) * lanes, 1.0f);
+  if (ones.stride == 2) ones.packParities(PaddedImage::rowStride(width, lanes, poolBorder));
 }
 
-void CellPass::differentiateMaxPool(int source, Plane &gradient, const NormBackward &through) {
-  const auto leaving = leavingEdges(source);
+void CellPass::differentiateMaxPool(int source, const NormBackward &through, const CellPart &part) {
   const auto &node = nodes[source];
+  const auto &gradient = gradients[source];
   const auto &pool = pools[source];
-  PaddedImage low(node.height, node.width, lanes, poolBorder, -std::numeric_limits<float>::infinity());
-  PaddedImage collected(node.height, node.width, lanes, poolBorder);
+  auto &low = CellScratch::sized(part.scratch.low, node.height, node.width, lanes, poolBorder, lowest);
+  auto &collected = CellScratch::sized(part.scratch.collected, node.height, node.width, lanes, poolBorder);
   Buffer onPool(static_cast<size_t>(width) * lanes), rawGradient(static_cast<size_t>(width) * lanes);
-  PoolGradient gathered(*this, maxPlace, leaving);
-  for (int n = 0; n < arguments.images; ++n) {
-    for (int y = 0; y < node.height; ++y)
-      std::memcpy(low.at(y, 0), node.row(n, y), node.rowFloats() * sizeof(float));
+  PoolGradient gathered(*this, maxPlace, leavingEdges(source));
+  for (int n = part.begin; n < part.end; ++n) {
+    fillImage(low, node, n);
     collected.clear();
     gathered.begin(n);
     for (int y = 0; y < height; ++y) {
@@ -142,24 +166,15 @@ void CellPass::differentiateMaxPool(int source, Plane &gradient, const NormBackw
 }
 
 /// Averages spread as a depthwise convolution of ones would send them back.
-void CellPass::differentiateAveragePool(int source, Plane &gradient, const NormBackward &through) {
-  const auto leaving = leavingEdges(source);
+void CellPass::differentiateAveragePool(int source, const PoolsBackward &back, const CellPart &part) {
   const auto &node = nodes[source];
   const auto &pool = pools[source];
-  ConvolutionBlock ones;
-  ones.kernel = poolKernel;
-  ones.stride = pool.stride;
-  ones.channels = channels;
-  ones.lanes = lanes;
-  Pieces pieces;
-  ones.depthwise = pieces.take(static_cast<size_t>(poolTaps) * lanes, false);
-  std::fill_n(ones.depthwise.data(), static_cast<long>(poolTaps) * lanes, 1.0f);
-  PaddedImage shared(height, width, lanes, poolBorder);
-  if (pool.stride == 2) ones.packParities(shared.rowStride());
+  const auto &[through, ones] = std::tie(back.average, back.ones);
+  auto &shared = innerImage(part.scratch, poolBorder);
   Buffer onPool(static_cast<size_t>(width) * lanes);
   std::vector<float> share(width);
-  PoolGradient gathered(*this, averagePlace, leaving);
-  for (int n = 0; n < arguments.images; ++n) {
+  PoolGradient gathered(*this, averagePlace, leavingEdges(source));
+  for (int n = part.begin; n < part.end; ++n) {
     gathered.begin(n);
     for (int y = 0; y < height; ++y) {
       gathered.row(onPool.data(), y);
@@ -169,7 +184,7 @@ void CellPass::differentiateAveragePool(int source, Plane &gradient, const NormB
       kernels.scalePixels(shared.at(y, 0), shared.at(y, 0), share.data(), width, lanes);
     }
     for (int y = 0; y < node.height; ++y) {
-      float *row = gradient.row(n, y);
+      float *row = gradients[source].row(n, y);
       if (pool.stride == 1) {
         kernels.window(row, node.rowFloats(), shared.at(y - poolBorder, -poolBorder), shared.rowStride(),
                        ones.depthwise.data(), ones.kernel, ones.dilation, node.width, 1, lanes, true);

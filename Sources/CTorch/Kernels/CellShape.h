@@ -33,6 +33,8 @@ struct CellShape {
 struct CellArguments {
   CellShape shape;
   int images = 0;
+  /// Into how many parts the images are cut, as far as there are images.
+  int parts = 1;
   CellInput before, previous;
   const float *weights = nullptr;
   const float *mixture = nullptr;

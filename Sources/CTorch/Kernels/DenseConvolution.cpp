@@ -17,7 +17,6 @@ void DenseConvolution::pack(const float *values, bool forBackward, Pieces &piece
                   window.weights.data() + (static_cast<long>(t) * inputs + i) * lanes());
   if (!forBackward) return;
   packTurned(values, pieces);
-  gradient = pieces.take(static_cast<size_t>(rows) * lanes(), true);
 }
 
 /// An input gets from each output that it was a part of, by the weight with which it was: outputs are the inputs here. At
@@ -47,12 +46,17 @@ void DenseConvolution::packTurned(const float *values, Pieces &pieces) {
   }
 }
 
-void DenseConvolution::unpackGradient(float *values) const {
+void DenseConvolution::placeGradient(GradientRuns &runs, float *values) {
+  gradient = runs.place(static_cast<size_t>(inputs) * taps() * lanes(),
+                        [this, values](const float *sum) { unpackGradient(values, sum); });
+}
+
+void DenseConvolution::unpackGradient(float *values, const float *sum) const {
   const int rows = inputs * taps();
   Buffer byInput(static_cast<size_t>(rows) * lanes());
   for (int i = 0; i < inputs; ++i)
     for (int t = 0; t < taps(); ++t)
-      std::copy_n(gradient.data() + (static_cast<long>(t) * inputs + i) * lanes(), outputs,
+      std::copy_n(sum + (static_cast<long>(t) * inputs + i) * lanes(), outputs,
                   byInput.data() + (static_cast<long>(i) * taps() + t) * lanes());
   transpose(values, rows, byInput.data(), lanes(), rows, outputs);
 }
@@ -80,9 +84,9 @@ static void findRuns(WindowRuns &runs, const std::vector<std::pair<int, int>> &p
   }
 }
 
-void DenseConvolution::follow(long stride) {
-  if (rowStride == stride) return;
-  rowStride = stride;
+void DenseConvolution::follow(long newStride) {
+  if (rowStride == newStride) return;
+  rowStride = newStride;
   std::vector<std::pair<int, int>> places;
   for (int y = 0; y < kernel; ++y)
     for (int x = 0; x < kernel; ++x) places.emplace_back(y, x);
@@ -90,8 +94,7 @@ void DenseConvolution::follow(long stride) {
 }
 
 void DenseConvolution::forward(const RowKernels &kernels, const PaddedImage &input, const Plane &output, int image,
-                               int top, int rows) {
-  follow(input.rowStride());
+                               int top, int rows) const {
   for (int y = top; y < top + rows; ++y)
     kernels.dense(output.row(image, y), output.lanes, input.at(y * stride - border(), -border()),
                   static_cast<long>(stride) * input.lanes, window.weights.data(), window, output.lanes, output.width, false,
@@ -99,22 +102,23 @@ void DenseConvolution::forward(const RowKernels &kernels, const PaddedImage &inp
 }
 
 void DenseConvolution::gradientByWeights(const RowKernels &kernels, const PaddedImage &input,
-                                         const PaddedImage &onOutput, int top, int rows) {
-  follow(input.rowStride());
+                                         const PaddedImage &onOutput, int top, int rows, float *run) const {
   kernels.denseGradient(
-      gradient.data(),
+      run + gradient,
       {input.at(top * stride - border(), -border()), static_cast<long>(stride) * input.lanes, stride * input.rowStride()},
       {onOutput.at(top, 0), onOutput.lanes, onOutput.rowStride()}, window, onOutput.lanes, onOutput.width, rows);
 }
 
+void DenseConvolution::followGradient(long newStride) {
+  if (gradientStride == newStride) return;
+  gradientStride = newStride;
+  for (int row = 0; row < stride; ++row)
+    for (int column = 0; column < stride; ++column)
+      findRuns(turned[row][column], turnedPlaces[row][column], gradientStride, outputs);
+}
+
 void DenseConvolution::gradientByInput(const RowKernels &kernels, const PaddedImage &onOutput, float *input, int height,
-                                       int width, bool add) {
-  if (gradientStride != onOutput.rowStride()) {
-    gradientStride = onOutput.rowStride();
-    for (int row = 0; row < stride; ++row)
-      for (int column = 0; column < stride; ++column)
-        findRuns(turned[row][column], turnedPlaces[row][column], gradientStride, outputs);
-  }
+                                       int width, bool add) const {
   const long rowFloats = static_cast<long>(width) * inputLanes();
   for (int y = 0; y < height; ++y) {
     for (int column = 0; column < stride; ++column) {

@@ -25,29 +25,35 @@ class DenseConvolution {
 
   /// - values: outputs x inputs x kernel x kernel.
   void pack(const float *values, bool forBackward, Pieces &pieces);
-  void unpackGradient(float *values) const;
+  /// Finds a place for the gradient by the weights, which goes to `values` in their order.
+  void placeGradient(GradientRuns &runs, float *values);
+  /// Before a pass over images whose rows lie `rowStride` floats apart.
+  void follow(long rowStride);
+  /// The same of gradients by the output, before a pass by the input.
+  void followGradient(long rowStride);
 
   /// Rows `top` to `top + rows` of an image's output. The input has passed what stands before the convolution.
-  void forward(const RowKernels &kernels, const PaddedImage &input, const Plane &output, int image, int top, int rows);
+  void forward(const RowKernels &kernels, const PaddedImage &input, const Plane &output, int image, int top, int rows) const;
 
-  /// Adds to the gradient by the weights. `gradient` is by the output, of the same image.
+  /// Adds to the gradient by the weights in a part's run. `gradient` is by the output, of the same image.
   void gradientByWeights(const RowKernels &kernels, const PaddedImage &input, const PaddedImage &gradient, int top,
-                         int rows);
+                         int rows, float *run) const;
 
   /// The gradient by the input, an image without border of `height` x `width`. `gradient` has this convolution's border.
   void gradientByInput(const RowKernels &kernels, const PaddedImage &gradient, float *input, int height, int width,
-                       bool add);
+                       bool add) const;
 
  private:
   int inputLanes() const { return paddedLanes(inputs); }
   int lanes() const { return paddedLanes(outputs); }
-  void follow(long rowStride);
+  void unpackGradient(float *values, const float *sum) const;
   void packTurned(const float *values, Pieces &pieces);
 
   /// Of the input; offsets are those of images with rows `rowStride` apart.
   WindowRuns window;
   long rowStride = -1, gradientStride = -1;
-  Piece gradient;
+  /// Where the gradient lies in each run.
+  size_t gradient = 0;
   /// Of the gradient by the output, by parity of the input's row and column; at stride 1 all are the first.
   WindowRuns turned[2][2];
   /// Of each run: rows and columns from the pixel that lies above and left of all windows which read the input's.

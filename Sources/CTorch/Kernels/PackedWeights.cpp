@@ -36,14 +36,18 @@ void transpose(float *out, long outStep, const float *in, long inStep, int rows,
 Piece Pieces::take(size_t count, bool cleared) {
   constexpr size_t together = 256 << 10;
   const size_t floats = (count + laneBlock - 1) / laneBlock * laneBlock;
-  if (floats > left) {
-    left = std::max(floats, together);
-    buffers.emplace_back(left);
-    next = buffers.back().data();
+  Piece piece;
+  {
+    std::lock_guard<std::mutex> lock(mutex);
+    if (floats > left) {
+      left = std::max(floats, together);
+      buffers.emplace_back(left);
+      next = buffers.back().data();
+    }
+    piece.floats = next;
+    next += floats;
+    left -= floats;
   }
-  const Piece piece{next};
-  next += floats;
-  left -= floats;
   if (cleared) std::fill_n(piece.floats, floats, 0.0f);
   return piece;
 }
@@ -71,8 +75,6 @@ void ConvolutionBlock::pack(const float *depthwiseValues, const float *pointwise
   pointwiseTransposed = pieces.take(matrixFloats, isPadded);
   for (int c = 0; c < channels; ++c)
     std::memcpy(pointwiseTransposed.data() + c * lanes, pointwiseValues + c * channels, channels * sizeof(float));
-  depthwiseGradient = pieces.take(windowFloats, true);
-  pointwiseGradient = pieces.take(matrixFloats, true);
 }
 
 void ConvolutionBlock::packParities(long rowStride) {
@@ -94,9 +96,13 @@ void ConvolutionBlock::packParities(long rowStride) {
   }
 }
 
-void ConvolutionBlock::unpackGradients(float *depthwiseValues, float *pointwiseValues) const {
-  transpose(depthwiseValues, taps(), depthwiseGradient.data(), lanes, taps(), channels);
-  transpose(pointwiseValues, channels, pointwiseGradient.data(), lanes, channels, channels);
+void ConvolutionBlock::placeGradients(GradientRuns &runs, float *depthwiseValues, float *pointwiseValues) {
+  depthwiseGradient = runs.place(static_cast<size_t>(taps()) * lanes, [this, depthwiseValues](const float *sum) {
+    transpose(depthwiseValues, taps(), sum, lanes, taps(), channels);
+  });
+  pointwiseGradient = runs.place(static_cast<size_t>(channels) * lanes, [this, pointwiseValues](const float *sum) {
+    transpose(pointwiseValues, channels, sum, lanes, channels, channels);
+  });
 }
 
 void PointwiseWeights::pack(const float *values, int inputCount, int outputCount, int firstOutput, int laneCount,
@@ -112,11 +118,12 @@ void PointwiseWeights::pack(const float *values, int inputCount, int outputCount
   transposed = pieces.take(static_cast<size_t>(lanes) * inputLanes, outputs < lanes || inputs < inputLanes);
   for (int o = 0; o < outputs; ++o)
     std::memcpy(transposed.data() + (first + o) * inputLanes, values + o * inputs, inputs * sizeof(float));
-  gradient = pieces.take(static_cast<size_t>(inputs) * lanes, true);
 }
 
-void PointwiseWeights::unpackGradient(float *values) const {
-  transpose(values, inputs, gradient.data() + first, lanes, inputs, outputs);
+void PointwiseWeights::placeGradient(GradientRuns &runs, float *values) {
+  gradient = runs.place(static_cast<size_t>(inputs) * lanes, [this, values](const float *sum) {
+    transpose(values, inputs, sum + first, lanes, inputs, outputs);
+  });
 }
 
 }  // namespace ct

@@ -1,9 +1,11 @@
 // Weights as the kernels read them, and their gradients as the kernels sum them: channels of the output side by side, padded
 // with zeros to whole vectors.
 #pragma once
+#include <mutex>
 #include <vector>
 
 #include "BufferPool.h"
+#include "GradientRuns.h"
 #include "Rows/RowKernels.h"
 
 namespace ct {
@@ -21,13 +23,14 @@ struct Piece {
 };
 
 /// Many small pieces of memory that live as long as this: a cell has some five hundred, each too small for a buffer of its
-/// own.
+/// own. Threads may take some at once.
 class Pieces {
  public:
   /// Zeros if they are asked for, else whatever the last user left.
   Piece take(size_t floats, bool cleared);
 
  private:
+  std::mutex mutex;
   std::vector<Buffer> buffers;
   float *next = nullptr;
   size_t left = 0;
@@ -37,7 +40,8 @@ class Pieces {
 struct ConvolutionBlock {
   int kernel = 0, dilation = 1, stride = 1, channels = 0, lanes = 0;
   Piece depthwise, flipped, pointwise, pointwiseTransposed;
-  Piece depthwiseGradient, pointwiseGradient;
+  /// Where their gradients lie in each run.
+  size_t depthwiseGradient = 0, pointwiseGradient = 0;
   /// Stride 2, backward by the input: for each parity of row and column, the taps that reach it.
   struct Parity {
     std::vector<long> offsets;
@@ -51,16 +55,20 @@ struct ConvolutionBlock {
   std::vector<long> windowOffsets(long rowStride) const;
   void pack(const float *depthwise, const float *pointwise, bool forBackward, Pieces &pieces);
   void packParities(long rowStride);
-  void unpackGradients(float *depthwise, float *pointwise) const;
+  /// Finds places for the gradients, which go to `depthwise` and `pointwise` in PyTorch's order.
+  void placeGradients(GradientRuns &runs, float *depthwise, float *pointwise);
 };
 
 /// Pointwise weights of any number of inputs, to all or to a range of the output channels (the rest is zero).
 struct PointwiseWeights {
   int inputs = 0, inputLanes = 0, outputs = 0, lanes = 0, first = 0;
-  Piece weights, transposed, gradient;
+  Piece weights, transposed;
+  /// Where its gradient lies in each run.
+  size_t gradient = 0;
 
   void pack(const float *values, int inputs, int outputs, int first, int lanes, bool forBackward, Pieces &pieces);
-  void unpackGradient(float *values) const;
+  /// Finds a place for the gradient, which goes to `values` in PyTorch's order.
+  void placeGradient(GradientRuns &runs, float *values);
 };
 
 }  // namespace ct

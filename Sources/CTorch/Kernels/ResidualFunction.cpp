@@ -24,6 +24,7 @@ struct KeptResidual : public torch::CustomClassHolder {
 struct ResidualCall {
   const float *givenStatistics;
   float *statistics;
+  int parts;
   bool keeps;
 };
 
@@ -39,6 +40,7 @@ struct ResidualFunction : public torch::autograd::Function<ResidualFunction> {
     }
     ResidualArguments arguments;
     arguments.images = static_cast<int>(input.size(0));
+    arguments.parts = call.parts;
     arguments.inputs = static_cast<int>(input.size(1));
     arguments.outputs = static_cast<int>(weights[0].size(0));
     arguments.height = static_cast<int>(input.size(2));
@@ -85,7 +87,7 @@ bool fits(const at::Tensor &input, const std::vector<at::Tensor> &weights) {
 }  // namespace
 
 ct_tensor *ct_residual(const ct_tensor *input, const ct_tensor *const *weights, const float *givenStatistics,
-                       float *statistics) {
+                       float *statistics, int parts) {
   return guarded([&] {
     TORCH_CHECK(input->value.device().is_cpu() && input->value.scalar_type() == at::kFloat,
                 "the kernels take 32-bit floats on the processor");
@@ -99,6 +101,6 @@ ct_tensor *ct_residual(const ct_tensor *input, const ct_tensor *const *weights, 
     TORCH_CHECK(fits(input->value, own), "the residual block's weights do not fit");
     // The backward pass is that of batch norms that measured their own batch.
     TORCH_CHECK(!(keeps && givenStatistics), "a residual block has no gradient with given statistics");
-    return ResidualFunction::apply(ResidualCall{givenStatistics, statistics, keeps}, input->value, at::TensorList(own));
+    return ResidualFunction::apply(ResidualCall{givenStatistics, statistics, parts, keeps}, input->value, at::TensorList(own));
   });
 }

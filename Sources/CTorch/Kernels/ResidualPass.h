@@ -3,8 +3,8 @@
 #pragma once
 #include <vector>
 
-#include "Background.h"
 #include "DenseConvolution.h"
+#include "Parts.h"
 
 namespace ct {
 
@@ -15,6 +15,8 @@ struct ConvolutionNorm {
 
 struct ResidualArguments {
   int images = 0, inputs = 0, outputs = 0;
+  /// Into how many parts the images are cut, as far as there are images.
+  int parts = 1;
   /// Of the input; both even.
   int height = 0, width = 0;
   /// images x height x width x inputs, channels last.
@@ -47,35 +49,60 @@ class ResidualPass {
   void backward(const float *outputGradient, const ResidualGradients &gradients);
 
  private:
-  struct Part {
+  struct Layer {
     DenseConvolution convolution;
     Plane raw;
     Norm norm;
   };
+  /// Of one thread: one image each, with and without a border for windows, and a row of the input on whole lanes.
+  struct Scratch {
+    PaddedImage active, middle, means, inner, bare;
+    Plane beside, sum, onActive, onMeans;
+    Buffer row;
+  };
+  /// Some of the images, and what the thread that computes them has for itself.
+  struct Part {
+    int number, begin, end;
+    Scratch &scratch;
+  };
 
-  void finish(Part &part, int slot, const ConvolutionNorm &given, float *statistics);
-  void convolve(Part &part, const PaddedImage &input, int image);
+  void takeTeam(bool goesBack);
+  /// Runs `task(part)` for all parts of the images, on all threads.
+  template <typename Task>
+  void forEachPart(const Task &task) {
+    team->run(parts.count, [&](int number, int thread) {
+      task(Part{number, parts.begin(number), parts.end(number), scratch[thread]});
+    });
+  }
+
+  void finish(Layer &layer, int slot, const ConvolutionNorm &given, float *statistics);
+  void convolve(Layer &layer, const PaddedImage &input, int image, const Part &part);
+  void giveOutput(float *output, const std::vector<float> &scales, const Part &part) const;
   /// An image of the input behind its ReLU, or as means over 2x2 pixels.
-  void fillRelu(int image);
-  void fillMiddle(int image);
-  void fillMeans(int image);
-  const float *inputRow(int image, int y);
-  void throughNorm(const Part &part, const NormBackward &through, const Plane &gradient, int image);
-  NormBackward through(const Part &part, const std::vector<double> &sums, const std::vector<double> &products,
-                       float *onGain, float *onOffset) const;
-  void differentiateSecond(const Plane &gradient, const NormBackward &through, Plane &inner);
-  void differentiateInput(const Plane &inner, const Plane &gradient, const NormBackward &through, float *inputGradient);
+  void fillRelu(int image, Scratch &own) const;
+  void fillMiddle(int image, Scratch &own) const;
+  void fillMeans(int image, Scratch &own) const;
+  const float *inputRow(int image, int y, Scratch &own) const;
+  void takeGradient(const float *outputGradient, const Plane &gradient, const Part &part, GradientSums &sums) const;
+  void throughNorm(const Layer &layer, const NormBackward &through, const Plane &gradient, int image, Scratch &own) const;
+  NormBackward through(const Layer &layer, const GradientSums &sums, float *onGain, float *onOffset) const;
+  void differentiateSecond(const Plane &gradient, const NormBackward &through, const Plane &inner, const Part &part,
+                           GradientSums &sums) const;
+  void differentiateInput(const Plane &inner, const Plane &gradient, const NormBackward &through, float *inputGradient,
+                          const Part &part) const;
+  void joinInput(float *inputGradient, Scratch &own) const;
 
   ResidualArguments arguments;
   const RowKernels &kernels;
+  ImageParts parts;
   int inputLanes, lanes, height, width;
   Pieces pieces;
-  Part first, second;
+  GradientRuns runs;
+  Layer first, second;
   DenseConvolution shortcut;
-  /// One image each, with and without a border for windows.
-  PaddedImage active, middle, means, inner, bare;
-  /// A row of the input on whole lanes.
-  Buffer row;
+  /// Of the thread that computes; as long as a pass.
+  Team *team = nullptr;
+  std::vector<Scratch> scratch;
 };
 
 }  // namespace ct

@@ -23,6 +23,7 @@ struct StemCall {
   at::Tensor pixels;
   const float *givenStatistics;
   float *statistics;
+  int parts;
   bool keeps;
 };
 
@@ -35,6 +36,7 @@ struct StemFunction : public torch::autograd::Function<StemFunction> {
     kept->shift = shift.detach().contiguous();
     StemArguments arguments;
     arguments.images = static_cast<int>(call.pixels.size(0));
+    arguments.parts = call.parts;
     arguments.inputs = static_cast<int>(call.pixels.size(1));
     arguments.height = static_cast<int>(call.pixels.size(2));
     arguments.width = static_cast<int>(call.pixels.size(3));
@@ -66,7 +68,7 @@ struct StemFunction : public torch::autograd::Function<StemFunction> {
 }  // namespace
 
 ct_tensor *ct_stem(const ct_tensor *images, const ct_tensor *weights, const ct_tensor *scale, const ct_tensor *shift,
-                   const float *givenStatistics, float *statistics) {
+                   const float *givenStatistics, float *statistics, int parts) {
   return guarded([&] {
     TORCH_CHECK(images->value.device().is_cpu() && images->value.scalar_type() == at::kFloat,
                 "the kernels take 32-bit floats on the processor");
@@ -74,7 +76,7 @@ ct_tensor *ct_stem(const ct_tensor *images, const ct_tensor *weights, const ct_t
                     weights->value.size(3) == 3 && scale->value.numel() == weights->value.size(0) &&
                     shift->value.numel() == weights->value.size(0),
                 "the stem's weights do not fit");
-    const StemCall call{images->value.detach().contiguous(), givenStatistics, statistics,
+    const StemCall call{images->value.detach().contiguous(), givenStatistics, statistics, parts,
                         asksForGradient(weights->value, scale->value, shift->value)};
     return StemFunction::apply(call, weights->value, scale->value, shift->value);
   });

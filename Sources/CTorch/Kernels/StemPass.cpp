@@ -8,10 +8,10 @@ constexpr double epsilon = 1e-5;
 }  // namespace
 
 StemPass::StemPass(const StemArguments &given)
-    : arguments(given), kernels(rowKernels()), lanes(paddedLanes(given.channels)),
-      row(static_cast<size_t>(given.width) * lanes), raw(given.images, given.height, given.width, lanes) {
+    : arguments(given), kernels(rowKernels()), parts(given.images, given.parts), lanes(paddedLanes(given.channels)),
+      padded(static_cast<size_t>(given.images) * (given.height + 2) * (given.width + 2) * given.inputs),
+      raw(given.images, given.height, given.width, lanes) {
   packWeights();
-  packPixels();
 }
 
 void StemPass::packWeights() {
@@ -25,18 +25,14 @@ void StemPass::packWeights() {
             arguments.weights[(o * arguments.inputs + i) * 9 + tap];
 }
 
-void StemPass::packPixels() {
-  const size_t floats =
-      static_cast<size_t>(arguments.images) * (arguments.height + 2) * (arguments.width + 2) * arguments.inputs;
-  padded = Buffer(floats);
-  std::fill_n(padded.data(), floats, 0.0f);
-  const float *from = arguments.pixels;
-  for (int n = 0; n < arguments.images; ++n) {
-    for (int i = 0; i < arguments.inputs; ++i) {
-      for (int y = 0; y < arguments.height; ++y, from += arguments.width) {
-        float *to = under(n, y, 1) + arguments.inputs + i;
-        for (int x = 0; x < arguments.width; ++x) to[x * arguments.inputs] = from[x];
-      }
+void StemPass::packPixels(int image) {
+  const int inputs = arguments.inputs;
+  std::fill_n(under(image, 0, 0), static_cast<long>(arguments.height + 2) * (arguments.width + 2) * inputs, 0.0f);
+  const float *from = arguments.pixels + static_cast<long>(image) * inputs * arguments.height * arguments.width;
+  for (int i = 0; i < inputs; ++i) {
+    for (int y = 0; y < arguments.height; ++y, from += arguments.width) {
+      float *to = under(image, y, 1) + inputs + i;
+      for (int x = 0; x < arguments.width; ++x) to[x * inputs] = from[x];
     }
   }
 }
@@ -51,31 +47,40 @@ void StemPass::convolve(int image) {
 
 void StemPass::forward(float *output, float *statistics) {
   const int channels = arguments.channels;
-  norm.begin(channels, lanes);
+  norm.begin(channels, lanes, arguments.givenStatistics ? 0 : parts.count);
   norm.gain = arguments.gain;
   norm.offset = arguments.offset;
-  for (int n = 0; n < arguments.images; ++n) {
-    convolve(n);
-    if (!arguments.givenStatistics) norm.add(kernels, raw.image(n), raw.height, raw.width);
-  }
+  forEachPart([&](int part) {
+    for (int n = parts.begin(part); n < parts.end(part); ++n) {
+      packPixels(n);
+      convolve(n);
+      if (!arguments.givenStatistics) norm.add(kernels, raw.image(n), raw.height, raw.width, part);
+    }
+  });
   if (arguments.givenStatistics) {
     norm.take(arguments.givenStatistics, arguments.givenStatistics + channels, epsilon);
   } else {
     norm.finish(epsilon);
     norm.write(statistics, statistics + channels);
   }
-  for (int n = 0; n < arguments.images; ++n) {
-    for (int y = 0; y < raw.height; ++y, output += static_cast<long>(raw.width) * channels) {
-      const float *source = raw.row(n, y);
-      kernels.mix(channels == lanes ? output : row.data(), &source, norm.scale.data(), norm.shift.data(), 1, raw.width,
-                  lanes, false);
-      if (channels == lanes) continue;
-      copyPixels(output, channels, row.data(), lanes, raw.width, channels);
-    }
+  forEachPart([&](int part) {
+    for (int n = parts.begin(part); n < parts.end(part); ++n) normalise(n, output);
+  });
+}
+
+void StemPass::normalise(int image, float *output) {
+  const int channels = arguments.channels;
+  const Buffer row = emptyRow();
+  float *to = output + static_cast<long>(image) * raw.imagePixels() * channels;
+  for (int y = 0; y < raw.height; ++y, to += static_cast<long>(raw.width) * channels) {
+    const float *source = raw.row(image, y);
+    kernels.mix(channels == lanes ? to : row.data(), &source, norm.scale.data(), norm.shift.data(), 1, raw.width, lanes,
+                false);
+    if (channels != lanes) copyPixels(to, channels, row.data(), lanes, raw.width, channels);
   }
 }
 
-const float *StemPass::gradientRow(const float *outputGradient, int image, int y) {
+const float *StemPass::gradientRow(const float *outputGradient, int image, int y, Buffer &row) const {
   const int channels = arguments.channels;
   const float *from = outputGradient + (static_cast<long>(image) * raw.height + y) * raw.width * channels;
   if (channels == lanes) return from;
@@ -84,41 +89,62 @@ const float *StemPass::gradientRow(const float *outputGradient, int image, int y
   return row.data();
 }
 
-void StemPass::backward(const float *outputGradient, float *weightGradient, float *gainGradient,
-                        float *offsetGradient) {
-  std::vector<double> sums(lanes, 0), products(lanes, 0);
-  for (int n = 0; n < arguments.images; ++n) {
+void StemPass::gatherSums(const float *outputGradient, int part, GradientSums &sums) const {
+  Buffer row = emptyRow();
+  for (int n = parts.begin(part); n < parts.end(part); ++n) {
     for (int y = 0; y < raw.height; ++y) {
-      const float *gradient = gradientRow(outputGradient, n, y);
-      kernels.sum(sums.data(), gradient, raw.width, lanes);
-      kernels.product(products.data(), gradient, raw.row(n, y), norm.mean.data(), raw.width, lanes);
+      const float *gradient = gradientRow(outputGradient, n, y, row);
+      kernels.sum(sums.sums.data(), gradient, raw.width, lanes);
+      kernels.product(sums.products.data(), gradient, raw.row(n, y), norm.mean.data(), raw.width, lanes);
     }
   }
+}
+
+void StemPass::differentiateWeights(const float *outputGradient, int part, const NormBackward &through,
+                                    float *packed) const {
+  Buffer row = emptyRow(), rawGradient(raw.rowFloats());
+  for (int n = parts.begin(part); n < parts.end(part); ++n) {
+    for (int y = 0; y < raw.height; ++y) {
+      kernels.normGradient(rawGradient.data(), gradientRow(outputGradient, n, y, row), raw.row(n, y),
+                           through.onGradient.data(), through.onRaw.data(), through.constant.data(), raw.width, lanes);
+      for (int window = 0; window < 3; ++window)
+        kernels.outer(packed + static_cast<long>(window) * reach() * lanes, under(n, y, window), arguments.inputs,
+                      rawGradient.data(), lanes, reach(), lanes, raw.width, Ahead());
+    }
+  }
+}
+
+void StemPass::unpackGradient(float *weightGradient, const float *packed) const {
+  for (int o = 0; o < arguments.channels; ++o)
+    for (int i = 0; i < arguments.inputs; ++i)
+      for (int tap = 0; tap < 9; ++tap)
+        weightGradient[(o * arguments.inputs + i) * 9 + tap] =
+            packed[static_cast<long>(tap * arguments.inputs + i) * lanes + o];
+}
+
+void StemPass::backward(const float *outputGradient, float *weightGradient, float *gainGradient,
+                        float *offsetGradient) {
+  std::vector<GradientSums> sums(parts.count, GradientSums(lanes));
+  forEachPart([&](int part) { gatherSums(outputGradient, part, sums[part]); });
+  addInTree(0, parts.count, [&](int left, int right) { sums[left].add(sums[right]); });
   for (int c = 0; c < arguments.channels; ++c) {
-    gainGradient[c] = static_cast<float>(products[c] * norm.inverse[c]);
-    offsetGradient[c] = static_cast<float>(sums[c]);
+    gainGradient[c] = static_cast<float>(sums[0].products[c] * norm.inverse[c]);
+    offsetGradient[c] = static_cast<float>(sums[0].sums[c]);
   }
   auto through = NormBackward::identity(lanes);
   if (arguments.givenStatistics)
     through.onGradient = norm.scale;
   else
-    through = NormBackward(norm, norm.scale, sums, products);
-  Buffer packed(3UL * reach() * lanes), rawGradient(raw.rowFloats());
-  std::fill_n(packed.data(), 3L * reach() * lanes, 0.0f);
-  for (int n = 0; n < arguments.images; ++n) {
-    for (int y = 0; y < raw.height; ++y) {
-      kernels.normGradient(rawGradient.data(), gradientRow(outputGradient, n, y), raw.row(n, y),
-                           through.onGradient.data(), through.onRaw.data(), through.constant.data(), raw.width, lanes);
-      for (int part = 0; part < 3; ++part)
-        kernels.outer(packed.data() + static_cast<long>(part) * reach() * lanes, under(n, y, part), arguments.inputs,
-                      rawGradient.data(), lanes, reach(), lanes, raw.width, Ahead());
-    }
-  }
-  for (int o = 0; o < arguments.channels; ++o)
-    for (int i = 0; i < arguments.inputs; ++i)
-      for (int tap = 0; tap < 9; ++tap)
-        weightGradient[(o * arguments.inputs + i) * 9 + tap] =
-            packed.data()[static_cast<long>(tap * arguments.inputs + i) * lanes + o];
+    through = NormBackward(norm, norm.scale, sums[0].sums, sums[0].products);
+  GradientRuns runs;
+  runs.begin(parts.count);
+  const auto place = runs.place(3UL * reach() * lanes, [&](const float *sum) { unpackGradient(weightGradient, sum); });
+  runs.open();
+  forEachPart([&](int part) {
+    runs.clear(part);
+    differentiateWeights(outputGradient, part, through, runs.run(part) + place);
+  });
+  runs.finish(Team::ofThisThread(), kernels);
 }
 
 }  // namespace ct

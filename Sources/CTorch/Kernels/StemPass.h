@@ -6,12 +6,16 @@
 #pragma once
 #include <vector>
 
+#include "GradientRuns.h"
+#include "Parts.h"
 #include "Planes.h"
 
 namespace ct {
 
 struct StemArguments {
   int images = 0, inputs = 0, height = 0, width = 0, channels = 0;
+  /// Into how many parts the images are cut, as far as there are images.
+  int parts = 1;
   /// images x inputs x height x width, not channels last.
   const float *pixels = nullptr;
   /// channels x inputs x 3 x 3.
@@ -35,9 +39,21 @@ class StemPass {
 
  private:
   void packWeights();
-  void packPixels();
+  void packPixels(int image);
   void convolve(int image);
-  const float *gradientRow(const float *outputGradient, int image, int y);
+  void normalise(int image, float *output);
+  const float *gradientRow(const float *outputGradient, int image, int y, Buffer &row) const;
+  void gatherSums(const float *outputGradient, int part, GradientSums &sums) const;
+  void differentiateWeights(const float *outputGradient, int part, const NormBackward &through, float *packed) const;
+  void unpackGradient(float *weightGradient, const float *packed) const;
+
+  /// Runs `task(part)` for all parts of the images, on all of the calling thread's team.
+  template <typename Task>
+  void forEachPart(const Task &task) const {
+    Team::ofThisThread().run(parts.count, [&](int part, int) { task(part); });
+  }
+  /// A row of `lanes`, where the tensors' rows have fewer channels.
+  Buffer emptyRow() const { return Buffer(static_cast<size_t>(arguments.width) * lanes); }
 
   /// The window's row `part` over an output row: three neighbours' channels for each of its pixels.
   float *under(int image, int y, int part) const {
@@ -48,13 +64,12 @@ class StemPass {
 
   StemArguments arguments;
   const RowKernels &kernels;
+  ImageParts parts;
   int lanes;
   /// Images x (height + 2) x (width + 2) x inputs: channels last, with a border of zeros.
   Buffer padded;
   /// 3 rows of the window x reach x lanes.
   Buffer weights;
-  /// A row of `lanes`, where the tensors' rows have fewer channels.
-  Buffer row;
   Plane raw;
   Norm norm;
 };

@@ -144,6 +144,9 @@ typedef struct {
   int reduces, reduces_previous;
   /// Whether pools have a batch norm behind them.
   int pools_have_norm;
+  /// Contiguous parts that the images are cut into, as far as there are images, by whose numbers all sums over images are added
+  /// in a tree: bits depend on it. With 1 all are added one after the other.
+  int parts;
   int edges;
   const int *edge_from, *edge_to;
   /// Nodes of the output, in its order.
@@ -167,9 +170,10 @@ ct_tensor *ct_cell(const ct_cell_plan *plan, const ct_tensor *before, const ct_t
 /// A stem through the kernels: a 3x3 convolution (padding 1, stride 1), then batch norm with scale and shift; channels last.
 ///
 /// Statistics are means, then variances: read where `given_statistics` is there, else the batch's own are used and written to
-/// `statistics` (variance unbiased). Gradients flow to the weights, scale and shift, not to the images.
+/// `statistics` (variance unbiased). Gradients flow to the weights, scale and shift, not to the images. `parts` is that of a cell's
+/// plan.
 ct_tensor *ct_stem(const ct_tensor *images, const ct_tensor *weights, const ct_tensor *scale, const ct_tensor *shift,
-                   const float *given_statistics, float *statistics);
+                   const float *given_statistics, float *statistics, int parts);
 enum {
   /// Tensors of weights of a residual block: first convolution, scale, shift; second convolution, scale, shift; the pointwise
   /// convolution beside them.
@@ -181,7 +185,7 @@ enum {
 /// Statistics are those of both batch norms, each means, then variances: as in `ct_stem`. Gradients flow to the input and all
 /// weights, not with given statistics.
 ct_tensor *ct_residual(const ct_tensor *input, const ct_tensor *const *weights, const float *given_statistics,
-                       float *statistics);
+                       float *statistics, int parts);
 /// `auto`, `avx512`, `avx2` or `portable`; 0 where this processor or build does not have it. Before the first cell.
 int ct_choose_kernels(const char *name);
 /// 1 where this processor and build have the kernels of that name; chooses nothing.

@@ -1,0 +1,154 @@
+#include "Norm.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "Parts.h"
+
+#pragma STDC FP_CONTRACT OFF
+
+namespace ct {
+
+void Moments::add(const RowKernels &kernels, const float *rows, int height, int width) {
+  const int lanes = static_cast<int>(centre.size());
+  if (!hasCentre) {
+    std::vector<double> first(lanes, 0);
+    kernels.sum(first.data(), rows, width, lanes);
+    for (int c = 0; c < lanes; ++c) centre[c] = static_cast<float>(first[c] / width);
+    hasCentre = true;
+  }
+  const int together = std::max(1, pixelsTogether / width);
+  for (int y = 0; y < height; y += together)
+    kernels.moments(sums.data(), squares.data(), rows + static_cast<long>(y) * width * lanes, centre.data(),
+                    std::min(together, height - y) * width, lanes);
+  count += static_cast<double>(height) * width;
+}
+
+void Norm::begin(int channelCount, int laneCount, int parts) {
+  channels = channelCount;
+  lanes = laneCount;
+  count = 0;
+  mean.assign(lanes, 0);
+  inverse.assign(lanes, 0);
+  scale.assign(lanes, 0);
+  shift.assign(lanes, 0);
+  variance.assign(lanes, 0);
+  averages.assign(lanes, 0);
+  moments.assign(parts, Moments(lanes));
+}
+
+/// Means and variances over all parts' pixels, by counts, means and sums of squared deviations (Chan, Golub and LeVeque,
+/// *Updating Formulae and a Pairwise Algorithm for Computing Sample Variances*, 1979): centres may be far apart.
+void Norm::join() {
+  for (auto &part : moments) {
+    // Sums become means, squares become sums of squared deviations.
+    for (int c = 0; c < lanes; ++c) {
+      const double offset = part.sums[c] / part.count;
+      const double deviations = part.squares[c] - part.sums[c] * offset;
+      part.sums[c] = static_cast<double>(part.centre[c]) + offset;
+      // Not-a-number is not below 0: it stays.
+      part.squares[c] = deviations < 0 ? 0 : deviations;
+    }
+  }
+  addInTree(0, static_cast<int>(moments.size()), [&](int first, int second) {
+    auto &left = moments[first];
+    const auto &right = moments[second];
+    const double total = left.count + right.count, share = right.count / total, weight = left.count * share;
+    for (int c = 0; c < lanes; ++c) {
+      const double apart = right.sums[c] - left.sums[c];
+      left.sums[c] += apart * share;
+      left.squares[c] += right.squares[c] + apart * apart * weight;
+    }
+    left.count = total;
+  });
+  averages = moments[0].sums;
+  count = moments[0].count;
+  for (int c = 0; c < lanes; ++c) variance[c] = moments[0].squares[c] / count;
+  moments.clear();
+}
+
+void Norm::measure() {
+  const auto &[pixels, hasCentre, centre, sums, squares] = moments[0];
+  count = pixels;
+  for (int c = 0; c < lanes; ++c) {
+    const double offset = sums[c] / count;
+    variance[c] = std::max(0.0, squares[c] / count - offset * offset);
+    // std::max keeps its first argument where the second is not a number: that must not be hidden.
+    if (std::isnan(squares[c]) || std::isnan(offset)) variance[c] = std::nan("");
+    averages[c] = static_cast<double>(centre[c]) + offset;
+  }
+}
+
+void Norm::finish(double epsilon) {
+  if (moments.size() > 1) join();
+  if (moments.size() == 1) measure();
+  moments.clear();
+  moments.shrink_to_fit();
+  for (int c = 0; c < lanes; ++c) {
+    mean[c] = static_cast<float>(averages[c]);
+    if (c < channels) setAffine(c, averages[c], 1 / std::sqrt(variance[c] + epsilon));
+  }
+}
+
+void Norm::setAffine(int c, double average, double one) {
+  inverse[c] = static_cast<float>(one);
+  const double whole = gain ? gain[c] * one : one;
+  scale[c] = static_cast<float>(whole);
+  shift[c] = static_cast<float>((offset ? offset[c] : 0) - average * whole);
+}
+
+void Norm::passThrough() {
+  std::fill_n(inverse.begin(), channels, 1.0f);
+  std::fill_n(scale.begin(), channels, 1.0f);
+}
+
+void Norm::take(const float *means, const float *variances, double epsilon) {
+  for (int c = 0; c < channels; ++c) {
+    mean[c] = means[c];
+    variance[c] = variances[c];
+    setAffine(c, means[c], 1 / std::sqrt(static_cast<double>(variances[c]) + epsilon));
+  }
+}
+
+void Norm::write(float *means, float *variances) const {
+  const double correction = count > 1 ? count / (count - 1) : 1;
+  for (int c = 0; c < channels; ++c) {
+    means[c] = mean[c];
+    variances[c] = static_cast<float>(variance[c] * correction);
+  }
+}
+
+void GradientSums::add(const GradientSums &other) {
+  for (size_t c = 0; c < sums.size(); ++c) {
+    sums[c] += other.sums[c];
+    products[c] += other.products[c];
+  }
+}
+
+NormBackward::NormBackward(const Norm &norm, const std::vector<float> &outward, const std::vector<double> &sums,
+                           const std::vector<double> &products)
+    : onGradient(outward), onRaw(norm.lanes), constant(norm.lanes) {
+  for (int c = 0; c < norm.lanes; ++c) {
+    const double inverse = norm.inverse[c], scale = outward[c];
+    // xhat = (y - mean) * inverse; the gradient is scale * (g - mean(g) - xhat * mean(g * xhat)).
+    const double slope = -scale * inverse * inverse * products[c] / norm.count;
+    onRaw[c] = static_cast<float>(slope);
+    constant[c] = static_cast<float>(-scale * sums[c] / norm.count - slope * static_cast<double>(norm.mean[c]));
+  }
+}
+
+NormBackward NormBackward::identity(int lanes) {
+  NormBackward through;
+  through.onGradient.assign(lanes, 1);
+  through.onRaw.assign(lanes, 0);
+  through.constant.assign(lanes, 0);
+  return through;
+}
+
+NormFactors NormBackward::factors(const Norm &norm, float factor, std::vector<float> &onImage) const {
+  onImage.resize(norm.lanes);
+  for (int c = 0; c < norm.lanes; ++c) onImage[c] = norm.scale[c] * factor;
+  return {onImage.data(), onRaw.data(), constant.data()};
+}
+
+}  // namespace ct

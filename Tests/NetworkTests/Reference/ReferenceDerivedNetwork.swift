@@ -49,10 +49,10 @@ final class ReferenceDerivedNetwork: ReferenceNetwork {
         goBack(from: total)
     }
 
-    func pass(_ path: CellPath, _ precision: Precision = .float) throws -> TrainingPass {
+    func pass(_ path: CellPath, _ precision: Precision = .float, parts: Int = 1) throws -> TrainingPass {
         let network = DerivedNetwork(
             plan: plan, layout: layout, auxiliaryWeight: Self.auxiliaryWeight, labelSmoothing: Self.labelSmoothing,
-            precision: precision, path: path)
+            precision: precision, path: path, parts: parts)
         return try network.trainingPass(
             try network.load(weights: weights), pixels: pixels, labels: labels, dropPath: dropPath)
     }

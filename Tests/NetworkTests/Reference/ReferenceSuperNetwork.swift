@@ -56,8 +56,8 @@ final class ReferenceSuperNetwork: ReferenceNetwork {
             CellKind.allCases.flatMap { tables[$0]?.values.array.map { Float($0) } ?? [] })
     }
 
-    func pass(_ path: CellPath, _ precision: Precision = .float) throws -> TrainingPass {
-        let network = SuperNetwork(plan: plan, layout: layout, precision: precision, path: path)
+    func pass(_ path: CellPath, _ precision: Precision = .float, parts: Int = 1) throws -> TrainingPass {
+        let network = SuperNetwork(plan: plan, layout: layout, precision: precision, path: path, parts: parts)
         return try network.trainingPass(
             try network.load(weights: weights), mixture: mixture, pixels: pixels, labels: labels, dropPath: dropPath)
     }

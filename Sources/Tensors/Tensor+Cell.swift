@@ -106,7 +106,8 @@ package struct CellDescription: Sendable {
                                 var plan = ct_cell_plan(
                                     channels: Int32(channels), inputs: inputs, nodes: nodes, reduces: reduces ? 1 : 0,
                                     reduces_previous: reducesPrevious ? 1 : 0,
-                                    pools_have_norm: poolsHaveBatchNorm ? 1 : 0, parts: Int32(parts), edges: Int32(edgeCount),
+                                    pools_have_norm: poolsHaveBatchNorm ? 1 : 0, parts: Int32(parts),
+                                    edges: Int32(edgeCount),
                                     edge_from: from.baseAddress, edge_to: to.baseAddress,
                                     concatenated: concatenated.baseAddress,
                                     concatenated_count: Int32(concatenated.count), mixture_places: places.baseAddress,

@@ -179,7 +179,8 @@ extension KernelTests {
         func farApart(parts: Int) throws {
             let (side, images) = (4, Self.images)
             let values = (0..<images).flatMap { image in
-                (0..<side * side).map { pixel in Double((image * image * 977) % 4_001 * 3 - 6_000 + (pixel * 5 + image) % 4) }
+                let middle = (image * image * 977) % 4_001 * 3 - 6_000
+                return (0..<side * side).map { pixel in Double(middle + (pixel * 5 + image) % 4) }
             }
             let mean = values.reduce(0, +) / Double(values.count)
             let variance = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count - 1)

@@ -212,52 +212,6 @@ void CellPass::skipBackward(int index, const Plane &gradient, const CellPart &pa
                       gradient.imageFloats());
 }
 
-/// Through batch norm, pointwise and depthwise convolution of one image. The depthwise output is computed again. `next` is
-/// what comes after: gradient and raw output.
-void CellPass::convolveBackward(const ConvolutionBlock &block, const PaddedImage &input, const Plane &gradient,
-                                const Plane &raw, const NormFactors &through, int image, float *inputGradient, bool add,
-                                Ahead next, const CellPart &part) {
-  auto &own = part.scratch;
-  auto &inner = innerImage(own, block.border());
-  float *run = runs.run(part.number);
-  const int together = rowsTogether(raw);
-  const auto offsets = block.stride == 2 ? block.windowOffsets(input.rowStride()) : std::vector<long>();
-  for (int top = 0; top < raw.height; top += together) {
-    const int rows = std::min(together, raw.height - top);
-    kernels.normGradient(own.rawGradients.data(), gradient.row(image, top), raw.row(image, top), through.onGradient,
-                         through.onRaw, through.constant, rows * raw.width, lanes);
-    depthwiseRows(block, input, offsets, own.depthwiseOutput.data(), top, rows, raw.width);
-    own.nextImage.step();
-    kernels.outer(run + block.pointwiseGradient, own.depthwiseOutput.data(), lanes, own.rawGradients.data(), lanes, channels,
-                  lanes, rows * raw.width,
-                  top + rows < raw.height ? Ahead{gradient.row(image, top + rows), raw.row(image, top + rows)} : next);
-    for (int y = top; y < top + rows; ++y) {
-      const float *corner = input.at(y * block.stride - block.border(), -block.border());
-      float *innerRow = inner.at(y, 0);
-      kernels.pointwise(innerRow, lanes, own.rawGradients.data() + (y - top) * raw.rowFloats(), lanes,
-                        block.pointwiseTransposed.data(), channels, lanes, raw.width, false, nullptr);
-      if (block.stride == 1)
-        kernels.windowGradient(run + block.depthwiseGradient, corner, input.rowStride(), innerRow, block.kernel,
-                               block.dilation, raw.width, lanes);
-      else
-        kernels.tapGradient(run + block.depthwiseGradient, corner, 2L * lanes, innerRow, lanes, offsets.data(),
-                            block.taps(), raw.width, lanes);
-    }
-  }
-  const long rowFloats = static_cast<long>(input.width) * lanes;
-  if (block.stride == 1)
-    return kernels.window(inputGradient, rowFloats, inner.at(-block.border(), -block.border()), inner.rowStride(),
-                          block.flipped.data(), block.kernel, block.dilation, raw.width, raw.height, lanes, add);
-  for (int y = 0; y < input.height; ++y) {
-    for (int column = 0; column < 2; ++column) {
-      const auto &parity = block.parities[y % 2][column];
-      kernels.taps(inputGradient + y * rowFloats + column * lanes, 2L * lanes, inner.at(y / 2, 0), lanes,
-                   parity.weights.data(), parity.offsets.data(), static_cast<int>(parity.offsets.size()), raw.width,
-                   lanes, add);
-    }
-  }
-}
-
 void CellPass::reduceBackward(int index, const NormBackward &through, const Plane &active, const CellPart &part) {
   const auto &edge = edges[index];
   const auto &node = nodes[edge.from];
@@ -267,27 +221,6 @@ void CellPass::reduceBackward(int index, const NormBackward &through, const Plan
     const auto factors =
         through.factors(edge.reduce.output.norm, edge.z[skipPlace] * mask(index, n), part.scratch.onImage);
     reduceImageBackward(edge, padded, factors, n, active.image(n), part);
-  }
-}
-
-void CellPass::reduceImageBackward(const EdgePass &edge, const PaddedImage &input, const NormFactors &through, int image,
-                                   float *inputGradient, const CellPart &part) {
-  const auto &raw = edge.reduce.output.raw;
-  const auto &gradient = gradients[edge.to];
-  float *run = runs.run(part.number), *rawGradients = part.scratch.rawGradients.data();
-  const long rowFloats = static_cast<long>(input.width) * lanes;
-  for (int y = 0; y < raw.height; ++y) {
-    kernels.normGradient(rawGradients, gradient.row(image, y), raw.row(image, y), through.onGradient,
-                         through.onRaw, through.constant, raw.width, lanes);
-    for (int half = 0; half < 2; ++half) {
-      const auto &weights = edge.reduce.halves[half];
-      kernels.outer(run + weights.gradient, input.at(2 * y + half, half), 2L * lanes, rawGradients, lanes, channels,
-                    lanes, raw.width, half == 0 ? Ahead{gradient.row(image, y + 1), raw.row(image, y + 1)} : Ahead());
-      kernels.pointwise(inputGradient + (2 * y + half) * rowFloats + half * lanes, 2L * lanes,
-                        rawGradients + weights.first, lanes,
-                        weights.transposed.data() + static_cast<long>(weights.first) * lanes, weights.outputs, lanes,
-                        raw.width, true, nullptr);
-    }
   }
 }
 

@@ -42,11 +42,11 @@ void CellPass::gatherImages(int index, const std::vector<Operand> &operands, con
   const auto &gradient = gradients[edges[index].to];
   const int together = rowsTogether(gradient);
   const auto pixels = [&](int y) { return std::min(together, height - y) * width; };
-  EdgeSums image(lanes);
+  auto &image = part.scratch.imageSums;
   for (int n = part.begin; n < part.end; ++n) {
     const double kept = mask(index, n);
     if (kept == 0) continue;
-    image.clear();
+    image.clear(lanes);
     for (int y = 0; y < height; y += together) kernels.sum(image.gradient(), gradient.row(n, y), pixels(y), lanes);
     // One plane after the other: these come from memory, which is fastest in one stream.
     for (const auto &operand : operands)

@@ -72,75 +72,6 @@ void CellPass::finishPool(NormalisedPlane &plane, int edge, int place) {
 
 // MARK: A node's edges
 
-PaddedImage &CellPass::activeSourceImage(CellScratch &own, const Plane &node) const {
-  return CellScratch::sized(own.activeSource, node.height, node.width, lanes, sourceBorder);
-}
-
-void CellPass::fillRelu(PaddedImage &padded, const Plane &plane, int image) const {
-  for (int y = 0; y < plane.height; ++y) kernels.relu(padded.at(y, 0), plane.row(image, y), plane.rowFloats());
-}
-
-/// What the second half of a separable convolution reads.
-PaddedImage &CellPass::fillMiddle(const NormalisedPlane &first, int image, CellScratch &own) const {
-  auto &middle = CellScratch::sized(own.middle, height, width, lanes, secondBorder);
-  for (int y = 0; y < height; ++y)
-    kernels.normalisedRelu(middle.at(y, 0), first.raw.row(image, y), first.norm.scale.data(), first.norm.shift.data(), width,
-                           lanes);
-  return middle;
-}
-
-/// Rows that are worked on together: narrow ones by themselves would load and store the weights' gradients more often than
-/// they add to them.
-int CellPass::rowsTogether(const Plane &plane) const { return std::max(1, std::min(plane.height, pixelsTogether / plane.width)); }
-
-void CellPass::fetchImage(CellScratch &own, const Plane &plane, int image, int convolutions) const {
-  own.nextImage = Background();
-  if (image < arguments.images)
-    own.nextImage = Background(plane.image(image), plane.imageFloats(),
-                               static_cast<long>(convolutions) * height / rowsTogether(nodes.back()));
-}
-
-/// `rows` rows of the depthwise convolution's output from row `top` on, one after the other.
-void CellPass::depthwiseRows(const ConvolutionBlock &block, const PaddedImage &input, const std::vector<long> &offsets,
-                             float *out, int top, int rows, int width) const {
-  const float *corner = input.at(top * block.stride - block.border(), -block.border());
-  const long outStride = static_cast<long>(width) * lanes;
-  if (block.stride == 1)
-    return kernels.window(out, outStride, corner, input.rowStride(), block.depthwise.data(), block.kernel, block.dilation,
-                          width, rows, lanes, false);
-  for (int y = 0; y < rows; ++y)
-    kernels.taps(out + y * outStride, lanes, corner + 2 * y * input.rowStride(), 2L * lanes, block.depthwise.data(),
-                 offsets.data(), block.taps(), width, lanes, false);
-}
-
-/// One image through depthwise and pointwise convolution, and into the batch norm's sums while it is at hand; `input` has
-/// passed the ReLU.
-void CellPass::convolve(const ConvolutionBlock &block, const PaddedImage &input, NormalisedPlane &output, int image,
-                        const CellPart &part) {
-  const auto &raw = output.raw;
-  auto &own = part.scratch;
-  const int together = rowsTogether(raw);
-  const auto offsets = block.stride == 2 ? block.windowOffsets(input.rowStride()) : std::vector<long>();
-  for (int top = 0; top < raw.height; top += together) {
-    const int rows = std::min(together, raw.height - top);
-    depthwiseRows(block, input, offsets, own.depthwiseOutput.data(), top, rows, raw.width);
-    own.nextImage.step();
-    kernels.pointwise(raw.row(image, top), lanes, own.depthwiseOutput.data(), lanes, block.pointwise.data(), channels, lanes,
-                      rows * raw.width, false, raw.row(image, top + rows));
-    addMoments(output, part, image, top, rows);
-  }
-}
-
-void CellPass::reduceSkip(EdgePass &edge, const PaddedImage &input, int image, const CellPart &part) {
-  auto &raw = edge.reduce.output.raw;
-  for (int y = 0; y < raw.height; ++y)
-    for (int half = 0; half < 2; ++half)
-      kernels.pointwise(raw.row(image, y), lanes, input.at(2 * y + half, half), 2L * lanes,
-                        edge.reduce.halves[half].weights.data(), channels, lanes, raw.width, half == 1,
-                        half == 0 ? raw.row(image, y + 1) : nullptr);
-  addMoments(edge.reduce.output, part, image, 0, height);
-}
-
 void CellPass::computeSource(int source) {
   if (source >= inputCount() && !isMixed[source - inputCount()])
     forEachPart([&](const CellPart &part) { nodes[source].clear(part.begin, part.end); });
@@ -228,8 +159,11 @@ void CellPass::mixEdge(EdgePass &edge, int index) {
   }
   if (sources.empty()) return;
   forEachPart([&](const CellPart &part) {
-    std::vector<float> scales(sources.size() * lanes), bias(lanes);
-    std::vector<const float *> images(sources.size());
+    auto &scales = part.scratch.mixScales, &bias = part.scratch.mixBias;
+    auto &images = part.scratch.mixImages;
+    scales.resize(sources.size() * lanes);
+    bias.resize(lanes);
+    images.resize(sources.size());
     for (int n = part.begin; n < part.end; ++n) {
       const float kept = mask(index, n);
       // A dropped image adds zeros.

@@ -7,79 +7,14 @@
 #include <algorithm>
 #include <vector>
 
+#include "CellEdges.h"
 #include "CellScratch.h"
 #include "CellShape.h"
-#include "DenseConvolution.h"
 #include "Parts.h"
 #include "Planes.h"
 #include "Team.h"
 
 namespace ct {
-
-/// Everything that backward needs of one batch norm behind a convolution.
-struct NormalisedPlane {
-  Plane raw;
-  Norm norm;
-};
-
-/// Skip of stride 2, and the first preprocessing behind a reduction: ReLU, two pointwise convolutions of stride 2, the
-/// second one pixel further down and right, side by side, batch norm (DARTS `FactorizedReduce`).
-struct FactorizedReduce {
-  PointwiseWeights halves[2];
-  NormalisedPlane output;
-};
-
-/// ReLU, pointwise convolution, batch norm.
-struct ReluPointwise {
-  PointwiseWeights weights;
-  NormalisedPlane output;
-};
-
-/// The operations of one edge that have an output of their own.
-struct EdgePass {
-  int from = 0, to = 0, stride = 1;
-  /// First blocks of all convolutions, then second blocks of the separable ones.
-  ConvolutionBlock first[convolutionCount], second[separableCount];
-  NormalisedPlane firstOutput[convolutionCount], secondOutput[separableCount];
-  FactorizedReduce reduce;
-  DenseConvolution dense[denseCount];
-  NormalisedPlane denseOutput[denseCount];
-  /// By the operations' places.
-  bool isAlive[operationCount] = {};
-  float z[operationCount] = {};
-};
-
-/// Pools of one node, shared by all its edges: they do not depend on the edge.
-struct PoolPass {
-  NormalisedPlane largest, average;
-  int stride = 1;
-
-  NormalisedPlane &plane(int place) { return place == maxPlace ? largest : average; }
-  const NormalisedPlane &plane(int place) const { return place == maxPlace ? largest : average; }
-};
-
-/// Sums over images for one edge, of g = drop-path mask times the gradient of its node, by channel: what the batch norms'
-/// backward passes need, and what the credits are made of.
-class EdgeSums {
- public:
-  explicit EdgeSums(int lanes) : lanes(lanes), values(static_cast<size_t>(lanes) * (1 + operationCount), 0) {}
-
-  double *gradient() { return values.data(); }
-  const double *gradient() const { return values.data(); }
-  /// Of g * (raw - mean), by operation.
-  double *product(int place) { return values.data() + static_cast<long>(1 + place) * lanes; }
-  const double *product(int place) const { return values.data() + static_cast<long>(1 + place) * lanes; }
-  void clear() { std::fill(values.begin(), values.end(), 0.0); }
-  void add(const EdgeSums &other) {
-    for (size_t at = 0; at < values.size(); ++at) values[at] += other.values[at];
-  }
-  /// Those of one operation, of values `z` times as large.
-  GradientSums scaled(int place, double z) const;
-
- private:
-  int lanes;
-  std::vector<double> values;
-};
 
 class CellPass {
   friend class PoolGradient;

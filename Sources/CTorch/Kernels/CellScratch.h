@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "Background.h"
+#include "CellEdges.h"
 #include "CellOperations.h"
 #include "Planes.h"
 
@@ -20,6 +21,11 @@ struct CellScratch {
   Buffer depthwiseOutput, rawGradients, inputRow;
   /// What an image's gradient is multiplied with, by channel.
   std::vector<float> onImage;
+  /// What the sources of a mix are multiplied with, source by source, and their images; what is added, by channel.
+  std::vector<float> mixScales, mixBias;
+  std::vector<const float *> mixImages;
+  /// An edge's sums of one image.
+  EdgeSums imageSums{0};
   Background nextImage;
 
   /// One of the images above, made anew where it had another size.

@@ -9,19 +9,23 @@
 
 namespace ct {
 
-void Moments::add(const RowKernels &kernels, const float *rows, int height, int width) {
-  const int lanes = static_cast<int>(centre.size());
-  if (!hasCentre) {
-    std::vector<double> first(lanes, 0);
-    kernels.sum(first.data(), rows, width, lanes);
-    for (int c = 0; c < lanes; ++c) centre[c] = static_cast<float>(first[c] / width);
-    hasCentre = true;
+Moments::Moments(int lanes, int parts)
+    : lanes(lanes), counts(parts), centres(static_cast<size_t>(parts) * lanes, 0),
+      values(2UL * static_cast<size_t>(parts) * lanes, 0) {}
+
+void Moments::add(const RowKernels &kernels, const float *rows, int height, int width, int part) {
+  double *own = sums(part);
+  float *middle = centre(part);
+  if (count(part) == 0) {
+    kernels.sum(own, rows, width, lanes);
+    for (int c = 0; c < lanes; ++c) middle[c] = static_cast<float>(own[c] / width);
+    std::fill_n(own, lanes, 0.0);
   }
   const int together = std::max(1, pixelsTogether / width);
   for (int y = 0; y < height; y += together)
-    kernels.moments(sums.data(), squares.data(), rows + static_cast<long>(y) * width * lanes, centre.data(),
+    kernels.moments(own, squares(part), rows + static_cast<long>(y) * width * lanes, middle,
                     std::min(together, height - y) * width, lanes);
-  count += static_cast<double>(height) * width;
+  count(part) += static_cast<double>(height) * width;
 }
 
 void Norm::begin(int channelCount, int laneCount, int parts) {
@@ -34,42 +38,47 @@ void Norm::begin(int channelCount, int laneCount, int parts) {
   shift.assign(lanes, 0);
   variance.assign(lanes, 0);
   averages.assign(lanes, 0);
-  moments.assign(parts, Moments(lanes));
+  moments = Moments(lanes, parts);
 }
 
 /// Means and variances over all parts' pixels, by counts, means and sums of squared deviations (Chan, Golub and LeVeque,
 /// *Updating Formulae and a Pairwise Algorithm for Computing Sample Variances*, 1979): centres may be far apart.
 void Norm::join() {
-  for (auto &part : moments) {
+  for (int part = 0; part < moments.parts(); ++part) {
     // Sums become means, squares become sums of squared deviations.
+    double *sums = moments.sums(part), *squares = moments.squares(part);
+    const float *centre = moments.centre(part);
+    const double pixels = moments.count(part);
     for (int c = 0; c < lanes; ++c) {
-      const double offset = part.sums[c] / part.count;
-      const double deviations = part.squares[c] - part.sums[c] * offset;
-      part.sums[c] = static_cast<double>(part.centre[c]) + offset;
+      const double offset = sums[c] / pixels, deviations = squares[c] - sums[c] * offset;
+      sums[c] = static_cast<double>(centre[c]) + offset;
       // Not-a-number is not below 0: it stays.
-      part.squares[c] = deviations < 0 ? 0 : deviations;
+      squares[c] = deviations < 0 ? 0 : deviations;
     }
   }
-  addInTree(0, static_cast<int>(moments.size()), [&](int first, int second) {
-    auto &left = moments[first];
-    const auto &right = moments[second];
-    const double total = left.count + right.count, share = right.count / total, weight = left.count * share;
+  addInTree(0, moments.parts(), [&](int left, int right) {
+    double *means = moments.sums(left), *deviations = moments.squares(left);
+    const double *otherMeans = moments.sums(right), *otherDeviations = moments.squares(right);
+    const double total = moments.count(left) + moments.count(right), share = moments.count(right) / total,
+                 weight = moments.count(left) * share;
     for (int c = 0; c < lanes; ++c) {
-      const double apart = right.sums[c] - left.sums[c];
-      left.sums[c] += apart * share;
-      left.squares[c] += right.squares[c] + apart * apart * weight;
+      const double apart = otherMeans[c] - means[c];
+      means[c] += apart * share;
+      deviations[c] += otherDeviations[c] + apart * apart * weight;
     }
-    left.count = total;
+    moments.count(left) = total;
   });
-  averages = moments[0].sums;
-  count = moments[0].count;
-  for (int c = 0; c < lanes; ++c) variance[c] = moments[0].squares[c] / count;
-  moments.clear();
+  count = moments.count(0);
+  for (int c = 0; c < lanes; ++c) {
+    averages[c] = moments.sums(0)[c];
+    variance[c] = moments.squares(0)[c] / count;
+  }
 }
 
 void Norm::measure() {
-  const auto &[pixels, hasCentre, centre, sums, squares] = moments[0];
-  count = pixels;
+  const double *sums = moments.sums(0), *squares = moments.squares(0);
+  const float *centre = moments.centre(0);
+  count = moments.count(0);
   for (int c = 0; c < lanes; ++c) {
     const double offset = sums[c] / count;
     variance[c] = std::max(0.0, squares[c] / count - offset * offset);
@@ -80,10 +89,9 @@ void Norm::measure() {
 }
 
 void Norm::finish(double epsilon) {
-  if (moments.size() > 1) join();
-  if (moments.size() == 1) measure();
-  moments.clear();
-  moments.shrink_to_fit();
+  if (moments.parts() > 1) join();
+  if (moments.parts() == 1) measure();
+  moments = Moments();
   for (int c = 0; c < lanes; ++c) {
     mean[c] = static_cast<float>(averages[c]);
     if (c < channels) setAffine(c, averages[c], 1 / std::sqrt(variance[c] + epsilon));

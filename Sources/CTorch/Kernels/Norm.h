@@ -9,18 +9,34 @@ namespace ct {
 /// Pixels that are worked on together where rows are narrower.
 constexpr int pixelsTogether = 32;
 
-/// Of some pixels, by channel: how many, the sums of their values less a centre, and of the squares of that.
-struct Moments {
-  double count = 0;
-  bool hasCentre = false;
-  std::vector<float> centre;
-  std::vector<double> sums, squares;
+/// Of the pixels of each part of the images, by channel: how many, a centre, the sums of values less the centre, and of the
+/// squares of that.
+class Moments {
+ public:
+  Moments() = default;
+  Moments(int lanes, int parts);
 
-  explicit Moments(int lanes) : centre(lanes, 0), sums(lanes, 0), squares(lanes, 0) {}
+  int parts() const { return static_cast<int>(counts.size()); }
+  /// Adds rows of an image to a part, contiguous; the mean of its first row is what all of its sums are taken around, so that
+  /// nothing cancels. Rows are summed `pixelsTogether` at a time: no call may end within such a group unless its image does.
+  void add(const RowKernels &kernels, const float *rows, int height, int width, int part);
 
-  /// Adds rows of an image, contiguous; the first row's mean is what all sums are taken around, so that nothing cancels.
-  /// Rows are summed `pixelsTogether` at a time: no call may end within such a group unless its image does.
-  void add(const RowKernels &kernels, const float *rows, int height, int width);
+  double &count(int part) { return counts[part].pixels; }
+  double *sums(int part) { return values.data() + 2L * part * lanes; }
+  double *squares(int part) { return sums(part) + lanes; }
+  float *centre(int part) { return centres.data() + static_cast<long>(part) * lanes; }
+
+ private:
+  /// Apart in memory: a thread adds to its part's all the time.
+  struct alignas(64) Count {
+    double pixels = 0;
+  };
+
+  int lanes = 0;
+  std::vector<Count> counts;
+  std::vector<float> centres;
+  /// Sums and squares of each part.
+  std::vector<double> values;
 };
 
 /// A batch norm: its statistics, and sums while they are gathered. What it does is scale * raw + shift.
@@ -37,7 +53,7 @@ struct Norm {
   void begin(int channels, int lanes, int parts = 1);
   /// Adds rows of an image to a part's moments (`Moments::add`). Threads may add to different parts at once.
   void add(const RowKernels &kernels, const float *rows, int height, int width, int part = 0) {
-    moments[part].add(kernels, rows, height, width);
+    moments.add(kernels, rows, height, width, part);
   }
   /// From all parts' moments, which are gone then; once more, with another affine part, it gives that one's scale and shift.
   void finish(double epsilon);
@@ -55,7 +71,7 @@ struct Norm {
 
   /// Means, as exactly as they were summed.
   std::vector<double> averages;
-  std::vector<Moments> moments;
+  Moments moments;
 };
 
 /// Sums over images of a gradient, by channel, and of its products with what was normalised, less the mean.

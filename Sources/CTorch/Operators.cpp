@@ -127,10 +127,6 @@ ct_tensor *ct_cross_entropy(const ct_tensor *logits, const ct_tensor *labels, in
   });
 }
 
-int64_t ct_hits(const ct_tensor *logits, const ct_tensor *labels) {
-  return guardedNumber([&] { return logits->value.argmax(1).eq(labels->value).sum().item<int64_t>(); });
-}
-
 ct_tensor *ct_rectangular_convolution(const ct_tensor *input, const ct_tensor *weight, int stride_rows, int stride_columns) {
   return guarded([&] {
     auto rows = weight->value.size(2), columns = weight->value.size(3);
@@ -152,23 +148,4 @@ ct_tensor *ct_smoothed_cross_entropy(const ct_tensor *logits, const ct_tensor *l
     auto logs = at::log_softmax(logits->value, 1);
     return (1 - smoothing) * at::nll_loss(logs, labels->value) - smoothing * logs.mean();
   });
-}
-
-int64_t ct_top_hits(const ct_tensor *logits, const ct_tensor *labels, int count) {
-  return guardedNumber([&] {
-    auto label = labels->value.unsqueeze(1);
-    auto own = logits->value.gather(1, label);
-    auto classes = at::arange(logits->value.size(1), labels->value.options()).unsqueeze(0);
-    auto ahead = logits->value.gt(own).logical_or(logits->value.eq(own).logical_and(classes.lt(label)));
-    return ahead.sum(1).lt(count).logical_and(own.squeeze(1).isfinite()).sum().item<int64_t>();
-  });
-}
-
-int ct_predictions(const ct_tensor *logits, int32_t *classes, int64_t count) {
-  return static_cast<int>(guardedNumber([&]() -> int64_t {
-    auto largest = logits->value.argmax(1).to(at::kCPU, at::kInt).contiguous();
-    TORCH_CHECK(largest.numel() == count, largest.numel(), " predictions copied into ", count);
-    std::copy(largest.data_ptr<int32_t>(), largest.data_ptr<int32_t>() + count, classes);
-    return 0;
-  }));
 }

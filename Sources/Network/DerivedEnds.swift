@@ -14,8 +14,7 @@ enum DerivedEnds {
         }
         switch form {
         case .cifar, .stages:
-            let stem = try Stem.forward(images, path, context)
-            return (stem, stem)
+            return try Stem.inputs(images, path, context)
         case .imageNet:
             let half = try halved(images, "stem0.0", norm: "stem0.1")
             let quarter = try halved(try half.relu(), "stem0.3", norm: "stem0.4")

@@ -24,7 +24,7 @@ package final class DerivedNetwork: TrainableNetwork {
 
     /// - Parameters:
     ///   - layout: `WeightLayout.derivedNetwork(plan)`.
-    ///   - path: of the cells. Those that the kernels do not carry (older operations, odd sides) go through operators all the
+    ///   - path: of all that the kernels carry. Cells that they do not (older operations, odd sides) go through operators all the
     ///     same.
     ///   - parts: that the kernels cut the images of a pass into (`CellKernels.forward`).
     package init(
@@ -85,13 +85,8 @@ package final class DerivedNetwork: TrainableNetwork {
             leaves, .ofBatch(StatisticCollector(layout, statisticEntries)), labels.count, dropPath: dropPath, noise)
         let (logits, auxiliary) = try forward(pixels, context, readsAuxiliary: plan.hasAuxiliary)
         let targets = try Tensor(labels: labels, device: device)
-        func loss(_ logits: Tensor) throws(TorchError) -> Tensor {
-            labelSmoothing == 0
-                ? try logits.crossEntropy(labels: targets)
-                : try logits.crossEntropy(labels: targets, smoothing: labelSmoothing)
-        }
-        var total = try loss(logits)
-        if let auxiliary { total = try total + (try loss(auxiliary).scaled(by: auxiliaryWeight)) }
+        let total = try Loss(smoothing: labelSmoothing, auxiliaryWeight: auxiliaryWeight, path: path)
+            .of(logits, auxiliary: auxiliary, labels: targets)
         let gradients = try Gradients.of(total, by: leaves.ordered)
         return try TrainingPass(
             loss: total, logits: logits, auxiliary: auxiliary, labels: targets, credits: [],
@@ -122,7 +117,7 @@ package final class DerivedNetwork: TrainableNetwork {
             let context = context(
                 weights, PassStatistics(statistics, layout, statisticEntries), labels.count, dropPath: nil, noise)
             let logits = try forward(pixels, context, readsAuxiliary: false).logits
-            return try EvaluationPass(logits: logits, labels: labels, device: device)
+            return try EvaluationPass(logits: logits, labels: labels, path: path, device: device)
         }
     }
 
@@ -151,9 +146,12 @@ package final class DerivedNetwork: TrainableNetwork {
             (before, previous) = (previous, try block.forward(before, previous, context))
             passed()
             if readsAuxiliary, case .cell(plan.auxiliaryCell) = part {
-                auxiliary = try DerivedEnds.auxiliaryHead(previous, plan, context)
+                // Two cells read it besides: their gradients meet first, whatever order autograd has.
+                let (own, rest) = path == .kernels ? try CellKernels.shared(previous) : (previous, previous)
+                auxiliary = try DerivedEnds.auxiliaryHead(own, plan, context)
+                previous = rest
             }
         }
-        return (try plan.form.skeleton.logits(previous, context), auxiliary)
+        return (try plan.form.skeleton.logits(previous, path, context), auxiliary)
     }
 }

@@ -51,7 +51,7 @@ struct KernelCell: Sendable {
             masks[plan.firstEdge * context.imageCount..<(plan.firstEdge + edges) * context.imageCount]
         }
         return try core.forward(
-            before, previous, mixture: context.mixture.table(plan.kind), dropPath: masks,
+            before, previous, mixture: context.mixture.table(of: plan), dropPath: masks,
             skipsZeros: context.skipsZeros, context)
     }
 }

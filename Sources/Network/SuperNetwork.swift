@@ -112,15 +112,11 @@ package final class SuperNetwork: TrainableNetwork {
             noise: noise, keepsAuxiliarySkips: true, parts: imageParts)
         let logits = try forward(pixels, context)
         let targets = try Tensor(labels: labels, device: device)
-        let loss = try logits.crossEntropy(labels: targets)
-        let gradients = try Gradients.of(loss, by: leaves.ordered + z.tables)
-        var credits: [Float] = []
-        for (kind, gradient) in zip(mixture.shape.kinds, gradients.suffix(z.tables.count)) {
-            credits += try gradient?.floats() ?? [Float](repeating: 0, count: mixture[kind].count)
-        }
+        let loss = try Loss(path: path).of(logits, labels: targets)
+        let gradients = try Gradients.of(loss, by: leaves.ordered + z.leaves)
         return try TrainingPass(
-            loss: loss, logits: logits, labels: targets, credits: credits, weightCount: layout.weightCount,
-            gradients: zip(groups, gradients),
+            loss: loss, logits: logits, labels: targets, credits: try z.credits(gradients.suffix(z.leaves.count)),
+            weightCount: layout.weightCount, gradients: zip(groups, gradients),
             statistics: context.statistics.collected, computed: leavesOut ? (computed(mixture), vectorParts) : nil)
     }
 
@@ -158,7 +154,8 @@ package final class SuperNetwork: TrainableNetwork {
                 precision: precision,
                 device: device,
                 skipsZeros: true, dropPath: nil, noise: noise, parts: imageParts)
-            return try EvaluationPass(logits: try forward(pixels, context), labels: labels, device: device)
+            return try EvaluationPass(
+                logits: try forward(pixels, context), labels: labels, path: path, device: device)
         }
     }
 
@@ -168,16 +165,16 @@ package final class SuperNetwork: TrainableNetwork {
     }
 
     private func tensors(of mixture: EdgeTable<Float>?) throws(TorchError) -> MixtureTensors {
-        try MixtureTensors(Self.given(mixture), needsScalars: path == .operators, precision: precision, device: device)
+        try MixtureTensors(
+            Self.given(mixture), cells: path == .kernels ? plan.cells : nil, precision: precision, device: device)
     }
 
     /// Logits: images x classes.
     private func forward(_ pixels: [Float], _ context: ForwardContext) throws(TorchError) -> Tensor {
         let shape = [context.imageCount, plan.image.channels, plan.image.height, plan.image.width]
         let images = try Tensor(pixels, shape: shape, precision: precision, device: device)
-        let stem = try Stem.forward(images, path, context)
-        var (before, previous) = (stem, stem)
+        var (before, previous) = try Stem.inputs(images, path, context)
         for block in blocks { (before, previous) = (previous, try block.forward(before, previous, context)) }
-        return try plan.space.skeleton.logits(previous, context)
+        return try plan.space.skeleton.logits(previous, path, context)
     }
 }

@@ -60,10 +60,12 @@ package struct EvaluationPass: Sendable, Equatable {
     /// Images x classes.
     package let logits: [Float]
 
-    /// - Parameter logits: images x classes.
-    init(logits: Tensor, labels: [Int32], device: ComputeDevice) throws(TorchError) {
+    /// - Parameters:
+    ///   - logits: images x classes.
+    ///   - path: of the loss.
+    init(logits: Tensor, labels: [Int32], path: CellPath, device: ComputeDevice) throws(TorchError) {
         let targets = try Tensor(labels: labels, device: device)
-        lossSum = try logits.crossEntropy(labels: targets, sum: true).scalar()
+        lossSum = try Loss(path: path).sum(logits, labels: targets)
         hits = try logits.hits(labels: targets)
         topFiveHits = try logits.hits(labels: targets, amongTop: 5)
         predictions = try logits.predictions(imageCount: labels.count)

@@ -79,7 +79,7 @@ ct_tensor *ct_global_mean(const ct_tensor *input);
 ct_tensor *ct_linear(const ct_tensor *input, const ct_tensor *weight, const ct_tensor *bias);
 /// Cross-entropy of logits against labels: the mean over the images, or the sum.
 ct_tensor *ct_cross_entropy(const ct_tensor *logits, const ct_tensor *labels, int sum);
-/// Images whose largest logit is their label's; -1 on failure.
+/// Images whose largest logit is their label's, of equal ones the first; -1 on failure.
 int64_t ct_hits(const ct_tensor *logits, const ct_tensor *labels);
 
 /// A full convolution whose padding is half its kernel.
@@ -186,6 +186,21 @@ enum {
 /// weights, not with given statistics.
 ct_tensor *ct_residual(const ct_tensor *input, const ct_tensor *const *weights, const float *given_statistics,
                        float *statistics, int parts);
+/// What stands behind the last cell, through the kernels: batch norm, ReLU, the mean over the map and a linear layer; images x
+/// classes. Weights are those of the linear layer, classes x channels, and its bias; then, where there is a batch norm, its scale
+/// and shift. A ReLU stands behind every batch norm; `has_relu` says whether there is one without.
+///
+/// Statistics are those of the batch norm: as in `ct_stem`. Gradients flow to the input and all weights, not through a batch norm
+/// with given statistics.
+ct_tensor *ct_head(const ct_tensor *input, const ct_tensor *const *weights, int weight_count, int has_relu,
+                   const float *given_statistics, float *statistics);
+/// sum of weights[k] times the mean cross-entropy of logits[k], through the kernels; all against the same labels, of which a share
+/// of `smoothing` is spread evenly over all classes. Gradients flow to the logits.
+ct_tensor *ct_loss(const ct_tensor *const *logits, const double *weights, int count, const ct_tensor *labels, double smoothing);
+/// Cross-entropy without smoothing, summed over the images, through the kernels.
+int ct_loss_sum(const ct_tensor *logits, const ct_tensor *labels, double *sum);
+/// A tensor as two of the same values: its gradient is theirs, added; of one that has none, the other's.
+int ct_shared(const ct_tensor *tensor, ct_tensor **first, ct_tensor **second);
 /// `auto`, `avx512`, `avx2` or `portable`; 0 where this processor or build does not have it. Before the first cell.
 int ct_choose_kernels(const char *name);
 /// 1 where this processor and build have the kernels of that name; chooses nothing.

@@ -1,0 +1,143 @@
+#include "HeadPass.h"
+
+#include <algorithm>
+
+#pragma STDC FP_CONTRACT OFF
+namespace ct {
+namespace {
+constexpr double epsilon = 1e-5;
+
+/// BODY(first pixel, pixels) for a map's pixels, some at a time: the row kernels sum in float within a call, in Double over calls.
+template <typename Body>
+void inGroups(int pixels, Body body) {
+  for (int first = 0; first < pixels; first += pixelsTogether) body(first, std::min(pixelsTogether, pixels - first));
+}
+}  // namespace
+
+HeadPass::HeadPass(const HeadArguments &given)
+    : arguments(given), kernels(rowKernels()), lanes(paddedLanes(given.channels)),
+      means(static_cast<size_t>(given.images) * lanes) {
+  linear.pack(arguments.weight, arguments.channels, arguments.classes, 0, paddedLanes(arguments.classes),
+              arguments.keepsForBackward, pieces);
+  if (lanes != arguments.channels) {
+    padded = Buffer(imageFloats());
+    std::fill_n(padded.data(), imageFloats(), 0.0f);
+  }
+  if (arguments.hasRelu) active = Buffer(imageFloats());
+}
+
+const float *HeadPass::image(int n) {
+  const float *from = arguments.input + static_cast<long>(n) * pixels() * arguments.channels;
+  if (lanes == arguments.channels) return from;
+  copyPixels(padded.data(), lanes, from, arguments.channels, pixels(), arguments.channels);
+  return padded.data();
+}
+
+void HeadPass::write(float *to, const float *from) const {
+  copyPixels(to, arguments.channels, from, lanes, pixels(), arguments.channels);
+}
+
+void HeadPass::spread(float *to, const float *share) const { copyPixels(to, lanes, share, 0, pixels(), lanes); }
+
+// MARK: Forward
+
+void HeadPass::normalise(float *statistics) {
+  const int channels = arguments.channels;
+  norm.begin(channels, lanes);
+  norm.gain = arguments.gain;
+  norm.offset = arguments.offset;
+  if (arguments.givenStatistics)
+    return norm.take(arguments.givenStatistics, arguments.givenStatistics + channels, epsilon);
+  for (int n = 0; n < arguments.images; ++n) norm.add(kernels, image(n), arguments.height, arguments.width);
+  norm.finish(epsilon);
+  norm.write(statistics, statistics + channels);
+}
+
+void HeadPass::average(int n) {
+  const float *values = image(n);
+  if (hasNorm())
+    kernels.normalisedRelu(active.data(), values, norm.scale.data(), norm.shift.data(), pixels(), lanes);
+  else if (arguments.hasRelu)
+    kernels.relu(active.data(), values, imageFloats());
+  if (arguments.hasRelu) values = active.data();
+  std::vector<double> sums(lanes, 0);
+  inGroups(pixels(), [&](int first, int count) {
+    kernels.sum(sums.data(), values + static_cast<long>(first) * lanes, count, lanes);
+  });
+  float *mean = means.data() + static_cast<long>(n) * lanes;
+  for (int c = 0; c < lanes; ++c) mean[c] = static_cast<float>(sums[c] / pixels());
+}
+
+void HeadPass::forward(float *logits, float *statistics) {
+  if (hasNorm()) normalise(statistics);
+  for (int n = 0; n < arguments.images; ++n) average(n);
+  const int classes = arguments.classes;
+  Buffer sums(static_cast<size_t>(arguments.images) * linear.lanes);
+  std::fill_n(sums.data(), static_cast<long>(arguments.images) * linear.lanes, 0.0f);
+  copyPixels(sums.data(), linear.lanes, arguments.bias, 0, arguments.images, classes);
+  kernels.pointwise(sums.data(), linear.lanes, means.data(), lanes, linear.weights.data(), arguments.channels, linear.lanes,
+                    arguments.images, true, nullptr);
+  copyPixels(logits, classes, sums.data(), linear.lanes, arguments.images, classes);
+}
+
+// MARK: Backward
+
+void HeadPass::backward(const float *logitGradient, const HeadGradients &gradients) {
+  const int images = arguments.images, classes = arguments.classes;
+  Buffer d(static_cast<size_t>(images) * linear.lanes), shares(static_cast<size_t>(images) * lanes);
+  std::fill_n(d.data(), static_cast<long>(images) * linear.lanes, 0.0f);
+  copyPixels(d.data(), linear.lanes, logitGradient, classes, images, classes);
+  std::vector<double> sums(classes, 0);
+  for (int n = 0; n < images; ++n)
+    for (int k = 0; k < classes; ++k) sums[k] += logitGradient[static_cast<long>(n) * classes + k];
+  for (int k = 0; k < classes; ++k) gradients.bias[k] = static_cast<float>(sums[k]);
+  kernels.outer(linear.gradient.data(), means.data(), lanes, d.data(), linear.lanes, arguments.channels, linear.lanes, images,
+                Ahead());
+  linear.unpackGradient(gradients.weight);
+  kernels.pointwise(shares.data(), lanes, d.data(), linear.lanes, linear.transposed.data(), classes, lanes, images, false,
+                    nullptr);
+  for (long at = 0; at < static_cast<long>(images) * lanes; ++at) shares.data()[at] /= static_cast<float>(pixels());
+  if (hasNorm())
+    throughNorm(shares.data(), gradients);
+  else
+    throughMean(shares.data(), gradients.input);
+}
+
+void HeadPass::throughMean(const float *shares, float *inputGradient) {
+  const int channels = arguments.channels;
+  for (int n = 0; n < arguments.images; ++n, shares += lanes, inputGradient += static_cast<long>(pixels()) * channels) {
+    if (!arguments.hasRelu) {
+      copyPixels(inputGradient, channels, shares, 0, pixels(), channels);
+      continue;
+    }
+    spread(active.data(), shares);
+    kernels.maskedCopy(active.data(), image(n), active.data(), imageFloats());
+    write(inputGradient, active.data());
+  }
+}
+
+void HeadPass::throughNorm(const float *shares, const HeadGradients &gradients) {
+  const Plane masked(arguments.images, arguments.height, arguments.width, lanes);
+  std::vector<double> sums(lanes, 0), products(lanes, 0);
+  for (int n = 0; n < arguments.images; ++n) {
+    const float *raw = image(n);
+    spread(masked.image(n), shares + static_cast<long>(n) * lanes);
+    inGroups(pixels(), [&](int first, int count) {
+      const long start = static_cast<long>(first) * lanes;
+      kernels.maskedMoments(sums.data(), products.data(), masked.image(n) + start, raw + start, norm.scale.data(),
+                            norm.shift.data(), norm.mean.data(), count, lanes);
+    });
+  }
+  for (int c = 0; c < arguments.channels; ++c) {
+    gradients.gain[c] = static_cast<float>(products[c] * norm.inverse[c]);
+    gradients.offset[c] = static_cast<float>(sums[c]);
+  }
+  const NormBackward through(norm, norm.scale, sums, products);
+  for (int n = 0; n < arguments.images; ++n) {
+    kernels.normGradient(active.data(), masked.image(n), image(n), through.onGradient.data(), through.onRaw.data(),
+                         through.constant.data(), pixels(), lanes);
+    write(gradients.input + static_cast<long>(n) * pixels() * arguments.channels, active.data());
+  }
+}
+
+}  // namespace ct

@@ -1,0 +1,66 @@
+// What stands behind the last cell: where the network has them a batch norm and a ReLU, then the mean over the map and one linear
+// layer. Forward and backward.
+#pragma once
+#include <vector>
+
+#include "../Planes.h"
+
+namespace ct {
+
+struct HeadArguments {
+  int images = 0, height = 0, width = 0, channels = 0, classes = 0;
+  /// images x height x width x channels, channels last.
+  const float *input = nullptr;
+  /// Of the linear layer: classes x channels, and a value for each class.
+  const float *weight = nullptr, *bias = nullptr;
+  /// Whether a ReLU stands before the mean.
+  bool hasRelu = false;
+  /// Scale and shift of the batch norm before the ReLU, `channels` values each; null where there is none.
+  const float *gain = nullptr, *offset = nullptr;
+  /// Means, then variances, to normalise with; null takes the batch's own.
+  const float *givenStatistics = nullptr;
+  bool keepsForBackward = false;
+};
+
+/// All written; those of the batch norm only where there is one.
+struct HeadGradients {
+  float *input = nullptr, *weight = nullptr, *bias = nullptr, *gain = nullptr, *offset = nullptr;
+};
+
+class HeadPass {
+ public:
+  explicit HeadPass(const HeadArguments &arguments);
+
+  /// logits: images x classes. statistics: as given ones (variance unbiased), written where the batch's own are used.
+  void forward(float *logits, float *statistics);
+
+  /// Only after a forward that kept; the input must still be there.
+  void backward(const float *logitGradient, const HeadGradients &gradients);
+
+ private:
+  bool hasNorm() const { return arguments.gain != nullptr; }
+  int pixels() const { return arguments.height * arguments.width; }
+  long imageFloats() const { return static_cast<long>(pixels()) * lanes; }
+  /// An image on whole lanes: zeros fill up what has fewer channels.
+  const float *image(int n);
+  void normalise(float *statistics);
+  void average(int n);
+  /// To `to`, as many floats as an image has: what every pixel of the map gets.
+  void spread(float *to, const float *share) const;
+  void write(float *to, const float *from) const;
+  void throughMean(const float *shares, float *inputGradient);
+  void throughNorm(const float *shares, const HeadGradients &gradients);
+
+  HeadArguments arguments;
+  const RowKernels &kernels;
+  int lanes;
+  Pieces pieces;
+  PointwiseWeights linear;
+  /// One image, with fewer channels than lanes, and behind its ReLU.
+  Buffer padded, active;
+  /// images x lanes.
+  Buffer means;
+  Norm norm;
+};
+
+}  // namespace ct

@@ -24,12 +24,15 @@ enum DerivedEnds {
 
     /// Logits of the auxiliary head (`DerivedPlan.auxiliaryLayers`).
     static func auxiliaryHead(
-        _ input: Tensor, _ plan: DerivedPlan, _ context: ForwardContext
+        _ input: Tensor, _ plan: DerivedPlan, _ path: CellPath, _ context: ForwardContext
     ) throws(TorchError) -> Tensor {
         let name = "auxiliary_head.features"
-        let pooled = try input.relu().windowMeans(
-            rows: DerivedPlan.auxiliaryPool(side: plan.auxiliaryCell.outputHeight),
-            columns: DerivedPlan.auxiliaryPool(side: plan.auxiliaryCell.outputWidth))
+        let rows = DerivedPlan.auxiliaryPool(side: plan.auxiliaryCell.outputHeight)
+        let columns = DerivedPlan.auxiliaryPool(side: plan.auxiliaryCell.outputWidth)
+        guard path == .operators else {
+            return try auxiliaryKernels(input, plan, name, rows: rows.kernel, columns: columns.kernel, context)
+        }
+        let pooled = try input.relu().windowMeans(rows: rows, columns: columns)
         let narrow = try context.batchNorm(
             try pooled.convolved(with: context.weights["\(name).2.weight"]), "\(name).3")
         let wide = try narrow.relu().convolved(with: context.weights["\(name).5.weight"])
@@ -37,5 +40,19 @@ enum DerivedEnds {
         return try normalised.relu().globalMean().linear(
             weight: context.weights["auxiliary_head.classifier.weight"],
             bias: context.weights["auxiliary_head.classifier.bias"])
+    }
+
+    private static func auxiliaryKernels(
+        _ input: Tensor, _ plan: DerivedPlan, _ name: String, rows: Int, columns: Int, _ context: ForwardContext
+    ) throws(TorchError) -> Tensor {
+        let entry = context.statisticEntry("\(name).3")
+        let (wide, own) = try CellKernels.auxiliary(
+            input, rows: rows, columns: columns, channels: entry.channels,
+            pointwise: context.weights["\(name).2.weight"], scale: context.weights["\(name).3.weight"],
+            shift: context.weights["\(name).3.bias"], square: context.weights["\(name).5.weight"])
+        context.collect(entry, own)
+        return try KernelHead(
+            name: "auxiliary_head.classifier", norm: plan.form == .cifar ? "\(name).6" : nil, hasRelu: true
+        ).logits(wide, context)
     }
 }

@@ -148,7 +148,7 @@ package final class DerivedNetwork: TrainableNetwork {
             if readsAuxiliary, case .cell(plan.auxiliaryCell) = part {
                 // Two cells read it besides: their gradients meet first, whatever order autograd has.
                 let (own, rest) = path == .kernels ? try CellKernels.shared(previous) : (previous, previous)
-                auxiliary = try DerivedEnds.auxiliaryHead(own, plan, context)
+                auxiliary = try DerivedEnds.auxiliaryHead(own, plan, path, context)
                 previous = rest
             }
         }

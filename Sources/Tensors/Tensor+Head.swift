@@ -55,6 +55,26 @@ extension CellKernels {
         return (try Tensor(owning: handle, "compute a head"), statistics)
     }
 
+    /// An auxiliary head up to its last batch norm: ReLU, the means of the map's four corners, a pointwise convolution, batch norm,
+    /// ReLU, a 2 x 2 convolution. Gradients flow to the input and all weights.
+    ///
+    /// - Parameters:
+    ///   - rows: of a corner's window, fewer than the map's; and so `columns`.
+    ///   - pointwise: `channels` x the input's x 1 x 1; scale and shift: `channels` values; square: outputs x `channels` x 2 x 2.
+    /// - Returns: images x outputs x 1 x 1, and the batch's means and unbiased variances.
+    package static func auxiliary(
+        _ input: Tensor, rows: Int, columns: Int, channels: Int, pointwise: Tensor, scale: Tensor, shift: Tensor,
+        square: Tensor
+    ) throws(TorchError) -> (output: Tensor, statistics: [Float]) {
+        let handles: [OpaquePointer?] = [pointwise, scale, shift, square].map(\.handle)
+        precondition(handles.count == Int(ct_auxiliary_weights))
+        var statistics = [Float](repeating: 0, count: 2 * channels)
+        let output = statistics.withUnsafeMutableBufferPointer {
+            ct_auxiliary(input.handle, handles, Int32(rows), Int32(columns), $0.baseAddress)
+        }
+        return (try Tensor(owning: output, "compute an auxiliary head"), statistics)
+    }
+
     /// Mean cross-entropies of logits (images x classes), each times its weight, added. Gradients flow to the logits.
     ///
     /// - Parameters:

@@ -194,6 +194,15 @@ ct_tensor *ct_residual(const ct_tensor *input, const ct_tensor *const *weights, 
 /// with given statistics.
 ct_tensor *ct_head(const ct_tensor *input, const ct_tensor *const *weights, int weight_count, int has_relu,
                    const float *given_statistics, float *statistics);
+enum {
+  /// Tensors of weights of an auxiliary head before its last batch norm: the pointwise convolution; scale, shift; the 2x2 one.
+  ct_auxiliary_weights = 4
+};
+/// An auxiliary head up to its last batch norm, through the kernels: ReLU, the means of the map's four corners of `rows` x
+/// `columns`, a pointwise convolution, batch norm, ReLU, a 2x2 convolution; images x outputs x 1 x 1. What follows is `ct_head`.
+///
+/// The batch's statistics, means, then unbiased variances, are written. Gradients flow to the input and all weights.
+ct_tensor *ct_auxiliary(const ct_tensor *input, const ct_tensor *const *weights, int rows, int columns, float *statistics);
 /// sum of weights[k] times the mean cross-entropy of logits[k], through the kernels; all against the same labels, of which a share
 /// of `smoothing` is spread evenly over all classes. Gradients flow to the logits.
 ct_tensor *ct_loss(const ct_tensor *const *logits, const double *weights, int count, const ct_tensor *labels, double smoothing);

@@ -9,14 +9,16 @@ enum ComputedBlock: Sendable {
     case derivedKernels(DerivedKernelCell)
     case residual(ResidualBlock, CellPath)
 
-    /// - Returns: what the next block reads.
-    func forward(_ before: Tensor, _ previous: Tensor, _ context: ForwardContext) throws(TorchError) -> Tensor {
+    /// - Returns: what the next block reads: `previous` again, and the output.
+    func forward(
+        _ before: Tensor, _ previous: Tensor, _ context: ForwardContext
+    ) throws(TorchError) -> (previous: Tensor, output: Tensor) {
         switch self {
-        case .cell(let cell): try cell.forward(before, previous, context)
+        case .cell(let cell): (previous, try cell.forward(before, previous, context))
         case .kernels(let cell): try cell.forward(before, previous, context)
-        case .derivedCell(let cell): try cell.forward(before, previous, context)
+        case .derivedCell(let cell): (previous, try cell.forward(before, previous, context))
         case .derivedKernels(let cell): try cell.forward(before, previous, context)
-        case .residual(let block, let path): try block.forward(previous, path, context)
+        case .residual(let block, let path): (previous, try block.forward(previous, path, context))
         }
     }
 }

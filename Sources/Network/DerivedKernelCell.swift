@@ -53,7 +53,9 @@ struct DerivedKernelCell: Sendable {
         return before.height == 2 * cell.inputHeight && before.width == 2 * cell.inputWidth
     }
 
-    func forward(_ before: Tensor, _ previous: Tensor, _ context: ForwardContext) throws(TorchError) -> Tensor {
+    func forward(
+        _ before: Tensor, _ previous: Tensor, _ context: ForwardContext
+    ) throws(TorchError) -> (previous: Tensor, output: Tensor) {
         let z = try Tensor(mixture, shape: [mixture.count], precision: context.precision, device: context.device)
         return try core.forward(
             before, previous, mixture: z, dropPath: masks(context), skipsZeros: true, context)

@@ -143,7 +143,7 @@ package final class DerivedNetwork: TrainableNetwork {
         passed()
         var auxiliary: Tensor?
         for (block, part) in zip(blocks, plan.blocks) {
-            (before, previous) = (previous, try block.forward(before, previous, context))
+            (before, previous) = try block.forward(before, previous, context)
             passed()
             if readsAuxiliary, case .cell(plan.auxiliaryCell) = part {
                 // Two cells read it besides: their gradients meet first, whatever order autograd has.

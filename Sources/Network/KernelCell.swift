@@ -46,7 +46,9 @@ struct KernelCell: Sendable {
         }
     }
 
-    func forward(_ before: Tensor, _ previous: Tensor, _ context: ForwardContext) throws(TorchError) -> Tensor {
+    func forward(
+        _ before: Tensor, _ previous: Tensor, _ context: ForwardContext
+    ) throws(TorchError) -> (previous: Tensor, output: Tensor) {
         let masks = context.dropPath.map { masks in
             masks[plan.firstEdge * context.imageCount..<(plan.firstEdge + edges) * context.imageCount]
         }
@@ -70,10 +72,11 @@ struct KernelCellCore: Sendable {
     }
 
     /// - Parameter dropPath: edges x images of this cell.
+    /// - Returns: `previous` for those who read it behind this cell, and the output.
     func forward(
         _ before: Tensor, _ previous: Tensor, mixture: Tensor, dropPath: ArraySlice<Float>?, skipsZeros: Bool,
         _ context: ForwardContext
-    ) throws(TorchError) -> Tensor {
+    ) throws(TorchError) -> (previous: Tensor, output: Tensor) {
         let channels = description.channels
         var given: [Float]?
         if case .given(let values, _) = context.statistics {
@@ -85,7 +88,7 @@ struct KernelCellCore: Sendable {
             }
             given = slots
         }
-        let (output, own) = try CellKernels.forward(
+        let (output, passed, own) = try CellKernels.forward(
             description, before: before, previous: previous, weights: context.weights[slice], mixture: mixture,
             dropPath: dropPath, given: given, skipsZeros: skipsZeros, parts: context.parts)
         if case .ofBatch(let collector) = context.statistics {
@@ -93,6 +96,6 @@ struct KernelCellCore: Sendable {
                 collector.add(entry, values: own[2 * slot * channels..<2 * (slot + 1) * channels])
             }
         }
-        return output
+        return (passed, output)
     }
 }

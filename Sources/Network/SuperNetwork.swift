@@ -174,7 +174,7 @@ package final class SuperNetwork: TrainableNetwork {
         let shape = [context.imageCount, plan.image.channels, plan.image.height, plan.image.width]
         let images = try Tensor(pixels, shape: shape, precision: precision, device: device)
         var (before, previous) = try Stem.inputs(images, path, context)
-        for block in blocks { (before, previous) = (previous, try block.forward(before, previous, context)) }
+        for block in blocks { (before, previous) = try block.forward(before, previous, context) }
         return try plan.space.skeleton.logits(previous, path, context)
     }
 }

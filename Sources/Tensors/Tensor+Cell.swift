@@ -192,24 +192,28 @@ package enum CellKernels {
     ///   - given: statistics to normalise with; nil normalises with the batch's own.
     ///   - parts: that the images are cut into, as far as there are images; threads compute them together
     ///     (`TorchRuntime.useThreads`).
-    /// - Returns: the cell's output, channels last, and the batch's own statistics (empty when they were given).
+    /// - Returns: the cell's output, channels last; `previous` for whoever reads it behind this cell, so that its gradients meet in
+    ///   this cell's pass; and the batch's own statistics (empty when they were given).
     package static func forward(
         _ cell: CellDescription, before: Tensor, previous: Tensor, weights: Tensor, mixture: Tensor,
         dropPath: ArraySlice<Float>?, given: [Float]?, skipsZeros: Bool, parts: Int = 1
-    ) throws(TorchError) -> (output: Tensor, statistics: [Float]) {
+    ) throws(TorchError) -> (output: Tensor, previous: Tensor, statistics: [Float]) {
         precondition(parts > 0 && given.map { $0.count == cell.statisticCount } ?? true)
         var statistics = [Float](repeating: 0, count: given == nil ? cell.statisticCount : 0)
+        var passed: OpaquePointer?
         let output = cell.withPlan(parts: parts) { plan in
             statistics.withUnsafeMutableBufferPointer { own in
                 withOptionalPointer(dropPath.map(Array.init)) { dropPath in
                     withOptionalPointer(given) { given in
                         ct_cell(
                             plan, before.handle, previous.handle, weights.handle, mixture.handle, dropPath, given,
-                            given == nil ? own.baseAddress : nil, skipsZeros ? 1 : 0)
+                            given == nil ? own.baseAddress : nil, skipsZeros ? 1 : 0, &passed)
                     }
                 }
             }
         }
-        return (try Tensor(owning: output, "compute a cell"), statistics)
+        return (
+            try Tensor(owning: output, "compute a cell"), try Tensor(owning: passed, "compute a cell"), statistics
+        )
     }
 }

@@ -4,8 +4,8 @@
 
 namespace ct {
 
-void CellPass::backward(const float *outputGradient, float *beforeGradient, float *previousGradient,
-                        float *weightGradientOut, float *creditsOut) {
+void CellPass::backward(const float *outputGradient, const float *passedGradient, float *beforeGradient,
+                        float *previousGradient, float *weightGradientOut, float *creditsOut) {
   weightGradient = weightGradientOut;
   mixtureGradient = creditsOut;
   if (mixtureGradient)
@@ -14,7 +14,7 @@ void CellPass::backward(const float *outputGradient, float *beforeGradient, floa
   takeTeam();
   takeGradient(outputGradient);
   for (int source = nodeCount() - 2; source >= 0; --source) differentiateSource(source);
-  giveInputGradients(beforeGradient, previousGradient);
+  giveInputGradients(passedGradient, beforeGradient, previousGradient);
   scratch.clear();
 }
 

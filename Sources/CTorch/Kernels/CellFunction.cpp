@@ -40,8 +40,10 @@ struct CellFunction : public torch::autograd::Function<CellFunction> {
   /// Place of the mixture among the tensors that have gradients.
   static constexpr size_t mixturePlace = 3;
 
-  static at::Tensor forward(AutogradContext *context, const CellCall &call, const at::Tensor &before,
-                            const at::Tensor &previous, const at::Tensor &weights, const at::Tensor &mixture) {
+  /// The cell's output; of a cell of two inputs also `previous` as it is: who reads that later gives its gradient to this cell,
+  /// which adds its own. Autograd would add them in a pass over memory of its own.
+  static variable_list forward(AutogradContext *context, const CellCall &call, const at::Tensor &before,
+                               const at::Tensor &previous, const at::Tensor &weights, const at::Tensor &mixture) {
     auto kept = c10::make_intrusive<KeptCell>();
     if (call.plan->inputs == ct_cell_inputs) kept->before = channelsLast(before);
     kept->previous = channelsLast(previous);
@@ -67,20 +69,25 @@ struct CellFunction : public torch::autograd::Function<CellFunction> {
                   kept->previous.options(), at::MemoryFormat::ChannelsLast);
     kept->pass->forward(output.data_ptr<float>(), call.statistics);
     if (call.keeps) keepForGradient(context, std::move(kept));
-    return output;
+    context->set_materialize_grads(false);
+    if (call.plan->inputs == 1) return {output};
+    return {output, previous};
   }
 
   static variable_list backward(AutogradContext *context, const variable_list &outputGradients) {
     const auto kept = takeForGradient<KeptCell>(context, "a cell's");
     const auto outputGradient = channelsLast(outputGradients[0]);
-    const auto onBefore = kept->before.defined() ? at::empty_like(kept->before) : at::Tensor();
+    const auto passedGradient =
+        outputGradients.size() > 1 && outputGradients[1].defined() ? channelsLast(outputGradients[1]) : at::Tensor();
     auto onPrevious = at::empty_like(kept->previous);
+    const auto onBefore = kept->before.defined() ? at::empty_like(kept->before) : at::Tensor();
     // Every weight of a cell that leaves nothing out is written.
     auto onWeights = kept->leavesOut ? at::zeros_like(kept->weights) : at::empty_like(kept->weights);
     // A derived cell's Z is fixed: nobody asks for its credits.
     const bool wantsCredits = context->needs_input_grad(mixturePlace);
     auto onMixture = wantsCredits ? at::empty_like(kept->mixture) : at::Tensor();
-    kept->pass->backward(outputGradient.data_ptr<float>(), onBefore.defined() ? onBefore.data_ptr<float>() : nullptr,
+    kept->pass->backward(outputGradient.data_ptr<float>(),
+                         passedGradient.defined() ? passedGradient.data_ptr<float>() : nullptr, onBefore.defined() ? onBefore.data_ptr<float>() : nullptr,
                          onPrevious.data_ptr<float>(), onWeights.data_ptr<float>(),
                          wantsCredits ? onMixture.data_ptr<float>() : nullptr);
     return {at::Tensor(), onBefore, onPrevious, onWeights, onMixture};
@@ -106,7 +113,8 @@ ct_operation ct_operation_at(int place) {
 
 ct_tensor *ct_cell(const ct_cell_plan *plan, const ct_tensor *before, const ct_tensor *previous,
                    const ct_tensor *weights, const ct_tensor *mixture, const float *dropPath,
-                   const float *givenStatistics, float *statistics, int skipsZeros) {
+                   const float *givenStatistics, float *statistics, int skipsZeros, ct_tensor **passed) {
+  *passed = nullptr;
   return guarded([&] {
     TORCH_CHECK(previous->value.device().is_cpu() && previous->value.scalar_type() == at::kFloat,
                 "the kernels take 32-bit floats on the processor");
@@ -120,6 +128,8 @@ ct_tensor *ct_cell(const ct_cell_plan *plan, const ct_tensor *before, const ct_t
                         asksForGradient(before->value, previous->value, weights->value, mixture->value)};
     // The backward pass is that of batch norms that measured their own batch: it would give another gradient, without a word.
     TORCH_CHECK(!(call.keeps && givenStatistics), "a cell has no gradient with given statistics");
-    return CellFunction::apply(call, before->value, previous->value, weights->value, mixture->value);
+    const auto outputs = CellFunction::apply(call, before->value, previous->value, weights->value, mixture->value);
+    *passed = own(outputs.size() > 1 ? outputs[1] : previous->value);
+    return outputs[0];
   });
 }

@@ -29,8 +29,10 @@ class CellPass {
   /// Gradients by both inputs (written; by `previous` alone where there is one), by the cell's weights (written where something
   /// was computed; where zeros are skipped the slice comes in as zeros) and by Z (written; 0 where nothing was computed). Only
   /// after a forward that kept; the inputs' values must still be there.
-  void backward(const float *outputGradient, float *beforeGradient, float *previousGradient, float *weightGradient,
-                float *mixtureGradient);
+  ///
+  /// - passedGradient: what the second input gets from later readers, for the cell's own to be added to; null where there is none.
+  void backward(const float *outputGradient, const float *passedGradient, float *beforeGradient, float *previousGradient,
+                float *weightGradient, float *mixtureGradient);
 
   int outputHeight() const { return height; }
   int outputWidth() const { return width; }
@@ -135,10 +137,11 @@ class CellPass {
   const CellInput &input(int slot) const { return slot == 0 ? arguments.before : arguments.previous; }
   void placeInputGradients();
   void gatherInput(int slot, const CellPart &part, GradientSums &sums) const;
-  void differentiateInput(int slot, const NormBackward &through, float *inputGradient, const CellPart &part);
-  void pixelBackward(const PointwiseWeights &weights, const float *active, const float *gradient, float *target, int pixels,
-                     long step, Ahead ahead, const CellPart &part);
-  void giveInputGradients(float *beforeGradient, float *previousGradient);
+  void differentiateInput(int slot, const NormBackward &through, const float *passedGradient, float *inputGradient,
+                          const CellPart &part);
+  void pixelBackward(const PointwiseWeights &weights, const float *active, const float *gradient, float *target, bool adds,
+                     int pixels, long step, Ahead ahead, const CellPart &part);
+  void giveInputGradients(const float *passedGradient, float *beforeGradient, float *previousGradient);
 
   // Dense convolutions (CellDense.cpp).
   /// One of an edge's on its way back.

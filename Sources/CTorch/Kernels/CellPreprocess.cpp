@@ -69,7 +69,7 @@ void CellPass::takeInputs() {
   });
 }
 
-void CellPass::giveInputGradients(float *beforeGradient, float *previousGradient) {
+void CellPass::giveInputGradients(const float *passedGradient, float *beforeGradient, float *previousGradient) {
   if (inputCount() == 1) {
     return forEachPart([&](const CellPart &part) {
       const long pixels = gradients[0].imagePixels();
@@ -92,8 +92,8 @@ void CellPass::giveInputGradients(float *beforeGradient, float *previousGradient
   runs.open();
   forEachPart([&](const CellPart &part) {
     runs.clear(part.number);
-    differentiateInput(0, through[0], beforeGradient, part);
-    differentiateInput(1, through[1], previousGradient, part);
+    differentiateInput(0, through[0], nullptr, beforeGradient, part);
+    differentiateInput(1, through[1], passedGradient, previousGradient, part);
   });
   runs.finish(*team, kernels);
 }
@@ -104,24 +104,28 @@ void CellPass::normalise(const NormalisedPlane &plane, const Plane &node, const 
               (part.end - part.begin) * node.imagePixels(), lanes, false);
 }
 
-/// One row of pixels through a pointwise convolution and the ReLU before it: dL/dw, and dL/d(input) where it was positive.
+/// One row of pixels through a pointwise convolution and the ReLU before it: dL/dw, and dL/d(input) where it was positive,
+/// which may be added to what the target holds.
 void CellPass::pixelBackward(const PointwiseWeights &weights, const float *active, const float *gradient, float *target,
-                             int pixels, long step, Ahead ahead, const CellPart &part) {
+                             bool adds, int pixels, long step, Ahead ahead, const CellPart &part) {
   float *inputRow = part.scratch.inputRow.data();
   kernels.outer(runs.run(part.number) + weights.gradient, active, step, gradient, lanes, weights.inputs, lanes, pixels, ahead);
   // Of a half of a factorised reduction only the channels that it writes have weights.
   kernels.pointwise(inputRow, weights.inputLanes, gradient + weights.first, lanes,
                     weights.transposed.data() + static_cast<long>(weights.first) * weights.inputLanes, weights.outputs,
                     weights.inputLanes, pixels, false, nullptr);
-  if (step == weights.inputs && step == weights.inputLanes)
-    return kernels.maskedCopy(target, active, inputRow, pixels * step);
+  const auto take = adds ? kernels.maskedAdd : kernels.maskedCopy;
+  if (step == weights.inputs && step == weights.inputLanes) return take(target, active, inputRow, pixels * step);
   for (int p = 0; p < pixels; ++p) {
     const float *from = inputRow + static_cast<long>(p) * weights.inputLanes;
     const float *seen = active + p * step;
     float *to = target + p * step;
     const int whole = weights.inputs / laneBlock * laneBlock;
-    kernels.maskedCopy(to, seen, from, whole);
-    for (int c = whole; c < weights.inputs; ++c) to[c] = seen[c] > 0 ? from[c] : 0;
+    take(to, seen, from, whole);
+    for (int c = whole; c < weights.inputs; ++c) {
+      const float own = seen[c] > 0 ? from[c] : 0;
+      to[c] = adds ? to[c] + own : own;
+    }
   }
 }
 
@@ -137,7 +141,8 @@ void CellPass::gatherInput(int slot, const CellPart &part, GradientSums &sums) c
   }
 }
 
-void CellPass::differentiateInput(int slot, const NormBackward &through, float *inputGradient, const CellPart &part) {
+void CellPass::differentiateInput(int slot, const NormBackward &through, const float *passedGradient,
+                                  float *inputGradient, const CellPart &part) {
   const bool reduces = reducesInput(slot);
   const auto &from = input(slot);
   const auto &output = preprocessed(slot);
@@ -151,13 +156,15 @@ void CellPass::differentiateInput(int slot, const NormBackward &through, float *
       const float *row = from.values + start;
       activate(active.data(), row, rowFloats);
       fetchRow(row + rowFloats, rowFloats);
+      if (passedGradient) std::copy_n(passedGradient + start, rowFloats, inputGradient + start);
       const int outputRow = reduces ? y / 2 : y;
       kernels.normGradient(rawGradient.data(), gradient.row(n, outputRow), output.raw.row(n, outputRow),
                            through.onGradient.data(), through.onRaw.data(), through.constant.data(), gradient.width, lanes);
       const int half = reduces ? y % 2 : 0;
       const auto &weights = reduces ? reduction.halves[half] : preprocesses[slot].weights;
       const long shift = static_cast<long>(half) * from.channels;
-      pixelBackward(weights, active.data() + shift, rawGradient.data(), inputGradient + start + shift, gradient.width,
+      pixelBackward(weights, active.data() + shift, rawGradient.data(), inputGradient + start + shift,
+                    passedGradient != nullptr, gradient.width,
                     static_cast<long>(from.channels) * (reduces ? 2 : 1),
                     {gradient.row(n, outputRow + 1), output.raw.row(n, outputRow + 1)}, part);
     }

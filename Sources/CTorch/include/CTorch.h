@@ -163,10 +163,11 @@ typedef struct {
 /// Statistics are slots (`ct_norm_slot`) x (mean, variance) x channels. They are read where `given_statistics` is there,
 /// else the batch's own are used and written to `statistics` (variance unbiased). `skips_zeros` leaves out operations whose
 /// Z is 0: a derived cell is a Z of ones and zeros. A cell of one input reads `previous` alone. Gradients flow to the inputs,
-/// the weights, and the mixture where it asks for them.
+/// the weights, and the mixture where it asks for them. `passed` is `previous` for those who read it behind this cell: what
+/// gradient they have for it is added within the cell's own pass.
 ct_tensor *ct_cell(const ct_cell_plan *plan, const ct_tensor *before, const ct_tensor *previous,
                    const ct_tensor *weights, const ct_tensor *mixture, const float *drop_path,
-                   const float *given_statistics, float *statistics, int skips_zeros);
+                   const float *given_statistics, float *statistics, int skips_zeros, ct_tensor **passed);
 /// A stem through the kernels: a 3x3 convolution (padding 1, stride 1), then batch norm with scale and shift; channels last.
 ///
 /// Statistics are means, then variances: read where `given_statistics` is there, else the batch's own are used and written to

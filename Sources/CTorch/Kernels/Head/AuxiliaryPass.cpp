@@ -30,12 +30,10 @@ void AuxiliaryPass::packSquare() {
   square.pack(values.data(), static_cast<int>(reach), arguments.wide, 0, wideLanes, arguments.keepsForBackward, pieces);
 }
 
-void AuxiliaryPass::unpackSquare(float *to) const {
+void AuxiliaryPass::unpackSquare(float *to, const float *values) const {
   const long reach = static_cast<long>(corners) * lanes;
-  std::vector<float> values(arguments.wide * reach);
-  square.unpackGradient(values.data());
   for (int o = 0; o < arguments.wide; ++o)
-    transpose(to + static_cast<long>(o) * arguments.narrow * corners, corners, values.data() + o * reach, lanes, corners,
+    transpose(to + static_cast<long>(o) * arguments.narrow * corners, corners, values + o * reach, lanes, corners,
               arguments.narrow);
 }
 
@@ -88,9 +86,15 @@ void AuxiliaryPass::backward(const float *outputGradient, const AuxiliaryGradien
   const Buffer d(static_cast<size_t>(images) * wideLanes);
   std::fill_n(d.data(), static_cast<long>(images) * wideLanes, 0.0f);
   copyPixels(d.data(), wideLanes, outputGradient, arguments.wide, images, arguments.wide);
-  kernels.outer(square.gradient.data(), middle.image(0), middle.imageFloats(), d.data(), wideLanes, square.inputs, wideLanes,
+  std::vector<float> onSquare(static_cast<size_t>(arguments.wide) * square.inputs);
+  GradientRuns runs;
+  runs.begin(1);
+  square.placeGradient(runs, onSquare.data());
+  pointwise.placeGradient(runs, gradients.pointwise);
+  runs.open();
+  runs.clear(0);
+  kernels.outer(runs.run(0) + square.gradient, middle.image(0), middle.imageFloats(), d.data(), wideLanes, square.inputs, wideLanes,
                 images, Ahead());
-  unpackSquare(gradients.square);
 
   const Plane onRaw(images, side, side, lanes), onPooled(images, side, side, inputLanes);
   kernels.pointwise(onRaw.image(0), onRaw.imageFloats(), d.data(), wideLanes, square.transposed.data(), arguments.wide,
@@ -108,9 +112,10 @@ void AuxiliaryPass::backward(const float *outputGradient, const AuxiliaryGradien
   const NormBackward through(norm, norm.scale, sums, products);
   kernels.normGradient(onRaw.image(0), onRaw.image(0), raw.image(0), through.onGradient.data(), through.onRaw.data(),
                        through.constant.data(), pixelCount, lanes);
-  kernels.outer(pointwise.gradient.data(), pooled.image(0), inputLanes, onRaw.image(0), lanes, arguments.inputs, lanes,
+  kernels.outer(runs.run(0) + pointwise.gradient, pooled.image(0), inputLanes, onRaw.image(0), lanes, arguments.inputs, lanes,
                 pixelCount, Ahead());
-  pointwise.unpackGradient(gradients.pointwise);
+  runs.finish(Team::ofThisThread(), kernels);
+  unpackSquare(gradients.square, onSquare.data());
   kernels.pointwise(onPooled.image(0), inputLanes, onRaw.image(0), lanes, pointwise.transposed.data(), arguments.narrow,
                     inputLanes, pixelCount, false, nullptr);
   for (int n = 0; n < images; ++n)

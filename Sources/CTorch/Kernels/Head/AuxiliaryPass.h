@@ -41,7 +41,7 @@ class AuxiliaryPass {
   static constexpr int corners = 4;
 
   void packSquare();
-  void unpackSquare(float *values) const;
+  void unpackSquare(float *to, const float *values) const;
   /// An image behind its ReLU, on whole lanes.
   const float *activeImage(int n);
   void pool(int n);

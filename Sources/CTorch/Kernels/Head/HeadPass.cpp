@@ -91,9 +91,14 @@ void HeadPass::backward(const float *logitGradient, const HeadGradients &gradien
   for (int n = 0; n < images; ++n)
     for (int k = 0; k < classes; ++k) sums[k] += logitGradient[static_cast<long>(n) * classes + k];
   for (int k = 0; k < classes; ++k) gradients.bias[k] = static_cast<float>(sums[k]);
-  kernels.outer(linear.gradient.data(), means.data(), lanes, d.data(), linear.lanes, arguments.channels, linear.lanes, images,
-                Ahead());
-  linear.unpackGradient(gradients.weight);
+  GradientRuns runs;
+  runs.begin(1);
+  linear.placeGradient(runs, gradients.weight);
+  runs.open();
+  runs.clear(0);
+  kernels.outer(runs.run(0) + linear.gradient, means.data(), lanes, d.data(), linear.lanes, arguments.channels, linear.lanes,
+                images, Ahead());
+  runs.finish(Team::ofThisThread(), kernels);
   kernels.pointwise(shares.data(), lanes, d.data(), linear.lanes, linear.transposed.data(), classes, lanes, images, false,
                     nullptr);
   for (long at = 0; at < static_cast<long>(images) * lanes; ++at) shares.data()[at] /= static_cast<float>(pixels());

@@ -35,7 +35,7 @@ void transpose(float *out, long outStep, const float *in, long inStep, int rows,
 
 Piece Pieces::take(size_t count, bool cleared) {
   constexpr size_t together = 256 << 10;
-  const size_t floats = (count + laneBlock - 1) / laneBlock * laneBlock;
+  const size_t floats = (count + cacheLine - 1) / cacheLine * cacheLine;
   Piece piece;
   {
     std::lock_guard<std::mutex> lock(mutex);

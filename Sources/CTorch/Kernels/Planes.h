@@ -1,6 +1,6 @@
 // The parts of a cell as the kernels see them: planes of activations.
 //
-// A plane is images x height x width x lanes, channels last, padded with zero channels to a multiple of 16.
+// A plane is images x height x width x lanes, channels last, padded with zero channels to a multiple of 8.
 #pragma once
 #include <cstring>
 #include <vector>
@@ -37,10 +37,10 @@ struct Plane {
 inline void copyPixels(float *to, long toStep, const float *from, long fromStep, long pixels, int channels) {
   // A known size is copied in place; a call for each pixel would take longer than its copy.
   constexpr int few = 4;
-  const int whole = channels / laneBlock * laneBlock, fours = channels / few * few;
+  const int whole = channels / cacheLine * cacheLine, fours = channels / few * few;
   for (long p = 0; p < pixels; ++p, to += toStep, from += fromStep) {
     int c = 0;
-    for (; c < whole; c += laneBlock) std::memcpy(to + c, from + c, laneBlock * sizeof(float));
+    for (; c < whole; c += cacheLine) std::memcpy(to + c, from + c, cacheLine * sizeof(float));
     for (; c < fours; c += few) std::memcpy(to + c, from + c, few * sizeof(float));
     for (; c < channels; ++c) to[c] = from[c];
   }
@@ -57,7 +57,7 @@ struct PaddedImage {
   static long rowStride(int width, int lanes, int border) {
     constexpr long page = 1024;
     const long floats = static_cast<long>(width + 2 * border) * lanes;
-    return floats % page == 0 ? floats + laneBlock : floats;
+    return floats % page == 0 ? floats + cacheLine : floats;
   }
   long rowStride() const { return rowStride(width, lanes, border); }
   size_t floats() const { return static_cast<size_t>(height + 2 * border) * rowStride(); }

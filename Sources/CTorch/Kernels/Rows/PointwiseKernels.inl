@@ -1,86 +1,71 @@
 // Pointwise convolution and its gradient by the weights.
 
-/// STEP is `inStep` where it is known beforehand, 0 elsewhere: addresses of neighbouring pixels are then constants.
-template <int B, int V, int STEP>
+/// B pixels times V vectors of outputs. STEP is `inStep` where it is known beforehand, 0 elsewhere: addresses of neighbouring
+/// pixels are then constants.
+template <typename Vector, int B, int V, int STEP>
 CT_INLINE void pointwiseBlock(float *out, long outStep, const float *in, long inStep, const float *weights, int inputs,
                               int lanes, bool add, float *ahead) {
+  constexpr int floats = floatsOf<Vector>;
   const long step = STEP ? STEP : inStep;
-  if (ahead)
-    for (int p = 0; p < B; ++p)
-      for (int v = 0; v < V; ++v) __builtin_prefetch(ahead + p * outStep + v * laneBlock, 1, 3);
-  Lanes sums[B][V];
+  if (ahead) fetchPixels(ahead, outStep, B, V * floats, 1);
+  Vector sums[B][V];
   for (int p = 0; p < B; ++p)
-    for (int v = 0; v < V; ++v) sums[p][v] = add ? load(out + p * outStep + v * laneBlock) : zero();
+    for (int v = 0; v < V; ++v) sums[p][v] = add ? load<Vector>(out + p * outStep + v * floats) : zero<Vector>();
   for (int i = 0; i < inputs; ++i) {
-    Lanes weight[V];
-    for (int v = 0; v < V; ++v) weight[v] = load(weights + static_cast<long>(i) * lanes + v * laneBlock);
+    Vector weight[V];
+    for (int v = 0; v < V; ++v) weight[v] = load<Vector>(weights + static_cast<long>(i) * lanes + v * floats);
     for (int p = 0; p < B; ++p) {
-      const Lanes value = splat(in[p * step + i]);
+      const auto value = splat<Vector>(in[p * step + i]);
       for (int v = 0; v < V; ++v) sums[p][v] = fused(value, weight[v], sums[p][v]);
     }
   }
   for (int p = 0; p < B; ++p)
-    for (int v = 0; v < V; ++v) store(out + p * outStep + v * laneBlock, sums[p][v]);
+    for (int v = 0; v < V; ++v) store(out + p * outStep + v * floats, sums[p][v]);
 }
 
-/// Pixels `from` to `end` in blocks of B; answers the first that is left.
-template <int B, int V, int STEP>
-CT_INLINE int pointwiseBlocks(float *out, long outStep, const float *in, long inStep, const float *weights, int inputs,
-                              int lanes, int from, int end, bool add, float *ahead) {
-  int p = from;
-  for (; p + B <= end; p += B)
-    pointwiseBlock<B, V, STEP>(out + p * outStep, outStep, in + p * inStep, inStep, weights, inputs, lanes, add,
-                               ahead ? ahead + p * outStep : nullptr);
-  return p;
-}
-
-template <int V, int STEP>
+template <typename Vector, int V, int STEP>
 CT_INLINE void pointwiseColumns(float *out, long outStep, const float *in, long inStep, const float *weights,
                                 int inputs, int lanes, int width, bool add, float *ahead) {
-  // Single pixels wait for themselves: one large block less, where that leaves whole small ones.
-  constexpr int block = CT_POINTWISE_PIXELS / V, few = block < 4 ? block : 4;
-  const int left = width % block, large = width - left;
-  const int end = left % few >= 2 && block % few == 2 ? large - block : large;
-  int p = pointwiseBlocks<block, V, STEP>(out, outStep, in, inStep, weights, inputs, lanes, 0, end, add, ahead);
-  p = pointwiseBlocks<few, V, STEP>(out, outStep, in, inStep, weights, inputs, lanes, p, width, add, ahead);
-  pointwiseBlocks<1, V, STEP>(out, outStep, in, inStep, weights, inputs, lanes, p, width, add, ahead);
+  inBlocks<CT_POINTWISE_SUMS / V>(width, [&](int p, auto size) {
+    pointwiseBlock<Vector, size, V, STEP>(out + p * outStep, outStep, in + p * inStep, inStep, weights, inputs, lanes, add,
+                                          ahead ? ahead + p * outStep : nullptr);
+  });
 }
 
 template <int STEP>
-CT_INLINE void pointwiseAll(float *out, long outStep, const float *in, long inStep, const float *weights, int inputs,
-                            int lanes, int width, bool add, float *ahead) {
-  int c = 0;
-  for (; c + CT_POINTWISE_COLUMNS * laneBlock <= lanes; c += CT_POINTWISE_COLUMNS * laneBlock)
-    pointwiseColumns<CT_POINTWISE_COLUMNS, STEP>(out + c, outStep, in, inStep, weights + c, inputs, lanes, width, add,
-                                                 ahead ? ahead + c : nullptr);
-  for (; c < lanes; c += laneBlock)
-    pointwiseColumns<1, STEP>(out + c, outStep, in, inStep, weights + c, inputs, lanes, width, add,
-                              ahead ? ahead + c : nullptr);
+CT_APART void pointwiseAll(float *out, long outStep, const float *in, long inStep, const float *weights, int inputs,
+                           int lanes, int width, bool add, float *ahead) {
+  inColumns<CT_COLUMNS>(lanes, [&](auto columns, auto type, long c) {
+    typedef typename decltype(type)::Vector Vector;
+    pointwiseColumns<Vector, columns, STEP>(out + c, outStep, in, inStep, weights + c, inputs, lanes, width, add,
+                                            ahead ? ahead + c : nullptr);
+  });
 }
 
 /// Sixteen channels to sixteen, side by side: where the registers hold all weights, only the inputs are loaded.
 CT_APART void pointwiseSquare(float *out, const float *in, const float *weights, int width, bool add, float *ahead) {
-  constexpr int block = 8;
-  Lanes weight[laneBlock];
-  for (int i = 0; i < laneBlock; ++i) weight[i] = load(weights + i * laneBlock);
-  for (int p = 0; p < width; p += block, out += block * laneBlock, in += block * laneBlock) {
+  constexpr int block = 8, channels = floatsOf<Lanes>;
+  Lanes weight[channels];
+  for (int i = 0; i < channels; ++i) weight[i] = load(weights + i * channels);
+  for (int p = 0; p < width; p += block, out += block * channels, in += block * channels) {
     if (ahead) {
-      for (int q = 0; q < block; ++q) __builtin_prefetch(ahead + q * laneBlock, 1, 3);
-      ahead += block * laneBlock;
+      fetchPixels(ahead, channels, block, channels, 1);
+      ahead += block * channels;
     }
     Lanes sums[block];
-    for (int q = 0; q < block; ++q) sums[q] = add ? load(out + q * laneBlock) : zero();
+    for (int q = 0; q < block; ++q) sums[q] = add ? load(out + q * channels) : zero();
 #pragma clang loop unroll(full)
-    for (int i = 0; i < laneBlock; ++i)
+    for (int i = 0; i < channels; ++i)
 #pragma clang loop unroll(full)
-      for (int q = 0; q < block; ++q) sums[q] = fused(splat(in[q * laneBlock + i]), weight[i], sums[q]);
-    for (int q = 0; q < block; ++q) store(out + q * laneBlock, sums[q]);
+      for (int q = 0; q < block; ++q) sums[q] = fused(splat(in[q * channels + i]), weight[i], sums[q]);
+    for (int q = 0; q < block; ++q) store(out + q * channels, sums[q]);
   }
 }
 
 static void pointwise(float *out, long outStep, const float *in, long inStep, const float *weights, int inputs,
                       int lanes, int width, bool add, float *ahead) {
-  const bool isSquare = inStep == laneBlock && outStep == laneBlock && inputs == laneBlock && lanes == laneBlock;
+  constexpr int side = floatsOf<Lanes>;
+  const bool isSquare = inStep == side && outStep == side && inputs == side && lanes == side;
   if (CT_HOLDS_SQUARE && isSquare && width % 8 == 0) return pointwiseSquare(out, in, weights, width, add, ahead);
   switch (inStep) {
     case 16: return pointwiseAll<16>(out, outStep, in, inStep, weights, inputs, lanes, width, add, ahead);
@@ -91,59 +76,51 @@ static void pointwise(float *out, long outStep, const float *in, long inStep, co
   }
 }
 
-/// I inputs times V blocks of outputs: each d is loaded once for I products, each input is spread once for V.
-template <int I, int V, bool FETCHES>
+/// I inputs times V vectors of outputs: each d is loaded once for I products, each input is spread once for V.
+template <typename Vector, int I, int V, bool FETCHES>
 CT_INLINE void outerBlock(float *gradient, const float *in, long inStep, const float *d, long dStep, int lanes,
-                          int width, const Ahead &ahead, int lane) {
-  Lanes sums[I][V];
+                          int width, const Ahead &ahead, long lane) {
+  constexpr int floats = floatsOf<Vector>;
+  Vector sums[I][V];
   for (int i = 0; i < I; ++i)
-    for (int v = 0; v < V; ++v) sums[i][v] = zero();
+    for (int v = 0; v < V; ++v) sums[i][v] = zero<Vector>();
   for (int p = 0; p < width; ++p) {
-    Lanes value[V];
-    for (int v = 0; v < V; ++v) {
-      if (FETCHES) {
-        __builtin_prefetch(ahead.first + p * dStep + lane + v * laneBlock, 0, 3);
-        __builtin_prefetch(ahead.second + p * dStep + lane + v * laneBlock, 0, 3);
-      }
-      value[v] = load(d + p * dStep + v * laneBlock);
+    if (FETCHES) {
+      fetchPixels(ahead.first + p * dStep + lane, 0, 1, V * floats, 0);
+      fetchPixels(ahead.second + p * dStep + lane, 0, 1, V * floats, 0);
     }
+    Vector value[V];
+    for (int v = 0; v < V; ++v) value[v] = load<Vector>(d + p * dStep + v * floats);
     const float *at = in + p * inStep;
     for (int i = 0; i < I; ++i) {
-      const Lanes input = splat(at[i]);
+      const auto input = splat<Vector>(at[i]);
       for (int v = 0; v < V; ++v) sums[i][v] = fused(input, value[v], sums[i][v]);
     }
   }
   for (int i = 0; i < I; ++i) {
     for (int v = 0; v < V; ++v) {
-      float *place = gradient + static_cast<long>(i) * lanes + v * laneBlock;
-      store(place, load(place) + sums[i][v]);
+      float *place = gradient + static_cast<long>(i) * lanes + v * floats;
+      store(place, load<Vector>(place) + sums[i][v]);
     }
   }
 }
 
-template <int V>
+template <typename Vector, int V>
 CT_INLINE void outerColumns(float *gradient, const float *in, long inStep, const float *d, long dStep, int inputs,
-                            int lanes, int width, const Ahead &ahead, int lane) {
-  constexpr int together = CT_OUTER_AT_ONCE / V;
-  int i = 0;
-  if (ahead.first && together <= inputs) {
-    outerBlock<together, V, true>(gradient, in, inStep, d, dStep, lanes, width, ahead, lane);
-    i = together;
-  }
-  for (; i + together <= inputs; i += together)
-    outerBlock<together, V, false>(gradient + static_cast<long>(i) * lanes, in + i, inStep, d, dStep, lanes, width, ahead,
-                                   lane);
-  for (; i + 4 <= inputs; i += 4)
-    outerBlock<4, V, false>(gradient + static_cast<long>(i) * lanes, in + i, inStep, d, dStep, lanes, width, ahead, lane);
-  for (; i < inputs; ++i)
-    outerBlock<1, V, false>(gradient + static_cast<long>(i) * lanes, in + i, inStep, d, dStep, lanes, width, ahead, lane);
+                            int lanes, int width, const Ahead &ahead, long lane) {
+  inBlocks<CT_OUTER_SUMS / V>(inputs, [&](int i, auto size) {
+    float *place = gradient + static_cast<long>(i) * lanes;
+    if (i == 0 && ahead.first)
+      outerBlock<Vector, size, V, true>(place, in, inStep, d, dStep, lanes, width, ahead, lane);
+    else
+      outerBlock<Vector, size, V, false>(place, in + i, inStep, d, dStep, lanes, width, ahead, lane);
+  });
 }
 
 static void outer(float *gradient, const float *in, long inStep, const float *d, long dStep, int inputs, int lanes,
                   int width, Ahead ahead) {
-  int c = 0;
-  for (; c + CT_COLUMNS * laneBlock <= lanes; c += CT_COLUMNS * laneBlock)
-    outerColumns<CT_COLUMNS>(gradient + c, in, inStep, d + c, dStep, inputs, lanes, width, ahead, c);
-  for (; c < lanes; c += laneBlock)
-    outerColumns<1>(gradient + c, in, inStep, d + c, dStep, inputs, lanes, width, ahead, c);
+  inColumns<CT_COLUMNS>(lanes, [&](auto columns, auto type, long c) {
+    typedef typename decltype(type)::Vector Vector;
+    outerColumns<Vector, columns>(gradient + c, in, inStep, d + c, dStep, inputs, lanes, width, ahead, c);
+  });
 }

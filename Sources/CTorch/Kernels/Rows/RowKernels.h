@@ -1,14 +1,16 @@
 // The inner loops of a cell's forward and backward pass, over rows of pixels with channels last.
 //
-// A row is `width` pixels, `step` floats apart; every pixel has `lanes` floats, a multiple of 16 (channels are padded with
+// A row is `width` pixels, `step` floats apart; every pixel has `lanes` floats, a multiple of 8 (channels are padded with
 // zeros). All buffers are ours. The same source is compiled for several instruction sets; each output value is a sum in one
 // fixed order with fused multiply-add, and no sum runs across a vector, so all of them give the same bits.
 #pragma once
 
 namespace ct {
 
-/// Floats that are worked on together, whatever the registers' width.
-constexpr int laneBlock = 16;
+/// The lanes of a pixel are a multiple of this.
+constexpr int laneBlock = 8;
+/// Floats of a line of the processor's caches.
+constexpr int cacheLine = 16;
 
 /// Rows that are read next, fetched from memory while there is arithmetic to do: both, or neither. They may lie behind the end
 /// of a plane, since fetching reads nothing.

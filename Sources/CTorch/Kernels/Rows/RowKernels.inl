@@ -1,8 +1,8 @@
 // The source of one instruction set's row kernels; included by a file that has set the target, inside a namespace of its
-// own. CT_PIXELS_AT_ONCE, CT_POINTWISE_PIXELS, CT_OUTER_AT_ONCE, CT_DENSE_PIXELS and CT_DENSE_INPUTS are how many vectors of
-// partial sums the registers hold; CT_COLUMNS and CT_POINTWISE_COLUMNS over how many blocks of channels they are spread where
-// there are several, CT_HOLDS_SQUARE whether 16 vectors of
-// weights fit beside 8 sums, CT_SMALL_WINDOW_ROWS and CT_LARGE_WINDOW_ROWS how many rows of a 3x3 and a 5x5 window.
+// own. CT_REGISTER is the vector that a register holds. CT_PIXELS_AT_ONCE, CT_POINTWISE_SUMS, CT_OUTER_SUMS and CT_DENSE_SUMS
+// are how many vectors of partial sums the registers hold; CT_COLUMNS over how many vectors of channels they are spread where
+// there are several, CT_HOLDS_SQUARE whether 16 vectors of weights fit beside 8 sums, CT_SMALL_WINDOW_ROWS and
+// CT_LARGE_WINDOW_ROWS how many rows of a 3x3 and a 5x5 window.
 
 // Vectors cross no call: everything that takes one is inlined.
 #pragma clang diagnostic push
@@ -26,7 +26,7 @@ static double multiplyAdds(long rounds) {
     for (int chain = 0; chain < independent; ++chain) sums[chain] = fused(sums[chain], factor, term);
   volatile float seen = 0;
   for (int chain = 0; chain < independent; ++chain) seen = seen + sums[chain][0];
-  return 2.0 * laneBlock * independent * static_cast<double>(rounds);
+  return 2.0 * floatsOf<Lanes> * independent * static_cast<double>(rounds);
 }
 
 static const RowKernels kernels = {

@@ -7,16 +7,15 @@
 #pragma STDC FP_CONTRACT OFF
 #pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
 #define CT_KERNEL_NAME "avx2"
+#define CT_REGISTER HalfLanes
 #define CT_PIXELS_AT_ONCE 4
-#define CT_POINTWISE_PIXELS 6
-#define CT_POINTWISE_COLUMNS 1
+#define CT_POINTWISE_SUMS 12
 #define CT_HOLDS_SQUARE 0
-#define CT_COLUMNS 1
-#define CT_OUTER_AT_ONCE 6
-#define CT_DENSE_PIXELS 6
-#define CT_DENSE_INPUTS 6
-#define CT_SMALL_WINDOW_ROWS 1
-#define CT_LARGE_WINDOW_ROWS 1
+#define CT_COLUMNS 2
+#define CT_OUTER_SUMS 12
+#define CT_DENSE_SUMS 12
+#define CT_SMALL_WINDOW_ROWS 3
+#define CT_LARGE_WINDOW_ROWS 2
 namespace ct {
 namespace {
 namespace avx2 {

@@ -7,14 +7,13 @@
 #pragma STDC FP_CONTRACT OFF
 #pragma clang attribute push(__attribute__((target("avx512f,avx512vl,avx512dq,avx512bw,fma"))), apply_to = function)
 #define CT_KERNEL_NAME "avx512"
+#define CT_REGISTER Lanes
 #define CT_PIXELS_AT_ONCE 16
-#define CT_POINTWISE_PIXELS 16
-#define CT_POINTWISE_COLUMNS 2
+#define CT_POINTWISE_SUMS 16
 #define CT_HOLDS_SQUARE 1
 #define CT_COLUMNS 2
-#define CT_OUTER_AT_ONCE 16
-#define CT_DENSE_PIXELS 16
-#define CT_DENSE_INPUTS 16
+#define CT_OUTER_SUMS 16
+#define CT_DENSE_SUMS 16
 #define CT_SMALL_WINDOW_ROWS 3
 #define CT_LARGE_WINDOW_ROWS 5
 namespace ct {

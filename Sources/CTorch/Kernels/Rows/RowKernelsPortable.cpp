@@ -7,14 +7,13 @@
 
 #pragma STDC FP_CONTRACT OFF
 #define CT_KERNEL_NAME "portable"
+#define CT_REGISTER HalfLanes
 #define CT_PIXELS_AT_ONCE 4
-#define CT_POINTWISE_PIXELS 4
-#define CT_POINTWISE_COLUMNS 2
+#define CT_POINTWISE_SUMS 4
 #define CT_HOLDS_SQUARE 0
-#define CT_COLUMNS 1
-#define CT_OUTER_AT_ONCE 4
-#define CT_DENSE_PIXELS 4
-#define CT_DENSE_INPUTS 4
+#define CT_COLUMNS 2
+#define CT_OUTER_SUMS 4
+#define CT_DENSE_SUMS 4
 #define CT_SMALL_WINDOW_ROWS 1
 #define CT_LARGE_WINDOW_ROWS 1
 namespace ct {

@@ -123,14 +123,14 @@ double ct_timing_seconds(void) {
 double ct_read_gigabytes(void) {
   // Far more than any cache of one core holds, read as the passes over planes read it.
   constexpr size_t floats = 32 << 20;
-  std::vector<float> values(floats, 1.0f), centre(ct::laneBlock, 0.0f);
-  std::vector<double> sums(ct::laneBlock, 0.0);
+  std::vector<float> values(floats, 1.0f), centre(ct::cacheLine, 0.0f);
+  std::vector<double> sums(ct::cacheLine, 0.0);
   constexpr int width = 4096;
   double best = 0;
   for (int attempt = 0; attempt < 3; ++attempt) {
     const auto start = ct::Clock::now();
-    for (size_t at = 0; at + width * ct::laneBlock <= floats; at += width * ct::laneBlock)
-      ct::rowKernels().sum(sums.data(), values.data() + at, width, ct::laneBlock);
+    for (size_t at = 0; at + width * ct::cacheLine <= floats; at += width * ct::cacheLine)
+      ct::rowKernels().sum(sums.data(), values.data() + at, width, ct::cacheLine);
     const double seconds = std::chrono::duration<double>(ct::Clock::now() - start).count();
     best = std::max(best, floats * sizeof(float) / seconds);
   }

@@ -2,21 +2,22 @@
 
 /// Stride 1: neighbouring outputs share what they read, so each input vector is loaded once for a row of the window. R rows
 /// of B outputs, so that narrow images have as many chains of sums as wide ones.
-template <int R, int B, int K, int D>
+template <typename Vector, int R, int B, int K, int D>
 CT_INLINE void windowBlock(float *out, long outStride, const float *in, long rowStride, const float *weights, int lanes,
                            bool add) {
-  Lanes sums[R][B];
+  Vector sums[R][B];
   for (int r = 0; r < R; ++r)
-    for (int p = 0; p < B; ++p) sums[r][p] = add ? load(out + r * outStride + static_cast<long>(p) * lanes) : zero();
+    for (int p = 0; p < B; ++p)
+      sums[r][p] = add ? load<Vector>(out + r * outStride + static_cast<long>(p) * lanes) : zero<Vector>();
   for (int y = 0; y < K; ++y) {
-    Lanes weight[K];
-    for (int x = 0; x < K; ++x) weight[x] = load(weights + static_cast<long>(y * K + x) * lanes);
+    Vector weight[K];
+    for (int x = 0; x < K; ++x) weight[x] = load<Vector>(weights + static_cast<long>(y * K + x) * lanes);
 #pragma clang loop unroll(full)
     for (int r = 0; r < R; ++r) {
       const float *row = in + (y * D + r) * rowStride;
 #pragma clang loop unroll(full)
       for (int at = 0; at < B + (K - 1) * D; ++at) {
-        const Lanes value = load(row + static_cast<long>(at) * lanes);
+        const auto value = load<Vector>(row + static_cast<long>(at) * lanes);
 #pragma clang loop unroll(full)
         for (int x = 0; x < K; ++x) {
           const int p = at - x * D;
@@ -30,18 +31,18 @@ CT_INLINE void windowBlock(float *out, long outStride, const float *in, long row
 }
 
 /// Columns `from` on in blocks of B, all rows; answers the first column that is left.
-template <int B, int K, int D>
+template <typename Vector, int B, int K, int D>
 CT_APART int windowBlocks(float *out, long outStride, const float *in, long rowStride, const float *weights, int from,
                           int width, int rows, int lanes, bool add) {
   constexpr int together = CT_PIXELS_AT_ONCE > B ? CT_PIXELS_AT_ONCE / B : 1;
   int y = 0;
   for (; y + together <= rows; y += together)
     for (int p = from; p + B <= width; p += B)
-      windowBlock<together, B, K, D>(out + y * outStride + static_cast<long>(p) * lanes, outStride,
+      windowBlock<Vector, together, B, K, D>(out + y * outStride + static_cast<long>(p) * lanes, outStride,
                                      in + y * rowStride + static_cast<long>(p) * lanes, rowStride, weights, lanes, add);
   for (; y < rows; ++y)
     for (int p = from; p + B <= width; p += B)
-      windowBlock<1, B, K, D>(out + y * outStride + static_cast<long>(p) * lanes, outStride,
+      windowBlock<Vector, 1, B, K, D>(out + y * outStride + static_cast<long>(p) * lanes, outStride,
                               in + y * rowStride + static_cast<long>(p) * lanes, rowStride, weights, lanes, add);
   return from + (width - from) / B * B;
 }
@@ -49,17 +50,19 @@ CT_APART int windowBlocks(float *out, long outStride, const float *in, long rowS
 template <int K, int D>
 CT_APART void windowOf(float *out, long outStride, const float *in, long rowStride, const float *weights, int width,
                        int rows, int lanes, bool add) {
-  for (int c = 0; c < lanes; c += laneBlock) {
+  inVectors<Lanes>(lanes, [&](auto type, long c) {
+    typedef typename decltype(type)::Vector Vector;
+    constexpr int most = CT_PIXELS_AT_ONCE;
     int p = 0;
     const auto blocks = [&](auto form, int size) {
       if (p + size <= width)
         p = form(out + c, outStride, in + c, rowStride, weights + c, p, width, rows, lanes, add);
     };
-    blocks(windowBlocks<CT_PIXELS_AT_ONCE, K, D>, CT_PIXELS_AT_ONCE);
-    if (CT_PIXELS_AT_ONCE > 8) blocks(windowBlocks<8, K, D>, 8);
-    if (CT_PIXELS_AT_ONCE > 4) blocks(windowBlocks<4, K, D>, 4);
-    blocks(windowBlocks<1, K, D>, 1);
-  }
+    blocks(windowBlocks<Vector, most, K, D>, most);
+    if (most > 8) blocks(windowBlocks<Vector, 8, K, D>, 8);
+    if (most > 4) blocks(windowBlocks<Vector, 4, K, D>, 4);
+    blocks(windowBlocks<Vector, 1, K, D>, 1);
+  });
 }
 
 static void window(float *out, long outStride, const float *in, long rowStride, const float *weights, int kernel,
@@ -76,22 +79,22 @@ static void window(float *out, long outStride, const float *in, long rowStride, 
 }
 
 /// Rows `top` to `top + R` of the window's gradient: R * K chains of sums that do not wait for each other.
-template <int R, int K, int D>
+template <typename Vector, int R, int K, int D>
 CT_INLINE void windowGradientRows(float *gradient, const float *in, long rowStride, const float *d, int top, int width,
                                   int lanes) {
-  Lanes sums[R][K];
+  Vector sums[R][K];
   for (int y = 0; y < R; ++y)
-    for (int x = 0; x < K; ++x) sums[y][x] = zero();
+    for (int x = 0; x < K; ++x) sums[y][x] = zero<Vector>();
   const float *corner = in + top * D * rowStride;
   int p = 0;
   for (; p + 4 <= width; p += 4) {
-    Lanes value[4];
-    for (int q = 0; q < 4; ++q) value[q] = load(d + static_cast<long>(p + q) * lanes);
+    Vector value[4];
+    for (int q = 0; q < 4; ++q) value[q] = load<Vector>(d + static_cast<long>(p + q) * lanes);
 #pragma clang loop unroll(full)
     for (int at = 0; at < 4 + (K - 1) * D; ++at) {
 #pragma clang loop unroll(full)
       for (int y = 0; y < R; ++y) {
-        const Lanes source = load(corner + y * D * rowStride + static_cast<long>(p + at) * lanes);
+        const Vector source = load<Vector>(corner + y * D * rowStride + static_cast<long>(p + at) * lanes);
 #pragma clang loop unroll(full)
         for (int x = 0; x < K; ++x) {
           const int q = at - x * D;
@@ -101,15 +104,15 @@ CT_INLINE void windowGradientRows(float *gradient, const float *in, long rowStri
     }
   }
   for (; p < width; ++p) {
-    const Lanes value = load(d + static_cast<long>(p) * lanes);
+    const Vector value = load<Vector>(d + static_cast<long>(p) * lanes);
     for (int y = 0; y < R; ++y)
       for (int x = 0; x < K; ++x)
-        sums[y][x] = fused(load(corner + y * D * rowStride + static_cast<long>(p + x * D) * lanes), value, sums[y][x]);
+        sums[y][x] = fused(load<Vector>(corner + y * D * rowStride + static_cast<long>(p + x * D) * lanes), value, sums[y][x]);
   }
   for (int y = 0; y < R; ++y) {
     for (int x = 0; x < K; ++x) {
       float *place = gradient + static_cast<long>((top + y) * K + x) * lanes;
-      store(place, load(place) + sums[y][x]);
+      store(place, load<Vector>(place) + sums[y][x]);
     }
   }
 }
@@ -118,12 +121,13 @@ template <int K, int D>
 CT_INLINE void windowGradientRow(float *gradient, const float *in, long rowStride, const float *d, int width,
                                  int lanes) {
   constexpr int together = K == 3 ? CT_SMALL_WINDOW_ROWS : CT_LARGE_WINDOW_ROWS;
-  for (int c = 0; c < lanes; c += laneBlock) {
+  inVectors<Wide>(lanes, [&](auto type, long c) {
+    typedef typename decltype(type)::Vector Vector;
     int top = 0;
     for (; top + together <= K; top += together)
-      windowGradientRows<together, K, D>(gradient + c, in + c, rowStride, d + c, top, width, lanes);
-    for (; top < K; ++top) windowGradientRows<1, K, D>(gradient + c, in + c, rowStride, d + c, top, width, lanes);
-  }
+      windowGradientRows<Vector, together, K, D>(gradient + c, in + c, rowStride, d + c, top, width, lanes);
+    for (; top < K; ++top) windowGradientRows<Vector, 1, K, D>(gradient + c, in + c, rowStride, d + c, top, width, lanes);
+  });
 }
 
 static void windowGradient(float *gradient, const float *in, long rowStride, const float *d, int kernel, int dilation,

@@ -17,16 +17,18 @@
 #include "MixKernels.inl"
 #include "PoolKernels.inl"
 
+/// Sums that are not alike, so that no compiler takes one for another, and as many as the outer products keep.
 static double multiplyAdds(long rounds) {
-  constexpr int independent = 8;
-  Lanes sums[independent];
-  for (int chain = 0; chain < independent; ++chain) sums[chain] = splat(static_cast<float>(chain));
-  const Lanes factor = splat(0.999f), term = splat(0.001f);
+  Wide sums[CT_OUTER_SUMS];
+  for (int sum = 0; sum < CT_OUTER_SUMS; ++sum)
+    for (int at = 0; at < wideFloats; ++at) sums[sum][at] = static_cast<float>(sum * wideFloats + at);
+  const auto factor = splat<Wide>(0.999f), term = splat<Wide>(0.001f);
   for (long round = 0; round < rounds; ++round)
-    for (int chain = 0; chain < independent; ++chain) sums[chain] = fused(sums[chain], factor, term);
+    for (int sum = 0; sum < CT_OUTER_SUMS; ++sum) sums[sum] = fused(sums[sum], factor, term);
   volatile float seen = 0;
-  for (int chain = 0; chain < independent; ++chain) seen = seen + sums[chain][0];
-  return 2.0 * floatsOf<Lanes> * independent * static_cast<double>(rounds);
+  for (int sum = 0; sum < CT_OUTER_SUMS; ++sum)
+    for (int at = 0; at < wideFloats; ++at) seen = seen + sums[sum][at];
+  return 2.0 * wideFloats * CT_OUTER_SUMS * static_cast<double>(rounds);
 }
 
 static const RowKernels kernels = {

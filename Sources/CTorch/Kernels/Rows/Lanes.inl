@@ -86,6 +86,44 @@ CT_INLINE void inColumns(long lanes, Body body) {
                     [&](auto type, long c) { body(std::integral_constant<int, 1>(), type, whole + c); });
 }
 
+/// BODY(count, type, c, hasHalf): the same, but that a half vector behind whole ones goes with the last of them, where two of it
+/// fit into one register.
+template <int MOST, typename Body>
+CT_INLINE void inColumnsAndHalf(long lanes, Body body) {
+  if (!CT_PAIRS_HALVES || lanes % wideFloats == 0 || lanes < wideFloats)
+    return inColumns<MOST>(lanes, [&](auto columns, auto type, long c) { body(columns, type, c, std::false_type()); });
+  long c = 0;
+  for (; lanes - c > (MOST + 1) * wideFloats; c += MOST * wideFloats)
+    body(std::integral_constant<int, MOST>(), Of<Wide>(), c, std::false_type());
+  if (lanes - c > MOST * wideFloats)
+    body(std::integral_constant<int, MOST>(), Of<Wide>(), c, std::true_type());
+  else
+    body(std::integral_constant<int, 1>(), Of<Wide>(), c, std::true_type());
+}
+
+#if CT_PAIRS_HALVES
+/// Half vectors from two places as one.
+CT_INLINE Lanes loadPair(const float *first, const float *second) {
+  return __builtin_shufflevector(load<HalfLanes>(first), load<HalfLanes>(second), 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12,
+                                 13, 14, 15);
+}
+CT_INLINE void storePair(float *first, float *second, Lanes pair) {
+  store<HalfLanes>(first, __builtin_shufflevector(pair, pair, 0, 1, 2, 3, 4, 5, 6, 7));
+  store<HalfLanes>(second, __builtin_shufflevector(pair, pair, 8, 9, 10, 11, 12, 13, 14, 15));
+}
+/// The bits of the second of a pair. The compiler must not know them: it would make `paired` a permutation, which fewer units
+/// of a processor compute.
+CT_INLINE unsigned short secondOfPair() {
+  unsigned short bits = 0xff00;
+  asm("" : "+r"(bits));
+  return bits;
+}
+/// The first half of one and the second half of the other.
+CT_INLINE Lanes paired(Lanes first, Lanes second, unsigned short bits) {
+  return __builtin_ia32_selectps_512(bits, second, first);
+}
+#endif
+
 /// Asks for `floats` floats of each of `count` pixels, cache line by cache line.
 CT_INLINE void fetchPixels(const float *from, long step, int count, int floats, int forWriting) {
   for (int p = 0; p < count; ++p)

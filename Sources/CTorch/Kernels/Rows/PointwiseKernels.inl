@@ -23,22 +23,62 @@ CT_INLINE void pointwiseBlock(float *out, long outStep, const float *in, long in
     for (int v = 0; v < V; ++v) store(out + p * outStep + v * floats, sums[p][v]);
 }
 
-template <typename Vector, int V, int STEP>
+#if CT_PAIRS_HALVES
+/// B pixels times V vectors and the half one behind them, that of two pixels in one register.
+template <int B, int V, int STEP>
+CT_INLINE void pointwisePairs(float *out, long outStep, const float *in, long inStep, const float *weights, int inputs,
+                              int lanes, bool add, float *ahead) {
+  constexpr int half = V * wideFloats;
+  const long step = STEP ? STEP : inStep;
+  if (ahead) fetchPixels(ahead, outStep, B, half + laneBlock, 1);
+  const auto second = secondOfPair();
+  Lanes sums[B][V], pairs[B / 2];
+  for (int p = 0; p < B; ++p)
+    for (int v = 0; v < V; ++v) sums[p][v] = add ? load(out + p * outStep + v * wideFloats) : zero();
+  for (int p = 0; p < B; p += 2)
+    pairs[p / 2] = add ? loadPair(out + p * outStep + half, out + (p + 1) * outStep + half) : zero();
+  for (int i = 0; i < inputs; ++i, weights += lanes) {
+    Lanes weight[V];
+    for (int v = 0; v < V; ++v) weight[v] = load(weights + v * wideFloats);
+    const auto last = loadPair(weights + half, weights + half);
+    for (int p = 0; p < B; p += 2) {
+      const auto value = splat(in[p * step + i]), next = splat(in[(p + 1) * step + i]);
+      for (int v = 0; v < V; ++v) sums[p][v] = fused(value, weight[v], sums[p][v]);
+      for (int v = 0; v < V; ++v) sums[p + 1][v] = fused(next, weight[v], sums[p + 1][v]);
+      pairs[p / 2] = fused(paired(value, next, second), last, pairs[p / 2]);
+    }
+  }
+  for (int p = 0; p < B; ++p)
+    for (int v = 0; v < V; ++v) store(out + p * outStep + v * wideFloats, sums[p][v]);
+  for (int p = 0; p < B; p += 2)
+    storePair(out + p * outStep + half, out + (p + 1) * outStep + half, pairs[p / 2]);
+}
+#endif
+
+template <typename Vector, int V, bool HALF, int STEP>
 CT_INLINE void pointwiseColumns(float *out, long outStep, const float *in, long inStep, const float *weights,
                                 int inputs, int lanes, int width, bool add, float *ahead) {
   inBlocks<CT_POINTWISE_SUMS / V>(width, [&](int p, auto size) {
-    pointwiseBlock<Vector, size, V, STEP>(out + p * outStep, outStep, in + p * inStep, inStep, weights, inputs, lanes, add,
-                                          ahead ? ahead + p * outStep : nullptr);
+    float *to = out + p * outStep, *next = ahead ? ahead + p * outStep : nullptr;
+    const float *from = in + p * inStep;
+#if CT_PAIRS_HALVES
+    if constexpr (HALF && size % 2 == 0)
+      return pointwisePairs<size, V, STEP>(to, outStep, from, inStep, weights, inputs, lanes, add, next);
+    if constexpr (HALF)
+      pointwiseBlock<HalfLanes, size, 1, STEP>(to + V * wideFloats, outStep, from, inStep, weights + V * wideFloats, inputs,
+                                               lanes, add, nullptr);
+#endif
+    pointwiseBlock<Vector, size, V, STEP>(to, outStep, from, inStep, weights, inputs, lanes, add, next);
   });
 }
 
 template <int STEP>
 CT_APART void pointwiseAll(float *out, long outStep, const float *in, long inStep, const float *weights, int inputs,
                            int lanes, int width, bool add, float *ahead) {
-  inColumns<CT_COLUMNS>(lanes, [&](auto columns, auto type, long c) {
+  inColumnsAndHalf<CT_COLUMNS>(lanes, [&](auto columns, auto type, long c, auto hasHalf) {
     typedef typename decltype(type)::Vector Vector;
-    pointwiseColumns<Vector, columns, STEP>(out + c, outStep, in, inStep, weights + c, inputs, lanes, width, add,
-                                            ahead ? ahead + c : nullptr);
+    pointwiseColumns<Vector, columns, hasHalf, STEP>(out + c, outStep, in, inStep, weights + c, inputs, lanes, width, add,
+                                                     ahead ? ahead + c : nullptr);
   });
 }
 
@@ -105,22 +145,67 @@ CT_INLINE void outerBlock(float *gradient, const float *in, long inStep, const f
   }
 }
 
-template <typename Vector, int V>
+#if CT_PAIRS_HALVES
+/// I inputs times V vectors and the half one behind them, that of two inputs in one register.
+template <int I, int V, bool FETCHES>
+CT_INLINE void outerPairs(float *gradient, const float *in, long inStep, const float *d, long dStep, int lanes, int width,
+                          const Ahead &ahead, long lane) {
+  constexpr int half = V * wideFloats;
+  const auto second = secondOfPair();
+  Lanes sums[I][V], pairs[I / 2];
+  for (int i = 0; i < I; ++i)
+    for (int v = 0; v < V; ++v) sums[i][v] = zero();
+  for (int i = 0; i < I; i += 2) pairs[i / 2] = zero();
+  for (int p = 0; p < width; ++p) {
+    if (FETCHES) {
+      fetchPixels(ahead.first + p * dStep + lane, 0, 1, half + laneBlock, 0);
+      fetchPixels(ahead.second + p * dStep + lane, 0, 1, half + laneBlock, 0);
+    }
+    const float *from = d + p * dStep, *at = in + p * inStep;
+    Lanes value[V];
+    for (int v = 0; v < V; ++v) value[v] = load(from + v * wideFloats);
+    const auto last = loadPair(from + half, from + half);
+    for (int i = 0; i < I; i += 2) {
+      const auto input = splat(at[i]), next = splat(at[i + 1]);
+      for (int v = 0; v < V; ++v) sums[i][v] = fused(input, value[v], sums[i][v]);
+      for (int v = 0; v < V; ++v) sums[i + 1][v] = fused(next, value[v], sums[i + 1][v]);
+      pairs[i / 2] = fused(paired(input, next, second), last, pairs[i / 2]);
+    }
+  }
+  const auto place = [&](int i, int v) { return gradient + static_cast<long>(i) * lanes + v * wideFloats; };
+  for (int i = 0; i < I; ++i)
+    for (int v = 0; v < V; ++v) store(place(i, v), load(place(i, v)) + sums[i][v]);
+  for (int i = 0; i < I; i += 2)
+    storePair(place(i, V), place(i + 1, V), loadPair(place(i, V), place(i + 1, V)) + pairs[i / 2]);
+}
+#endif
+
+template <typename Vector, int V, bool HALF>
 CT_INLINE void outerColumns(float *gradient, const float *in, long inStep, const float *d, long dStep, int inputs,
                             int lanes, int width, const Ahead &ahead, long lane) {
   inBlocks<CT_OUTER_SUMS / V>(inputs, [&](int i, auto size) {
     float *place = gradient + static_cast<long>(i) * lanes;
+    const auto block = [&](auto fetches) {
+#if CT_PAIRS_HALVES
+      if constexpr (HALF && size % 2 == 0)
+        return outerPairs<size, V, fetches>(place, in + i, inStep, d, dStep, lanes, width, ahead, lane);
+      if constexpr (HALF)
+        outerBlock<HalfLanes, size, 1, false>(place + V * wideFloats, in + i, inStep, d + V * wideFloats, dStep, lanes, width,
+                                              ahead, lane);
+#endif
+      outerBlock<Vector, size, V, fetches>(place, in + i, inStep, d, dStep, lanes, width, ahead, lane);
+    };
     if (i == 0 && ahead.first)
-      outerBlock<Vector, size, V, true>(place, in, inStep, d, dStep, lanes, width, ahead, lane);
+      block(std::true_type());
     else
-      outerBlock<Vector, size, V, false>(place, in + i, inStep, d, dStep, lanes, width, ahead, lane);
+      block(std::false_type());
   });
 }
 
 static void outer(float *gradient, const float *in, long inStep, const float *d, long dStep, int inputs, int lanes,
                   int width, Ahead ahead) {
-  inColumns<CT_COLUMNS>(lanes, [&](auto columns, auto type, long c) {
+  inColumnsAndHalf<CT_COLUMNS>(lanes, [&](auto columns, auto type, long c, auto hasHalf) {
     typedef typename decltype(type)::Vector Vector;
-    outerColumns<Vector, columns>(gradient + c, in, inStep, d + c, dStep, inputs, lanes, width, ahead, c);
+    outerColumns<Vector, columns, hasHalf>(gradient + c, in, inStep, d + c, dStep, inputs, lanes, width, ahead, c);
   });
 }

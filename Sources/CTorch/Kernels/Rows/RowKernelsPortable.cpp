@@ -12,6 +12,7 @@
 #define CT_POINTWISE_SUMS 4
 #define CT_HOLDS_SQUARE 0
 #define CT_COLUMNS 2
+#define CT_PAIRS_HALVES 0
 #define CT_OUTER_SUMS 4
 #define CT_DENSE_SUMS 4
 #define CT_SMALL_WINDOW_ROWS 1

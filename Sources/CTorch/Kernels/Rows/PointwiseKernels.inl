@@ -181,7 +181,7 @@ CT_INLINE void outerPairs(float *gradient, const float *in, long inStep, const f
 #endif
 
 template <typename Vector, int V, bool HALF>
-CT_INLINE void outerColumns(float *gradient, const float *in, long inStep, const float *d, long dStep, int inputs,
+CT_APART void outerColumns(float *gradient, const float *in, long inStep, const float *d, long dStep, int inputs,
                             int lanes, int width, const Ahead &ahead, long lane) {
   inBlocks<CT_OUTER_SUMS / V>(inputs, [&](int i, auto size) {
     float *place = gradient + static_cast<long>(i) * lanes;
@@ -195,8 +195,8 @@ CT_INLINE void outerColumns(float *gradient, const float *in, long inStep, const
 #endif
       outerBlock<Vector, size, V, fetches>(place, in + i, inStep, d, dStep, lanes, width, ahead, lane);
     };
-    if (i == 0 && ahead.first)
-      block(std::true_type());
+    if (size == CT_OUTER_SUMS / V && i == 0 && ahead.first)
+      block(std::integral_constant<bool, size == CT_OUTER_SUMS / V>());
     else
       block(std::false_type());
   });

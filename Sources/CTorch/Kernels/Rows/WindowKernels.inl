@@ -30,6 +30,48 @@ CT_INLINE void windowBlock(float *out, long outStride, const float *in, long row
     for (int p = 0; p < B; ++p) store(out + r * outStride + static_cast<long>(p) * lanes, sums[r][p]);
 }
 
+#if CT_PAIRS_HALVES
+/// A row of 2 * B outputs of a half vector, the second B of them in the same registers as the first.
+template <int B, int K, int D>
+CT_INLINE void windowPairs(float *out, const float *in, long rowStride, const float *weights, int lanes, bool add) {
+  const long apart = static_cast<long>(B) * lanes;
+  const auto pair = [&](const float *at, long pixel) { return loadPair(at + pixel * lanes, at + pixel * lanes + apart); };
+  Lanes sums[B];
+  for (int p = 0; p < B; ++p) sums[p] = add ? pair(out, p) : zero();
+  for (int y = 0; y < K; ++y) {
+    Lanes weight[K];
+    for (int x = 0; x < K; ++x) {
+      const float *one = weights + static_cast<long>(y * K + x) * lanes;
+      weight[x] = loadPair(one, one);
+    }
+#pragma clang loop unroll(full)
+    for (int at = 0; at < B + (K - 1) * D; ++at) {
+      const auto value = pair(in + y * D * rowStride, at);
+#pragma clang loop unroll(full)
+      for (int x = 0; x < K; ++x) {
+        const int p = at - x * D;
+        if (p >= 0 && p < B) sums[p] = fused(weight[x], value, sums[p]);
+      }
+    }
+  }
+  for (int p = 0; p < B; ++p) {
+    float *to = out + static_cast<long>(p) * lanes;
+    storePair(to, to + apart, sums[p]);
+  }
+}
+
+/// Columns in blocks of 2 * B, all rows; answers the first column that is left.
+template <int B, int K, int D>
+CT_APART int windowPairBlocks(float *out, long outStride, const float *in, long rowStride, const float *weights, int width,
+                              int rows, int lanes, bool add) {
+  for (int y = 0; y < rows; ++y)
+    for (int p = 0; p + 2 * B <= width; p += 2 * B)
+      windowPairs<B, K, D>(out + y * outStride + static_cast<long>(p) * lanes,
+                           in + y * rowStride + static_cast<long>(p) * lanes, rowStride, weights, lanes, add);
+  return width / (2 * B) * (2 * B);
+}
+#endif
+
 /// Columns `from` on in blocks of B, all rows; answers the first column that is left.
 template <typename Vector, int B, int K, int D>
 CT_APART int windowBlocks(float *out, long outStride, const float *in, long rowStride, const float *weights, int from,
@@ -54,6 +96,10 @@ CT_APART void windowOf(float *out, long outStride, const float *in, long rowStri
     typedef typename decltype(type)::Vector Vector;
     constexpr int most = CT_PIXELS_AT_ONCE;
     int p = 0;
+#if CT_PAIRS_HALVES
+    if (floatsOf<Vector> == laneBlock)
+      p = windowPairBlocks<8, K, D>(out + c, outStride, in + c, rowStride, weights + c, width, rows, lanes, add);
+#endif
     const auto blocks = [&](auto form, int size) {
       if (p + size <= width)
         p = form(out + c, outStride, in + c, rowStride, weights + c, p, width, rows, lanes, add);

@@ -22,9 +22,10 @@ CT_INLINE void tapsBlock(float *out, long outStep, const float *in, long inStep,
 template <typename Vector, int V>
 CT_INLINE void tapsColumns(float *out, long outStep, const float *in, long inStep, const float *weights,
                            const long *offsets, int tapCount, int width, int lanes, bool add) {
+  constexpr int most = CT_TAPS_SUMS / V < 8 ? CT_TAPS_SUMS / V : 8;
   int p = 0;
-  for (; p + 8 <= width; p += 8)
-    tapsBlock<Vector, 8, V>(out + p * outStep, outStep, in + p * inStep, inStep, weights, offsets, tapCount, lanes, add);
+  for (; p + most <= width; p += most)
+    tapsBlock<Vector, most, V>(out + p * outStep, outStep, in + p * inStep, inStep, weights, offsets, tapCount, lanes, add);
   for (; p + 4 <= width; p += 4)
     tapsBlock<Vector, 4, V>(out + p * outStep, outStep, in + p * inStep, inStep, weights, offsets, tapCount, lanes, add);
   for (; p < width; ++p)

@@ -35,18 +35,34 @@ extension SearchConfiguration {
         /// Keys of the settings that the version did not have and whose value changes what a run does, in the table's order. They
         /// have the value that says what it did, or this version's own where none does.
         package let missing: [String]
+        /// Keys of the settings that the version did not have either, which have the value here that does, to the bit, what it did, and
+        /// not this version's own.
+        package let earlier: [String]
 
         /// By key: what versions did before they had the setting, where it is not what this version does by itself.
-        private static let before = ["architecture.warmup": "0.0", "evaluation.evaluation_draws": "1"]
+        static let before = [
+            "architecture.warmup": "0.0", "evaluation.evaluation_draws": "1", "training.shard_parts": "1",
+        ]
 
-        /// Settings whose own value does, to the bit, what versions did before they had them.
+        /// Settings whose own value, or the one of `before`, does, to the bit, what versions did before they had them.
         private static let unchanged: Set = [
-            "data.labels", "data.choosing_portion", "method.derive", "architecture.alpha_every",
+            "data.labels", "data.choosing_portion", "method.derive", "training.shard_parts", "architecture.alpha_every",
             "architecture.early_fixing", "architecture.skip_below", "policy.reward", "policy.children",
             "policy.reward_images", "policy.baseline",
             "policy.baseline_decay", "policy.entropy", "budget.resource_power", "budget.target_latency",
             "budget.latency_table",
         ]
+
+        /// Another configuration with the stored value of each `earlier` setting that has this version's own value there.
+        package func filling(_ other: SearchConfiguration) -> SearchConfiguration {
+            var filled = other
+            for setting in Setting.all
+            where earlier.contains(setting.key) && setting.value(in: other) == setting.standardValue {
+                let value = setting.value(in: configuration)
+                guard setting.write(&filled, value) else { preconditionFailure("no value of \(setting.key)") }
+            }
+            return filled
+        }
 
         /// - Throws: `UserError` (protocolMismatch) for a setting that this program does not know or take.
         package init(_ text: String) throws {
@@ -75,6 +91,12 @@ extension SearchConfiguration {
             }
             self.configuration = configuration
             self.missing = missing.map(\.key).filter { !Self.unchanged.contains($0) }
+            earlier = missing.map(\.key).filter { Self.unchanged.contains($0) && Self.before[$0] != nil }
         }
     }
+}
+
+extension Setting {
+    /// What versions did before they had the setting, where it is not what this version does by itself.
+    package var earlierValue: String? { SearchConfiguration.Stored.before[key] }
 }

@@ -80,6 +80,13 @@ package struct SearchConfiguration: Sendable, Equatable {
         package var batchSize = 64
         /// Equal parts of a batch, each with its own sample; set by the configuration, never by the number of workers.
         package var shards = 8
+        /// Into how many parts a shard's images are cut, where it has as many: as many threads can share the shard. What each part comes
+        /// to is added in the parts' order, by however many threads, so that the result depends on their number.
+        package var shardParts = 8
+        /// Images of a step's shard.
+        package var imagesPerShard: Int { batchSize / shards }
+        /// Parts that a step's shard has.
+        package var partsPerShard: Int { min(shardParts, max(1, imagesPerShard)) }
         /// The weights' rate in the first epoch.
         package var learningRate = 0.025
         /// The weights' rate that the cosine reaches after the last epoch: the rate in the last is a little above it.

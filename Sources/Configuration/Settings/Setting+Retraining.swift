@@ -33,6 +33,15 @@ extension SearchConfiguration {
     }
 }
 
+extension SearchConfiguration {
+    /// The same recipe for a truth table, each of whose trainings has one thread: its shards are not cut.
+    package static var cellTraining: SearchConfiguration {
+        var configuration = retraining
+        configuration.training.shardParts = 1
+        return configuration
+    }
+}
+
 extension Setting {
     static let cutout: [Setting] = [
         .truth("data.cutout", \.data.cutout, "a square is cut out of every training image"),
@@ -73,4 +82,7 @@ extension Setting {
 
     /// What the setting is in a retraining where nothing says otherwise.
     package var retrainingValue: String { read(.retraining) }
+
+    /// The same in a training of a truth table.
+    package var cellTrainingValue: String { read(.cellTraining) }
 }

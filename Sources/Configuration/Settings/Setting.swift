@@ -64,6 +64,9 @@ package struct Setting: Sendable {
             null: 0),
         .whole("training.batch_size", \.training.batchSize, 1...65_536, "images of a step"),
         .whole("training.shards", \.training.shards, 1...256, "equal parts of a batch"),
+        .whole(
+            "training.shard_parts", \.training.shardParts, 1...64,
+            "into how many parts a shard's images are cut; as many threads can compute one shard"),
         .real("training.learning_rate", \.training.learningRate, 0...100, "first learning rate of the weights"),
         .real("training.learning_rate_min", \.training.learningRateMin, 0...100, "last learning rate of the weights"),
         .real("training.momentum", \.training.momentum, 0...0.9999, "momentum of the weights"),

@@ -59,6 +59,14 @@ package struct RunRecord {
         try stored(of: directory).configuration
     }
 
+    /// What a command asks for now, with what the version that began the run did where it lacked a setting of which the command
+    /// says nothing: it was the same command.
+    static func asked(
+        _ configuration: SearchConfiguration, of directory: RunDirectory
+    ) throws -> SearchConfiguration {
+        try stored(of: directory).filling(configuration)
+    }
+
     private static func stored(of directory: RunDirectory) throws -> SearchConfiguration.Stored {
         guard let text = try directory.read(configurationName) else {
             throw UserError(.data, "'\(directory.path)' lacks \(configurationName)")

@@ -28,7 +28,7 @@ package enum RunStanding: Sendable, Equatable {
             return
         }
         let before = try RunRecord.configuration(of: run).canonicalText.split(separator: "\n")
-        let now = configuration.canonicalText.split(separator: "\n")
+        let now = try RunRecord.asked(configuration, of: run).canonicalText.split(separator: "\n")
         if let (old, new) = zip(before, now).first(where: { $0 != $1 }) {
             throw UserError(.configuration, "'\(path)' was begun with \(old), now it is \(new): \(remedy)")
         }

@@ -52,15 +52,18 @@ package struct TruthHeader: Sendable, Equatable {
 
     // MARK: The recipe
 
-    /// The recipe's settings, each as somebody would give it.
+    /// The recipe's settings, each as somebody would give it; those that the table's version did not have, with what it did.
     ///
     /// - Throws: `UserError` (data) for a line that is none.
     package func recipeSettings() throws -> [(key: String, value: String)] {
-        try recipe.map { line in
+        let written = try recipe.map { line in
             let parts = line.split(separator: "=", maxSplits: 1).map { $0.filter { $0 != " " } }
             guard parts.count == 2 else { throw UserError(.data, "the table's recipe has a line '\(line)'") }
-            return (parts[0], parts[1])
+            return (key: parts[0], value: parts[1])
         }
+        let known = Set(written.map(\.key))
+        let earlier = Setting.all.filter { Self.isRecipe($0.key) && !known.contains($0.key) }
+        return written + earlier.compactMap { setting in setting.earlierValue.map { (setting.key, $0) } }
     }
 
     private static let readSections = ["space.", "data.", "training.", "retrain."]
@@ -172,10 +175,13 @@ package struct TruthHeader: Sendable, Equatable {
         return nil
     }
 
-    /// A setting that one of the two recipes lacks has its default there: versions add settings, and tables stay.
+    /// A setting that one of the two recipes lacks has there what versions did without it, or its default: versions add settings, and
+    /// tables stay.
     private func firstOtherSetting(in table: [String]) -> (before: String, now: String)? {
         func value(_ key: String, in recipe: [String]) -> String {
-            recipe.first { $0.hasPrefix(key + " ") } ?? "\(key) = \(Setting.named(key)?.retrainingValue ?? "unknown")"
+            let setting = Setting.named(key)
+            return recipe.first { $0.hasPrefix(key + " ") }
+                ?? "\(key) = \(setting?.earlierValue ?? setting?.cellTrainingValue ?? "unknown")"
         }
         for line in recipe + table {
             let key = String(line.prefix { $0 != " " })

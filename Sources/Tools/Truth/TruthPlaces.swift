@@ -51,7 +51,7 @@ package enum TruthPlaces {
 
     /// By the table's own network: which genotypes are the same cell depends on it, and not on the images.
     private static func cellSpace(of header: TruthHeader) throws -> CellSpace {
-        var builder = ConfigurationBuilder(from: .retraining, origin: .standard)
+        var builder = ConfigurationBuilder(from: .cellTraining, origin: .standard)
         for (key, value) in try header.recipeSettings() { try builder.apply(name: key, value: value, origin: .set) }
         let anyImage = ImageShape(channels: 3, height: 32, width: 32)
         return CellSpace(try builder.finished().configuration.plan(image: anyImage, classes: 10))

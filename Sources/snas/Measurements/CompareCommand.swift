@@ -127,7 +127,7 @@ private struct Comparison {
         self.flags = flags.leavingOut("search")
         self.table = table
         self.settings = settings
-        var recipe = ConfigurationBuilder(from: .retraining, origin: .standard)
+        var recipe = ConfigurationBuilder(from: .cellTraining, origin: .standard)
         for (key, value) in try table.header.recipeSettings() {
             try recipe.apply(name: key, value: value, origin: .set)
         }

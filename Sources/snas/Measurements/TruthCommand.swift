@@ -65,7 +65,7 @@ enum TruthCommand {
         Setting.all.filter { setting in
             ["space.nodes", "space.space", "space.operations"].contains(setting.key)
                 || !setting.isForSearchOnly && !["retrain.genotype", "run.seed"].contains(setting.key)
-        }, title: "settings of the trainings", value: \.retrainingValue)
+        }, title: "settings of the trainings", value: \.cellTrainingValue)
 
     private static func run(_ flags: CommandLineFlags) throws -> ExitCode {
         try check(flags)
@@ -156,7 +156,7 @@ enum TruthCommand {
         if let warning = CrowdedCores.line(threads, "trainings", threads: 1, on: CoreCount.ofThisProcess()) {
             LogStream.snas.say(warning)
         }
-        var builder = ConfigurationBuilder(from: .retraining, origin: .standard)
+        var builder = ConfigurationBuilder(from: .cellTraining, origin: .standard)
         for (key, value) in recipe { try builder.apply(name: key, value: value, origin: .set) }
         try builder.apply(flags, settings: recipeSettings)
         let resolved = try builder.finished()

@@ -54,6 +54,8 @@ package struct ProtocolSettings: Sendable, Equatable {
     package var watchInterval: Duration = .milliseconds(250)
     /// Workers that compute one shard at the same time, at most.
     package var holdersLimit = 3
+    /// Into how many parts the run's configuration cuts a shard's images: as many threads of a worker can share it.
+    package var shardParts = 1
     /// Share of an update's shards that two workers compute, to be compared. 0 audits nothing.
     package var auditShare = 0.0
     /// An audit takes two: whoever asks for one does not trust a single machine.

@@ -60,7 +60,8 @@ package struct ClusterFamilies {
                 instance.isWaitingForWorkers),
             .gauge("snas_worker_threads", "Threads of all workers.", Double(crowd.threads)),
             .gauge(
-                "snas_idle_threads", "Threads of ready workers beyond the round's shards.", Double(instance.idleThreads)
+                "snas_idle_threads", "Threads of ready workers beyond the parts of the round's shards.",
+                Double(instance.idleThreads)
             ),
             .gauge(
                 "snas_worker_silence_max_seconds", "How long nothing was heard of the most silent worker.",

@@ -111,6 +111,7 @@ package final class CoordinatorProcess {
         settings.allowMixedKinds = configuration.cluster.allowMixedKinds
         settings.waitLimit = .seconds(configuration.cluster.waitLimitSeconds)
         settings.lateFactor = configuration.cluster.lateFactor
+        settings.shardParts = configuration.training.shardParts
         settings.auditShare = configuration.cluster.auditShare
         let welcome = Welcome(
             configuration: configuration.canonicalText, dataDigest: SHA256.digest(bytes), data: data.reference,

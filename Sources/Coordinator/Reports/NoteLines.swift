@@ -23,7 +23,9 @@ extension CoordinatorNote {
         case .workerReady(let label, let idle):
             LogLine(
                 .workerReady,
-                "worker \(label) is ready" + (idle > 0 ? "; \(idle) threads more than shards stand idle" : ""),
+                "worker \(label) is ready"
+                    + (idle > 0
+                        ? "; \(idle) threads more than the shards have parts stand idle (shards, shard_parts)" : ""),
                 ["worker": .string(label), "idle_threads": .integer(idle)])
         case .workerLost(let label, let reason, let shards):
             LogLine(

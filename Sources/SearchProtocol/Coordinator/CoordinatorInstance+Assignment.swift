@@ -126,7 +126,7 @@ extension CoordinatorInstance {
         let own = member.usual(assembly.load, openShards: shards)
         let elapsed = now - (own == nil ? member.advancedAt : member.cameBackAt)
         let others = roster.ready.compactMap { $0.times.row(assembly.load) }.max()
-        let expected = own ?? others.map { $0 * member.times.rowCount(shards) }
+        let expected = own ?? others.map { member.usual(assembly.load, openShards: shards, row: $0) }
         let limit = expected.map { max(settings.lateFloor, $0 * settings.lateFactor) } ?? settings.unmeasuredLimit
         guard elapsed > limit else { return nil }
         let usual =
@@ -145,7 +145,7 @@ extension CoordinatorInstance {
         let ready = roster.ready
         let first = ready.compactMap { $0.times.firstRow(load) }
         guard 2 * first.count >= ready.count else { return nil }
-        return first.max().map { $0 * member.times.rowCount(shards) }
+        return first.max().map { member.usual(load, openShards: shards, row: $0) }
     }
 
     /// Names who is late, and gives what they have open to whoever is idle.

@@ -104,10 +104,12 @@ package struct CoordinatorInstance: Sendable {
     /// What was asked to be made safe and is not yet.
     package var requestsNotSafe: Int { persistence.requestsNotSafe }
 
-    /// Number of threads of the ready workers beyond the open round's shards.
+    /// Threads of the ready workers beyond those that the open round's shards and their parts keep busy.
     package var idleThreads: Int {
+        guard let assembly else { return 0 }
         let threads = roster.ready.reduce(0) { $0 + Int($1.greeting.threads) }
-        return max(0, threads - (assembly?.request.job.shardCount ?? threads))
+        let busy = ThreadShares.busiest(shards: assembly.request.job.shardCount, parts: assembly.load.parts)
+        return max(0, threads - busy)
     }
 
     /// - Returns: what the shell must do, in this order; nothing any more after `endSuperseded` or `endBlind`.

@@ -89,7 +89,12 @@ package struct Member: Sendable {
 
     /// What its open shards should take from when something came back last, by its own measure; nil where it has none.
     func usual(_ load: RoundLoad, openShards: Int) -> Duration? {
-        times.usual(load, shards: openShards, isFetching: fetchedAt == nil)
+        times.usual(load, shards: openShards, of: givenShards, isFetching: fetchedAt == nil)
+    }
+
+    /// The same where one row of shards takes so long, as others' did.
+    func usual(_ load: RoundLoad, openShards: Int, row: Duration) -> Duration {
+        times.time(of: openShards, of: givenShards, load, row: row)
     }
 
     /// The worker has computed a node; once it has computed all of them its pace is known anew.

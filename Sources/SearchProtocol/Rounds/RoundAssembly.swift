@@ -63,7 +63,7 @@ struct RoundAssembly: Sendable {
         addsTwice = !settings.isOn(.filled)
         self.round = round
         self.request = request
-        load = RoundLoad(of: request.job)
+        load = RoundLoad(of: request.job, shardParts: settings.shardParts)
         tree = ShardTree(shardCount: request.job.shardCount)
         sum = TreeSum(tree: tree)
         reports = Array(repeating: nil, count: request.job.shardCount)

@@ -107,7 +107,7 @@ struct FakeRound: LoadedRound {
     let seed: UInt64
     let counter: Counter
 
-    func compute(shard: Int) throws -> (report: ShardReport, payload: Addend) {
+    func compute(shard: Int, threads: Int) throws -> (report: ShardReport, payload: Addend) {
         if let queue = preparation.queue, queue.role == .first, job.step == 3 { queue.gates.secondHasEnded.pass() }
         if let breaksAfter = preparation.breaksAfter, counter.next() > breaksAfter {
             throw UserError(.internalFault, "this fake is broken")

@@ -30,16 +30,12 @@ final class StepRunner {
 
     let run: PreparedRun
     private(set) var training: TrainingRun
-    private let work = WorkQueue<Work>()
+    private let threadCount: Int
+    /// They part a step's shards as a worker's do.
+    private let threads: AllottedThreads
     private let outcomes = WorkQueue<Outcome>()
-    private var pool: [NativeThread] = []
-
-    /// A step's shards are taken from a queue by the threads and come back here.
-    private enum Work: Sendable {
-        case shard(Int, of: ShardComputation)
-        /// So many rounds of multiply-adds on registers.
-        case arithmetic(rounds: Int)
-    }
+    /// So that what is handed out later is another group.
+    private var groups: UInt64 = 0
 
     private enum Outcome: Sendable {
         case done(shard: Int, ShardReport, Addend)
@@ -67,28 +63,18 @@ final class StepRunner {
         training = try TrainingRun(
             configuration, image: image, classes: classes, gradientImages: run.images.split.gradient.count,
             searchImages: run.images.split.search.count, heldOutImages: 0)
-        let (work, outcomes) = (work, outcomes)
-        pool = try (0..<threads).map { number in
-            try NativeThread(name: "bench \(number)") {
-                while let item = work.next() { outcomes.append([Self.outcome(of: item)]) }
-            }
-        }
+        threadCount = threads
+        self.threads = try AllottedThreads(count: threads, name: "bench")
     }
 
-    deinit {
-        work.close()
-        for thread in pool { thread.join() }
-    }
+    deinit { threads.end() }
 
-    private static func outcome(of work: Work) -> Outcome {
-        switch work {
-        case .arithmetic(let rounds): return .computed(operations: CellKernels.multiplyAdds(rounds: rounds))
-        case .shard(let shard, let round):
-            do {
-                let (report, payload) = try round.compute(shard: shard)
-                return .done(shard: shard, report, payload)
-            } catch { return .failed("\(error)") }
-        }
+    /// Hands out work whose outcomes come to `outcomes`.
+    private func begin(_ work: [(parts: Int, outcome: @Sendable (_ threads: Int) -> Outcome)]) {
+        groups += 1
+        let outcomes = outcomes
+        threads.add(
+            work.map { piece in ({ outcomes.append([piece.outcome($0)]) }, piece.parts) }, group: groups)
     }
 
     /// Pixels of no meaning.
@@ -131,9 +117,11 @@ final class StepRunner {
     /// Some 20 ms.
     func peakGigaflops() throws -> Double {
         let start = Clock.monotonic()
-        work.append(pool.map { _ in Work.arithmetic(rounds: 1 << 24) })
+        begin(
+            (0..<threadCount).map { _ in (1, { _ in .computed(operations: CellKernels.multiplyAdds(rounds: 1 << 24)) })
+            })
         var operations = 0.0
-        for _ in pool {
+        for _ in 0..<threadCount {
             guard case .computed(let own)? = outcomes.next() else {
                 throw UserError(.internalFault, "the bench's threads gave no peak")
             }
@@ -145,7 +133,7 @@ final class StepRunner {
     /// Both rounds of an evaluation, with as many shards as threads: its shards may have more images than a step's. Every operation counts.
     func look() throws {
         let size = run.configuration.evaluation.shardImages
-        let count = min(pool.count * size, run.images.split.gradient.count)
+        let count = min(threadCount * size, run.images.split.gradient.count)
         func job(_ yields: RoundYields) -> RoundJob {
             RoundJob(
                 .gradientSample, mixing: .given, yields: yields, step: 0, epoch: 0, stepInEpoch: 0,
@@ -166,7 +154,18 @@ final class StepRunner {
         }
         let round = try run.load(job, weights: weights, statistics: statistics)
         let shards = job.shardCount
-        work.append((0..<shards).map { Work.shard($0, of: round) })
+        begin(
+            (0..<shards).map { shard in
+                (
+                    round.parts(of: shard),
+                    { threads in
+                        do {
+                            let (report, payload) = try round.compute(shard: shard, threads: threads)
+                            return .done(shard: shard, report, payload)
+                        } catch { return .failed("\(error)") }
+                    }
+                )
+            })
         let tree = ShardTree(shardCount: shards)
         var sum = TreeSum(tree: tree)
         var reports = [ShardReport?](repeating: nil, count: shards)

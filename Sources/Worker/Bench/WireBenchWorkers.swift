@@ -38,7 +38,7 @@ private struct IdleRound: LoadedRound {
     let job: RoundJob
     let payload: [Float]
 
-    func compute(shard: Int) throws -> (report: ShardReport, payload: Addend) {
+    func compute(shard: Int, threads: Int) throws -> (report: ShardReport, payload: Addend) {
         let zeros = [Float](repeating: 0, count: job.table.count)
         let report = ShardReport(
             shard: shard, imageCount: job.imageCount / job.shardCount, loss: 1, hits: 0, finite: true,

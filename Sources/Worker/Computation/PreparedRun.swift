@@ -38,11 +38,14 @@ final class PreparedRun: RoundComputing {
         if let plan = configuration.derivedPlan(image: shape, classes: set.classes) {
             network = DerivedNetwork(
                 plan: plan, layout: .derivedNetwork(plan), auxiliaryWeight: configuration.retrain.auxiliaryWeight,
-                labelSmoothing: configuration.retrain.labelSmoothing, device: device, path: path)
+                labelSmoothing: configuration.retrain.labelSmoothing, device: device, path: path,
+                parts: configuration.training.shardParts)
             choices = nil
         } else {
             let plan = configuration.plan(image: shape, classes: set.classes)
-            network = SuperNetwork(plan: plan, layout: .superNetwork(plan), device: device, path: path)
+            network = SuperNetwork(
+                plan: plan, layout: .superNetwork(plan), device: device, path: path,
+                parts: configuration.training.shardParts)
             choices = Choices(
                 shape: plan.space.shape, weightless: plan.weightlessEntries,
                 noise: configuration.architecture.noise)

@@ -50,6 +50,16 @@ struct RunImages: Sendable {
         }
     }
 
+    /// Of a shard; what `batch` refuses has any number.
+    func imageCount(_ shard: Int, of job: RoundJob) -> Int {
+        switch job.images {
+        case .gradientBatch, .searchBatch, .rewardBatch: return job.imageCount / job.shardCount
+        case .choosing, .gradientSample, .heldOut:
+            let size = configuration.evaluation.shardImages
+            return min(size, job.imageCount - shard * size)
+        }
+    }
+
     private func stepIndices(_ shard: Int, of job: RoundJob, order: EpochOrder) throws -> [Int] {
         guard job.imageCount % job.shardCount == 0 else {
             throw UserError(.protocolMismatch, "\(job.imageCount) images in \(job.shardCount) equal shards")

@@ -40,14 +40,22 @@ final class ShardComputation: LoadedRound {
         }
     }
 
-    func compute(shard: Int) throws -> (report: ShardReport, payload: Addend) {
-        let work = try work(on: shard)
+    /// Operators cut nothing.
+    func parts(of shard: Int) -> Int {
+        guard run.network.path == .kernels else { return 1 }
+        let images = run.images.imageCount(shard, of: job)
+        return max(1, min(run.configuration.training.shardParts, images))
+    }
+
+    func compute(shard: Int, threads: Int) throws -> (report: ShardReport, payload: Addend) {
+        let work = try work(on: shard, threads: threads)
         return (work.report, work.payload)
     }
 
     /// The same, with all that the shard read on the way.
-    func work(on shard: Int) throws -> ShardWork {
+    func work(on shard: Int, threads: Int = 1) throws -> ShardWork {
         TorchRuntime.holdToOneThread()
+        try TorchRuntime.useThreads(threads)
         let batch = try run.images.batch(shard, of: job, order: order)
         if job.yields.contains(.policyGradient) { return try judge(shard, batch) }
         if job.yields.hasGradient { return try train(shard, batch) }

@@ -11,51 +11,56 @@ enum ComputeOutcome: Sendable {
     case failed(round: UInt64, String)
 }
 
-/// The worker's compute threads: one shard runs on one of them from start to end, several side by side. Results lie in
+/// The worker's compute threads: as many shards side by side as there are threads, and fewer shared by them. Results lie in
 /// `outcomes` and wake the shell.
 final class ComputeThreads: Sendable {
-    private let work = WorkQueue<@Sendable () -> ComputeOutcome>()
+    private let threads: AllottedThreads
     let outcomes = WorkQueue<ComputeOutcome>()
     let wake: WakeEvent
 
+    /// Of preparations: no round has it.
+    private static let preparations: UInt64 = 0
+
     init(count: Int) throws {
         wake = try WakeEvent()
-        let (work, outcomes, wake) = (work, outcomes, wake)
-        for number in 0..<count {
-            _ = try NativeThread(name: "compute \(number)") {
-                while let job = work.next() {
-                    outcomes.append([job()])
-                    wake.signal()
-                }
-            }
-        }
+        threads = try AllottedThreads(count: count, name: "compute")
     }
 
-    deinit { work.close() }
-
     func prepare(_ preparer: any RunPreparing, _ welcome: Welcome, data: [UInt8]?) {
-        work.append([
-            {
-                do {
-                    return .prepared(try preparer.prepare(welcome, data: data))
-                } catch { return .unfit(error.userSentence) }
-            }
-        ])
+        threads.add(
+            [
+                work(parts: 1) { _ in
+                    do {
+                        return .prepared(try preparer.prepare(welcome, data: data))
+                    } catch { return .unfit(error.userSentence) }
+                }
+            ], group: Self.preparations)
     }
 
     func compute(_ loaded: any LoadedRound, round: UInt64, shards: [Int]) {
-        work.append(
+        threads.add(
             shards.map { shard in
-                {
+                work(parts: loaded.parts(of: shard)) { threads in
                     do {
-                        let (report, payload) = try loaded.compute(shard: shard)
+                        let (report, payload) = try loaded.compute(shard: shard, threads: threads)
                         return .shard(round: round, report, payload)
                     } catch { return .failed(round: round, "shard \(shard): \(error.userSentence)") }
                 }
-            })
+            }, group: round)
+    }
+
+    private func work(
+        parts: Int, _ outcome: @escaping @Sendable (_ threads: Int) -> ComputeOutcome
+    ) -> (work: AllottedThreads.Work, parts: Int) {
+        let (outcomes, wake) = (outcomes, wake)
+        return (
+            { threads in
+                outcomes.append([outcome(threads)])
+                wake.signal()
+            }, parts
+        )
     }
 
     /// What has not begun is not wanted any more.
-    func abandon() { work.removeAll() }
-
+    func abandon() { threads.removeWaiting() }
 }

@@ -26,7 +26,22 @@ package protocol RoundComputing: Sendable {
 
 /// A round whose weights are at hand.
 package protocol LoadedRound: Sendable {
+    /// Into how many parts the shard's images are cut: as many threads can share it, and more are of no use.
+    func parts(of shard: Int) -> Int
+
     /// A pure function of configuration, data, weights, job and shard. Called from several threads at once.
+    ///
+    /// - Parameter threads: that share it, the calling one included; their number changes nothing of the result.
     /// - Returns: the report, and the payload that is summed over shards: parts of a vector where the job's mixing leaves others out.
-    func compute(shard: Int) throws -> (report: ShardReport, payload: Addend)
+    func compute(shard: Int, threads: Int) throws -> (report: ShardReport, payload: Addend)
+}
+
+extension LoadedRound {
+    /// One: what cuts its images says so.
+    package func parts(of shard: Int) -> Int { 1 }
+
+    /// On the calling thread alone.
+    package func compute(shard: Int) throws -> (report: ShardReport, payload: Addend) {
+        try compute(shard: shard, threads: 1)
+    }
 }

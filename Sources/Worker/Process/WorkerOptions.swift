@@ -7,7 +7,7 @@ package struct WorkerOptions: Sendable {
     package var endpoints: [Endpoint]
     /// A file that tells where the coordinator is, before those.
     package var rendezvous: RendezvousWatch?
-    /// Shards that are computed side by side.
+    /// That compute: shards side by side, and fewer shards together.
     package var threads: Int
     /// Where their number comes from, for the log.
     package var threadsOrigin: String

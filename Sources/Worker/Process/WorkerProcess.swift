@@ -56,7 +56,7 @@ package final class WorkerProcess {
     private static let endpointPatience: Duration = .seconds(5)
 
     private struct NoRound: LoadedRound {
-        func compute(shard: Int) throws -> (report: ShardReport, payload: Addend) {
+        func compute(shard: Int, threads: Int) throws -> (report: ShardReport, payload: Addend) {
             throw UserError(.internalFault, "a shard without a round")
         }
     }

@@ -11,11 +11,12 @@ package final class LocalWorkers: StartedWorkers {
     /// Their standard input. They end when this process does, however it ends: the kernel closes the other end for it.
     private let life: Pipe
 
+    /// - Parameter threads: of each worker.
     /// - Throws: `UserError` where the program is not beside this one.
-    package init(count: Int, threads: Int, endpoint: String, extra: [String] = []) throws {
+    package init(threads: [Int], endpoint: String, extra: [String] = []) throws {
         let program = try WorkerProgram.path()
         life = try Pipe()
-        for _ in 0..<count {
+        for threads in threads {
             let words =
                 ["--connect", endpoint, "--threads", String(threads), "--quiet", WorkerProgram.endsWithInput] + extra
             // A worker's standard output is not the run's: results alone go there.

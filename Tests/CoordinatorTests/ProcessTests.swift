@@ -135,7 +135,7 @@ struct ProcessTests {
         let folder = try FileSystem.createTemporaryDirectory(prefix: "snas-test-")
         defer { try? FileSystem.removeTree(folder) }
         let workers = try LocalWorkers(
-            count: 2, threads: 1, endpoint: "ipc://\(folder)/nobody", extra: ["--connect_timeout_s", "0.2"])
+            threads: [1, 1], endpoint: "ipc://\(folder)/nobody", extra: ["--connect_timeout_s", "0.2"])
         defer { workers.stop() }
         #expect(workers.allEnded() == nil)
         var ending: WorkersEnding?

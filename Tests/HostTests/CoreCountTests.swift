@@ -112,4 +112,17 @@ struct CoreCountTests {
         #expect(try found("-1") == nil)
         #expect(try quota([:]) == nil, "nothing is mounted")
     }
+
+    @Test(
+        "Cores are parted among processes without a rest, and each has one: 5 among 2 are 3 and 2, 2 among 3 are 1, 1 and 1"
+    )
+    func parted() {
+        func parted(_ cores: Int, _ processes: Int) -> [Int] {
+            CoreCount(online: cores, allowed: cores, quota: nil, slurm: nil).parted(among: processes)
+        }
+        #expect(parted(5, 2) == [3, 2] && parted(2, 3) == [1, 1, 1] && parted(64, 2) == [32, 32])
+        for cores in 1...70 {
+            for processes in 1...cores { #expect(parted(cores, processes).reduce(0, +) == cores) }
+        }
+    }
 }

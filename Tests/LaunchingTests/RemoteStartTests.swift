@@ -24,7 +24,7 @@ struct RemoteStartTests {
     /// Runs the script against a program that prints its words in place of a worker.
     private func run(
         version: String = "snas-worker 0.1.0 (wire 9, run format 4)", program: String? = nil,
-        host: WorkerHost = WorkerHost("h"),
+        host: WorkerHost = WorkerHost("h"), number: Int = 1, cores: Int? = nil,
         callerPort: Int? = nil, addresses: [String] = ["tcp://10.0.0.1:5577"], words: [String] = [],
         connection: String = "", exitOfVersion: Int = 0
     ) throws -> (status: ProcessStatus, output: String) {
@@ -40,13 +40,21 @@ struct RemoteStartTests {
                 for word in "$@"; do echo "<$word>"; done
                 """.utf8))
         chmod(fake, 0o755)
+        if let cores {
+            try FileSystem.writeFile("\(folder.path)/nproc", Array("#!/bin/sh\necho \(cores)\n".utf8))
+            chmod("\(folder.path)/nproc", 0o755)
+        }
         let arguments = RemoteStart.arguments(
-            program: program ?? fake, wireVersion: 9, host: host, callerPort: callerPort, addresses: addresses,
+            program: program ?? fake, wireVersion: 9, host: host, number: number, callerPort: callerPort,
+            addresses: addresses,
             workerWords: words)
         let output = try Pipe()
         let child = try ChildProcess(
             "/bin/sh", ["-c", RemoteStart.script, "snas-launch"] + arguments, output: output.writing,
-            errorOutput: output.writing, environment: ["SSH_CONNECTION": connection, "PATH": "/usr/bin:/bin"])
+            errorOutput: output.writing,
+            environment: [
+                "SSH_CONNECTION": connection, "PATH": (cores == nil ? "" : "\(folder.path):") + "/usr/bin:/bin",
+            ])
         output.closeWriting()
         var bytes = [UInt8](repeating: 0, count: 1 << 16)
         let count = readSome(output.reading, &bytes)
@@ -74,6 +82,18 @@ struct RemoteStartTests {
             parted.output.hasSuffix("<--quiet>\n<--device>\n<cuda:0>\n<--data>\n</data/it's here>\n<--threads>\n<1>\n"))
         host.threads = 3
         #expect(try run(host: host).output.contains("<--threads>\n<3>\n<--device>"))
+    }
+
+    @Test("Three workers of a host with eight cores get 3, 3 and 2 of them, four on two cores one each")
+    func partedCores() throws {
+        func threads(_ number: Int, of slots: Int, cores: Int) throws -> String {
+            var host = WorkerHost("h")
+            host.slots = slots
+            let output = try run(host: host, number: number, cores: cores).output
+            return String(output.split(separator: "\n").last ?? "")
+        }
+        #expect(try (1...3).map { try threads($0, of: 3, cores: 8) } == ["<3>", "<3>", "<2>"])
+        #expect(try threads(1, of: 4, cores: 2) == "<1>" && threads(4, of: 4, cores: 2) == "<1>")
     }
 
     @Test(

@@ -128,14 +128,16 @@ struct HostReportTests {
         #expect(mixed.together.text.hasPrefix("3 workers on 3 of 3 hosts"))
     }
 
-    @Test("Too few workers for min_workers is a failure, more threads than shards a warning")
+    @Test("Too few workers for min_workers is a failure, more threads than the shards have parts a warning")
     func together() throws {
         let hosts = (0..<5).map { host("h\($0)") }
         #expect(findings(hosts, try search { $0.cluster.minWorkers = 6 }).together.verdict == .bad)
-        let crowded = findings(hosts, try search()).together
+        let crowded = findings(hosts, try search { $0.training.shardParts = 1 }).together
         #expect(
             crowded.verdict == .doubtful && crowded.text.contains("10 threads") && crowded.text.contains("8 shards"),
             "\(crowded.text)")
+        #expect(crowded.text.contains("keep 8 of 10 threads busy") && crowded.text.contains("shard_parts 2"))
         #expect(findings(hosts, try search { $0.training.shards = 16 }).together.verdict == .fine)
+        #expect(findings(hosts, try search()).together.verdict == .fine, "eight parts each")
     }
 }

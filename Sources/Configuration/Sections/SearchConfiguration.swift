@@ -83,6 +83,8 @@ package struct SearchConfiguration: Sendable, Equatable {
         /// Into how many parts a shard's images are cut, where it has as many: as many threads can share the shard. What each part comes
         /// to is added in the parts' order, by however many threads, so that the result depends on their number.
         package var shardParts = 8
+        /// Most that `shardParts` takes.
+        package static let partsAtMost = 64
         /// Images of a step's shard.
         package var imagesPerShard: Int { batchSize / shards }
         /// Parts that a step's shard has.

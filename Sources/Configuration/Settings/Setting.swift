@@ -65,7 +65,7 @@ package struct Setting: Sendable {
         .whole("training.batch_size", \.training.batchSize, 1...65_536, "images of a step"),
         .whole("training.shards", \.training.shards, 1...256, "equal parts of a batch"),
         .whole(
-            "training.shard_parts", \.training.shardParts, 1...64,
+            "training.shard_parts", \.training.shardParts, 1...SearchConfiguration.TrainingSection.partsAtMost,
             "into how many parts a shard's images are cut; as many threads can compute one shard"),
         .real("training.learning_rate", \.training.learningRate, 0...100, "first learning rate of the weights"),
         .real("training.learning_rate_min", \.training.learningRateMin, 0...100, "last learning rate of the weights"),

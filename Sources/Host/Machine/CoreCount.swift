@@ -48,6 +48,11 @@ package struct CoreCount: Sendable, Equatable, CustomStringConvertible {
         (count, origin) = smallest
     }
 
+    /// Among so many processes: none is left over, and each process has one at least.
+    package func parted(among processes: Int) -> [Int] {
+        (0..<processes).map { max(1, count / processes + ($0 < count % processes ? 1 : 0)) }
+    }
+
     /// The origin in words.
     package var description: String {
         switch origin {

@@ -4,7 +4,7 @@ enum ExaminationScript {
     /// Its first arguments are those of `arguments`; the others are the worker's own.
     static let script = """
         set -eu
-        program=$1 wire=$2 slots=$3 data=$4
+        program=$1 wire=$2 number=1 slots=$3 data=$4
         shift 4
         say() { printf '\(HostFacts.mark)%s=%s\\n' "$1" "$2"; }
         say host "$(uname -n)"

@@ -14,6 +14,8 @@ final class LaunchedWorker {
     let host: WorkerHost
     /// Of its log: the host's label, with a number from the second worker of the host on.
     let name: String
+    /// Which of the host's workers it is, from 1.
+    private let number: Int
     private let plan: LaunchPlan
     private(set) var slot: WorkerSlot
     private var script: RemoteScript?
@@ -27,6 +29,7 @@ final class LaunchedWorker {
     private enum Stage { case looking, sending, starting }
 
     init(_ host: WorkerHost, number: Int, plan: LaunchPlan, at now: Duration) {
+        self.number = number
         self.host = host
         self.plan = plan
         name = number == 1 ? host.label : "\(host.label)-\(number)"
@@ -67,8 +70,8 @@ final class LaunchedWorker {
                 script = try connect(
                     copied + RemoteStart.script,
                     RemoteStart.arguments(
-                        program: plan.program, wireVersion: plan.wireVersion, host: host, callerPort: plan.callerPort,
-                        addresses: plan.addresses, workerWords: plan.workerWords))
+                        program: plan.program, wireVersion: plan.wireVersion, host: host, number: number,
+                        callerPort: plan.callerPort, addresses: plan.addresses, workerWords: plan.workerWords))
                 script?.tell("\(keys)\(KeySource.endOfKeys)")
             }
             return []

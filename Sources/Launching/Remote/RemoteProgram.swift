@@ -24,13 +24,14 @@ enum RemoteProgram {
         esac
         """
 
-    /// Puts `--threads` behind the script's own words where several workers, `slots`, part the host's cores and nobody said how.
+    /// Puts `--threads` behind the script's own words where several workers, `slots`, part the host's cores and nobody said how: all of
+    /// them, of what is left over one more for each of the first. This worker is `number`, from 1.
     static let parting = """
         case " $* " in
         *" --threads "*) ;;
         *)
             if [ "$slots" -gt 1 ]; then
-                threads=$(($(nproc) / slots))
+                threads=$((($(nproc) + slots - number) / slots))
                 if [ "$threads" -lt 1 ]; then threads=1; fi
                 set -- "$@" --threads "$threads"
             fi ;;

@@ -96,7 +96,7 @@ package struct WireBench {
         let router = try RouterSocket(try MessagingContext())
         _ = try router.bind(endpoint)
         let children = try LocalWorkers(
-            count: workers, threads: 1, endpoint: endpoint.description, extra: ["--bench", "wire"])
+            threads: Array(repeating: 1, count: workers), endpoint: endpoint.description, extra: ["--bench", "wire"])
         defer { children.stop() }
         let process = try CoordinatorProcess(
             session: session, router: router, signals: signals, workers: children, isQuiet: true)

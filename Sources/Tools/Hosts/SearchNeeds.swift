@@ -8,7 +8,7 @@ package struct SearchNeeds: Sendable {
     let dataDigest: String
     private let dataBytes: Int
     let allowsMixedKinds: Bool
-    private let shards: Int
+    private let training: SearchConfiguration.TrainingSection
     private let minWorkers: Int
     /// Of most of the hosts; nil where none was measured.
     let kind: String?
@@ -19,7 +19,7 @@ package struct SearchNeeds: Sendable {
         dataDigest = search.dataDigest
         dataBytes = search.dataBytes
         allowsMixedKinds = search.configuration.cluster.allowMixedKinds
-        shards = search.configuration.training.shards
+        training = search.configuration.training
         minWorkers = search.configuration.cluster.minWorkers
         kind = Self.mostFrequent(measurements.compactMap { $0.work?.kind })
         let usable = measurements.filter(\.isUsable)
@@ -62,8 +62,8 @@ package struct SearchNeeds: Sendable {
         guard workers >= max(1, minWorkers) else {
             return finding(.bad, "min_workers is \(minWorkers): the search would wait for more; \(text)", good)
         }
-        if threads > shards {
-            return finding(.doubtful, "\(text); \(shards) shards keep no more threads busy (--shards)", good)
+        if let idle = IdleThreads(of: threads, training) {
+            return finding(.doubtful, "\(text); \(idle.words)", good)
         }
         return finding(.fine, text, good)
     }

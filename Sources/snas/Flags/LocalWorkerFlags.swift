@@ -7,7 +7,7 @@ struct LocalWorkerFlags {
         "workers on this machine",
         [
             .value("workers", "N", "processes that compute: 1 to 256", standard: "2"),
-            .value("threads", "T", "threads of each: 1 to 256, without it the processors divided by the workers"),
+            .value("threads", "T", "threads of each: 1 to 256, without it all processors parted among the workers"),
             kernelFlag,
         ])
 
@@ -25,23 +25,28 @@ struct LocalWorkerFlags {
 
     private static let kernelNames = ["auto", "avx512", "avx2", "portable", "operators"]
 
-    /// How many workers there are.
-    let count: Int
     /// Of each worker.
-    let threads: Int
+    let threads: [Int]
     /// One of the names; nil where none is given: a worker without it chooses for itself.
     let kernels: String?
+
+    /// How many workers there are.
+    var count: Int { threads.count }
+
+    /// Of all workers together.
+    var allThreads: Int { threads.reduce(0, +) }
 
     /// Warns of more of them than the cores can keep busy, where somebody asked for so many.
     ///
     /// - Throws: `UserError` (usage) for an unknown name, or a number out of range.
     init(_ flags: CommandLineFlags) throws {
         kernels = try Self.kernels(flags)
-        count = try flags.number("workers", in: 1...256, standard: 2)
+        let count = try flags.number("workers", in: 1...256, standard: 2)
         let cores = CoreCount.ofThisProcess()
-        threads = try flags.number("threads", in: 1...256, standard: max(1, cores.count / count))
-        let isAsked = flags.values["workers"] != nil || flags.values["threads"] != nil
-        if isAsked, let warning = CrowdedCores.line(count, "workers", threads: threads, on: cores) {
+        let asked = try flags.values["threads"].map { _ in try flags.number("threads", in: 1...256, standard: 1) }
+        threads = asked.map { Array(repeating: $0, count: count) } ?? cores.parted(among: count)
+        let isAsked = flags.values["workers"] != nil || asked != nil
+        if isAsked, let warning = CrowdedCores.line(count, "workers", threads: threads.min() ?? 1, on: cores) {
             LogStream.snas.say(warning)
         }
     }

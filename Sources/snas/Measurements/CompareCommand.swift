@@ -204,7 +204,7 @@ private struct Comparison {
         let build = try TruthBuild(recipe, data: data.images, dataLocation: data.location)
         let ranking = try TruthRanking(build, table: table, path: path)
         let pool = TrainingPool(
-            build.constants, threads: min(workers.count * workers.threads, 256), kernels: workers.kernels,
+            build.constants, threads: min(workers.allThreads, 256), kernels: workers.kernels,
             signals: signals)
         var rows: [ComparisonTable.Row] = []
         for search in searches {

@@ -1,5 +1,6 @@
 import Configuration
 import Coordinator
+import Formats
 import Host
 import Launching
 import Messaging
@@ -27,7 +28,7 @@ enum LocalRun {
             try Endpoint(parsing: "ipc://\(folder.path)/\(socketName)"), keys: nil)
         // They load their libraries while the run is made. However long that takes, they wait: they end when this program does.
         let children = try LocalWorkers(
-            count: workers.count, threads: workers.threads, endpoint: endpoint,
+            threads: workers.threads, endpoint: endpoint,
             extra: ["--connect_timeout_s", "\(Self.dialLimitSeconds)"]
                 + (workers.kernels.map { ["--kernels", $0] } ?? []) + LogStream.words)
         let session = try session()
@@ -38,6 +39,10 @@ enum LocalRun {
                     .configuration,
                     "min_workers \(wanted) is more than --workers \(workers.count), and no others can join here: give --workers "
                         + "\(wanted), or wait for fewer")
+            }
+            let training = session.configuration.training
+            if session is TrainingSession, let idle = IdleThreads(of: workers.allThreads, training) {
+                LogStream.snas.say(LogLine(.note, idle.words, level: .warning, ["idle_threads": .integer(idle.count)]))
             }
             return try CoordinatorProcess(
                 session: session, router: router, signals: signals, workers: children, pages: pages,

@@ -59,7 +59,7 @@ enum SeedsCommand {
     ) throws -> [SeedTable.Row.Trained]? {
         try pick.outcomes(of: table.rows.map(\.genotype)) { build in
             TrainingPool(
-                build.constants, threads: min(workers.count * workers.threads, 256), kernels: workers.kernels,
+                build.constants, threads: min(workers.allThreads, 256), kernels: workers.kernels,
                 signals: signals)
         }
     }

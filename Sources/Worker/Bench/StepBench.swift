@@ -62,6 +62,7 @@ package struct StepBench {
         let growth = HostInfo.peakResidentBytes() - peakBytes
         return StepBenchResult(
             bench: self, times: times, shard: try ShardTimes(of: runner.run, runner.training, path: path),
-            peakBytes: HostInfo.peakResidentBytes(), growthBytes: growth, work: work)
+            peakBytes: HostInfo.peakResidentBytes(), growthBytes: growth, work: work,
+            shared: try SharedShardTimes(of: runner.run, runner.training, cores: HostInfo.coreCount()))
     }
 }

@@ -24,6 +24,7 @@ struct StepBenchResult {
     /// Of the peak of resident memory, from the first counted step to the last.
     let growthBytes: Int
     let work: PassWork
+    let shared: SharedShardTimes
 
     private var configuration: SearchConfiguration { bench.configuration }
     private var seconds: [Double] { times.map(\.seconds).sorted() }
@@ -50,8 +51,9 @@ struct StepBenchResult {
     func print(asJSON: Bool) throws {
         let bandwidth = work.planeBytes == nil ? 0 : CellKernels.readGigabytesPerSecond()
         let memoryFloor = (work.planeBytes ?? 0) * Double(images) / (max(bandwidth, 1e-9) * 1e9 * Double(bench.threads))
+        let cores = coreFigures(bandwidth: bandwidth)
         if asJSON {
-            return try StandardStreams.print(json(bandwidth: bandwidth, memoryFloor: memoryFloor).serialized())
+            return try StandardStreams.print(json(bandwidth: bandwidth, memoryFloor: memoryFloor, cores).serialized())
         }
         for line in summary { try StandardStreams.print(line) }
         if let bytes = work.planeBytes {
@@ -60,9 +62,21 @@ struct StepBenchResult {
                     + "\(decimal(1000 * memoryFloor)) ms, \(percent(memoryFloor / median)) of the step")
         }
         try printKernels()
+        for line in cores.lines { try StandardStreams.print(line) }
     }
 
-    private func json(bandwidth: Double, memoryFloor: Double) -> JSONValue {
+    /// - Parameter bandwidth: of one thread; 0 where the planes' bytes are not known.
+    private func coreFigures(bandwidth: Double) -> CoreFigures {
+        let bytes = (work.planeBytes ?? 0) * Double(images)
+        let model = CoreModel(
+            shard: CoreModel.Shard(fitting: shared.times, parts: shared.parts),
+            shards: configuration.training.shards, parts: shared.parts, rounds: rounds, images: images,
+            addition: shared.addition, optimisers: optimiserMedian,
+            memory: bandwidth == 0 ? 0 : bytes / (bandwidth * 1e9))
+        return CoreFigures(shared: shared, model: model, cores: HostInfo.coreCount())
+    }
+
+    private func json(bandwidth: Double, memoryFloor: Double, _ cores: CoreFigures) -> JSONValue {
         var value: [JSONValue.Member] = [
             .init("images_per_second", .number(rate(median))),
             .init("images_per_second_min", .number(rate(seconds.last ?? median))),
@@ -96,6 +110,7 @@ struct StepBenchResult {
             value.append(.init("read_gb_per_second", .number(bandwidth)))
             value.append(.init("memory_floor_share", .number(memoryFloor / median)))
         }
+        value += cores.json
         let kernelTimes = shard.kernels.map { JSONValue.Member($0.name, .number(1000 * $0.seconds)) }
         return .object(value + [.init("shard_kernels_ms", .object(kernelTimes))])
     }
@@ -104,7 +119,8 @@ struct StepBenchResult {
         let training = configuration.training
         func share(_ part: Double) -> String { "\(whole(1000 * part)) ms, \(percent(part / shard.whole))" }
         return [
-            "\(subject), batch \(training.batchSize) in \(training.shards) shards, \(bench.threads) threads, \(kernels)",
+            "\(subject), batch \(training.batchSize) in \(training.shards) shards of \(training.partsPerShard) parts, "
+                + "\(bench.threads) threads, \(kernels)",
             "\(decimal(rate(median))) images/s (median of \(times.count) steps; \(decimal(rate(seconds.last ?? median))) to "
                 + "\(decimal(rate(seconds.first ?? median)))), peak memory \(peakBytes / 1_048_576) MB, "
                 + "grown by \(decimal(Double(growthBytes) / 1_048_576)) MB since the first of them",

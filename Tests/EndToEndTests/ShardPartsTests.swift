@@ -22,7 +22,7 @@ struct ShardPartsTests {
     }
 
     @Test(
-        "Five shards in three parts: the same fingerprint by one worker of 1, 2, 3 and 5 threads, and of more, and by two workers"
+        "Five shards in three parts: the same fingerprint by one worker of 1, 2, 3, 5 and 15 threads and by two workers; another number of parts: another"
     )
     func threads() throws {
         let reference = try #require(try outcome(parts: 3, workers: 1, threads: 1).fingerprint)
@@ -30,6 +30,7 @@ struct ShardPartsTests {
             #expect(try outcome(parts: 3, workers: 1, threads: threads).fingerprint == reference, "\(threads) threads")
         }
         #expect(try outcome(parts: 3, workers: 2, threads: 4).fingerprint == reference)
+        #expect(try outcome(parts: 2, workers: 1, threads: 2).fingerprint != reference, "sums in another order")
     }
 
     @Test("Threads beyond all parts are told in one warning, with the setting that gives them work")

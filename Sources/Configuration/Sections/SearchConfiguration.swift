@@ -80,8 +80,8 @@ package struct SearchConfiguration: Sendable, Equatable {
         package var batchSize = 64
         /// Equal parts of a batch, each with its own sample; set by the configuration, never by the number of workers.
         package var shards = 8
-        /// Into how many parts a shard's images are cut, where it has as many: as many threads can share the shard. What each part comes
-        /// to is added in the parts' order, by however many threads, so that the result depends on their number.
+        /// Into how many parts a shard's images are cut, where it has as many: as many threads can share the shard. What the parts come to
+        /// is added in a tree over them, so that the result depends on their number and not on the threads'.
         package var shardParts = 8
         /// Most that `shardParts` takes.
         package static let partsAtMost = 64

@@ -30,6 +30,8 @@ struct SharedShardTimes {
         var taken = [[Double]](repeating: [], count: counts.count)
         for turn in 0...Self.turns {
             for (place, threads) in counts.enumerated() {
+                // Whoever computes shard after shard has its helpers already.
+                try TorchRuntime.useThreads(threads)
                 let seconds = try Self.seconds { _ = try round.compute(shard: 0, threads: threads) }
                 // The first turn starts helpers and fills pools.
                 if turn > 0 { taken[place].append(seconds) }

@@ -1,6 +1,7 @@
 import Host
 import Network
 import Optimization
+import SearchSpace
 import Tensors
 import Training
 

@@ -178,7 +178,7 @@ extension KernelTests {
             arguments: [1, 2, 3, 5, 8, 9])
         func farApart(parts: Int) throws {
             let (side, images) = (4, Self.images)
-            let values = (0..<images).flatMap { image in
+            let values = (0..<images).flatMap { (image: Int) -> [Double] in
                 let middle = (image * image * 977) % 4_001 * 3 - 6_000
                 return (0..<side * side).map { pixel in Double(middle + (pixel * 5 + image) % 4) }
             }
@@ -201,10 +201,9 @@ extension KernelTests {
             let deviation = (variance * Double(values.count - 1) / Double(values.count) + 1e-5).squareRoot()
             let normalised = values.map { Float(($0 - mean) / deviation) }
             let floats = try output.floats()
-            let channelFloats = side * side
-            var first: [Float] = []
-            for image in 0..<images {
-                first += floats[2 * image * channelFloats..<(2 * image + 1) * channelFloats]
+            let each = side * side
+            let first = (0..<images).flatMap { (image: Int) -> ArraySlice<Float> in
+                floats[2 * image * each..<(2 * image + 1) * each]
             }
             #expect(distance(first, normalised) < 1e-6)
         }

@@ -82,9 +82,10 @@ void CellPass::differentiateEdge(int index, const EdgeSums &sums, const Plane &a
     if (!hasSeconds) runs.clear(part.number);
     differentiateFirst(index, blocks, active, isWritten, part);
     differentiateDense(index, dense, active, isWritten || !blocks.empty(), part);
+    runs.arrive(part.number, kernels);
   });
   isWritten = true;
-  runs.finish(*team, kernels);
+  runs.finish(*team);
 }
 
 /// The second halves of the separable convolutions: from the edge's gradient to that of each first batch norm's output, with
@@ -196,13 +197,14 @@ void CellPass::finishSource(int source, const std::vector<EdgeSums> &sums, const
       else
         skipBackward(index, gradient, part);
     }
+    runs.arrive(part.number, kernels);
     if (active)
       kernels.maskedAdd(gradient.image(part.begin), node.image(part.begin), active.image(part.begin),
                         (part.end - part.begin) * active.imageFloats());
     if (back.hasLargest) differentiateMaxPool(source, back.largest, part);
     if (back.hasAverage) differentiateAveragePool(source, back, part);
   });
-  runs.finish(*team, kernels);
+  runs.finish(*team);
 }
 
 void CellPass::skipBackward(int index, const Plane &gradient, const CellPart &part) const {

@@ -58,6 +58,7 @@ void CellPass::takeTeam() {
     own.depthwiseOutput = Buffer(static_cast<size_t>(widest) * lanes);
     own.rawGradients = Buffer(static_cast<size_t>(widest) * lanes);
     own.inputRow = Buffer(static_cast<size_t>(widest) * paddedLanes(inputs));
+    own.activeRow = Buffer(static_cast<size_t>(widest) * inputs + laneBlock);
   }
 }
 

@@ -146,7 +146,7 @@ void CellPass::differentiateMaxPool(int source, const NormBackward &through, con
   const auto &pool = pools[source];
   auto &low = CellScratch::sized(part.scratch.low, node.height, node.width, lanes, poolBorder, lowest);
   auto &collected = CellScratch::sized(part.scratch.collected, node.height, node.width, lanes, poolBorder);
-  Buffer onPool(static_cast<size_t>(width) * lanes), rawGradient(static_cast<size_t>(width) * lanes);
+  float *onPool = part.scratch.depthwiseOutput.data(), *rawGradient = part.scratch.rawGradients.data();
   PoolGradient gathered(*this, maxPlace, leavingEdges(source));
   for (int n = part.begin; n < part.end; ++n) {
     fillImage(low, node, n);
@@ -154,12 +154,12 @@ void CellPass::differentiateMaxPool(int source, const NormBackward &through, con
     gathered.begin(n);
     for (int y = 0; y < height; ++y) {
       const int top = y * pool.stride - poolBorder;
-      gathered.row(onPool.data(), y);
+      gathered.row(onPool, y);
       const float *largest = pool.largest.raw.row(n, y);
-      kernels.normGradient(rawGradient.data(), onPool.data(), largest, through.onGradient.data(), through.onRaw.data(),
+      kernels.normGradient(rawGradient, onPool, largest, through.onGradient.data(), through.onRaw.data(),
                            through.constant.data(), width, lanes);
       kernels.largestGradient(collected.at(top, -poolBorder), low.at(top, -poolBorder), low.rowStride(), pool.stride,
-                              largest, rawGradient.data(), width, lanes);
+                              largest, rawGradient, width, lanes);
     }
     for (int y = 0; y < node.height; ++y) kernels.addScaled(gradient.row(n, y), collected.at(y, 0), 1, node.rowFloats());
   }
@@ -171,14 +171,14 @@ void CellPass::differentiateAveragePool(int source, const PoolsBackward &back, c
   const auto &pool = pools[source];
   const auto &[through, ones] = std::tie(back.average, back.ones);
   auto &shared = innerImage(part.scratch, poolBorder);
-  Buffer onPool(static_cast<size_t>(width) * lanes);
+  float *onPool = part.scratch.depthwiseOutput.data();
   std::vector<float> share(width);
   PoolGradient gathered(*this, averagePlace, leavingEdges(source));
   for (int n = part.begin; n < part.end; ++n) {
     gathered.begin(n);
     for (int y = 0; y < height; ++y) {
-      gathered.row(onPool.data(), y);
-      kernels.normGradient(shared.at(y, 0), onPool.data(), pool.average.raw.row(n, y), through.onGradient.data(),
+      gathered.row(onPool, y);
+      kernels.normGradient(shared.at(y, 0), onPool, pool.average.raw.row(n, y), through.onGradient.data(),
                            through.onRaw.data(), through.constant.data(), width, lanes);
       poolShares(share.data(), y, pool.stride, node.height, node.width, width);
       kernels.scalePixels(shared.at(y, 0), shared.at(y, 0), share.data(), width, lanes);

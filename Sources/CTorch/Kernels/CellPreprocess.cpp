@@ -12,13 +12,13 @@ void CellPass::preprocessInput(int slot, const CellPart &part) {
   auto &output = preprocesses[slot].output;
   const auto &raw = output.raw;
   const long pixels = raw.imagePixels(), rowFloats = static_cast<long>(from.width) * from.channels;
-  Buffer active(rowFloats + laneBlock);
+  float *active = part.scratch.activeRow.data();
   for (int n = part.begin; n < part.end; ++n) {
     for (int y = 0; y < from.height; ++y) {
       const float *row = from.values + (n * pixels + static_cast<long>(y) * from.width) * from.channels;
-      activate(active.data(), row, rowFloats);
+      activate(active, row, rowFloats);
       fetchRow(row + rowFloats, rowFloats);
-      kernels.pointwise(raw.row(n, y), lanes, active.data(), from.channels, preprocesses[slot].weights.weights.data(),
+      kernels.pointwise(raw.row(n, y), lanes, active, from.channels, preprocesses[slot].weights.weights.data(),
                         from.channels, lanes, from.width, false, raw.row(n, y + 1));
     }
     addMoments(output, part, n, 0, raw.height);
@@ -29,14 +29,14 @@ void CellPass::reduceInput(const CellPart &part) {
   const auto &from = arguments.before;
   const auto &raw = reduction.output.raw;
   const long rowFloats = static_cast<long>(from.width) * from.channels;
-  Buffer active(rowFloats + laneBlock);
+  float *active = part.scratch.activeRow.data();
   for (int n = part.begin; n < part.end; ++n) {
     for (int y = 0; y < from.height; ++y) {
       const float *row = from.values + (static_cast<long>(n) * from.height + y) * rowFloats;
-      activate(active.data(), row, rowFloats);
+      activate(active, row, rowFloats);
       fetchRow(row + rowFloats, rowFloats);
       const int half = y % 2;
-      kernels.pointwise(raw.row(n, y / 2), lanes, active.data() + half * from.channels, 2L * from.channels,
+      kernels.pointwise(raw.row(n, y / 2), lanes, active + half * from.channels, 2L * from.channels,
                         reduction.halves[half].weights.data(), from.channels, lanes, raw.width, half == 1,
                         half == 0 ? raw.row(n, y / 2 + 1) : nullptr);
     }
@@ -94,8 +94,9 @@ void CellPass::giveInputGradients(const float *passedGradient, float *beforeGrad
     runs.clear(part.number);
     differentiateInput(0, through[0], nullptr, beforeGradient, part);
     differentiateInput(1, through[1], passedGradient, previousGradient, part);
+    runs.arrive(part.number, kernels);
   });
-  runs.finish(*team, kernels);
+  runs.finish(*team);
 }
 
 void CellPass::normalise(const NormalisedPlane &plane, const Plane &node, const CellPart &part) {
@@ -148,23 +149,23 @@ void CellPass::differentiateInput(int slot, const NormBackward &through, const f
   const auto &output = preprocessed(slot);
   const auto &gradient = gradients[slot];
   const long rowFloats = static_cast<long>(from.width) * from.channels, imageFloats = from.height * rowFloats;
-  Buffer active(rowFloats + laneBlock), rawGradient(gradient.rowFloats());
+  float *active = part.scratch.activeRow.data(), *rawGradient = part.scratch.rawGradients.data();
   if (reduces) std::fill_n(inputGradient + part.begin * imageFloats, (part.end - part.begin) * imageFloats, 0.0f);
   for (int n = part.begin; n < part.end; ++n) {
     for (int y = 0; y < from.height; ++y) {
       const long start = n * imageFloats + y * rowFloats;
       const float *row = from.values + start;
-      activate(active.data(), row, rowFloats);
+      activate(active, row, rowFloats);
       fetchRow(row + rowFloats, rowFloats);
       if (passedGradient) std::copy_n(passedGradient + start, rowFloats, inputGradient + start);
       const int outputRow = reduces ? y / 2 : y;
-      kernels.normGradient(rawGradient.data(), gradient.row(n, outputRow), output.raw.row(n, outputRow),
+      kernels.normGradient(rawGradient, gradient.row(n, outputRow), output.raw.row(n, outputRow),
                            through.onGradient.data(), through.onRaw.data(), through.constant.data(), gradient.width, lanes);
       const int half = reduces ? y % 2 : 0;
       const auto &weights = reduces ? reduction.halves[half] : preprocesses[slot].weights;
       const long shift = static_cast<long>(half) * from.channels;
-      pixelBackward(weights, active.data() + shift, rawGradient.data(), inputGradient + start + shift,
-                    passedGradient != nullptr, gradient.width,
+      pixelBackward(weights, active + shift, rawGradient, inputGradient + start + shift, passedGradient != nullptr,
+                    gradient.width,
                     static_cast<long>(from.channels) * (reduces ? 2 : 1),
                     {gradient.row(n, outputRow + 1), output.raw.row(n, outputRow + 1)}, part);
     }

@@ -10,7 +10,7 @@
 namespace ct {
 
 /// Of one thread, for the parts that it computes one after the other.
-struct CellScratch {
+struct alignas(128) CellScratch {
   /// By border: where a block's inner gradient lies while backward needs it.
   PaddedImage inners[firstBorder + 1];
   /// A source behind its ReLU, and a separable convolution's middle: their borders stay zero, so edges take turns.
@@ -18,7 +18,7 @@ struct CellScratch {
   /// A source for windows that take the largest pixel or the mean, and what comes back from them.
   PaddedImage low, zero, collected;
   /// Rows on their way through a block: taking them from the pool for every image would cost as much as a pass over them.
-  Buffer depthwiseOutput, rawGradients, inputRow;
+  Buffer depthwiseOutput, rawGradients, inputRow, activeRow;
   /// What an image's gradient is multiplied with, by channel.
   std::vector<float> onImage;
   /// What the sources of a mix are multiplied with, source by source, and their images; what is added, by channel.

@@ -2,16 +2,15 @@
 
 #include <algorithm>
 
-#include "Parts.h"
-
 namespace ct {
 namespace {
 /// Below it the calling thread is through with all of them before the others have come.
-constexpr size_t fewFloats = 16 << 10;
+constexpr size_t fewFloats = 8 << 10;
 }  // namespace
 
 void GradientRuns::begin(int newParts) {
   parts = newParts;
+  tree.begin(parts);
   floats = 0;
   places.clear();
 }
@@ -33,24 +32,19 @@ void GradientRuns::open() {
 
 void GradientRuns::clear(int part) { std::fill_n(run(part), floats, 0.0f); }
 
-void GradientRuns::finish(const Place &place, const RowKernels &kernels) {
-  // In pieces that stay in the first cache while all parts are added.
-  constexpr size_t together = 1 << 10;
-  for (size_t from = 0; from < place.floats; from += together) {
-    const size_t count = std::min(together, place.floats - from), start = place.from + from;
-    addInTree(0, parts, [&](int left, int right) {
-      kernels.addScaled(run(left) + start, run(right) + start, 1, static_cast<long>(count));
-    });
-  }
-  place.unpack(run(0) + place.from);
+void GradientRuns::arrive(int part, const RowKernels &kernels) {
+  tree.arrive(part, [&](int left, int right) {
+    kernels.addScaled(run(left), run(right), 1, static_cast<long>(floats));
+  });
 }
 
-void GradientRuns::finish(Team &team, const RowKernels &kernels) {
-  if (floats * static_cast<size_t>(parts) < fewFloats) {
-    for (const auto &place : places) finish(place, kernels);
-  } else {
-    team.run(static_cast<int>(places.size()), [&](int number, int) { finish(places[number], kernels); });
-  }
+void GradientRuns::finish(Team &team) {
+  const auto unpack = [&](int number, int) { places[number].unpack(run(0) + places[number].from); };
+  const int count = static_cast<int>(places.size());
+  if (floats < fewFloats)
+    for (int number = 0; number < count; ++number) unpack(number, 0);
+  else
+    team.run(count, unpack);
   places.clear();
 }
 

@@ -1,10 +1,11 @@
-// Gradients of weights while a loop over the images adds them up: a run of floats for each part of the images, which are
-// added in the tree over the parts right behind the loop, while the caches hold them.
+// Gradients of weights while a loop over the images adds them up: a run of floats for each part of the images. Each is added to
+// its neighbour in the tree over the parts as soon as both are there, while the caches hold them.
 #pragma once
 #include <functional>
 #include <vector>
 
 #include "BufferPool.h"
+#include "Parts.h"
 #include "Rows/RowKernels.h"
 #include "Team.h"
 
@@ -26,8 +27,10 @@ class GradientRuns {
   float *run(int part) const { return buffer.data() + static_cast<size_t>(part) * floats; }
   /// Before anything is added to a part's run, by whoever works on the part.
   void clear(int part);
-  /// Adds the parts up and unpacks.
-  void finish(Team &team, const RowKernels &kernels);
+  /// A part's run is complete: nothing is added to it any more but others' runs.
+  void arrive(int part, const RowKernels &kernels);
+  /// Unpacks the sum of all parts, which have arrived.
+  void finish(Team &team);
 
  private:
   struct Place {
@@ -35,11 +38,10 @@ class GradientRuns {
     Unpack unpack;
   };
 
-  void finish(const Place &place, const RowKernels &kernels);
-
   int parts = 1;
   size_t floats = 0, held = 0;
   std::vector<Place> places;
+  PartTree tree;
   Buffer buffer;
 };
 

@@ -3,6 +3,10 @@
 // The number of parts is said by whoever asks for a pass, never by the number of threads: so the order of every sum is fixed.
 #pragma once
 #include <algorithm>
+#include <atomic>
+#include <memory>
+#include <utility>
+#include <vector>
 
 namespace ct {
 
@@ -29,5 +33,58 @@ void addInTree(int first, int count, const Add &add) {
   addInTree(first + left, count - left, add);
   add(first, first + left);
 }
+
+/// The same tree, for threads that are through with their parts one after the other: whoever completes a pair adds it, so that
+/// neighbours are added where the caches hold them. What is added to what does not depend on who was first.
+class PartTree {
+ public:
+  /// No part has arrived.
+  void begin(int parts) {
+    if (parts != count) {
+      count = parts;
+      pairs.clear();
+      parents.assign(parts, -1);
+      arrived.reset(new std::atomic<int>[parts]);
+      if (parts > 1) build(0, parts);
+    }
+    for (int at = 0; at < count; ++at) arrived[at].store(0, std::memory_order_relaxed);
+  }
+
+  /// A part is complete: adds all pairs that are complete with it, by `add(left, right)`.
+  template <typename Add>
+  void arrive(int part, const Add &add) {
+    for (int at = parents[part]; at >= 0; at = pairs[at].parent) {
+      if (arrived[at].fetch_add(1, std::memory_order_acq_rel) == 0) return;
+      add(pairs[at].left, pairs[at].right);
+    }
+  }
+
+ private:
+  /// The first part of each side, and the pair that this one is a side of; below 0 where it is the whole.
+  struct Pair {
+    int left, right, parent;
+  };
+
+  /// The pair over some parts; below 0 where it is one part.
+  int build(int first, int size) {
+    int left = 1;
+    while (2 * left < size) left *= 2;
+    const int pair = static_cast<int>(pairs.size());
+    pairs.push_back({first, first + left, -1});
+    for (const auto &[start, length] : {std::pair(first, left), std::pair(first + left, size - left)}) {
+      if (length == 1)
+        parents[start] = pair;
+      else
+        pairs[build(start, length)].parent = pair;
+    }
+    return pair;
+  }
+
+  int count = 0;
+  std::vector<Pair> pairs;
+  /// Of each part.
+  std::vector<int> parents;
+  std::unique_ptr<std::atomic<int>[]> arrived;
+};
 
 }  // namespace ct

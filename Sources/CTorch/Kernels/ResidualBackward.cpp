@@ -38,8 +38,11 @@ void ResidualPass::backward(const float *outputGradient, const ResidualGradients
     differentiateSecond(gradient, throughSecond, onFirst, part, firstSums[part.number]);
   });
   const auto throughFirst = through(first, total(firstSums), gradients.first.gain, gradients.first.offset);
-  forEachPart([&](const Part &part) { differentiateInput(onFirst, gradient, throughFirst, gradients.input, part); });
-  runs.finish(*team, kernels);
+  forEachPart([&](const Part &part) {
+    differentiateInput(onFirst, gradient, throughFirst, gradients.input, part);
+    runs.arrive(part.number, kernels);
+  });
+  runs.finish(*team);
   scratch.clear();
 }
 

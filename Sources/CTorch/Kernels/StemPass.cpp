@@ -143,8 +143,9 @@ void StemPass::backward(const float *outputGradient, float *weightGradient, floa
   forEachPart([&](int part) {
     runs.clear(part);
     differentiateWeights(outputGradient, part, through, runs.run(part) + place);
+    runs.arrive(part, kernels);
   });
-  runs.finish(Team::ofThisThread(), kernels);
+  runs.finish(Team::ofThisThread());
 }
 
 }  // namespace ct

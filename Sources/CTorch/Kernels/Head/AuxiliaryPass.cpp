@@ -114,7 +114,8 @@ void AuxiliaryPass::backward(const float *outputGradient, const AuxiliaryGradien
                        through.constant.data(), pixelCount, lanes);
   kernels.outer(runs.run(0) + pointwise.gradient, pooled.image(0), inputLanes, onRaw.image(0), lanes, arguments.inputs, lanes,
                 pixelCount, Ahead());
-  runs.finish(Team::ofThisThread(), kernels);
+  runs.arrive(0, kernels);
+  runs.finish(Team::ofThisThread());
   unpackSquare(gradients.square, onSquare.data());
   kernels.pointwise(onPooled.image(0), inputLanes, onRaw.image(0), lanes, pointwise.transposed.data(), arguments.narrow,
                     inputLanes, pixelCount, false, nullptr);

@@ -98,7 +98,8 @@ void HeadPass::backward(const float *logitGradient, const HeadGradients &gradien
   runs.clear(0);
   kernels.outer(runs.run(0) + linear.gradient, means.data(), lanes, d.data(), linear.lanes, arguments.channels, linear.lanes,
                 images, Ahead());
-  runs.finish(Team::ofThisThread(), kernels);
+  runs.arrive(0, kernels);
+  runs.finish(Team::ofThisThread());
   kernels.pointwise(shares.data(), lanes, d.data(), linear.lanes, linear.transposed.data(), classes, lanes, images, false,
                     nullptr);
   for (long at = 0; at < static_cast<long>(images) * lanes; ++at) shares.data()[at] /= static_cast<float>(pixels());

@@ -10,15 +10,15 @@ package final class DerivedNetwork: TrainableNetwork {
     /// Where every weight and statistic of the plan lies in the flat vectors.
     package let layout: WeightLayout
     /// What the auxiliary head's loss counts (0.4 in the papers); without a head it does nothing.
-    private let auxiliaryWeight: Double
+    let auxiliaryWeight: Double
     /// Share of each label that is spread over all classes (0 on CIFAR, 0.1 on ImageNet).
-    private let labelSmoothing: Double
+    let labelSmoothing: Double
     let device: ComputeDevice
     let precision: Precision
     /// As it was asked for; `kernelCellCount` says how many cells the kernels carry.
     package let path: CellPath
     private let blocks: [ComputedBlock]
-    private let groups: [WeightGroup]
+    let groups: [WeightGroup]
     private let imageParts: Int
     let statisticEntries: [String: StatisticEntry]
 

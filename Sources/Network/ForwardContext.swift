@@ -2,7 +2,7 @@ import SearchSpace
 import Tensors
 
 /// Collects the batch statistics of one pass, in the layout's order.
-final class StatisticCollector {
+class StatisticCollector {
     private(set) var values: [Float]
     private let entries: [String: StatisticEntry]
 
@@ -26,7 +26,16 @@ final class StatisticCollector {
         return entry
     }
 
-    func add(_ name: String, mean: Tensor, variance: Tensor) throws(TorchError) {
+    /// Normalised with the batch's own statistics, which are collected.
+    func normalised(
+        _ input: Tensor, _ name: String, scale: Tensor?, shift: Tensor?, epsilon: Double
+    ) throws(TorchError) -> Tensor {
+        let (output, mean, variance) = try input.batchNormalised(scale: scale, shift: shift, epsilon: epsilon)
+        try add(name, mean: mean, variance: variance)
+        return output
+    }
+
+    private func add(_ name: String, mean: Tensor, variance: Tensor) throws(TorchError) {
         let entry = entry(name)
         try mean.copy(to: &values, at: entry.meanOffset, count: entry.channels)
         try variance.copy(to: &values, at: entry.varianceOffset, count: entry.channels)
@@ -96,9 +105,7 @@ struct ForwardContext {
         let shift = weights.ifPresent("\(name).bias")
         switch statistics {
         case .ofBatch(let collector):
-            let (output, mean, variance) = try input.batchNormalised(scale: scale, shift: shift, epsilon: Self.epsilon)
-            try collector.add(name, mean: mean, variance: variance)
-            return output
+            return try collector.normalised(input, name, scale: scale, shift: shift, epsilon: Self.epsilon)
         case .given(let values, let entries):
             guard let entry = entries[name] else { preconditionFailure("no batch norm '\(name)'") }
             let mean = Array(values[entry.meanOffset..<entry.meanOffset + entry.channels])

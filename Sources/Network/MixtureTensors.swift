@@ -12,6 +12,13 @@ struct MixtureTensors {
     private let scalars: [[Tensor]]
     private let values: EdgeTable<Float>
 
+    init(leaves: [Tensor], kinds: [CellKind], scalars: [[Tensor]], values: EdgeTable<Float>) {
+        self.leaves = leaves
+        self.kinds = kinds
+        self.scalars = scalars
+        self.values = values
+    }
+
     /// - Parameter cells: that go through the kernels, all of the network; nil: operators compute it.
     init(
         _ mixture: EdgeTable<Float>, cells: [CellPlan]?, precision: Precision, device: ComputeDevice

@@ -8,7 +8,8 @@ package struct PassNoise: Sendable {
     private let seed: UInt64
     private let step: UInt64
     private let images: ImageStream
-    private let shard: UInt32
+    /// Of a group's pass all of its shards, whose images stand one behind the other.
+    private let shards: [UInt32]
 
     /// Edges of one network.
     private static let edgeLimit: UInt32 = 1 << 12
@@ -20,7 +21,20 @@ package struct PassNoise: Sendable {
         self.seed = seed
         self.step = step
         self.images = images
-        self.shard = UInt32(shard)
+        shards = [UInt32(shard)]
+    }
+
+    private init(_ first: PassNoise, shards: [UInt32]) {
+        (purpose, seed, step, images) = (first.purpose, first.seed, first.step, first.images)
+        self.shards = shards
+    }
+
+    /// Of shards of one round, each with as many images.
+    ///
+    /// - Parameter passes: nil where there is no noise, of one shard as of all.
+    static func ofShards(_ passes: [PassNoise?]) -> PassNoise? {
+        let passes = passes.compactMap { $0 }
+        return passes.first.map { PassNoise($0, shards: passes.flatMap(\.shards)) }
     }
 
     /// What the operation gives on an edge, row-major.
@@ -28,9 +42,11 @@ package struct PassNoise: Sendable {
     /// - Parameter edge: its number among all of the network.
     package func values(_ count: Int, edge: Int) -> [Float] {
         precondition((0..<Int(Self.edgeLimit)).contains(edge))
-        let stream = RandomStream(
-            seed: seed, purpose: purpose, major: step, images: images, minor: shard * Self.edgeLimit + UInt32(edge))
-        return (0..<UInt64(count)).map { Float(stream.normal($0)) }
+        return shards.flatMap { shard in
+            let stream = RandomStream(
+                seed: seed, purpose: purpose, major: step, images: images, minor: shard * Self.edgeLimit + UInt32(edge))
+            return (0..<UInt64(count / shards.count)).map { Float(stream.normal($0)) }
+        }
     }
 }
 

@@ -23,10 +23,10 @@ package final class SuperNetwork: TrainableNetwork {
     /// Operators, whatever was asked for, of a space that the kernels do not carry.
     package let path: CellPath
     private let blocks: [ComputedBlock]
-    private let groups: [WeightGroup]
-    private let statisticEntries: [String: StatisticEntry]
+    let groups: [WeightGroup]
+    let statisticEntries: [String: StatisticEntry]
     /// Of gradient and statistics: a part for each entry of the mixture, by the same number.
-    private let vectorParts: VectorParts
+    let vectorParts: VectorParts
     private let imageParts: Int
 
     /// Builds the blocks; weights come with each pass.
@@ -159,7 +159,7 @@ package final class SuperNetwork: TrainableNetwork {
         }
     }
 
-    private static func given(_ mixture: EdgeTable<Float>?) -> EdgeTable<Float> {
+    static func given(_ mixture: EdgeTable<Float>?) -> EdgeTable<Float> {
         guard let mixture else { preconditionFailure("a super-network without a mixture") }
         return mixture
     }
@@ -170,7 +170,7 @@ package final class SuperNetwork: TrainableNetwork {
     }
 
     /// Logits: images x classes.
-    private func forward(_ pixels: [Float], _ context: ForwardContext) throws(TorchError) -> Tensor {
+    func forward(_ pixels: [Float], _ context: ForwardContext) throws(TorchError) -> Tensor {
         let shape = [context.imageCount, plan.image.channels, plan.image.height, plan.image.width]
         let images = try Tensor(pixels, shape: shape, precision: precision, device: device)
         var (before, previous) = try Stem.inputs(images, path, context)

@@ -33,6 +33,12 @@ package protocol TrainableNetwork: Sendable {
         noise: PassNoise?, leavesOut: Bool
     ) throws(TorchError) -> TrainingPass
 
+    /// `trainingPass` of each of these shards, with the sum of their payloads, in one pass over all of their images. Its bits are not
+    /// those of the shards one by one.
+    ///
+    /// Precondition: `path` is operators; all shards have as many images.
+    func groupPass(_ weights: NetworkWeights, _ shards: [GroupedShard], leavesOut: Bool) throws(TorchError) -> GroupPass
+
     /// Mean and unbiased variance of every batch norm over these images, in the layout's order; mean 0 and variance 1 where a batch
     /// norm is not computed.
     func statisticsPass(

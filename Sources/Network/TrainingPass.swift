@@ -39,16 +39,24 @@ package struct TrainingPass: Sendable, Equatable {
         auxiliaryLogits = try auxiliary?.floats() ?? []
         self.credits = credits
         self.weightCount = weightCount
+        payload = try Self.payload(
+            weightCount: weightCount, gradients: gradients, statistics: statistics, computed: computed)
+    }
+
+    /// Gradients and statistics in one vector, or the parts of it that were computed.
+    static func payload(
+        weightCount: Int, gradients: some Sequence<(WeightGroup, Tensor?)>, statistics: [Float],
+        computed: (parts: PartSet, whole: VectorParts)?
+    ) throws(TorchError) -> Addend {
         guard let computed else {
             var payload = [Float](repeating: 0, count: weightCount + statistics.count)
             for (group, gradient) in gradients {
                 try gradient?.copy(to: &payload, at: group.range.lowerBound, count: group.range.count)
             }
             for (entry, value) in statistics.enumerated() { payload[weightCount + entry] = value }
-            self.payload = .whole(payload)
-            return
+            return .whole(payload)
         }
-        payload = .partial(
+        return .partial(
             try PartialVector(gradients, statistics, from: weightCount, of: computed.parts, in: computed.whole))
     }
 

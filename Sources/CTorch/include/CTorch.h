@@ -82,6 +82,19 @@ ct_tensor *ct_cross_entropy(const ct_tensor *logits, const ct_tensor *labels, in
 /// Images whose largest logit is their label's, of equal ones the first; -1 on failure.
 int64_t ct_hits(const ct_tensor *logits, const ct_tensor *labels);
 
+/// As `ct_batch_norm`, with the statistics of each of `shards` equal parts of the batch by itself; `mean` and `variance` are
+/// shards x channels.
+ct_tensor *ct_batch_norm_by_shard(const ct_tensor *input, const ct_tensor *scale, const ct_tensor *shift, double epsilon,
+                                  int64_t shards, ct_tensor **mean, ct_tensor **variance);
+/// Of a table with a row for each shard, each column as images x 1 x 1 x 1: every image has its own shard's entry.
+int ct_columns_by_image(const ct_tensor *table, int64_t images, ct_tensor **columns, int64_t count);
+/// Mean cross-entropy of each shard's images, with or without smoothing: a vector.
+ct_tensor *ct_losses_by_shard(const ct_tensor *logits, const ct_tensor *labels, double smoothing, int64_t shards);
+/// `ct_hits` of each shard's images: a vector.
+ct_tensor *ct_hits_by_shard(const ct_tensor *logits, const ct_tensor *labels, int64_t shards);
+/// Of two vectors.
+ct_tensor *ct_inner_product(const ct_tensor *left, const ct_tensor *right);
+
 /// A full convolution whose padding is half its kernel.
 ct_tensor *ct_rectangular_convolution(const ct_tensor *input, const ct_tensor *weight, int stride_rows, int stride_columns);
 /// Means of windows without padding.

@@ -59,14 +59,6 @@ package struct TrainingPass: Sendable, Equatable {
         return .partial(
             try PartialVector(gradients, statistics, from: weightCount, of: computed.parts, in: computed.whole))
     }
-
-    /// A part of the payload that begins at 0 there: the weights' gradient, or the statistics.
-    package func section(_ range: some RangeExpression<Int>) -> Addend {
-        switch payload {
-        case .whole(let floats): .whole(Array(floats[range]))
-        case .partial(let vector): .partial(vector.sliced(range.relative(to: 0..<vector.whole.count)))
-        }
-    }
 }
 
 extension PartialVector {

@@ -104,6 +104,14 @@ package enum Addend: Sendable, Equatable {
         }
     }
 
+    /// A section of the whole vector, which begins at 0 there.
+    package func section(_ range: some RangeExpression<Int>) -> Addend {
+        switch self {
+        case .whole(let floats): .whole(Array(floats[range]))
+        case .partial(let vector): .partial(vector.sliced(range.relative(to: 0..<vector.whole.count)))
+        }
+    }
+
     /// The whole vector, with zeros for what is not there.
     package var array: [Float] {
         switch self {

@@ -11,6 +11,11 @@ struct SimulatedSearch: Equatable {
     static let pieceBytes = 64
     static let shards = 5
     static let steps = 6
+    /// Of the rounds whose shards are grouped; no others have as many.
+    static let groupedShards = 12
+
+    static func groupShards(of job: RoundJob) -> Int { job.shardCount == groupedShards ? 4 : 1 }
+
     /// Of the vector, where a step's shards leave some out. What is always there lies in the middle.
     static let parts = VectorParts(
         optionalParts: 4,
@@ -50,6 +55,8 @@ struct SimulatedSearch: Equatable {
         case unrolled
         /// ENAS: rewards of another number of shards, without a payload, and the weights' round.
         case policy
+        /// Groups of shards for devices, of the whole vector and of parts of it.
+        case grouped
 
         fileprivate func rounds(of step: Int) -> [Part] {
             let both: RoundYields = [.weightGradient, .alphaGradient]
@@ -74,6 +81,9 @@ struct SimulatedSearch: Equatable {
                     Part(.rewardBatch, .categorical, .policyGradient, shards: 3),
                     Part(.gradientBatch, .categorical, .weightGradient),
                 ]
+            case .grouped:
+                let mixing = step % 2 == 1 ? Mixing.oneHot(temperature: 1) : .relaxed(temperature: 1)
+                return [Part(.gradientBatch, mixing, both, shards: SimulatedSearch.groupedShards)]
             }
         }
     }
@@ -173,7 +183,8 @@ struct SimulatedSearch: Equatable {
         return RoundRequest(
             job: job, weights: Blob(floats: roundWeights, pieceBytes: Self.pieceBytes).reference, statistics: nil,
             payloadCount: part.yields.contains(.weightGradient) ? Self.valueCount : 0,
-            parts: part.mixing.leavesOut && part.yields.contains(.weightGradient) ? Self.parts : nil)
+            parts: part.mixing.leavesOut && part.yields.contains(.weightGradient) ? Self.parts : nil,
+            groupShards: Self.groupShards(of: job))
     }
 
     /// - Returns: the digest of a step, for the journal; nil for an evaluation, and inside a step.

@@ -1,4 +1,5 @@
 import Formats
+import Optimization
 import SearchProtocol
 import Wire
 
@@ -27,6 +28,9 @@ final class SimulatedWorker {
         self.endpoint = endpoint
         self.slowness = slowness
     }
+
+    /// Every other worker has a device, which computes a group at once.
+    func groupShards(of job: RoundJob) -> Int { number % 2 == 1 ? SimulatedSearch.groupShards(of: job) : 1 }
 
     var wake: Duration { max(instance.wakeTime, tickedAt + .microseconds(50)) }
 }
@@ -131,10 +135,32 @@ extension SimulatedWorld {
         deliver(.prepared(readiness), to: worker)
     }
 
+    /// Of a worker that computes groups at once, with all others of its group.
     func finishShard(_ worker: SimulatedWorker, _ round: UInt64, _ shard: Int) {
         guard let open = worker.instance.openRound, open.number == round, !worker.weights.isEmpty else { return }
+        let size = worker.groupShards(of: open.job)
+        guard size > 1 else {
+            let (report, addend) = answer(worker, open.job, shard)
+            return deliver(.shardFinished(round: round, report: report, payload: addend), to: worker)
+        }
+        let tree = ShardTree(shardCount: size)
+        var sum = TreeSum(tree: tree)
+        var reports: [ShardReport] = []
+        for place in 0..<size {
+            let (report, addend) = answer(worker, open.job, shard + place)
+            reports.append(report)
+            _ = sum.fill(tree.leaf(place), with: addend)
+        }
+        guard let addend = sum.addend else { return violate("a group without a sum") }
+        count("a group was computed at once")
+        deliver(.groupFinished(round: round, reports: reports, payload: addend), to: worker)
+    }
+
+    private func answer(
+        _ worker: SimulatedWorker, _ job: RoundJob, _ shard: Int
+    ) -> (report: ShardReport, addend: Addend) {
         let search = SimulatedSearch(climate.method, curse: climate.curse)
-        var (report, payload) = search.report(open.job, weights: worker.weights, shard: shard)
+        var (report, payload) = search.report(job, weights: worker.weights, shard: shard)
         if !payload.isEmpty {
             if worker.breaksNext {
                 worker.breaksNext = false
@@ -146,8 +172,7 @@ extension SimulatedWorld {
             }
             if climate.hasLiar, worker.number == 0 { payload[4] = payload[4].nextUp }
         }
-        let addend = SimulatedSearch.addend(payload, open.job, shard: shard)
-        deliver(.shardFinished(round: round, report: report, payload: addend), to: worker)
+        return (report, SimulatedSearch.addend(payload, job, shard: shard))
     }
 
     private func obey(_ directives: [WorkerDirective], _ worker: SimulatedWorker) {
@@ -161,7 +186,8 @@ extension SimulatedWorld {
                     .prepared(worker: worker.number, welcome, hasData: data != nil), at: now + .milliseconds(20))
             case .load(_, _, let blob, _): worker.weights = blob.floats ?? []
             case .compute(let round, let shards):
-                for shard in shards {
+                let size = worker.instance.openRound.map { worker.groupShards(of: $0.job) } ?? 1
+                for shard in shards where shard % size == 0 {
                     worker.busyUntil = max(worker.busyUntil, now) + .milliseconds(worker.slowness)
                     queue.schedule(
                         .shard(worker: worker.number, token: worker.token, round: round, shard), at: worker.busyUntil)

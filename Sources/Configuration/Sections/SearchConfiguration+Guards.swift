@@ -18,6 +18,13 @@ extension SearchConfiguration {
                 "batch_size \(training.batchSize) is not divisible by shards \(training.shards): every shard takes as many "
                     + "images")
         }
+        let group = training.deviceShards
+        guard group & (group - 1) == 0, training.shards % group == 0 else {
+            throw UserError(
+                .configuration,
+                "device_shards \(group) is no power of two that divides shards \(training.shards): a group is a node of the "
+                    + "tree in which shards are added")
+        }
         guard cluster.pieceBytes % 4 == 0 else {
             throw UserError(
                 .configuration, "piece_bytes \(cluster.pieceBytes) is not divisible by 4: a piece holds whole floats")

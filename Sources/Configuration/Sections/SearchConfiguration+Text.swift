@@ -46,7 +46,8 @@ extension SearchConfiguration {
 
         /// Settings whose own value, or the one of `before`, does, to the bit, what versions did before they had them.
         private static let unchanged: Set = [
-            "data.labels", "data.choosing_portion", "method.derive", "training.shard_parts", "architecture.alpha_every",
+            "data.labels", "data.choosing_portion", "training.device_shards", "method.derive", "training.shard_parts",
+            "architecture.alpha_every",
             "architecture.early_fixing", "architecture.skip_below", "policy.reward", "policy.children",
             "policy.reward_images", "policy.baseline",
             "policy.baseline_decay", "policy.entropy", "budget.resource_power", "budget.target_latency",

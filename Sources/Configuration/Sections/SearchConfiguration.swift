@@ -89,6 +89,8 @@ package struct SearchConfiguration: Sendable, Equatable {
         package var imagesPerShard: Int { batchSize / shards }
         /// Parts that a step's shard has.
         package var partsPerShard: Int { min(shardParts, max(1, imagesPerShard)) }
+        /// Shards that one worker computes together, and a device as one batch: a power of two that divides `shards`.
+        package var deviceShards = 1
         /// The weights' rate in the first epoch.
         package var learningRate = 0.025
         /// The weights' rate that the cosine reaches after the last epoch: the rate in the last is a little above it.

@@ -67,6 +67,8 @@ package struct Setting: Sendable {
         .whole(
             "training.shard_parts", \.training.shardParts, 1...SearchConfiguration.TrainingSection.partsAtMost,
             "into how many parts a shard's images are cut; as many threads can compute one shard"),
+        .whole(
+            "training.device_shards", \.training.deviceShards, 1...256, "shards that a device computes as one batch"),
         .real("training.learning_rate", \.training.learningRate, 0...100, "first learning rate of the weights"),
         .real("training.learning_rate_min", \.training.learningRateMin, 0...100, "last learning rate of the weights"),
         .real("training.momentum", \.training.momentum, 0...0.9999, "momentum of the weights"),

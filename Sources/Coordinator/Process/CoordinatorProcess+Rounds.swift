@@ -72,7 +72,8 @@ extension CoordinatorProcess {
             .openRound(
                 RoundRequest(
                     job: planned.job, weights: weights.reference, statistics: statistics?.reference,
-                    payloadCount: planned.payloadCount, parts: planned.parts)))
+                    payloadCount: planned.payloadCount, parts: planned.parts,
+                    groupShards: planned.job.groupShards(in: session.configuration))))
     }
 
     private func weights(of planned: PlannedRound) -> Blob {

@@ -20,12 +20,14 @@ extension CoordinatorInstance {
                 }
             }
         }
-        let unfilled = assembly.unfilledShards.filter { doubts.audits[$0] == nil }
+        let groups = assembly.groups
+        let unfilled = assembly.unfilledShards.filter { doubts.audits[groups.first($0)] == nil }
         let open = unfilled.filter { holders[$0] == 0 }
         let idle = ready.filter(\.assigned.isEmpty)
         if !open.isEmpty {
             let suspects = open.filter { doubts.suspicions[$0] != nil }
-            share(open.filter { doubts.suspicions[$0] == nil }, among: idle.isEmpty ? ready : idle, at: now)
+            share(
+                open.filter { doubts.suspicions[groups.first($0)] == nil }, among: idle.isEmpty ? ready : idle, at: now)
             for shard in suspects { giveSuspect(shard, assembly, at: now) }
         } else if !idle.isEmpty {
             share(
@@ -39,7 +41,8 @@ extension CoordinatorInstance {
     ) {
         guard let assembly, !shards.isEmpty else { return }
         let speeds = Apportionment.speeds(of: takers, in: assembly.load)
-        let shares = Apportionment.split(shards, speeds: speeds, tree: assembly.tree, alone: doubts.alone)
+        let shares = Apportionment.split(
+            shards, speeds: speeds, tree: assembly.tree, alone: doubts.alone, groupShards: assembly.groups.size)
         for (member, nodes) in zip(takers, shares) where !nodes.isEmpty {
             give(nodes, to: member.identity, assembly, at: now)
         }
@@ -53,7 +56,7 @@ extension CoordinatorInstance {
         let ready = roster.ready
         let others = ready.filter { $0.identity != suspected }
         guard let taker = soonest(others.isEmpty ? ready : others, in: assembly).first else { return }
-        give([assembly.tree.leaf(shard)], to: taker.identity, assembly, at: now)
+        give([assembly.groups.node(of: shard)], to: taker.identity, assembly, at: now)
     }
 
     /// Workers by when they would have done one more node: what they have already, at their measured speed.

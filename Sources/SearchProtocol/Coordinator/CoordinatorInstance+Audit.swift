@@ -6,10 +6,10 @@ extension CoordinatorInstance {
     /// Shards that are audited are given to two workers, while there are two; to one more as long as no two agree.
     mutating func assignAudits(_ assembly: RoundAssembly, at now: Duration) {
         for shard in doubts.audits.keys.sorted() {
-            let leaf = assembly.tree.leaf(shard)
-            guard let audit = doubts.audits[shard], !assembly.isFilled(leaf) else { continue }
+            let group = assembly.groups.node(of: shard)
+            guard let audit = doubts.audits[shard], !assembly.isFilled(group) else { continue }
             let ready = roster.ready
-            let holding = ready.filter { $0.assigned.contains(leaf) && lateness(of: $0, at: now) == nil }.map(
+            let holding = ready.filter { $0.assigned.contains(group) && lateness(of: $0, at: now) == nil }.map(
                 \.identity)
             let answered = audit.answers.map(\.worker)
             let wanted: Int
@@ -22,9 +22,9 @@ extension CoordinatorInstance {
             }
             let known = Set(holding + (audit.agreed == nil ? answered : []))
             let free = soonest(
-                ready.filter { !known.contains($0.identity) && !$0.assigned.contains(leaf) }, in: assembly)
+                ready.filter { !known.contains($0.identity) && !$0.assigned.contains(group) }, in: assembly)
             for taker in free.prefix(max(0, wanted - known.count)) {
-                give([leaf], to: taker.identity, assembly, at: now)
+                give([group], to: taker.identity, assembly, at: now)
             }
         }
     }
@@ -34,7 +34,7 @@ extension CoordinatorInstance {
         _ result: NodeResult, at node: TreeNode, _ identity: WorkerIdentity, at now: Duration
     ) -> AnswerJudgement {
         guard settings.isOn(.audit), let assembly, let shard = assembly.tree.shards(of: node).first,
-            assembly.tree.shards(of: node).count == 1, var audit = doubts.audits[shard]
+            assembly.tree.shards(of: node).count == assembly.groups.size, var audit = doubts.audits[shard]
         else { return .counts }
         if let agreed = audit.agreed {
             if agreed.hasSameBits(as: result) { return .counts }

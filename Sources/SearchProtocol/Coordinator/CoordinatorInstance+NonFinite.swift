@@ -23,7 +23,8 @@ extension CoordinatorInstance {
     ) -> AnswerJudgement {
         guard let assembly else { return .isDealtWith }
         let label = roster[identity]?.label ?? identity.description
-        if let first = doubts.suspicions[shard] {
+        let group = assembly.groups.first(shard)
+        if let first = doubts.suspicions[group] {
             let isSaidAgain =
                 first.worker == identity && first.attempt == answered && settings.isOn(.attempt)
             if !isSaidAgain {
@@ -35,8 +36,8 @@ extension CoordinatorInstance {
                 return .isDealtWith
             }
         } else {
-            doubts.suspicions[shard] = RoundDoubts.Suspicion(worker: identity, attempt: answered)
-            doubts.alone.insert(shard)
+            doubts.suspicions[group] = RoundDoubts.Suspicion(worker: identity, attempt: answered)
+            doubts.alone.insert(group)
             note(.notFinite(label, step: assembly.request.job.step, shard: shard, attempt: answered, place))
         }
         drops.notFinite += 1
@@ -53,7 +54,7 @@ extension CoordinatorInstance {
             return .counts
         }
         let shards = assembly.tree.shards(of: contribution.node)
-        if let only = shards.first, shards.count == 1 {
+        if let only = shards.first, shards.count == assembly.groups.size {
             return suspect(
                 only, .payload(entry: assembly.place(ofEntry: entry, in: contribution.result)),
                 attempt: contribution.result.attempt, contribution.node,

@@ -8,7 +8,7 @@ extension CoordinatorInstance {
         lastRound += 1
         assembly = RoundAssembly(round: lastRound, request: request, settings: settings)
         doubts = RoundDoubts(
-            round: lastRound, shardCount: request.job.shardCount,
+            round: lastRound, shardCount: request.job.shardCount, groupShards: request.groupShards,
             auditShare: request.job.yields.hasGradient ? settings.auditShare : 0)
         nextWatch = now + settings.watchInterval
         contributions.clear()

@@ -23,36 +23,42 @@ package enum Apportionment {
     }
 
     /// - Parameters:
-    ///   - shards: ascending shard numbers that nobody is computing.
+    ///   - shards: ascending shard numbers that nobody is computing; whole groups.
     ///   - speeds: of each worker, in the order of the answer; at least 1 each.
-    ///   - alone: shards whose sum is wanted by itself.
-    /// - Returns: for each worker the nodes it takes, possibly none.
+    ///   - alone: first shards of the groups whose sum is wanted by itself.
+    ///   - groupShards: how many shards belong together.
+    /// - Returns: for each worker the nodes it takes, possibly none; each covers whole groups.
     package static func split(
-        _ shards: [Int], speeds: [Int], tree: ShardTree, alone: Set<Int> = []
+        _ shards: [Int], speeds: [Int], tree: ShardTree, alone: Set<Int> = [], groupShards: Int = 1
     ) -> [[TreeNode]] {
         let total = speeds.reduce(0, +)
+        let groupCount = shards.count / groupShards
         guard total > 0 else { return [] }
         var answer: [[TreeNode]] = []
         var taken = 0
         var before = 0
         for own in speeds {
             before += own
-            let end = (shards.count * before + total / 2) / total
+            let end = (groupCount * before + total / 2) / total * groupShards
             let run = shards[min(taken, shards.count)..<min(max(end, taken), shards.count)]
             taken = max(end, taken)
-            answer.append(nodes(covering: Array(run), tree: tree, alone: alone))
+            answer.append(nodes(covering: Array(run), tree: tree, alone: alone, groupShards: groupShards))
         }
         return answer
     }
 
     /// The fewest nodes that cover exactly these ascending shards.
-    package static func nodes(covering shards: [Int], tree: ShardTree, alone: Set<Int> = []) -> [TreeNode] {
+    package static func nodes(
+        covering shards: [Int], tree: ShardTree, alone: Set<Int> = [], groupShards: Int = 1
+    ) -> [TreeNode] {
         var nodes: [TreeNode] = []
         var start = 0
         while start < shards.count {
-            var end = start + 1
+            var end = start + groupShards
             if !alone.contains(shards[start]) {
-                while end < shards.count, shards[end] == shards[end - 1] + 1, !alone.contains(shards[end]) { end += 1 }
+                while end < shards.count, shards[end] == shards[end - 1] + 1, !alone.contains(shards[end]) {
+                    end += groupShards
+                }
             }
             nodes += tree.nodes(covering: shards[start]..<shards[end - 1] + 1)
             start = end

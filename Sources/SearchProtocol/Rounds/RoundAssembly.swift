@@ -13,12 +13,17 @@ package struct RoundRequest: Sendable, Equatable {
     /// How that vector is cut, where shards leave parts of it out: each payload names the parts that it holds. Nil where each holds
     /// the whole vector.
     package var parts: VectorParts?
+    /// How many shards are given out and answered together, from each multiple of it on; a power of two that divides their number.
+    package var groupShards: Int
 
     /// - Parameter parts: of a vector of `payloadCount` floats; nil where shards leave nothing out.
     package init(
-        job: RoundJob, weights: BlobReference, statistics: BlobReference?, payloadCount: Int, parts: VectorParts? = nil
+        job: RoundJob, weights: BlobReference, statistics: BlobReference?, payloadCount: Int, parts: VectorParts? = nil,
+        groupShards: Int = 1
     ) {
         precondition(parts.map { $0.count == payloadCount } ?? true)
+        precondition(ShardGroup.isPossible(groupShards, of: job.shardCount))
+        self.groupShards = groupShards
         self.job = job
         self.weights = weights
         self.statistics = statistics
@@ -52,6 +57,7 @@ struct RoundAssembly: Sendable {
     let request: RoundRequest
     let load: RoundLoad
     let tree: ShardTree
+    let groups: ShardGroup
     private var sum: TreeSum
     private var reports: [ShardReport?]
 
@@ -64,6 +70,7 @@ struct RoundAssembly: Sendable {
         self.round = round
         self.request = request
         load = RoundLoad(of: request.job, shardParts: settings.shardParts)
+        groups = ShardGroup(size: request.groupShards)
         tree = ShardTree(shardCount: request.job.shardCount)
         sum = TreeSum(tree: tree)
         reports = Array(repeating: nil, count: request.job.shardCount)
@@ -82,6 +89,9 @@ struct RoundAssembly: Sendable {
     func objection(to result: NodeResult, at node: TreeNode) -> String? {
         guard tree.isValid(node) else { return "node (\(node.level), \(node.index)) is not in this round's tree" }
         let shards = tree.shards(of: node)
+        guard groups.isWhole(shards) else {
+            return "a node of shards \(shards), \(groups.size) of which belong together"
+        }
         guard result.reports.map(\.shard) == Array(shards) else {
             return "reports of shards \(result.reports.map(\.shard)) for a node of shards \(shards)"
         }

@@ -61,17 +61,18 @@ struct RoundDoubts: Sendable {
         var isDisputed = false
     }
 
+    /// Here and below by the first shard of its group.
     var suspicions: [Int: Suspicion] = [:]
-    /// Shards whose sum must come alone, so that it can be told whose fault it is.
+    /// Groups whose sum must come alone, so that it can be told whose fault it is.
     var alone: Set<Int> = []
     var audits: [Int: Audit] = [:]
 
     init() {}
 
-    /// - Parameter share: of the shards that are audited, chosen by round and shard alone.
-    init(round: UInt64, shardCount: Int, auditShare share: Double) {
+    /// - Parameter share: of the groups that are audited, chosen by round and first shard alone.
+    init(round: UInt64, shardCount: Int, groupShards: Int, auditShare share: Double) {
         guard share > 0 else { return }
-        for shard in 0..<shardCount where Self.draw(round, shard) < share {
+        for shard in stride(from: 0, to: shardCount, by: groupShards) where Self.draw(round, shard) < share {
             audits[shard] = Audit()
             alone.insert(shard)
         }

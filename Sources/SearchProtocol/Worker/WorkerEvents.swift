@@ -10,6 +10,8 @@ package enum WorkerEvent: Sendable {
     case unfit(sentence: String)
     /// One shard of a round is computed; its payload goes into its node's sum.
     case shardFinished(round: UInt64, report: ShardReport, payload: Addend)
+    /// Shards that were computed together, a node's, with the sum of their payloads.
+    case groupFinished(round: UInt64, reports: [ShardReport], payload: Addend)
     /// A connection to the coordinator closed; libzmq dials again by itself.
     case connectionClosed
     /// They did not come back, and the shell dials with new ones: whoever answers does not know them.

@@ -40,12 +40,12 @@ extension WorkerInstance {
         if round?.isLoaded == true, !shards.isEmpty { directives.append(.compute(round: number, shards: shards)) }
     }
 
-    mutating func shardFinished(
-        round number: UInt64, _ report: ShardReport, _ payload: Addend, at now: Duration
+    mutating func shardsFinished(
+        round number: UInt64, _ reports: [ShardReport], _ payload: Addend, at now: Duration
     ) {
         guard number == round?.number else { return }
-        shardsFinished &+= 1
-        guard let (node, total) = round?.add(report, payload) else { return }
+        shardsFinished &+= UInt32(reports.count)
+        guard let (node, total) = round?.add(reports, payload) else { return }
         let floats = total.floats
         let blob = floats.isEmpty ? nil : Blob(floats: floats, pieceBytes: pieceBytes)
         if let blob { directives.append(.hold(blob)) }

@@ -86,7 +86,9 @@ package struct WorkerInstance: Sendable {
             send(.leaving(reason: sentence))
             end(.unfit(sentence: sentence))
         case .shardFinished(let round, let report, let payload):
-            shardFinished(round: round, report, payload, at: now)
+            shardsFinished(round: round, [report], payload, at: now)
+        case .groupFinished(let round, let reports, let payload):
+            shardsFinished(round: round, reports, payload, at: now)
         case .connectionClosed: hurry(at: now)
         case .connectionsReplaced:
             if phase != .greeting { greetAgain(at: now, reason: "the connections to the coordinator are gone") }

@@ -103,14 +103,19 @@ struct WorkerRound: Sendable {
         return true
     }
 
-    /// Adds a shard into its node.
+    /// Adds a shard, or shards that were computed together, into the node that they are of.
+    ///
+    /// Precondition: several are all of a node's.
     /// - Returns: the node, once all its shards are in, with its sum.
-    mutating func add(_ report: ShardReport, _ payload: Addend) -> (node: Node, total: Addend)? {
-        guard let position = nodes.firstIndex(where: { $0.shards.contains(report.shard) && !$0.isAnnounced })
+    mutating func add(_ reports: [ShardReport], _ payload: Addend) -> (node: Node, total: Addend)? {
+        guard let first = reports.first,
+            let position = nodes.firstIndex(where: { $0.shards.contains(first.shard) && !$0.isAnnounced })
         else { return nil }
-        let leaf = nodes[position].sum.tree.leaf(report.shard - nodes[position].shards.lowerBound)
-        guard nodes[position].sum.fill(leaf, with: payload) == .filled else { return nil }
-        nodes[position].reports.append(report)
+        let start = first.shard - nodes[position].shards.lowerBound
+        let covered = nodes[position].sum.tree.nodes(covering: start..<start + reports.count)
+        precondition(covered.count == 1, "shards that are no node's were computed together")
+        guard nodes[position].sum.fill(covered[0], with: payload) == .filled else { return nil }
+        nodes[position].reports += reports
         guard let total = nodes[position].sum.addend else { return nil }
         nodes[position].reports.sort { $0.shard < $1.shard }
         nodes[position].isAnnounced = true

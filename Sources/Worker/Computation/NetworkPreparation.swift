@@ -16,9 +16,13 @@ package struct NetworkPreparation: RunPreparing {
     let cacheFolder: String?
     let device: String
     let path: CellPath
+    let isGrouped: Bool
 
     /// From the command line; nothing is opened before a run is known.
-    package init(dataFolder: String?, cacheFolder: String?, device: String, path: CellPath) {
+    ///
+    /// - Parameter isGrouped: computes a group of shards as one batch on the processor too.
+    package init(dataFolder: String?, cacheFolder: String?, device: String, path: CellPath, isGrouped: Bool = false) {
+        self.isGrouped = isGrouped
         self.dataFolder = dataFolder
         self.cacheFolder = cacheFolder
         self.device = device
@@ -33,7 +37,8 @@ package struct NetworkPreparation: RunPreparing {
     package func prepare(_ welcome: Welcome, data: [UInt8]?) throws -> Preparation {
         let configuration = try SearchConfiguration(canonicalText: welcome.configuration)
         guard let set = try findData(welcome, configuration, data: data) else { return .dataWanted }
-        let run = try PreparedRun(configuration: configuration, set: set, device: device, path: path)
+        let run = try PreparedRun(
+            configuration: configuration, set: set, device: device, path: path, isGrouped: isGrouped)
         let readiness = Readiness(
             layoutDigest: XXH3.hash128(Array(run.layout.canonicalText.utf8)), dataDigest: welcome.dataDigest,
             probe: try run.probe(), mathTable: XXH3.hash128(MathTable.bytes()))

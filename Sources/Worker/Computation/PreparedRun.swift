@@ -17,6 +17,9 @@ final class PreparedRun: RoundComputing {
     /// What a search chooses from; nil of a derived network.
     let choices: Choices?
 
+    /// Whether a group of shards is one batch (`training.device_shards`).
+    let computesGroups: Bool
+
     /// What shards make of alpha rests on this.
     struct Choices: Sendable {
         let shape: EdgeTableShape
@@ -30,9 +33,13 @@ final class PreparedRun: RoundComputing {
 
     /// What the configuration asks for: with a genotype its derived network, without one the super-network.
     ///
+    /// - Parameter isGrouped: computes groups on the processor too, by operators; a device always does.
     /// - Throws: `UserError` where the device is not there, or the images do not fit the configuration.
-    init(configuration: SearchConfiguration, set: ImageSet, device text: String, path: CellPath) throws {
+    init(
+        configuration: SearchConfiguration, set: ImageSet, device text: String, path: CellPath, isGrouped: Bool = false
+    ) throws {
         let device = try ComputeDevice.ready(text)
+        computesGroups = isGrouped || device != .cpu
         images = try RunImages(configuration: configuration, set: set)
         let shape = ImageShape(channels: set.channels, height: set.height, width: set.width)
         if let plan = configuration.derivedPlan(image: shape, classes: set.classes) {
@@ -74,7 +81,7 @@ final class PreparedRun: RoundComputing {
 
     /// One shard from the run's first weights and alpha: machines whose bits agree here are of one kind. It is shard 0 of
     /// the first batch under relaxed mixtures with the full drop path, whatever method and schedule the run has; of a test part, which has
-    /// no steps, shard 0 of its evaluation.
+    /// no steps, shard 0 of its evaluation. Where groups are computed it is shard 0's group: they have other bits than their shards.
     func probe() throws -> Digest128 {
         TorchRuntime.holdToOneThread()
         let isTest = images.split.gradient.isEmpty
@@ -82,8 +89,9 @@ final class PreparedRun: RoundComputing {
             isTest ? evaluationProbe : trainingProbe,
             weights: InitialValues.weights(layout, seed: UInt64(configuration.run.seed)),
             statistics: isTest ? InitialValues.statistics(layout) : nil)
-        let (report, payload) = try round.compute(shard: 0)
-        return XXH3.hash128(LittleEndian.bytes(of: payload.array + report.alphaGradient + [report.loss]))
+        let (reports, payload) = try round.compute(group: 0..<round.groupShards, threads: 1)
+        let figures = reports.flatMap { $0.alphaGradient + [$0.loss] }
+        return XXH3.hash128(LittleEndian.bytes(of: payload.array + figures))
     }
 
     private var trainingProbe: RoundJob {

@@ -13,11 +13,11 @@ import Wire
 /// One round's shards on this worker, whatever the round is for: cut the images, make the mixture, pass through the network, give what
 /// the job yields. Nothing here changes after it was made, so threads share it.
 final class ShardComputation: LoadedRound {
-    private let run: PreparedRun
-    private let job: RoundJob
-    private let weights: NetworkWeights
+    let run: PreparedRun
+    let job: RoundJob
+    let weights: NetworkWeights
     private let statistics: [Float]?
-    private let order: EpochOrder
+    let order: EpochOrder
 
     /// - Throws: `UserError` (protocolMismatch) for a job without what it reads.
     init(run: PreparedRun, job: RoundJob, weights: NetworkWeights, statistics: [Float]?) throws {
@@ -76,18 +76,16 @@ final class ShardComputation: LoadedRound {
     /// Forward and backward once: weight gradient and batch statistics to be summed, as far as they are asked for; alpha's gradient
     /// from the draw and the credits.
     private func train(_ shard: Int, _ batch: ImageBatch) throws -> ShardWork {
-        let draw = draw(shard)
-        var inputs = ShardInputs(batch, draw: draw, mixture: draw?.mixture ?? givenMixture, noise: noise(shard))
-        inputs.dropPath = run.images.dropPathMasks(
-            shard, of: job, edges: run.network.edgesOfAllCells, imageCount: batch.count)
+        let inputs = try trainingInputs(shard, batch)
+        let draw = inputs.draw
         let pass = try run.network.trainingPass(
             weights, mixture: inputs.mixture, pixels: batch.pixels, labels: batch.labels, dropPath: inputs.dropPath,
             noise: inputs.noise, leavesOut: job.mixing.leavesOut)
-        let factor = job.lossFactors.isEmpty ? nil : job.lossFactors[shard]
+        let factor = lossFactor(shard)
         var credits = job.yields.contains(.alphaGradient) ? draw?.credits(pass.credits) : nil
         if let factor { credits = credits?.map { factor * $0 } }
         let alphaGradient = credits.flatMap { draw?.sample.alphaGradient(credits: $0).entries } ?? []
-        var payload = pass.payload(job.yields)
+        var payload = pass.payload.yielded(job.yields, weightCount: pass.weightCount)
         if let factor, job.yields.contains(.weightGradient) { payload = scaledWeights(payload, by: factor) }
         let entry = payload.firstNonFinite
         let isFinite = pass.loss.isFinite && entry == nil && alphaGradient.allSatisfy(\.isFinite)
@@ -97,6 +95,18 @@ final class ShardComputation: LoadedRound {
         return ShardWork(
             inputs, report: report, payload: payload, logits: pass.logits, auxiliaryLogits: pass.auxiliaryLogits)
     }
+
+    /// What a training pass reads of a shard.
+    func trainingInputs(_ shard: Int, _ batch: ImageBatch) throws -> ShardInputs {
+        let draw = draw(shard)
+        var inputs = ShardInputs(batch, draw: draw, mixture: draw?.mixture ?? givenMixture, noise: noise(shard))
+        inputs.dropPath = run.images.dropPathMasks(
+            shard, of: job, edges: run.network.edgesOfAllCells, imageCount: batch.count)
+        return inputs
+    }
+
+    /// Nil where losses are taken as they are.
+    func lossFactor(_ shard: Int) -> Float? { job.lossFactors.isEmpty ? nil : job.lossFactors[shard] }
 
     /// A loss with a factor is a relaxed network's, whose payload is whole.
     private func scaledWeights(_ payload: Addend, by factor: Float) -> Addend {
@@ -183,18 +193,6 @@ final class ShardComputation: LoadedRound {
                         weightless: choices.weightless, probability: job.operationDropProbability, seed: seed,
                         step: job.step, images: job.stream, shard: shard))
             }
-        }
-    }
-}
-
-extension TrainingPass {
-    /// What goes into the sum over shards.
-    fileprivate func payload(_ yields: RoundYields) -> Addend {
-        switch (yields.contains(.weightGradient), yields.contains(.statistics)) {
-        case (true, true): payload
-        case (true, false): section(..<weightCount)
-        case (false, true): section(weightCount...)
-        case (false, false): .whole([])
         }
     }
 }

@@ -6,7 +6,8 @@ import Wire
 enum ComputeOutcome: Sendable {
     case prepared(Preparation)
     case unfit(String)
-    case shard(round: UInt64, ShardReport, Addend)
+    /// Shards that were computed at once, with the sum of their payloads.
+    case shards(round: UInt64, [ShardReport], Addend)
     /// A shard that could not be computed: this worker cannot go on with the run.
     case failed(round: UInt64, String)
 }
@@ -39,12 +40,12 @@ final class ComputeThreads: Sendable {
 
     func compute(_ loaded: any LoadedRound, round: UInt64, shards: [Int]) {
         threads.add(
-            shards.map { shard in
-                work(parts: loaded.parts(of: shard)) { threads in
+            ShardRuns.ranges(of: shards, groupShards: loaded.groupShards).map { group in
+                work(parts: group.count == 1 ? loaded.parts(of: group.lowerBound) : 1) { threads in
                     do {
-                        let (report, payload) = try loaded.compute(shard: shard, threads: threads)
-                        return .shard(round: round, report, payload)
-                    } catch { return .failed(round: round, "shard \(shard): \(error.userSentence)") }
+                        let (reports, payload) = try loaded.compute(group: group, threads: threads)
+                        return .shards(round: round, reports, payload)
+                    } catch { return .failed(round: round, "shard \(group.lowerBound): \(error.userSentence)") }
                 }
             }, group: round)
     }

@@ -34,6 +34,11 @@ package protocol LoadedRound: Sendable {
     /// - Parameter threads: that share it, the calling one included; their number changes nothing of the result.
     /// - Returns: the report, and the payload that is summed over shards: parts of a vector where the job's mixing leaves others out.
     func compute(shard: Int, threads: Int) throws -> (report: ShardReport, payload: Addend)
+    /// How many shards are computed at once, from each multiple of it on; 1 where each is by itself.
+    var groupShards: Int { get }
+    /// The same of one shard, or of all shards of a group.
+    /// - Returns: the reports by shard, and the payloads' sum.
+    func compute(group: Range<Int>, threads: Int) throws -> (reports: [ShardReport], payload: Addend)
 }
 
 extension LoadedRound {
@@ -43,5 +48,13 @@ extension LoadedRound {
     /// On the calling thread alone.
     package func compute(shard: Int) throws -> (report: ShardReport, payload: Addend) {
         try compute(shard: shard, threads: 1)
+    }
+
+    package var groupShards: Int { 1 }
+
+    package func compute(group: Range<Int>, threads: Int) throws -> (reports: [ShardReport], payload: Addend) {
+        precondition(group.count == 1)
+        let (report, payload) = try compute(shard: group.lowerBound, threads: threads)
+        return ([report], payload)
     }
 }

@@ -41,12 +41,15 @@ enum WorkerAbout {
     private static let computation = FlagGroup(
         "the computation",
         [
-            .value("threads", "T", "1 to 1024; without it a thread for each processor"),
+            .value("threads", "T", "1 to 1024; without it a thread for each processor, and one for a device"),
             .value("device", "DEVICE", "cpu, or cuda:0", standard: "cpu", .words(["cpu", "cuda:0"])),
             .value(
                 "kernels", "K", "by whose code cells are computed: \(kernels.joined(separator: ", "))",
                 standard: "auto",
                 .words(kernels)),
+            .toggle(
+                "grouped",
+                "computes training.device_shards shards as one batch, as on a device; with --kernels operators"),
             .value("data", "DIR", "a local copy of the data set", .folders),
             .value("cache", "DIR", "keeps a data set that came over the wire", .folders),
         ])

@@ -45,7 +45,7 @@ package enum WorkerCommand {
         let rendezvous = flags.values["rendezvous"].map { path in
             RendezvousWatch(path: path) { try refuse($0, unless: isProtected) }
         }
-        let threads = try threads(flags)
+        let threads = try threads(flags, device: device)
         let cores = CoreCount.ofThisProcess()
         // Who starts workers on this machine has said it of all of them.
         if starter != .life,
@@ -55,7 +55,8 @@ package enum WorkerCommand {
         }
         let options = WorkerOptions(
             endpoints: endpoints, rendezvous: rendezvous, threads: threads,
-            threadsOrigin: flags.values["threads"] == nil ? "\(cores)" : "--threads", device: device,
+            threadsOrigin: flags.values["threads"] != nil ? "--threads" : device == "cpu" ? "\(cores)" : device,
+            device: device,
             software: software,
             connectLimit: try connectLimit(flags), isQuiet: LogStream.isQuiet,
             keys: try keys.map { try WorkerKeys($0) }, starter: starter,
@@ -63,9 +64,14 @@ package enum WorkerCommand {
         if flags.values["bench"] == "wire" {
             return try WorkerProcess(options, preparer: IdlePreparation(), signals: signals).run()
         }
+        let path = try cellPath(flags.values["kernels"] ?? "auto", device: device)
+        let isGrouped = flags.toggles.contains("grouped")
+        guard !isGrouped || path == .operators else {
+            throw UserError(.usage, "--grouped computes by libtorch's operators: give --kernels operators too")
+        }
         let preparer = NetworkPreparation(
-            dataFolder: flags.values["data"], cacheFolder: flags.values["cache"], device: device,
-            path: try cellPath(flags.values["kernels"] ?? "auto", device: device))
+            dataFolder: flags.values["data"], cacheFolder: flags.values["cache"], device: device, path: path,
+            isGrouped: isGrouped)
         return try WorkerProcess(options, preparer: preparer, signals: signals).run()
     }
 
@@ -126,10 +132,15 @@ package enum WorkerCommand {
         return .done
     }
 
-    static func threads(_ flags: CommandLineFlags) throws -> Int {
-        guard let text = flags.values["threads"] else { return HostInfo.coreCount() }
+    /// - Parameter device: takes one thread, which feeds it; the processor as many as there are.
+    static func threads(_ flags: CommandLineFlags, device: String = "cpu") throws -> Int {
+        let isDevice = device != "cpu"
+        guard let text = flags.values["threads"] else { return isDevice ? 1 : HostInfo.coreCount() }
         guard let threads = Spelling.whole(text), (1...1024).contains(threads) else {
             throw UserError(.usage, "--threads is '\(text)'; it takes 1 to 1024")
+        }
+        guard !isDevice || threads == 1 else {
+            throw UserError(.usage, "--threads is \(threads), but \(device) is fed by one thread")
         }
         return threads
     }

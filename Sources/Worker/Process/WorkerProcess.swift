@@ -179,9 +179,9 @@ package final class WorkerProcess {
             self.computation = computation
             handle(.prepared(readiness), now)
         case .unfit(let sentence), .failed(_, let sentence): handle(.unfit(sentence: sentence), now)
-        case .shard(let round, let report, let payload):
+        case .shards(let round, let reports, let payload):
             if chaos?.isFatal() == true { HostInfo.killOneself() }
-            handle(.shardFinished(round: round, report: report, payload: payload), now)
+            handle(.groupFinished(round: round, reports: reports, payload: payload), now)
         }
     }
 

@@ -1,4 +1,5 @@
 // swift-tools-version: 6.2
+import Glibc
 import PackageDescription
 
 // Floors (the manual's page Architecture): a target imports lower floors only, each C library is named by one
@@ -29,8 +30,18 @@ func tests(of name: String, _ dependencies: [Target.Dependency] = []) -> Target 
 
 let torchCompile: [CXXSetting] =
     torchFolder.map { [.unsafeFlags(["-isystem", $0 + "/include"])] } ?? []
+/// CUDA registers itself with libtorch when its library is loaded. No program calls it by a name, so a linker that drops what is not
+/// needed would drop it.
+let torchDevices: [LinkerSetting] =
+    torchFolder.map { access($0 + "/lib/libtorch_cuda.so", F_OK) == 0 } == true
+    ? [
+        .unsafeFlags(
+            ["--push-state", "--no-as-needed", "-ltorch_cuda", "-lc10_cuda", "--pop-state"].flatMap {
+                ["-Xlinker", $0]
+            })
+    ] : []
 let torchLink: [LinkerSetting] =
-    [.linkedLibrary("torch_cpu"), .linkedLibrary("c10")]
+    [.linkedLibrary("torch_cpu"), .linkedLibrary("c10")] + torchDevices
     + (torchFolder.map { [.unsafeFlags(["-L" + $0 + "/lib", "-Xlinker", "-rpath", "-Xlinker", $0 + "/lib"])] } ?? [])
 
 let package = Package(

@@ -2,7 +2,6 @@
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
 #include <ATen/core/grad_mode.h>
-#include <c10/core/impl/DeviceGuardImplInterface.h>
 #include <torch/csrc/api/include/torch/version.h>
 
 #include "Handle.h"
@@ -59,14 +58,6 @@ int ct_require_determinism(void) {
     context.setAllowTF32CuBLAS(false);
     return 0;
   }));
-}
-
-int ct_device_is_available(int device) {
-  if (device < 0) return 1;
-  const auto count = guardedNumber([]() -> int64_t {
-    return at::hasCUDA() ? c10::impl::getDeviceGuardImpl(at::kCUDA)->deviceCount() : 0;
-  });
-  return device < count ? 1 : 0;
 }
 
 ct_tensor *ct_from_floats(const float *values, const int64_t *shape, int dimensions, int doubles, int index) {

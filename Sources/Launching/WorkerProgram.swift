@@ -29,6 +29,11 @@ package enum WorkerProgram {
     /// long as to load libtorch once more.
     package static let environment = ["OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"]
 
+    /// The same for a worker that computes on a device: cuBLAS promises the same bits again with a fixed workspace alone.
+    package static func environment(device: String) -> [String: String] {
+        device == "cpu" ? environment : environment.merging(["CUBLAS_WORKSPACE_CONFIG": ":4096:8"]) { $1 }
+    }
+
     /// Said to a worker that is not to outlive the program that started it: its standard input is a pipe that this one holds.
     package static let endsWithInput = "--ends_with_input"
 

@@ -7,6 +7,7 @@ package struct VersionPage {
     private let numbers: [(name: String, number: Int)]
     private let libraries: [(name: String, version: String)]
     private let kernels: String?
+    private let devices: String?
 
     private static let programLimitBytes = 1 << 30
     /// Of the program file's digest: enough to tell builds apart.
@@ -16,14 +17,16 @@ package struct VersionPage {
     ///   - numbers: of what the program shares with others, as wire and files.
     ///   - libraries: as they say themselves.
     ///   - kernels: the instruction set that cells are computed with; nil where this program computes none.
+    ///   - devices: beside the processor, or why there are none.
     package init(
         program: String, numbers: [(name: String, number: Int)], libraries: [(name: String, version: String)],
-        kernels: String?
+        kernels: String?, devices: String? = nil
     ) {
         self.program = program
         self.numbers = numbers
         self.libraries = libraries
         self.kernels = kernels
+        self.devices = devices
     }
 
     /// Without their ends; the first has the version behind the program's name.
@@ -35,7 +38,8 @@ package struct VersionPage {
         return [
             "\(program) \(ProgramVersion.number) (\(shared))", "build: \(ProgramVersion.build), program file \(digest)",
             "libraries: \(loaded)",
-            "instruction set: this processor has \(processor)" + (kernels.map { "; kernels \($0)" } ?? ""),
+            "instruction set: this processor has \(processor)" + (kernels.map { "; kernels \($0)" } ?? "")
+                + (devices.map { "; \($0)" } ?? ""),
             "licence: \(ProgramVersion.licence)",
         ]
     }

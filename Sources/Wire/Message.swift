@@ -77,7 +77,7 @@ package struct Greeting: Sendable, Equatable {
     package var processor: String
     /// Version of the program and of the libraries that compute, the explanation when two machines' bits differ.
     package var software: String
-    /// As `--device` names it: `cpu`, `cuda` or `cuda:0`.
+    /// As `--device` names it, `cpu` or `cuda:0`; of a device with its own name and memory.
     package var device: String
 
     package init(

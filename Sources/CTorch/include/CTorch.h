@@ -34,6 +34,14 @@ void ct_record_gradients(int on);
 int ct_require_determinism(void);
 /// 1 where the device can be used: -1 is the processor, 0 and up are CUDA devices.
 int ct_device_is_available(int device);
+/// CUDA devices that can be used.
+int ct_device_count(void);
+/// Why there is none; empty where there is one.
+const char *ct_why_no_device(void);
+/// Of the CUDA that this libtorch was built with, as 13000 for 13.0; 0 where it was built without.
+int ct_cuda_version(void);
+/// Memory of a CUDA device, and its name, cut to `length` with its end; -1 on failure.
+int64_t ct_device_bytes(int device, char *name, int64_t length);
 
 /// Copies values in, as `doubles` ? 64 : 32 bit floats, onto a device.
 ct_tensor *ct_from_floats(const float *values, const int64_t *shape, int dimensions, int doubles, int device);

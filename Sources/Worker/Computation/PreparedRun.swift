@@ -123,7 +123,12 @@ extension ComputeDevice {
         guard let device = ComputeDevice(text) else {
             throw UserError(.usage, "--device is '\(text)'; it takes cpu, cuda or cuda:<number>")
         }
-        guard device.isAvailable else { throw UserError(.unavailable, "this libtorch has no device '\(text)'") }
+        guard device.isAvailable else {
+            let survey = CUDASurvey.now()
+            let reason =
+                survey.objection ?? "there are \(survey.devices.count), from cuda:0 to cuda:\(survey.devices.count - 1)"
+            throw UserError(.unavailable, "no CUDA device '\(text)' found: \(reason)")
+        }
         if device != .cpu { try TorchRuntime.requireDeterminism() }
         return device
     }

@@ -67,6 +67,7 @@ enum WorkerAbout {
             .toggle("ends_with_input", "ends when its standard input does"),
             .toggle("launched", "reads keys and, later, when to leave from its standard input"),
             .toggle("versions", "one line of libraries and kernels"),
+            .toggle("devices", "one line of devices; with --device also what it computes"),
             .toggle("trainings", "trains cells that it is told"),
             .value("one_shot", "RUN", "looks at cells with a search's weights instead"),
             .value("bench", "NAME", "step, work, latency or wire"), .value("steps", "N", "of the bench"),
@@ -107,10 +108,17 @@ enum WorkerAbout {
         }
     }
 
+    private static var devices: String {
+        let survey = CUDASurvey.now()
+        return survey.objection.map { "no CUDA device found: \($0)" }
+            ?? survey.devices.indices.map { ComputeDevice.cuda($0).fullName }.joined(separator: "; ")
+    }
+
     private static var version: VersionPage {
         VersionPage(
             program: program.name, numbers: [("wire", Int(WireLimits.version)), ("run format", RunFormat.current)],
-            libraries: [("libtorch", TorchRuntime.version), ("libzmq", MessagingContext.version)] + LibraryVersions.all,
-            kernels: CellKernels.name)
+            libraries: [("libtorch", TorchRuntime.fullVersion), ("libzmq", MessagingContext.version)]
+                + LibraryVersions.all,
+            kernels: CellKernels.name, devices: devices)
     }
 }

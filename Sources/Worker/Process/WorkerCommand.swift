@@ -22,8 +22,10 @@ package enum WorkerCommand {
         let words = try LogStream.takeCommonFlags(from: allWords)
         if let code = try WorkerAbout.answer(words) { return code }
         let flags = try WorkerAbout.description.parse(words)
-        if WorkerProgram.environment.contains(where: { HostInfo.environment($0.key) != $0.value }) {
-            try HostInfo.restart(settingEnvironment: WorkerProgram.environment)
+        let device = flags.values["device"].map { Spelling.trimmed($0).lowercased() } ?? "cpu"
+        let environment = WorkerProgram.environment(device: device)
+        if environment.contains(where: { HostInfo.environment($0.key) != $0.value }) {
+            try HostInfo.restart(settingEnvironment: environment)
         }
         HostInfo.keepFreedMemory()
         if flags.toggles.contains("trainings") { return try trainings(flags) }
@@ -35,8 +37,12 @@ package enum WorkerCommand {
             try StandardStreams.print("\(software), kernels \(CellKernels.name)")
             return .done
         }
+        if flags.toggles.contains("devices") {
+            try DeviceReport.print(trying: flags.values["device"] == nil ? nil : device)
+            return .done
+        }
+        let place = try ComputeDevice.ready(device)
         let signals = try SignalPipe(StopSignals.watched)
-        let device = flags.values["device"].map { Spelling.trimmed($0).lowercased() } ?? "cpu"
         let starter: StarterInput =
             flags.toggles.contains("launched") ? .control : flags.toggles.contains("ends_with_input") ? .life : .unread
         let keys = starter == .control ? try KeySource.handedInLines() : try KeySource.given(by: flags)
@@ -56,7 +62,7 @@ package enum WorkerCommand {
         let options = WorkerOptions(
             endpoints: endpoints, rendezvous: rendezvous, threads: threads,
             threadsOrigin: flags.values["threads"] != nil ? "--threads" : device == "cpu" ? "\(cores)" : device,
-            device: device,
+            device: place.fullName,
             software: software,
             connectLimit: try connectLimit(flags), isQuiet: LogStream.isQuiet,
             keys: try keys.map { try WorkerKeys($0) }, starter: starter,
@@ -76,7 +82,7 @@ package enum WorkerCommand {
     }
 
     static var software: String {
-        "snas \(ProgramVersion.number), libtorch \(TorchRuntime.version), libzmq \(MessagingContext.version)"
+        "snas \(ProgramVersion.number), libtorch \(TorchRuntime.fullVersion), libzmq \(MessagingContext.version)"
     }
 
     /// The kernels on the processor, libtorch's operators elsewhere or where they are asked for.

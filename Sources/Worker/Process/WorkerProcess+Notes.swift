@@ -24,12 +24,14 @@ extension WorkerProcess {
         case .ready:
             log(
                 LogLine(
-                    .ready, "ready, \(options.threads) threads (\(options.threadsOrigin))",
-                    ["threads": .integer(options.threads)]))
+                    .ready, "ready, \(options.threads) threads (\(options.threadsOrigin))" + deviceWords,
+                    ["threads": .integer(options.threads), "device": .string(options.device)]))
         case .droppedByCoordinator(let reason):
             log(LogLine(.greetingAgain, "greeting again: \(reason)", ["reason": .string(reason)]))
         }
     }
+
+    private var deviceWords: String { options.device == "cpu" ? "" : " on \(options.device)" }
 
     /// Unless it is to be quiet.
     func log(_ line: LogLine) {

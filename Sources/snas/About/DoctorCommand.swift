@@ -33,6 +33,9 @@ enum DoctorCommand {
                         AskedRendezvous.flag,
                         .value("data", "D", "a data set", .folders),
                         .value("runs", "DIR", "where runs are to lie", standard: ".", .folders),
+                        .value(
+                            "device", "DEVICE", "what a worker's device computes, beside the processor",
+                            .words(["cpu", "cuda:0"])),
                         .toggle("json", "one JSON object"),
                     ]), AskedCoordinator.flags,
                 LaunchedRun.flags,
@@ -66,6 +69,7 @@ enum DoctorCommand {
             findings.append(doctor.port(try Endpoint(parsing: text)))
         }
         findings.append(doctor.worker())
+        findings.append(doctor.device(flags.values["device"]))
         if let source { findings.append(doctor.keys(source)) }
         if let location = flags.values["data"] { findings.append(doctor.data(at: location)) }
         return try tell(findings, flags)

@@ -40,6 +40,31 @@ struct DoctorTests {
         #expect(try FileSystem.list(folder).allSatisfy { !$0.hasPrefix(".snas-doctor") }, "it leaves nothing behind")
     }
 
+    @Test(
+        "Devices: a plain look says what libtorch has of CUDA or why not; one that is named shows what it computes, or ends in 69"
+    )
+    func devices() throws {
+        let folder = try FileSystem.createTemporaryDirectory(prefix: "snas-test-")
+        defer { try? FileSystem.removeTree(folder) }
+        let words = ["--bind", "ipc://\(folder)/socket", "--runs", folder]
+        let (code, found) = try findings(words, name: "devices")
+        #expect(code == .done && found["device"]?.verdict == "ok", "\(found)")
+        let text = found["device"]?.text ?? ""
+        #expect(text.contains(/no CUDA device found: .*workers compute on the processor|cuda:0 .*, \d+ MB/), "\(text)")
+        // The processor by libtorch's operators, a group at once, is a device too.
+        let (same, tried) = try findings(words + ["--device", "cpu"], name: "tried")
+        #expect(same == .done && tried["device"]?.text.contains("the same bits twice") == true, "\(tried)")
+        let (other, missing) = try findings(words + ["--device", "cuda:127"], name: "missing")
+        #expect(other == .unavailable && missing["device"]?.verdict == "failure", "\(missing)")
+        #expect(missing["device"]?.text.contains("no CUDA device 'cuda:127' found: ") == true, "\(missing)")
+        let worker = try Programs().run("snas-worker", ["--connect", "ipc:///nowhere", "--device", "cuda:127"])
+        #expect(worker.status == .exited(ExitCode.unavailable.rawValue), "\(worker.notes)")
+        #expect(worker.notes.contains("no CUDA device 'cuda:127' found: "), "\(worker.notes)")
+        let threads = try Programs().run(
+            "snas-worker", ["--connect", "ipc:///nowhere", "--device", "cuda:0", "--threads", "2"])
+        #expect(threads.status != .exited(0), "\(threads.notes)")
+    }
+
     @Test("A coordinator that the environment names and that may not be asked is a finding, and ends no examination")
     func environment() throws {
         let folder = try FileSystem.createTemporaryDirectory(prefix: "snas-test-")

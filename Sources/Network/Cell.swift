@@ -29,9 +29,8 @@ struct Cell: Sendable {
                 candidate(operation, edge, plan.candidateName(edge, column: column))
             }
         }
-        let beside = topology.edges.filter { space.hasAuxiliarySkip && !space.isLeftOut(plan.kind, $0) }
         auxiliarySkips = Dictionary(
-            uniqueKeysWithValues: beside.compactMap { edge in
+            uniqueKeysWithValues: space.edgesWithAuxiliarySkip(plan.kind).compactMap { edge in
                 candidate(.skipConnect, edge, plan.auxiliarySkipName(edge)).map { (edge.index, $0) }
             })
     }

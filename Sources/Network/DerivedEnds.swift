@@ -8,17 +8,18 @@ enum DerivedEnds {
     static func stem(
         _ images: Tensor, _ form: DerivedPlan.Form, _ path: CellPath, _ context: ForwardContext
     ) throws(TorchError) -> (before: Tensor, previous: Tensor) {
-        func halved(_ input: Tensor, _ name: String, norm: String) throws(TorchError) -> Tensor {
-            try context.batchNorm(
-                try input.convolved(with: context.weights["\(name).weight"], stride: 2, padding: 1), norm)
-        }
         switch form {
         case .cifar, .stages:
             return try Stem.inputs(images, path, context)
         case .imageNet:
-            let half = try halved(images, "stem0.0", norm: "stem0.1")
-            let quarter = try halved(try half.relu(), "stem0.3", norm: "stem0.4")
-            return (quarter, try halved(try quarter.relu(), "stem1.1", norm: "stem1.2"))
+            func halved(
+                _ input: Tensor, rectifies: Bool, _ name: String, norm: String
+            ) throws(TorchError) -> Tensor {
+                try Stem.halved(input, rectifies: rectifies, name, norm: norm, path, context)
+            }
+            let half = try halved(images, rectifies: false, "stem0.0", norm: "stem0.1")
+            let quarter = try halved(half, rectifies: true, "stem0.3", norm: "stem0.4")
+            return (quarter, try halved(quarter, rectifies: true, "stem1.1", norm: "stem1.2"))
         }
     }
 

@@ -40,17 +40,11 @@ struct DerivedKernelCell: Sendable {
         core = KernelCellCore(description, places, slice: cell.name)
     }
 
-    /// Whether the kernels know all that the cell does: the search's operations, outputs that are intermediate nodes, and even
-    /// sides wherever it halves them.
+    /// Whether the kernels know all that the cell does: its operations, and outputs of one size.
     static func carries(_ cell: CellPlan, of network: DerivedPlan) -> Bool {
-        let choices = network.genotype[cell.kind]
-        guard choices.allSatisfy({ KernelOperations.place(of: $0.operation) != nil }),
-            network.genotype.concat(cell.kind).allSatisfy({ $0 >= network.genotype.inputs })
-        else { return false }
-        if cell.kind == .reduce && (cell.inputHeight % 2 != 0 || cell.inputWidth % 2 != 0) { return false }
-        guard cell.reducesPrevious else { return true }
-        let before = network.inputOfTwoBefore(cell)
-        return before.height == 2 * cell.inputHeight && before.width == 2 * cell.inputWidth
+        let knowsOperations = network.genotype[cell.kind].allSatisfy { KernelOperations.place(of: $0.operation) != nil }
+        let givesInputsOn = network.genotype.concat(cell.kind).contains { $0 < network.genotype.inputs }
+        return knowsOperations && !(cell.kind == .reduce && givesInputsOn)
     }
 
     func forward(

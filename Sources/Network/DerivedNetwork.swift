@@ -24,7 +24,7 @@ package final class DerivedNetwork: TrainableNetwork {
 
     /// - Parameters:
     ///   - layout: `WeightLayout.derivedNetwork(plan)`.
-    ///   - path: of all that the kernels carry. Cells that they do not (older operations, odd sides) go through operators all the
+    ///   - path: of all that the kernels carry. Cells that they do not (with `noise`) go through operators all the
     ///     same.
     ///   - parts: that the kernels cut the images of a pass into (`CellKernels.forward`).
     package init(

@@ -19,9 +19,12 @@ struct MixtureTensors {
         self.values = values
     }
 
-    /// - Parameter cells: that go through the kernels, all of the network; nil: operators compute it.
+    /// - Parameters:
+    ///   - cells: that go through the kernels, all of the network; nil: operators compute it.
+    ///   - besides: what stands behind the entries of a kind in its vector, in the kinds' order (`KernelCell`); it earns no credit.
     init(
-        _ mixture: EdgeTable<Float>, cells: [CellPlan]?, precision: Precision, device: ComputeDevice
+        _ mixture: EdgeTable<Float>, cells: [CellPlan]?, besides: [[Float]] = [], precision: Precision,
+        device: ComputeDevice
     ) throws(TorchError) {
         values = mixture
         var tables: [CellKind: Tensor] = [:]
@@ -29,7 +32,8 @@ struct MixtureTensors {
         var scalars: [[Tensor]] = []
         kinds = cells?.map(\.kind) ?? mixture.shape.kinds
         for kind in kinds {
-            let own = Array(mixture[kind])
+            let beside = besides.isEmpty ? nil : mixture.shape.kinds.firstIndex(of: kind).map { besides[$0] }
+            let own = Array(mixture[kind]) + (beside ?? [])
             let table: Tensor
             if let made = tables[kind] {
                 table = made

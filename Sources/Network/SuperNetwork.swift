@@ -103,7 +103,7 @@ package final class SuperNetwork: TrainableNetwork {
     ) throws(TorchError) -> TrainingPass {
         let mixture = Self.given(mixture)
         let leaves = try weights.leaves()
-        let z = try tensors(of: mixture)
+        let z = try tensors(of: mixture, keepsAuxiliarySkips: true)
         let context = ForwardContext(
             weights: leaves, z: z,
             statistics: .ofBatch(
@@ -132,7 +132,7 @@ package final class SuperNetwork: TrainableNetwork {
     ) throws -> [Float] {
         try TorchRuntime.withoutGradients {
             let context = ForwardContext(
-                weights: weights, z: try tensors(of: mixture),
+                weights: weights, z: try tensors(of: mixture, keepsAuxiliarySkips: false),
                 statistics: .ofBatch(StatisticCollector(layout, statisticEntries)), imageCount: imageCount,
                 precision: precision,
                 device: device, skipsZeros: true, dropPath: nil, noise: noise, parts: imageParts)
@@ -149,7 +149,7 @@ package final class SuperNetwork: TrainableNetwork {
         precondition(statistics.map { $0.count == layout.statisticCount } ?? true)
         return try TorchRuntime.withoutGradients {
             let context = ForwardContext(
-                weights: weights, z: try tensors(of: mixture),
+                weights: weights, z: try tensors(of: mixture, keepsAuxiliarySkips: false),
                 statistics: PassStatistics(statistics, layout, statisticEntries), imageCount: labels.count,
                 precision: precision,
                 device: device,
@@ -164,9 +164,17 @@ package final class SuperNetwork: TrainableNetwork {
         return mixture
     }
 
-    private func tensors(of mixture: EdgeTable<Float>?) throws(TorchError) -> MixtureTensors {
-        try MixtureTensors(
-            Self.given(mixture), cells: path == .kernels ? plan.cells : nil, precision: precision, device: device)
+    private func tensors(
+        of mixture: EdgeTable<Float>?, keepsAuxiliarySkips: Bool
+    ) throws(TorchError) -> MixtureTensors {
+        let mixture = Self.given(mixture)
+        guard path == .kernels else {
+            return try MixtureTensors(mixture, cells: nil, precision: precision, device: device)
+        }
+        let skips = mixture.shape.kinds.map {
+            KernelCell.auxiliarySkipWeights($0, plan.space, mixture, keepsAll: keepsAuxiliarySkips)
+        }
+        return try MixtureTensors(mixture, cells: plan.cells, besides: skips, precision: precision, device: device)
     }
 
     /// Logits: images x classes.

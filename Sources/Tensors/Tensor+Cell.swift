@@ -58,7 +58,7 @@ package struct CellDescription: Sendable {
     ///   - inputs: one or two.
     ///   - nodes: intermediate ones, which follow the inputs.
     ///   - edges: from a node to a later intermediate one; two may have the same ends.
-    ///   - concatenated: intermediate nodes, in the output's order.
+    ///   - concatenated: nodes in the output's order; those of the inputs too, unless edges halve them.
     ///   - mixturePlaces: edges x operations: where Z of each lies in the mixture; below 0 where the edge does not have it.
     ///   - weightOffsets: both preprocessings' (two for the first, one for the second), then each edge's operations'
     ///     (`weightEntry`); below 0 where there is none.
@@ -72,7 +72,8 @@ package struct CellDescription: Sendable {
         precondition((1...Self.mostInputs).contains(inputs) && !(inputs == 1 && (reduces || reducesPrevious)))
         let intermediate = inputs..<inputs + nodes
         precondition(edges.allSatisfy { 0 <= $0.from && $0.from < $0.to && intermediate.contains($0.to) })
-        precondition(concatenated.allSatisfy(intermediate.contains))
+        precondition(concatenated.allSatisfy { (0..<inputs + nodes).contains($0) })
+        precondition(!reduces || concatenated.allSatisfy(intermediate.contains))
         precondition(mixturePlaces.count == Self.mixtureEntries(edges: edges.count))
         precondition(weightOffsets.count == Self.weightEntries(edges: edges.count))
         precondition(affineOffsets.map { $0.count == 2 * Self.slots(edges: edges.count) } ?? true)

@@ -137,22 +137,24 @@ struct DerivedKernelTests {
     }
 
     @Test(
-        "Cells with older operations, and those whose odd sides are halved, go through the operators; the rest through kernels"
+        "Cells with noise go through the operators, the rest through kernels; so do the ImageNet form's, odd sides or not"
     )
     func carried() throws {
-        func plan(_ name: String, side: Int, form: DerivedPlan.Form = .cifar) throws -> DerivedPlan {
+        func plan(_ genotype: Genotype, side: Int) -> DerivedPlan {
             DerivedPlan(
-                genotype: try known(name), image: ImageShape(channels: 3, height: side, width: side), classes: 10,
-                initChannels: 4, layers: 3, form: form)
+                genotype: genotype, image: ImageShape(channels: 3, height: side, width: side), classes: 10,
+                initChannels: 4, layers: 3)
         }
-        #expect(kernelCellCount(try plan("AmoebaNet", side: 16)) < 3)
-        // 12 -> 6 -> 3: both reductions halve even sides. 10 -> 5 -> 3: the second halves an odd one.
-        #expect(kernelCellCount(try plan("DARTS_V2", side: 12)) == 3)
+        var noisy = try known("DARTS_V2")
+        #expect(kernelCellCount(plan(noisy, side: 12)) == 3 && noisy.partsWithoutKernels.isEmpty)
+        noisy.normal[0] = Genotype.Choice(operation: .noise, from: 0, to: 2)
+        #expect(kernelCellCount(plan(noisy, side: 12)) == 2 && noisy.partsWithoutKernels == ["noise"])
+        // 10 -> 5 -> 3: the second reduction halves an odd side. 52 becomes 7 behind the ImageNet form's stem.
         let odd = reference(try known("DARTS_V2"), channels: 4, side: 10, images: 2)
-        #expect(kernelCellCount(odd.plan) == 2)
         let imageNet = reference(try known("DARTS_V2"), channels: 4, side: 64, images: 4, form: .imageNet)
-        #expect(kernelCellCount(imageNet.plan) == 3)
-        for reference in [odd, imageNet] {
+        let oddImageNet = reference(try known("DARTS_V2"), channels: 4, side: 52, images: 2, form: .imageNet)
+        for reference in [odd, imageNet, oddImageNet] {
+            #expect(kernelCellCount(reference.plan) == 3)
             RoundingBound(cells: 3, nodes: 4).expect(try reference.pass(.kernels), near: reference)
             RoundingBound.doubles.expect(try reference.pass(.operators, .double), near: reference)
         }

@@ -83,7 +83,9 @@ struct DerivedNetworkTests {
     /// the same Floats on every machine.
     @Test(
         "Loss, gradients, statistics and predictions equal PyTorch's to 1e-6 of each tensor's norm, the kernels' in Float to 1e-4: every operation, both forms, auxiliary head, drop path, smoothing, odd sides",
-        arguments: [(0, CellPath.operators), (1, .operators), (2, .operators), (1, .kernels)])
+        arguments: [
+            (0, CellPath.operators), (1, .operators), (2, .operators), (0, .kernels), (1, .kernels), (2, .kernels),
+        ])
     func golden(_ number: Int, path: CellPath) throws {
         let golden = try fixture()
         func values(_ name: String) throws -> [Float] { try #require(golden["\(number).\(name)"]?.values, "\(name)") }

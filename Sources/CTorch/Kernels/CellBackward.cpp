@@ -77,11 +77,16 @@ void CellPass::differentiateEdge(int index, const EdgeSums &sums, const Plane &a
       blocks.back().first = throughNorm(slot(index, place, 0), edge.firstOutput[c].norm, own);
   }
   const auto dense = throughDense(index, sums);
+  NormBackward rowThenColumn;
+  if (edge.isAlive[rowThenColumnPlace])
+    rowThenColumn = throughNorm(slot(index, rowThenColumnPlace, 0), edge.rowThenColumn.output.norm,
+                                sums.scaled(rowThenColumnPlace, edge.z[rowThenColumnPlace]));
   const bool hasSeconds = differentiateSeconds(index, blocks);
   forEachPart([&](const CellPart &part) {
     if (!hasSeconds) runs.clear(part.number);
     differentiateFirst(index, blocks, active, isWritten, part);
     differentiateDense(index, dense, active, isWritten || !blocks.empty(), part);
+    differentiateRowThenColumn(index, rowThenColumn, active, isWritten || !blocks.empty() || !dense.empty(), part);
     runs.arrive(part.number, kernels);
   });
   isWritten = true;

@@ -15,7 +15,7 @@ void CellPass::fillRelu(PaddedImage &padded, const Plane &plane, int image) cons
 
 /// What the second half of a separable convolution reads.
 PaddedImage &CellPass::fillMiddle(const NormalisedPlane &first, int image, CellScratch &own) const {
-  auto &middle = CellScratch::sized(own.middle, height, width, lanes, secondBorder);
+  auto &middle = CellScratch::sized(own.middle, height, width, lanes, middleBorder);
   for (int y = 0; y < height; ++y)
     kernels.normalisedRelu(middle.at(y, 0), first.raw.row(image, y), first.norm.scale.data(), first.norm.shift.data(), width,
                            lanes);
@@ -116,8 +116,8 @@ void CellPass::convolveBackward(const ConvolutionBlock &block, const PaddedImage
     for (int column = 0; column < 2; ++column) {
       const auto &parity = block.parities[y % 2][column];
       kernels.taps(inputGradient + y * rowFloats + column * lanes, 2L * lanes, inner.at(y / 2, 0), lanes,
-                   parity.weights.data(), parity.offsets.data(), static_cast<int>(parity.offsets.size()), raw.width,
-                   lanes, add);
+                   parity.weights.data(), parity.offsets.data(), static_cast<int>(parity.offsets.size()),
+                   everySecond(input.width, column), lanes, add);
     }
   }
 }
@@ -135,10 +135,11 @@ void CellPass::reduceImageBackward(const EdgePass &edge, const PaddedImage &inpu
       const auto &weights = edge.reduce.halves[half];
       kernels.outer(run + weights.gradient, input.at(2 * y + half, half), 2L * lanes, rawGradients, lanes, channels,
                     lanes, raw.width, half == 0 ? Ahead{gradient.row(image, y + 1), raw.row(image, y + 1)} : Ahead());
+      if (2 * y + half >= input.height) continue;
       kernels.pointwise(inputGradient + (2 * y + half) * rowFloats + half * lanes, 2L * lanes,
                         rawGradients + weights.first, lanes,
                         weights.transposed.data() + static_cast<long>(weights.first) * lanes, weights.outputs, lanes,
-                        raw.width, true, nullptr);
+                        everySecond(input.width, half), true, nullptr);
     }
   }
 }

@@ -17,11 +17,11 @@ void CellPass::packDense(EdgePass &edge, int index) {
     const int place = firstDensePlace + d;
     if (!edge.isAlive[place]) continue;
     auto &dense = edge.dense[d];
-    dense.kernel = cellOperations[place].kernel;
-    dense.stride = edge.stride;
+    dense.kernel = {cellOperations[place].kernel, cellOperations[place].kernel};
+    dense.stride = {edge.stride, edge.stride};
     dense.inputs = dense.outputs = channels;
     dense.pack(arguments.weights + arguments.shape.offsets(index, place)[0], arguments.keepsForBackward, pieces);
-    dense.follow(PaddedImage::rowStride(edge.stride * width, lanes, sourceBorder));
+    dense.follow(PaddedImage::rowStride(sourceWidth(edge), lanes, sourceBorder));
     dense.followGradient(PaddedImage::rowStride(width, lanes, dense.border()));
   }
 }

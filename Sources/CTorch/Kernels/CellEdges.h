@@ -28,6 +28,14 @@ struct ReluPointwise {
   NormalisedPlane output;
 };
 
+/// ReLU, a convolution of a row, then one of a column, batch norm.
+struct RowThenColumn {
+  DenseConvolution row, column;
+  /// Between both: as high as the source, as wide as the node.
+  Plane between;
+  NormalisedPlane output;
+};
+
 /// The operations of one edge that have an output of their own.
 struct EdgePass {
   int from = 0, to = 0, stride = 1;
@@ -37,6 +45,7 @@ struct EdgePass {
   FactorizedReduce reduce;
   DenseConvolution dense[denseCount];
   NormalisedPlane denseOutput[denseCount];
+  RowThenColumn rowThenColumn;
   /// By the operations' places.
   bool isAlive[operationCount] = {};
   float z[operationCount] = {};

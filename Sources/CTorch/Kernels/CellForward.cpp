@@ -100,6 +100,10 @@ void CellPass::computeFirst(EdgePass &edge, int index) {
     if (edge.isAlive[convolutionPlace[c]]) begin(edge.firstOutput[c], convolutionPlace[c]);
   for (int d = 0; d < denseCount; ++d)
     if (edge.isAlive[firstDensePlace + d]) begin(edge.denseOutput[d], firstDensePlace + d);
+  if (edge.isAlive[rowThenColumnPlace]) {
+    begin(edge.rowThenColumn.output, rowThenColumnPlace);
+    edge.rowThenColumn.between = Plane(arguments.images, node.height, width, lanes);
+  }
   if (outputs.empty()) return;
   forEachPart([&](const CellPart &part) {
     auto &padded = activeSourceImage(part.scratch, node);
@@ -110,6 +114,7 @@ void CellPass::computeFirst(EdgePass &edge, int index) {
       for (int c = 0; c < convolutionCount; ++c)
         if (edge.isAlive[convolutionPlace[c]]) convolve(edge.first[c], padded, edge.firstOutput[c], n, part);
       computeDense(edge, padded, n, part);
+      computeRowThenColumn(edge, padded, n, part);
     }
   });
   for (auto &[plane, place] : outputs) finishNorm(*plane, slot(index, place, 0));

@@ -94,6 +94,15 @@ struct CellFunction : public torch::autograd::Function<CellFunction> {
   }
 };
 
+/// Whether the first of two inputs is as large as the second, or is so behind its reduction.
+bool fits(const ct_cell_plan &plan, const at::Tensor &before, const at::Tensor &previous) {
+  const auto isAlike = [&](int side) {
+    const int own = static_cast<int>(before.size(side));
+    return (plan.reduces_previous ? halved(own) : own) == previous.size(side);
+  };
+  return before.size(0) == previous.size(0) && isAlike(2) && isAlike(3);
+}
+
 }  // namespace
 
 int ct_choose_kernels(const char *name) { return chooseKernels(name) ? 1 : 0; }
@@ -120,6 +129,7 @@ ct_tensor *ct_cell(const ct_cell_plan *plan, const ct_tensor *before, const ct_t
                 "the kernels take 32-bit floats on the processor");
     TORCH_CHECK(plan->inputs == ct_cell_inputs || previous->value.size(1) == plan->channels,
                 "a cell's only input has other channels than its nodes");
+    TORCH_CHECK(plan->inputs == 1 || fits(*plan, before->value, previous->value), "a cell's inputs differ in size");
     const CellCall call{plan,
                         dropPath,
                         givenStatistics,

@@ -24,6 +24,9 @@ enum class OperationKind {
   dilated,
   /// ReLU, a convolution of all channels to all, batch norm.
   dense,
+  /// ReLU, such a convolution of one row of the window, one of a column, batch norm. The row's has the edge's stride along rows,
+  /// the column's that along columns.
+  rowThenColumn,
 };
 
 struct OperationDescriptor {
@@ -40,7 +43,7 @@ struct OperationDescriptor {
 };
 
 /// The weights of a block are its depthwise and its pointwise convolution's, those of a skip both halves', those of a dense
-/// convolution its own.
+/// convolution its own, and those of a row and a column one's each.
 constexpr OperationDescriptor cellOperations[] = {
     {"none", OperationKind::none, 1, 1, 0, 0},
     {"max_pool_3x3", OperationKind::pool, 3, 1, 0, 1},
@@ -48,10 +51,12 @@ constexpr OperationDescriptor cellOperations[] = {
     {"skip_connect", OperationKind::skip, 1, 1, 2, 1},
     {"sep_conv_3x3", OperationKind::separable, 3, 1, 4, 2},
     {"sep_conv_5x5", OperationKind::separable, 5, 1, 4, 2},
+    {"sep_conv_7x7", OperationKind::separable, 7, 1, 4, 2},
     {"dil_conv_3x3", OperationKind::dilated, 3, 2, 2, 1},
     {"dil_conv_5x5", OperationKind::dilated, 5, 2, 2, 1},
     {"nor_conv_1x1", OperationKind::dense, 1, 1, 1, 1},
     {"nor_conv_3x3", OperationKind::dense, 3, 1, 1, 1},
+    {"conv_7x1_1x7", OperationKind::rowThenColumn, 7, 1, 2, 1},
 };
 constexpr int operationCount = static_cast<int>(std::size(cellOperations));
 
@@ -108,10 +113,16 @@ constexpr int denseCount = countOf(OperationKind::dense);
 /// The first of the dense convolutions, which stand side by side.
 constexpr int firstDensePlace = placeOf("nor_conv_1x1");
 
-/// The widest reach of a first block, and of a second one, whose window is not dilated.
-constexpr int firstBorder = largestOf([](const OperationDescriptor &o) { return o.isConvolution() ? o.border() : 0; });
-constexpr int secondBorder =
-    largestOf([](const OperationDescriptor &o) { return o.kind == OperationKind::separable ? (o.kernel - 1) / 2 : 0; });
+constexpr int rowThenColumnPlace = placeOf("conv_7x1_1x7");
+
+/// The widest reach of any window.
+constexpr int widestBorder = largestOf([](const OperationDescriptor &o) { return o.border(); });
+
+/// How far an operation reaches over the edge of its source behind the ReLU: the second half of a factorised reduction one pixel
+/// further than an odd side.
+constexpr int sourceReach(int place) {
+  return cellOperations[place].kind == OperationKind::skip ? 1 : cellOperations[place].border();
+}
 
 constexpr int poolKernel = cellOperations[maxPlace].kernel, poolTaps = poolKernel * poolKernel;
 constexpr int poolBorder = cellOperations[maxPlace].border();
@@ -133,7 +144,7 @@ constexpr bool denseOnesStandTogether() {
 constexpr bool everyWindowHasAForm() {
   for (int place : convolutionPlace) {
     const int kernel = cellOperations[place].kernel, dilation = cellOperations[place].dilation;
-    if ((kernel != 3 && kernel != 5) || (dilation != 1 && dilation != 2)) return false;
+    if ((kernel != 3 && kernel != 5 && kernel != 7) || (dilation != 1 && (dilation != 2 || kernel == 7))) return false;
   }
   return true;
 }
@@ -144,6 +155,7 @@ static_assert(largestOf([](const OperationDescriptor &o) { return o.norms; }) ==
 static_assert(separableOnesComeFirst());
 static_assert(denseOnesStandTogether());
 static_assert(everyWindowHasAForm(), "a window needs its form in Rows/WindowKernels.inl");
+static_assert(countOf(OperationKind::rowThenColumn) == 1, "an edge has room for one (EdgePass)");
 static_assert(countOf(OperationKind::pool) == 2, "a node has room for two pools (PoolPass)");
 static_assert(poolKernel == 3 && cellOperations[averagePlace].kernel == 3, "Rows/PoolKernels.inl is for 3x3 windows");
 

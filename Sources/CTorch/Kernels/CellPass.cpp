@@ -25,8 +25,8 @@ CellPass::CellPass(const CellArguments &given)
     : arguments(given), kernels(rowKernels()), parts(given.images, given.parts), channels(given.shape.channels),
       lanes(paddedLanes(given.shape.channels)) {
   const auto &shape = arguments.shape;
-  height = arguments.previous.height / (shape.reduces ? 2 : 1);
-  width = arguments.previous.width / (shape.reduces ? 2 : 1);
+  height = shape.reduces ? halved(arguments.previous.height) : arguments.previous.height;
+  width = shape.reduces ? halved(arguments.previous.width) : arguments.previous.width;
   edges.reserve(shape.edgeCount());
   for (int index = 0; index < shape.edgeCount(); ++index) {
     EdgePass edge;
@@ -38,7 +38,9 @@ CellPass::CellPass(const CellArguments &given)
       edge.z[operation] = place < 0 ? 0 : arguments.mixture[place];
       edge.isAlive[operation] = cellOperations[operation].kind != OperationKind::none && place >= 0 &&
                                 !(arguments.skipsZeros && edge.z[operation] == 0);
-      if (readsRelu(edge, operation)) sourceBorder = std::max(sourceBorder, cellOperations[operation].border());
+      if (readsRelu(edge, operation)) sourceBorder = std::max(sourceBorder, sourceReach(operation));
+      if (edge.isAlive[operation] && cellOperations[operation].kind == OperationKind::separable)
+        middleBorder = std::max(middleBorder, cellOperations[operation].border());
     }
     edges.push_back(std::move(edge));
   }
@@ -73,6 +75,7 @@ void CellPass::packEdge(EdgePass &edge, int index) {
     edge.reduce.halves[1].pack(values(skipPlace, 1), channels, channels - first, first, lanes, keeps, pieces);
   }
   packDense(edge, index);
+  packRowThenColumn(edge, index);
   for (int convolution = 0; convolution < convolutionCount; ++convolution) {
     const int operation = convolutionPlace[convolution];
     if (!edge.isAlive[operation]) continue;
@@ -138,6 +141,11 @@ void CellPass::placeGradients(int index) {
   for (int d = 0; d < denseCount; ++d)
     if (edge.isAlive[firstDensePlace + d])
       edge.dense[d].placeGradient(runs, weightGradient + arguments.shape.offsets(index, firstDensePlace + d)[0]);
+  if (edge.isAlive[rowThenColumnPlace]) {
+    const int64_t *own = arguments.shape.offsets(index, rowThenColumnPlace);
+    edge.rowThenColumn.row.placeGradient(runs, weightGradient + own[0]);
+    edge.rowThenColumn.column.placeGradient(runs, weightGradient + own[1]);
+  }
 }
 
 std::vector<int> CellPass::leavingEdges(int source) const {
@@ -155,7 +163,7 @@ bool CellPass::readsRelu(const EdgePass &edge, int place) const {
   const auto &operation = cellOperations[place];
   if (!edge.isAlive[place]) return false;
   return operation.isConvolution() || operation.kind == OperationKind::dense ||
-         (operation.kind == OperationKind::skip && edge.stride == 2);
+         operation.kind == OperationKind::rowThenColumn || (operation.kind == OperationKind::skip && edge.stride == 2);
 }
 
 bool CellPass::readsRelu(const std::vector<int> &indices) const {
@@ -174,6 +182,7 @@ const NormalisedPlane *CellPass::output(const EdgePass &edge, int place) const {
     case OperationKind::separable: return &edge.secondOutput[convolutionAt(place)];
     case OperationKind::dilated: return &edge.firstOutput[convolutionAt(place)];
     case OperationKind::dense: return &edge.denseOutput[place - firstDensePlace];
+    case OperationKind::rowThenColumn: return &edge.rowThenColumn.output;
   }
   return nullptr;
 }

@@ -161,6 +161,15 @@ class CellPass {
   }
   int denseRowsTogether() const;
 
+  // A row's and a column's convolution (CellRowThenColumn.cpp).
+  void packRowThenColumn(EdgePass &edge, int index);
+  PaddedImage &fillBetween(const Plane &between, int image, CellScratch &own) const;
+  void computeRowThenColumn(EdgePass &edge, const PaddedImage &input, int image, const CellPart &part);
+  void differentiateRowThenColumn(int index, const NormBackward &through, const Plane &active, bool isWritten,
+                                  const CellPart &part);
+  void rowThenColumnBackward(const RowThenColumn &pass, const PaddedImage &input, const Plane &gradient,
+                             const NormFactors &through, int image, float *inputGradient, bool add, const CellPart &part);
+
   /// ReLU of a row of an input, which may have any count of floats.
   void activate(float *active, const float *row, long count) const {
     const long whole = count / laneBlock * laneBlock;
@@ -172,6 +181,8 @@ class CellPass {
     return arguments.dropPath ? arguments.dropPath[edge * arguments.images + image] : 1;
   }
   int inputCount() const { return arguments.shape.inputs; }
+  /// Columns of an edge's source.
+  int sourceWidth(const EdgePass &edge) const { return edge.stride == 2 ? arguments.previous.width : width; }
   int nodeCount() const { return arguments.shape.nodes + inputCount(); }
   std::vector<int> leavingEdges(int source) const;
   bool anyAlive(const std::vector<int> &indices, int place) const;
@@ -201,6 +212,8 @@ class CellPass {
   int height, width;
   /// Of a source behind its ReLU: as far as the widest window that reads it.
   int sourceBorder = 0;
+  /// Of what lies between the halves of a separable convolution, likewise.
+  int middleBorder = 0;
   /// All packed weights.
   Pieces pieces;
   /// Their gradients, while a loop adds them up.

@@ -193,7 +193,8 @@ void CellPass::differentiateAveragePool(int source, const PoolsBackward &back, c
       for (int column = 0; column < 2; ++column) {
         const auto &parity = ones.parities[y % 2][column];
         kernels.taps(row + column * lanes, 2L * lanes, shared.at(y / 2, 0), lanes, parity.weights.data(),
-                     parity.offsets.data(), static_cast<int>(parity.offsets.size()), width, lanes, true);
+                     parity.offsets.data(), static_cast<int>(parity.offsets.size()), everySecond(node.width, column), lanes,
+                     true);
       }
     }
   }

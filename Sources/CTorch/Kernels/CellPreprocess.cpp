@@ -37,8 +37,8 @@ void CellPass::reduceInput(const CellPart &part) {
       fetchRow(row + rowFloats, rowFloats);
       const int half = y % 2;
       kernels.pointwise(raw.row(n, y / 2), lanes, active + half * from.channels, 2L * from.channels,
-                        reduction.halves[half].weights.data(), from.channels, lanes, raw.width, half == 1,
-                        half == 0 ? raw.row(n, y / 2 + 1) : nullptr);
+                        reduction.halves[half].weights.data(), from.channels, lanes, everySecond(from.width, half),
+                        half == 1, half == 0 ? raw.row(n, y / 2 + 1) : nullptr);
     }
     addMoments(reduction.output, part, n, 0, raw.height);
   }
@@ -56,7 +56,9 @@ void CellPass::takeInputs() {
     });
   }
   for (int slot = 0; slot < ct_cell_inputs; ++slot) {
-    const int halves = reducesInput(slot) ? 2 : 1, rows = input(slot).height / halves, columns = input(slot).width / halves;
+    const auto &from = input(slot);
+    const int rows = reducesInput(slot) ? halved(from.height) : from.height;
+    const int columns = reducesInput(slot) ? halved(from.width) : from.width;
     beginOutput(preprocessed(slot), rows, columns);
     nodes[slot] = Plane(arguments.images, rows, columns, lanes);
   }
@@ -165,7 +167,7 @@ void CellPass::differentiateInput(int slot, const NormBackward &through, const f
       const auto &weights = reduces ? reduction.halves[half] : preprocesses[slot].weights;
       const long shift = static_cast<long>(half) * from.channels;
       pixelBackward(weights, active + shift, rawGradient, inputGradient + start + shift, passedGradient != nullptr,
-                    gradient.width,
+                    reduces ? everySecond(from.width, half) : from.width,
                     static_cast<long>(from.channels) * (reduces ? 2 : 1),
                     {gradient.row(n, outputRow + 1), output.raw.row(n, outputRow + 1)}, part);
     }

@@ -12,9 +12,11 @@ namespace ct {
 /// Of one thread, for the parts that it computes one after the other.
 struct alignas(128) CellScratch {
   /// By border: where a block's inner gradient lies while backward needs it.
-  PaddedImage inners[firstBorder + 1];
+  PaddedImage inners[widestBorder + 1];
   /// A source behind its ReLU, and a separable convolution's middle: their borders stay zero, so edges take turns.
   PaddedImage activeSource, middle;
+  /// What lies between a row's and a column's convolution, and its gradient, likewise.
+  PaddedImage between, onBetween;
   /// A source for windows that take the largest pixel or the mean, and what comes back from them.
   PaddedImage low, zero, collected;
   /// Rows on their way through a block: taking them from the pool for every image would cost as much as a pass over them.

@@ -6,6 +6,12 @@
 
 namespace ct {
 
+/// Half of a side, rounded up: what a stride of 2 leaves of it where windows are padded.
+constexpr int halved(int side) { return (side + 1) / 2; }
+
+/// Pixels of a side of which a stride of 2 sees the first, or only the second, of every two.
+constexpr int everySecond(int side, int first) { return (side + 1 - first) / 2; }
+
 /// A cell's input: images x height x width x channels, channels last, without padding.
 struct CellInput {
   const float *values = nullptr;

@@ -28,18 +28,18 @@ void DenseConvolution::packTurned(const float *values, Pieces &pieces) {
   for (int o = 0; o < outputs; ++o)
     transpose(byTap.data() + static_cast<long>(o) * inputLanes(), tapFloats, values + static_cast<long>(o) * inputs * taps(),
               taps(), inputs, taps());
-  for (int row = 0; row < stride; ++row) {
-    for (int column = 0; column < stride; ++column) {
+  for (int row = 0; row < stride.rows; ++row) {
+    for (int column = 0; column < stride.columns; ++column) {
       auto &places = turnedPlaces[row][column];
       auto &runs = turned[row][column];
       runs.weights = pieces.take(taps() * tapFloats, false);
-      for (int y = kernel - 1; y >= 0; --y) {
-        for (int x = kernel - 1; x >= 0; --x) {
-          const int down = row + border() - y, right = column + border() - x;
-          if (down % stride != 0 || right % stride != 0) continue;
-          std::copy_n(byTap.data() + (y * kernel + x) * tapFloats, tapFloats,
+      for (int y = kernel.rows - 1; y >= 0; --y) {
+        for (int x = kernel.columns - 1; x >= 0; --x) {
+          const int down = row + reach().rows - y, right = column + reach().columns - x;
+          if (down % stride.rows != 0 || right % stride.columns != 0) continue;
+          std::copy_n(byTap.data() + (y * kernel.columns + x) * tapFloats, tapFloats,
                       runs.weights.data() + static_cast<long>(places.size()) * tapFloats);
-          places.emplace_back(down / stride, right / stride);
+          places.emplace_back(down / stride.rows, right / stride.columns);
         }
       }
     }
@@ -88,46 +88,54 @@ void DenseConvolution::follow(long newStride) {
   if (rowStride == newStride) return;
   rowStride = newStride;
   std::vector<std::pair<int, int>> places;
-  for (int y = 0; y < kernel; ++y)
-    for (int x = 0; x < kernel; ++x) places.emplace_back(y, x);
+  for (int y = 0; y < kernel.rows; ++y)
+    for (int x = 0; x < kernel.columns; ++x) places.emplace_back(y, x);
   findRuns(window, places, rowStride, inputs);
 }
 
 void DenseConvolution::forward(const RowKernels &kernels, const PaddedImage &input, const Plane &output, int image,
                                int top, int rows) const {
   for (int y = top; y < top + rows; ++y)
-    kernels.dense(output.row(image, y), output.lanes, input.at(y * stride - border(), -border()),
-                  static_cast<long>(stride) * input.lanes, window.weights.data(), window, output.lanes, output.width, false,
-                  output.row(image, y + 1));
+    kernels.dense(output.row(image, y), output.lanes, corner(input, y), static_cast<long>(stride.columns) * input.lanes,
+                  window.weights.data(), window, output.lanes, output.width, false, output.row(image, y + 1));
 }
 
 void DenseConvolution::gradientByWeights(const RowKernels &kernels, const PaddedImage &input,
                                          const PaddedImage &onOutput, int top, int rows, float *run) const {
   kernels.denseGradient(
       run + gradient,
-      {input.at(top * stride - border(), -border()), static_cast<long>(stride) * input.lanes, stride * input.rowStride()},
+      {corner(input, top), static_cast<long>(stride.columns) * input.lanes, stride.rows * input.rowStride()},
       {onOutput.at(top, 0), onOutput.lanes, onOutput.rowStride()}, window, onOutput.lanes, onOutput.width, rows);
 }
 
 void DenseConvolution::followGradient(long newStride) {
   if (gradientStride == newStride) return;
   gradientStride = newStride;
-  for (int row = 0; row < stride; ++row)
-    for (int column = 0; column < stride; ++column)
+  for (int row = 0; row < stride.rows; ++row)
+    for (int column = 0; column < stride.columns; ++column)
       findRuns(turned[row][column], turnedPlaces[row][column], gradientStride, outputs);
+}
+
+/// Row `y` of the input. Of an odd side at stride 2 one pixel more stands in an even place than in an odd one.
+void DenseConvolution::gradientByRow(const RowKernels &kernels, const PaddedImage &onOutput, float *row, int y, int width,
+                                     bool add) const {
+  for (int column = 0; column < stride.columns; ++column) {
+    const auto &runs = turned[y % stride.rows][column];
+    kernels.dense(row + static_cast<long>(column) * inputLanes(), static_cast<long>(stride.columns) * inputLanes(),
+                  onOutput.at(y / stride.rows, 0), onOutput.lanes, runs.weights.data(), runs, inputLanes(),
+                  (width + stride.columns - 1 - column) / stride.columns, add, nullptr);
+  }
 }
 
 void DenseConvolution::gradientByInput(const RowKernels &kernels, const PaddedImage &onOutput, float *input, int height,
                                        int width, bool add) const {
-  const long rowFloats = static_cast<long>(width) * inputLanes();
-  for (int y = 0; y < height; ++y) {
-    for (int column = 0; column < stride; ++column) {
-      const auto &runs = turned[y % stride][column];
-      float *row = input + y * rowFloats + static_cast<long>(column) * inputLanes();
-      kernels.dense(row, static_cast<long>(stride) * inputLanes(), onOutput.at(y / stride, 0), onOutput.lanes,
-                    runs.weights.data(), runs, inputLanes(), width / stride, add, nullptr);
-    }
-  }
+  for (int y = 0; y < height; ++y)
+    gradientByRow(kernels, onOutput, input + static_cast<long>(y) * width * inputLanes(), y, width, add);
+}
+
+void DenseConvolution::gradientByInput(const RowKernels &kernels, const PaddedImage &onOutput,
+                                       const PaddedImage &input) const {
+  for (int y = 0; y < input.height; ++y) gradientByRow(kernels, onOutput, input.at(y, 0), y, input.width, false);
 }
 
 }  // namespace ct

@@ -15,15 +15,21 @@ struct WindowRuns {
   operator Runs() const { return {offsets.data(), static_cast<int>(offsets.size()), inputs}; }
 };
 
-/// Padded so that a stride of 1 keeps the size; kernels are odd, strides 1 or 2.
+/// Padded so that a stride of 1 keeps the size; sides of the window are odd, strides 1 or 2.
 class DenseConvolution {
  public:
-  int kernel = 1, stride = 1, inputs = 0, outputs = 0;
+  /// Along rows and along columns.
+  struct Extent {
+    int rows = 1, columns = 1;
+  };
+  Extent kernel, stride;
+  int inputs = 0, outputs = 0;
 
-  int border() const { return (kernel - 1) / 2; }
-  int taps() const { return kernel * kernel; }
+  /// How far the window reaches, at most: the images that it goes over have as wide a border, or a wider one.
+  int border() const { return kernel.rows > kernel.columns ? reach().rows : reach().columns; }
+  int taps() const { return kernel.rows * kernel.columns; }
 
-  /// - values: outputs x inputs x kernel x kernel.
+  /// - values: outputs x inputs x rows x columns of the window.
   void pack(const float *values, bool forBackward, Pieces &pieces);
   /// Finds a place for the gradient by the weights, which goes to `values` in their order.
   void placeGradient(GradientRuns &runs, float *values);
@@ -42,12 +48,21 @@ class DenseConvolution {
   /// The gradient by the input, an image without border of `height` x `width`. `gradient` has this convolution's border.
   void gradientByInput(const RowKernels &kernels, const PaddedImage &gradient, float *input, int height, int width,
                        bool add) const;
+  /// The same into an image with a border, which stays as it is.
+  void gradientByInput(const RowKernels &kernels, const PaddedImage &gradient, const PaddedImage &input) const;
 
  private:
+  Extent reach() const { return {kernel.rows / 2, kernel.columns / 2}; }
+  /// The window's corner of an output row, in the input.
+  float *corner(const PaddedImage &input, int y) const {
+    return input.at(y * stride.rows - reach().rows, -reach().columns);
+  }
   int inputLanes() const { return paddedLanes(inputs); }
   int lanes() const { return paddedLanes(outputs); }
   void unpackGradient(float *values, const float *sum) const;
   void packTurned(const float *values, Pieces &pieces);
+  void gradientByRow(const RowKernels &kernels, const PaddedImage &gradient, float *row, int y, int width,
+                     bool add) const;
 
   /// Of the input; offsets are those of images with rows `rowStride` apart.
   WindowRuns window;

@@ -11,8 +11,8 @@ ResidualPass::ResidualPass(const ResidualArguments &given)
     : arguments(given), kernels(rowKernels()), parts(given.images, given.parts), inputLanes(paddedLanes(given.inputs)),
       lanes(paddedLanes(given.outputs)), height(given.height / 2), width(given.width / 2) {
   const auto set = [&](DenseConvolution &convolution, int kernel, int stride, int inputs, const float *weights) {
-    convolution.kernel = kernel;
-    convolution.stride = stride;
+    convolution.kernel = {kernel, kernel};
+    convolution.stride = {stride, stride};
     convolution.inputs = inputs;
     convolution.outputs = arguments.outputs;
     convolution.pack(weights, arguments.keepsForBackward, pieces);

@@ -122,7 +122,7 @@ enum {
   /// Tensors of weights of both preprocessings: a factorised reduction, which only the first can be, has two.
   ct_preprocessing_weights = 3,
   /// Operations that an edge can have (`ct_operation_at`).
-  ct_edge_operations = 10,
+  ct_edge_operations = 12,
   /// Tensors of weights and batch norms of an operation: as many as any of them has.
   ct_operation_weights = 4,
   ct_operation_norms = 2
@@ -143,7 +143,7 @@ static inline int ct_norm_slot(int edge, int operation, int position) {
 /// An operation as the kernels compute it.
 typedef struct {
   const char *name;
-  /// Pixels along a side of its window, and how far apart they are.
+  /// Pixels along a side of its window, the longer one, and how far apart they are.
   int kernel, dilation;
   /// Tensors of weights and batch norms; of a skip at stride 2.
   int weights, norms;
@@ -157,7 +157,7 @@ ct_operation ct_operation_at(int place);
 /// The first nodes are the inputs: two behind their preprocessing, or one as it is. Edge k leads from node `edge_from[k]` to a
 /// later node `edge_to[k]`. Weights lie in one vector; `weight_offsets` says where: both preprocessings' (two for the first, one
 /// for the second), then edges x operations x `ct_operation_weights` (skip of stride 2: both halves; separable: depthwise,
-/// pointwise, depthwise, pointwise; dilated: depthwise, pointwise; dense: its own). `affine_offsets`, null in a search: where
+/// pointwise, depthwise, pointwise; dilated: depthwise, pointwise; dense: its own; a row, then a column: each its own). `affine_offsets`, null in a search: where
 /// scale and shift of each slot's batch norm lie in the same vector (slots x 2, below 0 where there is none).
 typedef struct {
   /// `nodes` are the intermediate ones.
@@ -208,6 +208,12 @@ enum {
 /// weights, not with given statistics.
 ct_tensor *ct_residual(const ct_tensor *input, const ct_tensor *const *weights, const float *given_statistics,
                        float *statistics, int parts);
+/// A layer of the ImageNet form's stem: ReLU, if it `rectifies`, a 3x3 convolution (padding 1, stride 2), batch norm with scale
+/// and shift; channels last. A side of n pixels becomes one of (n + 1) / 2.
+///
+/// Statistics as in `ct_stem`. Gradients flow to the input, the weights, scale and shift, not with given statistics.
+ct_tensor *ct_halving(const ct_tensor *input, int rectifies, const ct_tensor *weights, const ct_tensor *scale,
+                      const ct_tensor *shift, const float *given_statistics, float *statistics, int parts);
 /// What stands behind the last cell, through the kernels: batch norm, ReLU, the mean over the map and a linear layer; images x
 /// classes. Weights are those of the linear layer, classes x channels, and its bias; then, where there is a batch norm, its scale
 /// and shift. A ReLU stands behind every batch norm; `has_relu` says whether there is one without.

@@ -50,7 +50,7 @@ extension NetworkPlan {
     }
 
     private func auxiliarySkip(of cell: CellPlan, _ edge: Edge) -> [Module] {
-        guard space.hasAuxiliarySkip, !space.isLeftOut(cell.kind, edge) else { return [] }
+        guard space.edgesWithAuxiliarySkip(cell.kind).contains(edge) else { return [] }
         return cell.layers(
             of: .skipConnect, from: edge.from, in: cell.candidateSetting, named: cell.auxiliarySkipName(edge)
         ).map { Module(layer: $0, isAffine: false) }

@@ -3,8 +3,8 @@ package enum KernelOperations {
     /// By their places in a row of the kernels' Z: the order of `cellOperations` in `CTorch/Kernels/CellOperations.h`, which this
     /// target cannot see (`KernelTests` compares them).
     package static let all: [Operation] = [
-        .none, .maxPool3x3, .avgPool3x3, .skipConnect, .sepConv3x3, .sepConv5x5, .dilConv3x3, .dilConv5x5,
-        .convolution1x1, .convolution3x3,
+        .none, .maxPool3x3, .avgPool3x3, .skipConnect, .sepConv3x3, .sepConv5x5, .sepConv7x7, .dilConv3x3, .dilConv5x5,
+        .convolution1x1, .convolution3x3, .conv7x1And1x7,
     ]
 
     /// Entries of a row.
@@ -19,11 +19,9 @@ package enum KernelOperations {
 }
 
 extension SearchSpace {
-    /// The parts of the space's super-network that the kernels do not have: operations, by their names, and auxiliary skips.
-    /// Where there are any, libtorch's operators compute the whole of it.
-    package var partsWithoutKernels: [String] {
-        KernelOperations.missing(of: operations) + (hasAuxiliarySkip ? ["auxiliary skips"] : [])
-    }
+    /// The parts of the space's super-network that the kernels do not have: operations, by their names. Where there are any,
+    /// libtorch's operators compute the whole of it.
+    package var partsWithoutKernels: [String] { KernelOperations.missing(of: operations) }
 }
 
 extension Genotype {

@@ -65,6 +65,11 @@ package struct SearchSpace: Sendable, Hashable {
     /// Whether an edge is left out of the graph: `none` is all that it could keep.
     package func isLeftOut(_ kind: CellKind, _ edge: Edge) -> Bool { candidates(kind, edge) == [.none] }
 
+    /// Edges that have an auxiliary skip beside their mixed operation, in order; none where the space has no such skips.
+    package func edgesWithAuxiliarySkip(_ kind: CellKind) -> [Edge] {
+        hasAuxiliarySkip ? topology(kind).edges.filter { !isLeftOut(kind, $0) } : []
+    }
+
     /// Every operation that some edge may keep, in the operations' own order.
     package var operations: [Operation] {
         let all = Set(shape.candidates.joined())

@@ -1,11 +1,34 @@
 /// A convolution without bias: its window, and where the window's first pixel lies.
 struct Window {
-    var kernel = 1
-    var stride = 1
-    var padding = 0
-    var dilation = 1
+    /// Along rows and along columns.
+    typealias Pair = (rows: Int, columns: Int)
+
+    let kernel: Pair
+    let stride: Pair
+    let padding: Pair
+    let dilation: Int
     /// Pixels further down and right that the window begins (the second half of a factorised reduction).
-    var shift = 0
+    let shift: Int
+
+    init(kernel: Int = 1, stride: Int = 1, padding: Int = 0, dilation: Int = 1, shift: Int = 0) {
+        self.kernel = (kernel, kernel)
+        self.stride = (stride, stride)
+        self.padding = (padding, padding)
+        self.dilation = dilation
+        self.shift = shift
+    }
+
+    /// Padded so that a stride of 1 keeps the size.
+    init(kernel: Pair, stride: Pair) {
+        self.kernel = kernel
+        self.stride = stride
+        padding = (kernel.rows / 2, kernel.columns / 2)
+        dilation = 1
+        shift = 0
+    }
+
+    var taps: Int { kernel.rows * kernel.columns }
+    var isPointwise: Bool { taps == 1 && stride == (1, 1) && shift == 0 }
 }
 
 extension Tape {
@@ -22,7 +45,7 @@ extension Tape {
                         let source = output / outputsPerGroup * inputsPerGroup + part
                         let from = input.plane(image, source)
                         let to = (image * outputs + output) * size.pixels
-                        let first = (output * inputsPerGroup + part) * window.kernel * window.kernel
+                        let first = (output * inputsPerGroup + part) * window.taps
                         walkPlane(size, input.size, window) { tap, here, there, count in
                             visit(first + tap, to + here, from + there, count)
                         }
@@ -30,7 +53,7 @@ extension Tape {
                 }
             }
         }
-        let (step, values, gradients) = (window.stride, input.values.start, input.gradient.start)
+        let (step, values, gradients) = (window.stride.columns, input.values.start, input.gradient.start)
         return append(size) { output in
             walk { place, here, there, count in
                 let factor = weight.values[place]
@@ -54,10 +77,14 @@ extension Tape {
     }
 
     private func outputSize(_ input: MapSize, _ outputs: Int, _ window: Window) -> MapSize {
-        let reach = window.dilation * (window.kernel - 1) - 2 * window.padding
-        func side(_ side: Int) -> Int { (side - reach + window.stride - 1) / window.stride }
+        func side(_ side: Int, _ kernel: Int, _ stride: Int, _ padding: Int) -> Int {
+            let reach = window.dilation * (kernel - 1) - 2 * padding
+            return (side - reach + stride - 1) / stride
+        }
         return MapSize(
-            images: input.images, channels: outputs, height: side(input.height), width: side(input.width))
+            images: input.images, channels: outputs,
+            height: side(input.height, window.kernel.rows, window.stride.rows, window.padding.rows),
+            width: side(input.width, window.kernel.columns, window.stride.columns, window.padding.columns))
     }
 
     private func walkPlane(
@@ -65,21 +92,22 @@ extension Tape {
         _ visit: (_ tap: Int, _ here: Int, _ there: Int, _ count: Int) -> Void
     ) {
         /// Output places along a side whose input lies in the image.
-        func inside(_ offset: Int, _ outputs: Int, _ inputs: Int) -> Range<Int> {
-            let first = (max(0, -offset) + window.stride - 1) / window.stride
-            let last = min(outputs, (inputs - offset + window.stride - 1) / window.stride)
+        func inside(_ offset: Int, _ outputs: Int, _ inputs: Int, _ stride: Int) -> Range<Int> {
+            let first = (max(0, -offset) + stride - 1) / stride
+            let last = min(outputs, (inputs - offset + stride - 1) / stride)
             return first..<max(first, last)
         }
         // A pointwise convolution sees a plane as one row.
-        if window.kernel == 1 && window.stride == 1 && window.shift == 0 { return visit(0, 0, 0, output.pixels) }
-        for tap in 0..<window.kernel * window.kernel {
-            let down = tap / window.kernel * window.dilation - window.padding + window.shift
-            let right = tap % window.kernel * window.dilation - window.padding + window.shift
-            let columns = inside(right, output.width, input.width)
-            for row in inside(down, output.height, input.height) {
+        if window.isPointwise { return visit(0, 0, 0, output.pixels) }
+        for tap in 0..<window.taps {
+            let down = tap / window.kernel.columns * window.dilation - window.padding.rows + window.shift
+            let right = tap % window.kernel.columns * window.dilation - window.padding.columns + window.shift
+            let columns = inside(right, output.width, input.width, window.stride.columns)
+            for row in inside(down, output.height, input.height, window.stride.rows) {
                 visit(
                     tap, row * output.width + columns.lowerBound,
-                    (row * window.stride + down) * input.width + columns.lowerBound * window.stride + right,
+                    (row * window.stride.rows + down) * input.width + columns.lowerBound * window.stride.columns
+                        + right,
                     columns.count)
             }
         }

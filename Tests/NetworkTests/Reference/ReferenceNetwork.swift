@@ -173,6 +173,19 @@ class ReferenceNetwork {
         }
     }
 
+    /// ReLU, a convolution of a row of 7, one of a column of 7, batch norm.
+    private func rowThenColumn(_ input: Variable, _ name: String, stride: Int) -> Tail {
+        let between = tape.convolved(
+            tape.relu(input), parameter(name + ".1.weight"), Window(kernel: (1, 7), stride: (1, stride)))
+        let weight = parameter(name + ".2.weight")
+        return Tail {
+            let window = Window(kernel: (7, 1), stride: (stride, 1))
+            return self.norm(self.tape.convolved(between, weight, window), name + ".3")
+        } rows: {
+            (weight, $0)
+        }
+    }
+
     /// Between two stages of NAS-Bench-201's networks.
     func residual(_ block: ResidualBlock, _ input: Variable) -> Variable {
         let first = dense(input, block.name + ".conv_a", kernel: 3, stride: 2)
@@ -199,6 +212,8 @@ class ReferenceNetwork {
         switch operation {
         case .sepConv3x3: return separable(3)
         case .sepConv5x5: return separable(5)
+        case .sepConv7x7: return separable(7)
+        case .conv7x1And1x7: return rowThenColumn(input, name, stride: stride)
         case .dilConv3x3: return block(input, name, at: 1, kernel: 3, stride: stride, dilation: 2)
         case .dilConv5x5: return block(input, name, at: 1, kernel: 5, stride: stride, dilation: 2)
         case .convolution1x1: return dense(input, name, kernel: 1, stride: stride)

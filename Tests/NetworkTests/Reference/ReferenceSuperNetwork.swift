@@ -13,10 +13,12 @@ final class ReferenceSuperNetwork: ReferenceNetwork {
     let dropPath: [Float]?
 
     init(
-        channels: Int, side: Int, images: Int, layers: Int = 3, space: SearchSpace = .darts(), drops: Bool = false
+        channels: Int, side: Int, width: Int? = nil, images: Int, layers: Int = 3, space: SearchSpace = .darts(),
+        drops: Bool = false
     ) {
+        let width = width ?? side
         let plan = NetworkPlan(
-            image: ImageShape(channels: 3, height: side, width: side), classes: 10, initChannels: channels,
+            image: ImageShape(channels: 3, height: side, width: width), classes: 10, initChannels: channels,
             layers: layers, space: space)
         self.plan = plan
         var numbers = WeylSequence(channels * 1_000 + side * 10 + images)
@@ -35,7 +37,7 @@ final class ReferenceSuperNetwork: ReferenceNetwork {
         }
         dropPath = drops ? masks : nil
         super.init(.superNetwork(plan), start: channels + 100 * side + 10_000 * images)
-        let image = MapSize(images: images, channels: 3, height: side, width: side)
+        let image = MapSize(images: images, channels: 3, height: side, width: width)
         let stem = stem(tape.constant(image, pixels))
         var (before, previous) = (stem, stem)
         for block in plan.blocks {
@@ -69,6 +71,15 @@ final class ReferenceSuperNetwork: ReferenceNetwork {
             var fixed: [Variable] = []
             var tails: [(tail: Tail, finish: (Variable) -> Variable)] = []
             for edge in topology.edges[topology.edges(into: node)] {
+                if plan.space.edgesWithAuxiliarySkip(cell.kind).contains(edge) {
+                    let (input, stride) = (nodes[edge.from], cell.stride(from: edge.from))
+                    func finish(_ value: Variable) -> Variable { masked(value, cell, edge) }
+                    if let tail = tail(of: .skipConnect, input, cell.auxiliarySkipName(edge), stride: stride) {
+                        tails.append((tail, finish))
+                    } else {
+                        fixed.append(finish(input))
+                    }
+                }
                 for (column, operation) in plan.space.candidates(cell.kind, edge).enumerated()
                 where operation != .none {
                     let name = cell.candidateName(edge, column: column)

@@ -36,8 +36,8 @@ struct RowKernels {
   const char *name;
 
   /// Stride 1: out[p] (+)= sum over y, x of weights[y][x] * in[y * dilation][p + x * dilation], channel by channel, in
-  /// that order, for `rows` rows; `outStride` and `rowStride` floats between two rows of `out` and of `in`. Kernels of 3 and
-  /// 5, dilations of 1 and 2.
+  /// that order, for `rows` rows; `outStride` and `rowStride` floats between two rows of `out` and of `in`. Kernels of 3,
+  /// 5 and 7, of 3 and 5 also with a dilation of 2.
   void (*window)(float *out, long outStride, const float *in, long rowStride, const float *weights, int kernel,
                  int dilation, int width, int rows, int lanes, bool add);
   /// gradient[y][x] += sum over p of in[y * dilation][p + x * dilation] * d[p].

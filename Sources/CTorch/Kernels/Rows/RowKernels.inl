@@ -2,7 +2,8 @@
 // own. CT_REGISTER is the vector that a register holds. CT_PIXELS_AT_ONCE, CT_POINTWISE_SUMS, CT_OUTER_SUMS, CT_DENSE_SUMS
 // and CT_TAPS_SUMS are how many vectors of partial sums the registers hold; CT_COLUMNS over how many vectors of channels they
 // are spread where there are several, CT_HOLDS_SQUARE whether 16 vectors of weights fit beside 8 sums, CT_PAIRS_HALVES whether
-// half vectors share a register, CT_SMALL_WINDOW_ROWS and CT_LARGE_WINDOW_ROWS how many rows of a 3x3 and a 5x5 window.
+// half vectors share a register, CT_SMALL_WINDOW_ROWS and CT_LARGE_WINDOW_ROWS how many rows of a 3x3 and a 5x5 window: a 7x7
+// one has no more sums than the latter.
 
 // Vectors cross no call: everything that takes one is inlined.
 #pragma clang diagnostic push

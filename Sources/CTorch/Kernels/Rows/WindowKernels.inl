@@ -117,6 +117,8 @@ static void window(float *out, long outStride, const float *in, long rowStride, 
     return windowOf<3, 1>(out, outStride, in, rowStride, weights, width, rows, lanes, add);
   if (kernel == 5 && dilation == 1)
     return windowOf<5, 1>(out, outStride, in, rowStride, weights, width, rows, lanes, add);
+  if (kernel == 7 && dilation == 1)
+    return windowOf<7, 1>(out, outStride, in, rowStride, weights, width, rows, lanes, add);
   if (kernel == 3 && dilation == 2)
     return windowOf<3, 2>(out, outStride, in, rowStride, weights, width, rows, lanes, add);
   if (kernel == 5 && dilation == 2)
@@ -166,7 +168,8 @@ CT_INLINE void windowGradientRows(float *gradient, const float *in, long rowStri
 template <int K, int D>
 CT_INLINE void windowGradientRow(float *gradient, const float *in, long rowStride, const float *d, int width,
                                  int lanes) {
-  constexpr int together = K == 3 ? CT_SMALL_WINDOW_ROWS : CT_LARGE_WINDOW_ROWS;
+  // Of a 7x7 window as many sums as of a 5x5 one, in whole rows.
+  constexpr int rows = CT_LARGE_WINDOW_ROWS * 5 / K, together = K == 3 ? CT_SMALL_WINDOW_ROWS : rows > 1 ? rows : 1;
   inVectors<Wide>(lanes, [&](auto type, long c) {
     typedef typename decltype(type)::Vector Vector;
     int top = 0;
@@ -180,6 +183,7 @@ static void windowGradient(float *gradient, const float *in, long rowStride, con
                            int width, int lanes) {
   if (kernel == 3 && dilation == 1) return windowGradientRow<3, 1>(gradient, in, rowStride, d, width, lanes);
   if (kernel == 5 && dilation == 1) return windowGradientRow<5, 1>(gradient, in, rowStride, d, width, lanes);
+  if (kernel == 7 && dilation == 1) return windowGradientRow<7, 1>(gradient, in, rowStride, d, width, lanes);
   if (kernel == 3 && dilation == 2) return windowGradientRow<3, 2>(gradient, in, rowStride, d, width, lanes);
   if (kernel == 5 && dilation == 2) return windowGradientRow<5, 2>(gradient, in, rowStride, d, width, lanes);
   __builtin_trap();

@@ -10,13 +10,13 @@ import Testing
 @Suite(.serialized)
 struct ShardPartsTests {
     private func outcome(
-        parts: Int, workers: Int, threads: Int, _ words: [String] = []
+        parts: Int, workers: Int, threads: Int, steps: Int = 4
     ) throws -> Programs.Outcome {
         let programs = try Programs()
         let outcome = try programs.run(
             "snas",
             ["local", "--workers", "\(workers)", "--threads", "\(threads)", "--run", "\(programs.folder)/run"]
-                + Programs.small() + ["--shard_parts", "\(parts)"] + words)
+                + Programs.small(steps: steps) + ["--shard_parts", "\(parts)"])
         #expect(outcome.status == .exited(0), "\(outcome.notes)")
         return outcome
     }
@@ -35,14 +35,14 @@ struct ShardPartsTests {
 
     @Test("Threads beyond all parts are told in one warning, with the setting that gives them work")
     func idle() throws {
-        let crowded = try outcome(parts: 2, workers: 2, threads: 8, ["--max_steps", "1"])
+        let crowded = try outcome(parts: 2, workers: 2, threads: 8, steps: 1)
         let told = crowded.notes.split(separator: "\n").filter { $0.contains("will stand idle") }
         #expect(told.count == 1, "\(crowded.notes)")
         #expect(
             told.first?.contains(
                 "5 shards of 8 images, cut into 2 each, keep 10 of 16 threads busy, and 6 will stand idle") == true
                 && told.first?.contains("shard_parts 4 gives work to 16") == true, "\(told)")
-        #expect(!(try outcome(parts: 4, workers: 2, threads: 8, ["--max_steps", "1"]).notes.contains("stand idle")))
+        #expect(!(try outcome(parts: 4, workers: 2, threads: 8, steps: 1).notes.contains("stand idle")))
     }
 
     /// What the version that began the run left: it knew no parts.

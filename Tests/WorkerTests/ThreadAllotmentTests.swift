@@ -105,8 +105,8 @@ struct ThreadAllotmentTests {
         #expect(allotment.begin().isEmpty)
         allotment.end(0)
         let begun = allotment.begin()
-        #expect(
-            begun.map(\.work) == [1] && begun.map(\.threads) == [2], "shared out with the one behind the other round's")
-        #expect(allotment.threadsInUse == 2)
+        // Two threads each: the first was shared out with the last, which waits behind the other round's.
+        #expect(begun.map(\.work) == [1, 2] && begun.map(\.threads) == [2, 2])
+        #expect(allotment.threadsInUse == 4 && allotment.isWaiting)
     }
 }

@@ -14,7 +14,7 @@ struct DeviceGroupTests {
     private struct Search {
         let fingerprint: String?
         let notes: String
-        /// Alpha after each step, as the run wrote it.
+        /// Of each step, as the run wrote them.
         let losses: [Double]
     }
 

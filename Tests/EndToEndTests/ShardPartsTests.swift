@@ -22,11 +22,11 @@ struct ShardPartsTests {
     }
 
     @Test(
-        "Five shards in three parts: the same fingerprint by one worker of 1, 2, 3, 5 and 15 threads and by two workers; another number of parts: another"
+        "Five shards in three parts: the same fingerprint by one worker of 1, 2, 3 and 5 threads and by two workers; another number of parts: another"
     )
     func threads() throws {
         let reference = try #require(try outcome(parts: 3, workers: 1, threads: 1).fingerprint)
-        for threads in [2, 3, 5, 15] {
+        for threads in [2, 3, 5] {
             #expect(try outcome(parts: 3, workers: 1, threads: threads).fingerprint == reference, "\(threads) threads")
         }
         #expect(try outcome(parts: 3, workers: 2, threads: 4).fingerprint == reference)
@@ -42,7 +42,7 @@ struct ShardPartsTests {
             told.first?.contains(
                 "5 shards of 8 images, cut into 2 each, keep 10 of 16 threads busy, and 6 will stand idle") == true
                 && told.first?.contains("shard_parts 4 gives work to 16") == true, "\(told)")
-        #expect(!(try outcome(parts: 4, workers: 2, threads: 8, steps: 1).notes.contains("stand idle")))
+        #expect(!(try outcome(parts: 4, workers: 2, threads: 8, steps: 1).notes.contains("will stand idle")))
     }
 
     /// What the version that began the run left: it knew no parts.

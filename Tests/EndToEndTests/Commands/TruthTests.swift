@@ -53,7 +53,7 @@ struct TruthTests {
         }
     }
 
-    @Test("A training has the fingerprint of a retraining with its settings and seed")
+    @Test("A training has the fingerprint of a retraining with its settings and seed, in shards of one part")
     func equalsRetraining() throws {
         let programs = try Programs()
         for row in try rows(try make(programs, threads: 2, table: "table")).dropFirst(4).prefix(2) {
@@ -64,7 +64,7 @@ struct TruthTests {
                 "snas",
                 [
                     "retrain", "--genotype", genotype, "--seed", "\(seed)", "--run", run, "--workers", "2", "--threads",
-                    "1",
+                    "1", "--shard_parts", "1",
                 ]
                     + Self.recipe.dropFirst(2), name: "retrain")
             #expect(outcome.fingerprint != nil, "\(outcome.notes)")

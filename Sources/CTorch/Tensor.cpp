@@ -5,7 +5,7 @@
 #include <torch/csrc/api/include/torch/version.h>
 
 #include "Handle.h"
-#include "Kernels/Team.h"
+#include "Kernels/Threads/Team.h"
 
 namespace ct {
 thread_local std::string lastError;

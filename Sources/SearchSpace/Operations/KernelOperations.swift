@@ -1,6 +1,6 @@
 /// The operations that the project's own kernels compute; all others go through libtorch's operators.
 package enum KernelOperations {
-    /// By their places in a row of the kernels' Z: the order of `cellOperations` in `CTorch/Kernels/CellOperations.h`, which this
+    /// By their places in a row of the kernels' Z: the order of `cellOperations` in `CTorch/Kernels/Cell/CellOperations.h`, which this
     /// target cannot see (`KernelTests` compares them).
     package static let all: [Operation] = [
         .none, .maxPool3x3, .avgPool3x3, .skipConnect, .sepConv3x3, .sepConv5x5, .sepConv7x7, .dilConv3x3, .dilConv5x5,

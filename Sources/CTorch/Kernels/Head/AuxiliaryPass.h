@@ -3,7 +3,7 @@
 #pragma once
 #include <vector>
 
-#include "../Planes.h"
+#include "../Memory/Planes.h"
 
 namespace ct {
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "CellShape.h"
+#include "../Cell/CellShape.h"
 
 namespace ct {
 namespace {

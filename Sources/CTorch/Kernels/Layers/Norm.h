@@ -2,7 +2,7 @@
 #pragma once
 #include <vector>
 
-#include "Rows/RowKernels.h"
+#include "../Rows/RowKernels.h"
 
 namespace ct {
 

@@ -6,9 +6,9 @@
 #pragma once
 #include <vector>
 
-#include "GradientRuns.h"
-#include "Parts.h"
-#include "Planes.h"
+#include "../Memory/GradientRuns.h"
+#include "../Threads/Parts.h"
+#include "../Memory/Planes.h"
 
 namespace ct {
 

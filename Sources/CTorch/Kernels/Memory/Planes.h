@@ -5,11 +5,11 @@
 #include <cstring>
 #include <vector>
 
-#include "../include/CTorch.h"
+#include "../../include/CTorch.h"
 #include "BufferPool.h"
-#include "Norm.h"
+#include "../Layers/Norm.h"
 #include "PackedWeights.h"
-#include "Rows/RowKernels.h"
+#include "../Rows/RowKernels.h"
 
 namespace ct {
 

@@ -6,7 +6,7 @@
 
 #include "BufferPool.h"
 #include "GradientRuns.h"
-#include "Rows/RowKernels.h"
+#include "../Rows/RowKernels.h"
 
 namespace ct {
 

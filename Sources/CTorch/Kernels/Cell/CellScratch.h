@@ -2,10 +2,10 @@
 #pragma once
 #include <vector>
 
-#include "Background.h"
+#include "../Memory/Background.h"
 #include "CellEdges.h"
 #include "CellOperations.h"
-#include "Planes.h"
+#include "../Memory/Planes.h"
 
 namespace ct {
 

@@ -5,9 +5,9 @@
 #include <vector>
 
 #include "BufferPool.h"
-#include "Parts.h"
-#include "Rows/RowKernels.h"
-#include "Team.h"
+#include "../Threads/Parts.h"
+#include "../Rows/RowKernels.h"
+#include "../Threads/Team.h"
 
 namespace ct {
 

@@ -1,9 +1,9 @@
 // The cell as a function with a gradient of its own, and its C face.
 #include <memory>
 
-#include "../Handle.h"
+#include "../../Handle.h"
 #include "CellPass.h"
-#include "KeptForGradient.h"
+#include "../KeptForGradient.h"
 
 using namespace ct;
 

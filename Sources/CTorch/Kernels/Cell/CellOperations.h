@@ -6,7 +6,7 @@
 #include <stdexcept>
 #include <string_view>
 
-#include "../include/CTorch.h"
+#include "../../include/CTorch.h"
 
 namespace ct {
 

@@ -2,7 +2,7 @@
 #pragma once
 #include <vector>
 
-#include "Planes.h"
+#include "../Memory/Planes.h"
 
 namespace ct {
 

@@ -4,8 +4,8 @@
 #include <vector>
 
 #include "CellOperations.h"
-#include "DenseConvolution.h"
-#include "Planes.h"
+#include "../Layers/DenseConvolution.h"
+#include "../Memory/Planes.h"
 
 namespace ct {
 

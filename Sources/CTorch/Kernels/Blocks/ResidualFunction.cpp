@@ -1,8 +1,8 @@
 // The residual block as a function with a gradient of its own, and its C face.
 #include <memory>
 
-#include "../Handle.h"
-#include "KeptForGradient.h"
+#include "../../Handle.h"
+#include "../KeptForGradient.h"
 #include "ResidualPass.h"
 
 using namespace ct;

@@ -10,9 +10,9 @@
 #include "CellEdges.h"
 #include "CellScratch.h"
 #include "CellShape.h"
-#include "Parts.h"
-#include "Planes.h"
-#include "Team.h"
+#include "../Threads/Parts.h"
+#include "../Memory/Planes.h"
+#include "../Threads/Team.h"
 
 namespace ct {
 

@@ -3,8 +3,8 @@
 #pragma once
 #include <vector>
 
-#include "DenseConvolution.h"
-#include "Parts.h"
+#include "../Layers/DenseConvolution.h"
+#include "../Threads/Parts.h"
 
 namespace ct {
 

@@ -1,9 +1,9 @@
 // A layer of the ImageNet form's stem as a function with a gradient of its own, and its C face.
 #include <memory>
 
-#include "../Handle.h"
+#include "../../Handle.h"
 #include "HalvingPass.h"
-#include "KeptForGradient.h"
+#include "../KeptForGradient.h"
 
 using namespace ct;
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "Parts.h"
+#include "../Threads/Parts.h"
 
 #pragma STDC FP_CONTRACT OFF
 

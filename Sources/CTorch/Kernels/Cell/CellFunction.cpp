@@ -86,10 +86,9 @@ struct CellFunction : public torch::autograd::Function<CellFunction> {
     // A derived cell's Z is fixed: nobody asks for its credits.
     const bool wantsCredits = context->needs_input_grad(mixturePlace);
     auto onMixture = wantsCredits ? at::empty_like(kept->mixture) : at::Tensor();
-    kept->pass->backward(outputGradient.data_ptr<float>(),
-                         passedGradient.defined() ? passedGradient.data_ptr<float>() : nullptr, onBefore.defined() ? onBefore.data_ptr<float>() : nullptr,
-                         onPrevious.data_ptr<float>(), onWeights.data_ptr<float>(),
-                         wantsCredits ? onMixture.data_ptr<float>() : nullptr);
+    const auto valuesOf = [](const at::Tensor &tensor) { return tensor.defined() ? tensor.data_ptr<float>() : nullptr; };
+    kept->pass->backward(valuesOf(outputGradient), valuesOf(passedGradient), valuesOf(onBefore), valuesOf(onPrevious),
+                         valuesOf(onWeights), valuesOf(onMixture));
     return {at::Tensor(), onBefore, onPrevious, onWeights, onMixture};
   }
 };

@@ -10,7 +10,8 @@ enum DerivedEnds {
     ) throws(TorchError) -> (before: Tensor, previous: Tensor) {
         switch form {
         case .cifar, .stages:
-            return try Stem.inputs(images, path, context)
+            let stem = try Stem.forward(images, path, context)
+            return (stem, stem)
         case .imageNet:
             func halved(
                 _ input: Tensor, rectifies: Bool, _ name: String, norm: String

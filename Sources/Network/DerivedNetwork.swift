@@ -146,10 +146,7 @@ package final class DerivedNetwork: TrainableNetwork {
             (before, previous) = try block.forward(before, previous, context)
             passed()
             if readsAuxiliary, case .cell(plan.auxiliaryCell) = part {
-                // Two cells read it besides: their gradients meet first, whatever order autograd has.
-                let (own, rest) = path == .kernels ? try CellKernels.shared(previous) : (previous, previous)
-                auxiliary = try DerivedEnds.auxiliaryHead(own, plan, path, context)
-                previous = rest
+                auxiliary = try DerivedEnds.auxiliaryHead(previous, plan, path, context)
             }
         }
         return (try plan.form.skeleton.logits(previous, path, context), auxiliary)

@@ -4,17 +4,6 @@ import Tensors
 /// What turns images into the first cell's inputs: a 3x3 convolution and batch norm with scale and shift, without ReLU; in the
 /// ImageNet form of derived networks three such, each of which halves the map.
 enum Stem {
-    /// The first cell's two inputs, which are the same.
-    static func inputs(
-        _ images: Tensor, _ path: CellPath, _ context: ForwardContext
-    ) throws(TorchError) -> (before: Tensor, previous: Tensor) {
-        let stem = try forward(images, path, context)
-        guard path == .kernels else { return (stem, stem) }
-        // Three read it: the first cell twice, and the second one.
-        let (first, second) = try CellKernels.shared(stem)
-        return (first, second)
-    }
-
     static func forward(
         _ images: Tensor, _ path: CellPath, _ context: ForwardContext
     ) throws(TorchError) -> Tensor {

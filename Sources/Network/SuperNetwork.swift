@@ -181,7 +181,8 @@ package final class SuperNetwork: TrainableNetwork {
     func forward(_ pixels: [Float], _ context: ForwardContext) throws(TorchError) -> Tensor {
         let shape = [context.imageCount, plan.image.channels, plan.image.height, plan.image.width]
         let images = try Tensor(pixels, shape: shape, precision: precision, device: device)
-        var (before, previous) = try Stem.inputs(images, path, context)
+        let stem = try Stem.forward(images, path, context)
+        var (before, previous) = (stem, stem)
         for block in blocks { (before, previous) = try block.forward(before, previous, context) }
         return try plan.space.skeleton.logits(previous, path, context)
     }

@@ -95,15 +95,4 @@ extension CellKernels {
         guard ct_loss_sum(logits.handle, labels.handle, &sum) == 0 else { throw TorchError("take the loss") }
         return sum
     }
-
-    /// A tensor as two of the same values, for two readers: its gradient is the first one's plus the second one's.
-    ///
-    /// Of a tensor with more than two readers the order in which gradients are added decides bits.
-    package static func shared(_ tensor: Tensor) throws(TorchError) -> (first: Tensor, second: Tensor) {
-        var handles: (first: OpaquePointer?, second: OpaquePointer?) = (nil, nil)
-        guard ct_shared(tensor.handle, &handles.first, &handles.second) == 0 else { throw TorchError("share a tensor") }
-        return (
-            try Tensor(owning: handles.first, "share a tensor"), try Tensor(owning: handles.second, "share a tensor")
-        )
-    }
 }

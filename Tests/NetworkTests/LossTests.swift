@@ -205,31 +205,4 @@ struct LossTests {
             }
         }
     }
-
-    // MARK: Two readers
-
-    /// 2^24 + 1 is 2^24 in Float: which two are added first decides the sum.
-    @Test("A tensor that was made two has the first one's gradient added last, whichever of its readers came first")
-    func shared() throws {
-        let leaf = try Tensor([3], shape: [1, 1]).leaf()
-        let (first, second) = try CellKernels.shared(leaf)
-        #expect(try [first.floats(), second.floats()] == [[3], [3]])
-        func times(_ tensor: Tensor, _ factor: Float) throws -> Tensor {
-            try tensor.linear(weight: try Tensor([factor], shape: [1, 1]), bias: try Tensor([0], shape: [1]))
-        }
-        func gradient(_ parts: [Tensor]) throws -> Float? {
-            var sum = parts[0]
-            for part in parts.dropFirst() { sum = try sum + part }
-            return try Gradients.of(sum, by: [leaf])[0]?.floats()[0]
-        }
-        let large = try times(first, 0x1p24)
-        let small = [try times(second, 1), try times(second, 1)]
-        #expect(try gradient([large] + small) == 0x1p24 + 2)
-        let (next, rest) = try CellKernels.shared(leaf)
-        #expect(try gradient([times(rest, 1), times(next, 0x1p24), times(rest, 1)]) == 0x1p24 + 2)
-        let (other, both) = try CellKernels.shared(leaf)
-        #expect(try gradient([times(both, 0x1p24), times(other, 1), times(both, 1)]) == 0x1p24)
-        #expect(try gradient([times(try CellKernels.shared(leaf).first, 5)]) == 5)
-        #expect(try gradient([times(try CellKernels.shared(leaf).second, 7)]) == 7)
-    }
 }

@@ -236,8 +236,6 @@ ct_tensor *ct_auxiliary(const ct_tensor *input, const ct_tensor *const *weights,
 ct_tensor *ct_loss(const ct_tensor *const *logits, const double *weights, int count, const ct_tensor *labels, double smoothing);
 /// Cross-entropy without smoothing, summed over the images, through the kernels.
 int ct_loss_sum(const ct_tensor *logits, const ct_tensor *labels, double *sum);
-/// A tensor as two of the same values: its gradient is theirs, added; of one that has none, the other's.
-int ct_shared(const ct_tensor *tensor, ct_tensor **first, ct_tensor **second);
 /// `auto`, `avx512`, `avx2` or `portable`; 0 where this processor or build does not have it. Before the first cell.
 int ct_choose_kernels(const char *name);
 /// 1 where this processor and build have the kernels of that name; chooses nothing.

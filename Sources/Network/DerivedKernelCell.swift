@@ -14,7 +14,8 @@ struct DerivedKernelCell: Sendable {
     /// - Parameters:
     ///   - cell: one that `carries` says yes to.
     ///   - range: the cell's weights in the flat vector.
-    init(_ cell: CellPlan, of network: DerivedPlan, layout: WeightLayout, range: Range<Int>) {
+    ///   - givesPlanes: where all that may read the output are kernels (`CellDescription.givesPlanes`).
+    init(_ cell: CellPlan, of network: DerivedPlan, layout: WeightLayout, range: Range<Int>, givesPlanes: Bool) {
         precondition(Self.carries(cell, of: network))
         plan = cell
         choices = network.genotype[cell.kind]
@@ -34,7 +35,7 @@ struct DerivedKernelCell: Sendable {
             nodes: network.genotype.intermediateNodes(of: cell.kind),
             edges: choices.map { ($0.from, $0.to) }, concatenated: network.genotype.concat(cell.kind),
             reduces: cell.kind == .reduce, reducesPrevious: cell.reducesPrevious,
-            poolsHaveBatchNorm: network.operationSetting.poolsHaveBatchNorm,
+            poolsHaveBatchNorm: network.operationSetting.poolsHaveBatchNorm, givesPlanes: givesPlanes,
             mixturePlaces: mixture.indices.map(Int32.init), weightOffsets: places.weightOffsets,
             affineOffsets: places.affineOffsets)
         core = KernelCellCore(description, places, slice: cell.name)
@@ -45,6 +46,12 @@ struct DerivedKernelCell: Sendable {
         let knowsOperations = network.genotype[cell.kind].allSatisfy { KernelOperations.place(of: $0.operation) != nil }
         let givesInputsOn = network.genotype.concat(cell.kind).contains { $0 < network.genotype.inputs }
         return knowsOperations && !(cell.kind == .reduce && givesInputsOn)
+    }
+
+    /// Whether cells may give planes, where all blocks are cells of the kernels: of two inputs, and no node given on twice.
+    static func givePlanes(_ genotype: Genotype) -> Bool {
+        genotype.inputs == CellDescription.mostInputs
+            && CellKind.allCases.allSatisfy { Set(genotype.concat($0)).count == genotype.concat($0).count }
     }
 
     func forward(

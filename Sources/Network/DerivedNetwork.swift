@@ -45,12 +45,13 @@ package final class DerivedNetwork: TrainableNetwork {
         let groups = WeightGroup.byCell(layout, cells: carried)
         let ranges = Dictionary(uniqueKeysWithValues: zip(carried, groups.suffix(carried.count).map(\.range)))
         self.groups = groups
+        let givesPlanes = carried.count == plan.blocks.count && DerivedKernelCell.givePlanes(plan.genotype)
         blocks = plan.blocks.map { block in
             switch block {
             case .residual(let block): return .residual(block, path)
             case .cell(let cell):
                 guard let range = ranges[cell.name] else { return .derivedCell(DerivedCell(cell, of: plan)) }
-                return .derivedKernels(DerivedKernelCell(cell, of: plan, layout: layout, range: range))
+                return .derivedKernels(DerivedKernelCell(cell, of: plan, layout: layout, range: range, givesPlanes: givesPlanes))
             }
         }
         statisticEntries = Dictionary(uniqueKeysWithValues: layout.statistics.map { ($0.name, $0) })

@@ -15,7 +15,8 @@ struct KernelCell: Sendable {
     /// - Parameters:
     ///   - space: one that `carries` says yes to.
     ///   - range: the cell's weights in the flat vector.
-    init(_ plan: CellPlan, space: SearchSpace, layout: WeightLayout, range: Range<Int>) {
+    ///   - givesPlanes: where all that may read the output are kernels (`CellDescription.givesPlanes`).
+    init(_ plan: CellPlan, space: SearchSpace, layout: WeightLayout, range: Range<Int>, givesPlanes: Bool) {
         self.plan = plan
         let topology = space.topology(plan.kind)
         edges = topology.edgeCount
@@ -37,7 +38,7 @@ struct KernelCell: Sendable {
             channels: plan.channels, inputs: topology.inputs, nodes: topology.intermediateNodes,
             edges: (topology.edges + skips).map { ($0.from, $0.to) }, concatenated: Array(topology.outputNodes),
             reduces: plan.kind == .reduce, reducesPrevious: plan.reducesPrevious,
-            poolsHaveBatchNorm: plan.candidateSetting.poolsHaveBatchNorm,
+            poolsHaveBatchNorm: plan.candidateSetting.poolsHaveBatchNorm, givesPlanes: givesPlanes,
             mixturePlaces: Self.mixturePlaces(plan.kind, space), weightOffsets: places.weightOffsets)
         core = KernelCellCore(description, places, slice: plan.name)
     }
@@ -45,6 +46,13 @@ struct KernelCell: Sendable {
     /// Whether the kernels know all that the space's cells do.
     static func carries(_ space: SearchSpace) -> Bool {
         space.partsWithoutKernels.isEmpty
+    }
+
+    /// Whether all that reads a cell's output reads planes: the blocks that stand between the cells of stages do not, nor do
+    /// cells of one input.
+    static func givePlanes(_ plan: NetworkPlan) -> Bool {
+        plan.cells.count == plan.blocks.count
+            && plan.cells.allSatisfy { plan.space.topology($0.kind).inputs == CellDescription.mostInputs }
     }
 
     /// Where each of the kernels' operations has its Z among the kind's entries, edge by edge; -1 where it is no candidate.

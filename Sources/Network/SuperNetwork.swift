@@ -65,11 +65,12 @@ package final class SuperNetwork: TrainableNetwork {
             let groups = WeightGroup.byCell(layout, cells: plan.cells.map(\.name))
             self.groups = groups
             let own = groups.suffix(plan.cells.count)
+            let givesPlanes = KernelCell.givePlanes(plan)
             blocks = plan.blocks.map { block in
                 switch block {
                 case .cell(let cell):
                     let range = own[own.startIndex + cell.index].range
-                    return .kernels(KernelCell(cell, space: plan.space, layout: layout, range: range))
+                    return .kernels(KernelCell(cell, space: plan.space, layout: layout, range: range, givesPlanes: givesPlanes))
                 case .residual(let block): return .residual(block, path)
                 }
             }

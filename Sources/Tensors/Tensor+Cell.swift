@@ -10,6 +10,8 @@ package struct CellDescription: Sendable {
     package let reducesPrevious: Bool
     /// Whether pools have a batch norm behind them.
     package let poolsHaveBatchNorm: Bool
+    /// Whether the output is given as planes, which only cells and heads of the kernels read, with less copying.
+    package let givesPlanes: Bool
     private let inputs: Int32
     private let nodes: Int32
     private let edgesFrom: [Int32]
@@ -58,7 +60,7 @@ package struct CellDescription: Sendable {
     ///   - inputs: one or two.
     ///   - nodes: intermediate ones, which follow the inputs.
     ///   - edges: from a node to a later intermediate one; two may have the same ends.
-    ///   - concatenated: nodes in the output's order; those of the inputs too, unless edges halve them.
+    ///   - concatenated: nodes in the output's order, each once; those of the inputs too, unless edges halve them.
     ///   - mixturePlaces: edges x operations: where Z of each lies in the mixture; below 0 where the edge does not have it.
     ///   - weightOffsets: both preprocessings' (two for the first, one for the second), then each edge's operations'
     ///     (`weightEntry`); below 0 where there is none.
@@ -66,7 +68,7 @@ package struct CellDescription: Sendable {
     ///     batch norm has any.
     package init(
         channels: Int, inputs: Int = mostInputs, nodes: Int, edges: [(from: Int, to: Int)], concatenated: [Int],
-        reduces: Bool, reducesPrevious: Bool, poolsHaveBatchNorm: Bool = true, mixturePlaces: [Int32],
+        reduces: Bool, reducesPrevious: Bool, poolsHaveBatchNorm: Bool = true, givesPlanes: Bool = false, mixturePlaces: [Int32],
         weightOffsets: [Int64], affineOffsets: [Int64]? = nil
     ) {
         precondition((1...Self.mostInputs).contains(inputs) && !(inputs == 1 && (reduces || reducesPrevious)))
@@ -74,6 +76,7 @@ package struct CellDescription: Sendable {
         precondition(edges.allSatisfy { 0 <= $0.from && $0.from < $0.to && intermediate.contains($0.to) })
         precondition(concatenated.allSatisfy { (0..<inputs + nodes).contains($0) })
         precondition(!reduces || concatenated.allSatisfy(intermediate.contains))
+        precondition(!givesPlanes || (inputs == Self.mostInputs && Set(concatenated).count == concatenated.count))
         precondition(mixturePlaces.count == Self.mixtureEntries(edges: edges.count))
         precondition(weightOffsets.count == Self.weightEntries(edges: edges.count))
         precondition(affineOffsets.map { $0.count == 2 * Self.slots(edges: edges.count) } ?? true)
@@ -83,6 +86,7 @@ package struct CellDescription: Sendable {
         self.reduces = reduces
         self.reducesPrevious = reducesPrevious
         self.poolsHaveBatchNorm = poolsHaveBatchNorm
+        self.givesPlanes = givesPlanes
         edgesFrom = edges.map { Int32($0.from) }
         edgesTo = edges.map { Int32($0.to) }
         self.concatenated = concatenated.map(Int32.init)
@@ -107,7 +111,8 @@ package struct CellDescription: Sendable {
                                 var plan = ct_cell_plan(
                                     channels: Int32(channels), inputs: inputs, nodes: nodes, reduces: reduces ? 1 : 0,
                                     reduces_previous: reducesPrevious ? 1 : 0,
-                                    pools_have_norm: poolsHaveBatchNorm ? 1 : 0, parts: Int32(parts),
+                                    pools_have_norm: poolsHaveBatchNorm ? 1 : 0,
+                                    gives_planes: givesPlanes ? 1 : 0, parts: Int32(parts),
                                     edges: Int32(edgeCount),
                                     edge_from: from.baseAddress, edge_to: to.baseAddress,
                                     concatenated: concatenated.baseAddress,
@@ -193,7 +198,7 @@ package enum CellKernels {
     ///   - given: statistics to normalise with; nil normalises with the batch's own.
     ///   - parts: that the images are cut into, as far as there are images; threads compute them together
     ///     (`TorchRuntime.useThreads`).
-    /// - Returns: the cell's output, channels last; `previous` for whoever reads it behind this cell, so that its gradients meet in
+    /// - Returns: the cell's output, channels last or as planes; `previous` for whoever reads it behind this cell, so that its gradients meet in
     ///   this cell's pass; and the batch's own statistics (empty when they were given).
     package static func forward(
         _ cell: CellDescription, before: Tensor, previous: Tensor, weights: Tensor, mixture: Tensor,

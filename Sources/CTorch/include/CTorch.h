@@ -165,6 +165,9 @@ typedef struct {
   int reduces, reduces_previous;
   /// Whether pools have a batch norm behind them.
   int pools_have_norm;
+  /// Whether the output is given as nodes x images x height x width x channels, with the strides of the kernels' planes: only cells
+  /// and heads of the kernels may read it then.
+  int gives_planes;
   /// Contiguous parts that the images are cut into, as far as there are images, by whose numbers all sums over images are added
   /// in a tree: bits depend on it. With 1 all are added one after the other.
   int parts;
@@ -178,7 +181,8 @@ typedef struct {
   const int64_t *weight_offsets, *affine_offsets;
 } ct_cell_plan;
 
-/// One cell through the kernels: images x (concatenated nodes' channels) x height x width, channels last.
+/// One cell through the kernels: images x (concatenated nodes' channels) x height x width, channels last, or the nodes as planes
+/// (`gives_planes`). The inputs may be either.
 ///
 /// `mixture` is Z, an entry for each operation that an edge has (`mixture_places`); `drop_path` edges x images or null.
 /// Statistics are slots (`ct_norm_slot`) x (mean, variance) x channels. They are read where `given_statistics` is there,

@@ -4,7 +4,7 @@
 
 namespace ct {
 
-void CellPass::backward(const float *outputGradient, const float *passedGradient, float *beforeGradient,
+void CellPass::backward(float *outputGradient, const float *passedGradient, float *beforeGradient,
                         float *previousGradient, float *weightGradientOut, float *creditsOut) {
   weightGradient = weightGradientOut;
   mixtureGradient = creditsOut;
@@ -18,17 +18,20 @@ void CellPass::backward(const float *outputGradient, const float *passedGradient
   scratch.clear();
 }
 
-void CellPass::takeGradient(const float *outputGradient) {
+void CellPass::takeGradient(float *outputGradient) {
+  const bool takesPlanes = arguments.shape.givesPlanes;
   gradients.clear();
   for (int node = 0; node < nodeCount(); ++node)
-    gradients.emplace_back(arguments.images, nodes[node].height, nodes[node].width, lanes);
+    gradients.push_back(nodePlane(node, nodes[node].height, nodes[node].width, takesPlanes ? outputGradient : nullptr));
   const auto &filled = arguments.shape.concatenated;
   const long step = arguments.shape.outputChannels(), imagePixels = static_cast<long>(height) * width;
   forEachPart([&](const CellPart &part) {
-    // What the copy below fills need not be cleared first.
-    for (int node = 0; node < nodeCount(); ++node)
-      if (lanes != channels || std::find(filled.begin(), filled.end(), node) == filled.end())
-        gradients[node].clear(part.begin, part.end);
+    // What the output's gradient fills need not be cleared first.
+    for (int node = 0; node < nodeCount(); ++node) {
+      const bool isFilled = std::find(filled.begin(), filled.end(), node) != filled.end();
+      if (!isFilled || (!takesPlanes && lanes != channels)) gradients[node].clear(part.begin, part.end);
+    }
+    if (takesPlanes) return;
     const float *from = outputGradient + part.begin * imagePixels * step;
     for (int node : filled) {
       copyPixels(gradients[node].image(part.begin), lanes, from, step, (part.end - part.begin) * imagePixels, channels);

@@ -19,8 +19,9 @@ void CellPass::forward(float *output, float *statisticsOut) {
   }
   takeTeam();
   packWeights();
+  if (arguments.shape.givesPlanes) outputPlanes = output;
   for (int node = inputCount(); node < nodeCount(); ++node) {
-    nodes[node] = Plane(arguments.images, height, width, lanes);
+    nodes[node] = nodePlane(node, height, width, outputPlanes);
     isMixed.push_back(false);
   }
   takeInputs();
@@ -29,10 +30,20 @@ void CellPass::forward(float *output, float *statisticsOut) {
   scratch.clear();
 }
 
+/// A plane for a node, or for its gradient: its own place among the planes that are given on, where it has one.
+Plane CellPass::nodePlane(int node, int planeHeight, int planeWidth, float *planes) const {
+  const auto &given = arguments.shape.concatenated;
+  const auto place = std::find(given.begin(), given.end(), node);
+  if (!planes || place == given.end()) return Plane(arguments.images, planeHeight, planeWidth, lanes);
+  const long planeFloats = static_cast<long>(arguments.images) * planeHeight * planeWidth * lanes;
+  return Plane(planes + (place - given.begin()) * planeFloats, arguments.images, planeHeight, planeWidth, lanes);
+}
+
 void CellPass::giveOutput(float *output) {
   const long step = arguments.shape.outputChannels(), imagePixels = static_cast<long>(height) * width;
   forEachPart([&](const CellPart &part) {
     if (!isMixed.back()) nodes.back().clear(part.begin, part.end);
+    if (arguments.shape.givesPlanes) return;
     float *to = output + part.begin * imagePixels * step;
     for (int node : arguments.shape.concatenated) {
       copyPixels(to, step, nodes[node].image(part.begin), lanes, (part.end - part.begin) * imagePixels, channels);

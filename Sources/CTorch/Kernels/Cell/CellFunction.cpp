@@ -4,6 +4,7 @@
 #include "../../Handle.h"
 #include "CellPass.h"
 #include "../KeptForGradient.h"
+#include "../MapTensors.h"
 
 using namespace ct;
 
@@ -12,17 +13,12 @@ namespace {
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-at::Tensor channelsLast(const at::Tensor &tensor) { return tensor.detach().contiguous(at::MemoryFormat::ChannelsLast); }
-
-CellInput input(const at::Tensor &tensor) {
-  return {tensor.data_ptr<float>(), static_cast<int>(tensor.size(2)), static_cast<int>(tensor.size(3)),
-          static_cast<int>(tensor.size(1))};
-}
-
 /// A forward pass and the values that its gradient reads.
 struct KeptCell : public torch::CustomClassHolder {
   std::unique_ptr<CellPass> pass;
   at::Tensor before, previous, weights, mixture;
+  /// Where it is planes: they are the pass's nodes. Apart from the graph, which holds this.
+  at::Tensor output;
   std::vector<float> dropPath;
   /// Whether operations whose Z is 0 are not computed.
   bool leavesOut = false;
@@ -36,6 +32,14 @@ struct CellCall {
   bool skipsZeros, keeps;
 };
 
+at::Tensor emptyOutput(const CellPass &pass, const CellArguments &arguments) {
+  const auto &shape = arguments.shape;
+  if (shape.givesPlanes)
+    return planesTensor(shape.outputs(), arguments.images, pass.outputHeight(), pass.outputWidth(), shape.channels);
+  return at::empty({arguments.images, shape.outputChannels(), pass.outputHeight(), pass.outputWidth()},
+                   at::TensorOptions().dtype(at::kFloat), at::MemoryFormat::ChannelsLast);
+}
+
 struct CellFunction : public torch::autograd::Function<CellFunction> {
   /// Place of the mixture among the tensors that have gradients.
   static constexpr size_t mixturePlace = 3;
@@ -45,18 +49,19 @@ struct CellFunction : public torch::autograd::Function<CellFunction> {
   static variable_list forward(AutogradContext *context, const CellCall &call, const at::Tensor &before,
                                const at::Tensor &previous, const at::Tensor &weights, const at::Tensor &mixture) {
     auto kept = c10::make_intrusive<KeptCell>();
-    if (call.plan->inputs == ct_cell_inputs) kept->before = channelsLast(before);
-    kept->previous = channelsLast(previous);
+    if (call.plan->inputs == ct_cell_inputs) kept->before = readableMaps(before);
+    kept->previous = readableMaps(previous);
     kept->weights = weights.detach().contiguous();
     kept->mixture = mixture.detach().contiguous();
     kept->leavesOut = call.skipsZeros;
-    const int images = static_cast<int>(kept->previous.size(0));
+    const auto previousMaps = mapsOf(kept->previous);
+    const int images = previousMaps.images;
     if (call.dropPath) kept->dropPath.assign(call.dropPath, call.dropPath + call.plan->edges * images);
     CellArguments arguments{CellShape(*call.plan)};
     arguments.images = images;
     arguments.parts = call.plan->parts;
-    if (kept->before.defined()) arguments.before = input(kept->before);
-    arguments.previous = input(kept->previous);
+    if (kept->before.defined()) arguments.before = mapsOf(kept->before);
+    arguments.previous = previousMaps;
     arguments.weights = kept->weights.data_ptr<float>();
     arguments.mixture = kept->mixture.data_ptr<float>();
     arguments.dropPath = call.dropPath ? kept->dropPath.data() : nullptr;
@@ -64,9 +69,8 @@ struct CellFunction : public torch::autograd::Function<CellFunction> {
     arguments.skipsZeros = call.skipsZeros;
     arguments.keepsForBackward = call.keeps;
     kept->pass = std::make_unique<CellPass>(arguments);
-    auto output =
-        at::empty({images, arguments.shape.outputChannels(), kept->pass->outputHeight(), kept->pass->outputWidth()},
-                  kept->previous.options(), at::MemoryFormat::ChannelsLast);
+    auto output = emptyOutput(*kept->pass, arguments);
+    if (arguments.shape.givesPlanes) kept->output = output.detach();
     kept->pass->forward(output.data_ptr<float>(), call.statistics);
     if (call.keeps) keepForGradient(context, std::move(kept));
     context->set_materialize_grads(false);
@@ -76,11 +80,14 @@ struct CellFunction : public torch::autograd::Function<CellFunction> {
 
   static variable_list backward(AutogradContext *context, const variable_list &outputGradients) {
     const auto kept = takeForGradient<KeptCell>(context, "a cell's");
-    const auto outputGradient = channelsLast(outputGradients[0]);
+    const auto outputGradient = readableMaps(outputGradients[0]);
     const auto passedGradient =
-        outputGradients.size() > 1 && outputGradients[1].defined() ? channelsLast(outputGradients[1]) : at::Tensor();
-    auto onPrevious = at::empty_like(kept->previous);
-    const auto onBefore = kept->before.defined() ? at::empty_like(kept->before) : at::Tensor();
+        outputGradients.size() > 1 && outputGradients[1].defined() ? readableMaps(outputGradients[1]) : at::Tensor();
+    // Planes are read by kernels only, each of which makes its gradient anew: nobody else holds it, and the cell's own is added in
+    // place.
+    const bool addsInPlace = passedGradient.defined() && arePlanes(passedGradient);
+    auto onPrevious = addsInPlace ? passedGradient : alikeMaps(kept->previous);
+    const auto onBefore = kept->before.defined() ? alikeMaps(kept->before) : at::Tensor();
     // Every weight of a cell that leaves nothing out is written.
     auto onWeights = kept->leavesOut ? at::zeros_like(kept->weights) : at::empty_like(kept->weights);
     // A derived cell's Z is fixed: nobody asks for its credits.
@@ -95,11 +102,10 @@ struct CellFunction : public torch::autograd::Function<CellFunction> {
 
 /// Whether the first of two inputs is as large as the second, or is so behind its reduction.
 bool fits(const ct_cell_plan &plan, const at::Tensor &before, const at::Tensor &previous) {
-  const auto isAlike = [&](int side) {
-    const int own = static_cast<int>(before.size(side));
-    return (plan.reduces_previous ? halved(own) : own) == previous.size(side);
-  };
-  return before.size(0) == previous.size(0) && isAlike(2) && isAlike(3);
+  if (!areMaps(before)) return false;
+  const auto first = mapsOf(before), second = mapsOf(previous);
+  const auto isAlike = [&](int own, int other) { return (plan.reduces_previous ? halved(own) : own) == other; };
+  return first.images == second.images && isAlike(first.height, second.height) && isAlike(first.width, second.width);
 }
 
 }  // namespace
@@ -124,9 +130,10 @@ ct_tensor *ct_cell(const ct_cell_plan *plan, const ct_tensor *before, const ct_t
                    const float *givenStatistics, float *statistics, int skipsZeros, ct_tensor **passed) {
   *passed = nullptr;
   return guarded([&] {
-    TORCH_CHECK(previous->value.device().is_cpu() && previous->value.scalar_type() == at::kFloat,
+    TORCH_CHECK(previous->value.device().is_cpu() && previous->value.scalar_type() == at::kFloat && areMaps(previous->value),
                 "the kernels take 32-bit floats on the processor");
-    TORCH_CHECK(plan->inputs == ct_cell_inputs || previous->value.size(1) == plan->channels,
+    TORCH_CHECK(plan->inputs == ct_cell_inputs ||
+                    (!arePlanes(previous->value) && previous->value.size(1) == plan->channels && !plan->gives_planes),
                 "a cell's only input has other channels than its nodes");
     TORCH_CHECK(plan->inputs == 1 || fits(*plan, before->value, previous->value), "a cell's inputs differ in size");
     const CellCall call{plan,

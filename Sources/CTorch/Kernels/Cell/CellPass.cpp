@@ -12,6 +12,7 @@ CellShape::CellShape(const ct_cell_plan &plan)
       reduces(plan.reduces != 0),
       reducesPrevious(plan.reduces_previous != 0),
       poolsHaveNorm(plan.pools_have_norm != 0),
+      givesPlanes(plan.gives_planes != 0),
       from(plan.edge_from, plan.edge_from + plan.edges),
       to(plan.edge_to, plan.edge_to + plan.edges),
       concatenated(plan.concatenated, plan.concatenated + plan.concatenated_count),
@@ -53,14 +54,14 @@ CellPass::CellPass(const CellArguments &given)
 void CellPass::takeTeam() {
   team = &Team::ofThisThread();
   const int widest = std::max({arguments.before.width, arguments.previous.width, pixelsTogether});
-  const int inputs = std::max(arguments.before.channels, arguments.previous.channels);
+  const int step = std::max(arguments.before.step, arguments.previous.step);
   scratch.clear();
   scratch.resize(team->threads());
   for (auto &own : scratch) {
     own.depthwiseOutput = Buffer(static_cast<size_t>(widest) * lanes);
     own.rawGradients = Buffer(static_cast<size_t>(widest) * lanes);
-    own.inputRow = Buffer(static_cast<size_t>(widest) * paddedLanes(inputs));
-    own.activeRow = Buffer(static_cast<size_t>(widest) * inputs + laneBlock);
+    own.inputRow = Buffer(static_cast<size_t>(widest) * paddedLanes(step));
+    own.activeRow = Buffer(static_cast<size_t>(widest) * step + laneBlock);
   }
 }
 
@@ -106,16 +107,18 @@ void CellPass::packWeights() {
 
 void CellPass::packPreprocessings() {
   const bool keeps = arguments.keepsForBackward;
-  const int before = arguments.before.channels, previous = arguments.previous.channels;
+  const auto &before = arguments.before, &previous = arguments.previous;
   const auto values = [&](int position) { return arguments.weights + arguments.shape.weightOffsets[position]; };
   if (arguments.shape.reducesPrevious) {
     const int first = channels / 2;
-    reduction.halves[0].pack(values(beforeWeights), before, first, 0, lanes, keeps, pieces);
-    reduction.halves[1].pack(values(beforeWeights + 1), before, channels - first, first, lanes, keeps, pieces);
+    reduction.halves[0].pack(values(beforeWeights), before.channels(), first, 0, lanes, keeps, pieces, before.planes);
+    reduction.halves[1].pack(values(beforeWeights + 1), before.channels(), channels - first, first, lanes, keeps, pieces,
+                             before.planes);
   } else {
-    preprocesses[0].weights.pack(values(beforeWeights), before, channels, 0, lanes, keeps, pieces);
+    preprocesses[0].weights.pack(values(beforeWeights), before.channels(), channels, 0, lanes, keeps, pieces, before.planes);
   }
-  preprocesses[1].weights.pack(values(previousWeights), previous, channels, 0, lanes, keeps, pieces);
+  preprocesses[1].weights.pack(values(previousWeights), previous.channels(), channels, 0, lanes, keeps, pieces,
+                               previous.planes);
 }
 
 void CellPass::placeInputGradients() {

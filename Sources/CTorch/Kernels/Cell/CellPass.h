@@ -22,16 +22,19 @@ class CellPass {
  public:
   explicit CellPass(const CellArguments &arguments);
 
-  /// output: images x height x width x channels of the concatenated nodes. statistics: as given ones, written unless they
-  /// are given; of what is not computed mean 0, variance 1.
+  /// output: images x height x width x channels of the concatenated nodes; where planes are given, nodes x images x height x
+  /// width x lanes, which are the pass's own nodes from then on: they stay where they are as long as it lives. statistics: as given
+  /// ones, written unless they are given; of what is not computed mean 0, variance 1.
   void forward(float *output, float *statistics);
 
-  /// Gradients by both inputs (written; by `previous` alone where there is one), by the cell's weights (written where something
+  /// Gradients by both inputs, in the inputs' forms (written; by `previous` alone where there is one), by the cell's weights (written where something
   /// was computed; where zeros are skipped the slice comes in as zeros) and by Z (written; 0 where nothing was computed). Only
   /// after a forward that kept; the inputs' values must still be there.
   ///
+  /// - outputGradient: in the output's form; planes are worked on in place.
   /// - passedGradient: what the second input gets from later readers, for the cell's own to be added to; null where there is none.
-  void backward(const float *outputGradient, const float *passedGradient, float *beforeGradient, float *previousGradient,
+  ///   It may be `previousGradient` itself.
+  void backward(float *outputGradient, const float *passedGradient, float *beforeGradient, float *previousGradient,
                 float *weightGradient, float *mixtureGradient);
 
   int outputHeight() const { return height; }
@@ -77,6 +80,7 @@ class CellPass {
                      int top, int rows, int width) const;
   void reduceSkip(EdgePass &edge, const PaddedImage &input, int image, const CellPart &part);
   void takeInputs();
+  Plane nodePlane(int node, int planeHeight, int planeWidth, float *planes) const;
   void mixEdge(EdgePass &edge, int index);
   void giveOutput(float *output);
 
@@ -97,7 +101,7 @@ class CellPass {
     ConvolutionBlock ones;
     Pieces pieces;
   };
-  void takeGradient(const float *outputGradient);
+  void takeGradient(float *outputGradient);
   void differentiateSource(int source);
   void differentiateEdge(int index, const EdgeSums &sums, const Plane &active, bool &isWritten);
   bool differentiateSeconds(int index, std::vector<BlockBackward> &blocks);
@@ -134,13 +138,13 @@ class CellPass {
     return reducesInput(slot) ? reduction.output : preprocesses[slot].output;
   }
   bool reducesInput(int slot) const { return slot == 0 && arguments.shape.reducesPrevious; }
-  const CellInput &input(int slot) const { return slot == 0 ? arguments.before : arguments.previous; }
+  const FeatureMaps &input(int slot) const { return slot == 0 ? arguments.before : arguments.previous; }
   void placeInputGradients();
   void gatherInput(int slot, const CellPart &part, GradientSums &sums) const;
-  void differentiateInput(int slot, const NormBackward &through, const float *passedGradient, float *inputGradient,
-                          const CellPart &part);
-  void pixelBackward(const PointwiseWeights &weights, const float *active, const float *gradient, float *target, bool adds,
-                     int pixels, long step, Ahead ahead, const CellPart &part);
+  void differentiateInput(int slot, const NormBackward &through, const FeatureMaps &target, bool adds, const CellPart &part);
+  void differentiateReduction(const NormBackward &through, const FeatureMaps &target, const CellPart &part);
+  void takePixels(const PointwiseWeights &weights, int plane, const float *active, const float *gradient, float *target,
+                  bool adds, int pixels, long step, const CellPart &part) const;
   void giveInputGradients(const float *passedGradient, float *beforeGradient, float *previousGradient);
 
   // Dense convolutions (CellDense.cpp).
@@ -170,12 +174,7 @@ class CellPass {
   void rowThenColumnBackward(const RowThenColumn &pass, const PaddedImage &input, const Plane &gradient,
                              const NormFactors &through, int image, float *inputGradient, bool add, const CellPart &part);
 
-  /// ReLU of a row of an input, which may have any count of floats.
-  void activate(float *active, const float *row, long count) const {
-    const long whole = count / laneBlock * laneBlock;
-    kernels.relu(active, row, whole);
-    for (long at = whole; at < count; ++at) active[at] = row[at] < 0 ? 0 : row[at];
-  }
+  const float *activeRows(const FeatureMaps &from, int plane, int image, int top, int rows, const CellPart &part) const;
 
   float mask(int edge, int image) const {
     return arguments.dropPath ? arguments.dropPath[edge * arguments.images + image] : 1;
@@ -221,6 +220,8 @@ class CellPass {
   std::vector<EdgePass> edges;
   std::vector<PoolPass> pools;
   std::vector<Plane> nodes, gradients;
+  /// Of the concatenated nodes, where planes are given on.
+  float *outputPlanes = nullptr;
   /// Of the nodes behind the inputs: whether an edge has written to it. One that none reaches is zero.
   std::vector<bool> isMixed;
   ReluPointwise preprocesses[ct_cell_inputs];

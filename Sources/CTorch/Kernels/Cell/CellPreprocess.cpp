@@ -6,20 +6,35 @@
 
 namespace ct {
 
+/// Rows of an input's plane behind the ReLU; the plane's next ones are asked for.
+const float *CellPass::activeRows(const FeatureMaps &from, int plane, int image, int top, int rows,
+                                  const CellPart &part) const {
+  float *active = part.scratch.activeRow.data();
+  const float *row = from.row(plane, image, top);
+  // A map in one piece may have any count of floats.
+  const long count = rows * from.rowFloats(), whole = count / laneBlock * laneBlock;
+  kernels.relu(active, row, whole);
+  for (long at = whole; at < count; ++at) active[at] = row[at] < 0 ? 0 : row[at];
+  fetchRow(row + count, count);
+  return active;
+}
+
 void CellPass::preprocessInput(int slot, const CellPart &part) {
   if (reducesInput(slot)) return reduceInput(part);
   const auto &from = input(slot);
+  const auto &weights = preprocesses[slot].weights;
   auto &output = preprocesses[slot].output;
   const auto &raw = output.raw;
-  const long pixels = raw.imagePixels(), rowFloats = static_cast<long>(from.width) * from.channels;
-  float *active = part.scratch.activeRow.data();
+  const int together = rowsTogether(raw);
   for (int n = part.begin; n < part.end; ++n) {
-    for (int y = 0; y < from.height; ++y) {
-      const float *row = from.values + (n * pixels + static_cast<long>(y) * from.width) * from.channels;
-      activate(active, row, rowFloats);
-      fetchRow(row + rowFloats, rowFloats);
-      kernels.pointwise(raw.row(n, y), lanes, active, from.channels, preprocesses[slot].weights.weights.data(),
-                        from.channels, lanes, from.width, false, raw.row(n, y + 1));
+    for (int top = 0; top < raw.height; top += together) {
+      const int rows = std::min(together, raw.height - top);
+      for (int plane = 0; plane < from.planes; ++plane) {
+        const float *active = activeRows(from, plane, n, top, rows, part);
+        kernels.pointwise(raw.row(n, top), lanes, active, from.step, weights.weights.data() + weights.fromPlane(plane),
+                          from.planeChannels, lanes, rows * raw.width, plane > 0,
+                          plane == 0 ? raw.row(n, top + rows) : nullptr);
+      }
     }
     addMoments(output, part, n, 0, raw.height);
   }
@@ -28,17 +43,17 @@ void CellPass::preprocessInput(int slot, const CellPart &part) {
 void CellPass::reduceInput(const CellPart &part) {
   const auto &from = arguments.before;
   const auto &raw = reduction.output.raw;
-  const long rowFloats = static_cast<long>(from.width) * from.channels;
-  float *active = part.scratch.activeRow.data();
   for (int n = part.begin; n < part.end; ++n) {
     for (int y = 0; y < from.height; ++y) {
-      const float *row = from.values + (static_cast<long>(n) * from.height + y) * rowFloats;
-      activate(active, row, rowFloats);
-      fetchRow(row + rowFloats, rowFloats);
       const int half = y % 2;
-      kernels.pointwise(raw.row(n, y / 2), lanes, active + half * from.channels, 2L * from.channels,
-                        reduction.halves[half].weights.data(), from.channels, lanes, everySecond(from.width, half),
-                        half == 1, half == 0 ? raw.row(n, y / 2 + 1) : nullptr);
+      const auto &weights = reduction.halves[half];
+      for (int plane = 0; plane < from.planes; ++plane) {
+        const float *active = activeRows(from, plane, n, y, 1, part);
+        const bool isFirst = half == 0 && plane == 0;
+        kernels.pointwise(raw.row(n, y / 2), lanes, active + static_cast<long>(half) * from.step, 2L * from.step,
+                          weights.weights.data() + weights.fromPlane(plane), from.planeChannels, lanes,
+                          everySecond(from.width, half), !isFirst, isFirst ? raw.row(n, y / 2 + 1) : nullptr);
+      }
     }
     addMoments(reduction.output, part, n, 0, raw.height);
   }
@@ -60,7 +75,7 @@ void CellPass::takeInputs() {
     const int rows = reducesInput(slot) ? halved(from.height) : from.height;
     const int columns = reducesInput(slot) ? halved(from.width) : from.width;
     beginOutput(preprocessed(slot), rows, columns);
-    nodes[slot] = Plane(arguments.images, rows, columns, lanes);
+    nodes[slot] = nodePlane(slot, rows, columns, outputPlanes);
   }
   forEachPart([&](const CellPart &part) {
     for (int slot = 0; slot < ct_cell_inputs; ++slot) preprocessInput(slot, part);
@@ -87,6 +102,7 @@ void CellPass::giveInputGradients(const float *passedGradient, float *beforeGrad
   addInTree(0, parts.count, [&](int left, int right) {
     for (int slot = 0; slot < ct_cell_inputs; ++slot) sums[left][slot].add(sums[right][slot]);
   });
+  const auto onBefore = arguments.before.with(beforeGradient), onPrevious = arguments.previous.with(previousGradient);
   NormBackward through[ct_cell_inputs];
   for (int slot = 0; slot < ct_cell_inputs; ++slot) through[slot] = throughNorm(slot, preprocessed(slot).norm, sums[0][slot]);
   runs.begin(parts.count);
@@ -94,8 +110,14 @@ void CellPass::giveInputGradients(const float *passedGradient, float *beforeGrad
   runs.open();
   forEachPart([&](const CellPart &part) {
     runs.clear(part.number);
-    differentiateInput(0, through[0], nullptr, beforeGradient, part);
-    differentiateInput(1, through[1], passedGradient, previousGradient, part);
+    if (reducesInput(0))
+      differentiateReduction(through[0], onBefore, part);
+    else
+      differentiateInput(0, through[0], onBefore, false, part);
+    if (passedGradient && passedGradient != previousGradient)
+      std::copy_n(passedGradient + part.begin * onPrevious.imageFloats(), (part.end - part.begin) * onPrevious.imageFloats(),
+                  onPrevious.row(0, part.begin, 0));
+    differentiateInput(1, through[1], onPrevious, passedGradient != nullptr, part);
     runs.arrive(part.number, kernels);
   });
   runs.finish(*team);
@@ -107,27 +129,22 @@ void CellPass::normalise(const NormalisedPlane &plane, const Plane &node, const 
               (part.end - part.begin) * node.imagePixels(), lanes, false);
 }
 
-/// One row of pixels through a pointwise convolution and the ReLU before it: dL/dw, and dL/d(input) where it was positive,
-/// which may be added to what the target holds.
-void CellPass::pixelBackward(const PointwiseWeights &weights, const float *active, const float *gradient, float *target,
-                             bool adds, int pixels, long step, Ahead ahead, const CellPart &part) {
-  float *inputRow = part.scratch.inputRow.data();
-  kernels.outer(runs.run(part.number) + weights.gradient, active, step, gradient, lanes, weights.inputs, lanes, pixels, ahead);
+/// Pixels of a plane through a pointwise convolution and the ReLU before it: dL/d(input) where it was positive, which may be added
+/// to what the target holds.
+void CellPass::takePixels(const PointwiseWeights &weights, int plane, const float *active, const float *gradient, float *target,
+                          bool adds, int pixels, long step, const CellPart &part) const {
+  float *own = part.scratch.inputRow.data();
   // Of a half of a factorised reduction only the channels that it writes have weights.
-  kernels.pointwise(inputRow, weights.inputLanes, gradient + weights.first, lanes,
-                    weights.transposed.data() + static_cast<long>(weights.first) * weights.inputLanes, weights.outputs,
+  kernels.pointwise(own, weights.inputLanes, gradient + weights.first, lanes, weights.transposedOf(plane), weights.outputs,
                     weights.inputLanes, pixels, false, nullptr);
   const auto take = adds ? kernels.maskedAdd : kernels.maskedCopy;
-  if (step == weights.inputs && step == weights.inputLanes) return take(target, active, inputRow, pixels * step);
-  for (int p = 0; p < pixels; ++p) {
-    const float *from = inputRow + static_cast<long>(p) * weights.inputLanes;
-    const float *seen = active + p * step;
-    float *to = target + p * step;
-    const int whole = weights.inputs / laneBlock * laneBlock;
-    take(to, seen, from, whole);
-    for (int c = whole; c < weights.inputs; ++c) {
-      const float own = seen[c] > 0 ? from[c] : 0;
-      to[c] = adds ? to[c] + own : own;
+  if (step == weights.inputLanes) return take(target, active, own, pixels * step);
+  const int inputs = weights.planeInputs(), whole = inputs / laneBlock * laneBlock;
+  for (int p = 0; p < pixels; ++p, target += step, active += step, own += weights.inputLanes) {
+    take(target, active, own, whole);
+    for (int c = whole; c < inputs; ++c) {
+      const float seen = active[c] > 0 ? own[c] : 0;
+      target[c] = adds ? target[c] + seen : seen;
     }
   }
 }
@@ -144,32 +161,55 @@ void CellPass::gatherInput(int slot, const CellPart &part, GradientSums &sums) c
   }
 }
 
-void CellPass::differentiateInput(int slot, const NormBackward &through, const float *passedGradient,
-                                  float *inputGradient, const CellPart &part) {
-  const bool reduces = reducesInput(slot);
+void CellPass::differentiateInput(int slot, const NormBackward &through, const FeatureMaps &target, bool adds,
+                                  const CellPart &part) {
   const auto &from = input(slot);
-  const auto &output = preprocessed(slot);
+  const auto &weights = preprocesses[slot].weights;
+  const auto &raw = preprocesses[slot].output.raw;
   const auto &gradient = gradients[slot];
-  const long rowFloats = static_cast<long>(from.width) * from.channels, imageFloats = from.height * rowFloats;
-  float *active = part.scratch.activeRow.data(), *rawGradient = part.scratch.rawGradients.data();
-  if (reduces) std::fill_n(inputGradient + part.begin * imageFloats, (part.end - part.begin) * imageFloats, 0.0f);
+  float *rawGradient = part.scratch.rawGradients.data();
+  const int together = rowsTogether(raw);
+  for (int n = part.begin; n < part.end; ++n) {
+    for (int top = 0; top < raw.height; top += together) {
+      const int rows = std::min(together, raw.height - top);
+      kernels.normGradient(rawGradient, gradient.row(n, top), raw.row(n, top), through.onGradient.data(),
+                           through.onRaw.data(), through.constant.data(), rows * raw.width, lanes);
+      for (int plane = 0; plane < from.planes; ++plane) {
+        const float *active = activeRows(from, plane, n, top, rows, part);
+        for (int row = 0; row < rows; ++row) {
+          const int next = top + rows + row;
+          kernels.outer(runs.run(part.number) + weights.gradient + weights.fromPlane(plane), active + row * from.rowFloats(),
+                        from.step, rawGradient + row * raw.rowFloats(), lanes, from.planeChannels, lanes, raw.width,
+                        plane == 0 ? Ahead{gradient.row(n, next), raw.row(n, next)} : Ahead());
+        }
+        takePixels(weights, plane, active, rawGradient, target.row(plane, n, top), adds, rows * raw.width, from.step, part);
+      }
+    }
+  }
+}
+
+/// The first input's, where it is behind a reduction.
+void CellPass::differentiateReduction(const NormBackward &through, const FeatureMaps &target, const CellPart &part) {
+  const auto &from = arguments.before;
+  const auto &raw = reduction.output.raw;
+  const auto &gradient = gradients[0];
+  float *rawGradient = part.scratch.rawGradients.data();
+  target.clear(part.begin, part.end);
   for (int n = part.begin; n < part.end; ++n) {
     for (int y = 0; y < from.height; ++y) {
-      const long start = n * imageFloats + y * rowFloats;
-      const float *row = from.values + start;
-      activate(active, row, rowFloats);
-      fetchRow(row + rowFloats, rowFloats);
-      if (passedGradient) std::copy_n(passedGradient + start, rowFloats, inputGradient + start);
-      const int outputRow = reduces ? y / 2 : y;
-      kernels.normGradient(rawGradient, gradient.row(n, outputRow), output.raw.row(n, outputRow),
-                           through.onGradient.data(), through.onRaw.data(), through.constant.data(), gradient.width, lanes);
-      const int half = reduces ? y % 2 : 0;
-      const auto &weights = reduces ? reduction.halves[half] : preprocesses[slot].weights;
-      const long shift = static_cast<long>(half) * from.channels;
-      pixelBackward(weights, active + shift, rawGradient, inputGradient + start + shift, passedGradient != nullptr,
-                    reduces ? everySecond(from.width, half) : from.width,
-                    static_cast<long>(from.channels) * (reduces ? 2 : 1),
-                    {gradient.row(n, outputRow + 1), output.raw.row(n, outputRow + 1)}, part);
+      const int half = y % 2, pixels = everySecond(from.width, half);
+      const auto &weights = reduction.halves[half];
+      if (half == 0)
+        kernels.normGradient(rawGradient, gradient.row(n, y / 2), raw.row(n, y / 2), through.onGradient.data(),
+                             through.onRaw.data(), through.constant.data(), raw.width, lanes);
+      const long shift = static_cast<long>(half) * from.step, step = 2L * from.step;
+      for (int plane = 0; plane < from.planes; ++plane) {
+        const float *active = activeRows(from, plane, n, y, 1, part) + shift;
+        kernels.outer(runs.run(part.number) + weights.gradient + weights.fromPlane(plane), active, step, rawGradient, lanes,
+                      from.planeChannels, lanes, pixels,
+                      plane == 0 ? Ahead{gradient.row(n, y / 2 + 1), raw.row(n, y / 2 + 1)} : Ahead());
+        takePixels(weights, plane, active, rawGradient, target.row(plane, n, y) + shift, false, pixels, step, part);
+      }
     }
   }
 }

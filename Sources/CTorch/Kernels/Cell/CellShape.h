@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "CellOperations.h"
+#include "../Memory/FeatureMaps.h"
 
 namespace ct {
 
@@ -12,16 +13,12 @@ constexpr int halved(int side) { return (side + 1) / 2; }
 /// Pixels of a side of which a stride of 2 sees the first, or only the second, of every two.
 constexpr int everySecond(int side, int first) { return (side + 1 - first) / 2; }
 
-/// A cell's input: images x height x width x channels, channels last, without padding.
-struct CellInput {
-  const float *values = nullptr;
-  int height = 0, width = 0, channels = 0;
-};
-
 /// What a cell is, whatever its numbers (`ct_cell_plan`, owned).
 struct CellShape {
   int channels = 0, inputs = ct_cell_inputs, nodes = 0;
   bool reduces = false, reducesPrevious = false, poolsHaveNorm = true;
+  /// Whether the concatenated nodes are given on as planes, else as one map.
+  bool givesPlanes = false;
   std::vector<int> from, to, concatenated;
   /// Edges x operations: places in Z, below 0 where an edge does not have the operation.
   std::vector<int> mixturePlaces;
@@ -33,7 +30,8 @@ struct CellShape {
   int mixturePlace(int edge, int operation) const { return mixturePlaces[ct_mixture_entry(edge, operation)]; }
   /// Where an operation's weights lie, tensor after tensor.
   const int64_t *offsets(int edge, int operation) const { return &weightOffsets[ct_weight_entry(edge, operation, 0)]; }
-  int outputChannels() const { return static_cast<int>(concatenated.size()) * channels; }
+  int outputs() const { return static_cast<int>(concatenated.size()); }
+  int outputChannels() const { return outputs() * channels; }
 };
 
 struct CellArguments {
@@ -41,7 +39,7 @@ struct CellArguments {
   int images = 0;
   /// Into how many parts the images are cut, as far as there are images.
   int parts = 1;
-  CellInput before, previous;
+  FeatureMaps before, previous;
   const float *weights = nullptr;
   const float *mixture = nullptr;
   /// Edges x images, 0 or 1/keep; null drops nothing.

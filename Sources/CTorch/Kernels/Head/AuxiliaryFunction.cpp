@@ -3,6 +3,7 @@
 
 #include "../../Handle.h"
 #include "../KeptForGradient.h"
+#include "../MapTensors.h"
 #include "AuxiliaryPass.h"
 
 using namespace ct;
@@ -31,29 +32,25 @@ struct AuxiliaryFunction : public torch::autograd::Function<AuxiliaryFunction> {
   static at::Tensor forward(AutogradContext *context, const AuxiliaryCall &call, const at::Tensor &input,
                             at::TensorList weights) {
     auto kept = c10::make_intrusive<KeptAuxiliary>();
-    kept->input = input.detach().contiguous(at::MemoryFormat::ChannelsLast);
+    kept->input = readableMaps(input);
     const float *values[weightCount];
     for (int k = 0; k < weightCount; ++k) {
       kept->weights[k] = weights[k].detach().contiguous();
       values[k] = kept->weights[k].data_ptr<float>();
     }
     AuxiliaryArguments arguments;
-    arguments.images = static_cast<int>(input.size(0));
-    arguments.inputs = static_cast<int>(input.size(1));
-    arguments.height = static_cast<int>(input.size(2));
-    arguments.width = static_cast<int>(input.size(3));
+    arguments.input = mapsOf(kept->input);
     arguments.narrow = static_cast<int>(weights[0].size(0));
     arguments.wide = static_cast<int>(weights[3].size(0));
     arguments.rows = call.rows;
     arguments.columns = call.columns;
-    arguments.input = kept->input.data_ptr<float>();
     arguments.pointwise = values[0];
     arguments.gain = values[1];
     arguments.offset = values[2];
     arguments.square = values[3];
     arguments.keepsForBackward = call.keeps;
     kept->pass = std::make_unique<AuxiliaryPass>(arguments);
-    auto output = at::empty({arguments.images, arguments.wide, 1, 1}, input.options(), at::MemoryFormat::ChannelsLast);
+    auto output = at::empty({arguments.input.images, arguments.wide, 1, 1}, input.options(), at::MemoryFormat::ChannelsLast);
     kept->pass->forward(output.data_ptr<float>(), call.statistics);
     if (call.keeps) keepForGradient(context, std::move(kept));
     return output;
@@ -62,7 +59,7 @@ struct AuxiliaryFunction : public torch::autograd::Function<AuxiliaryFunction> {
   static variable_list backward(AutogradContext *context, const variable_list &outputGradients) {
     const auto kept = takeForGradient<KeptAuxiliary>(context, "the auxiliary head's");
     const auto outputGradient = outputGradients[0].detach().contiguous(at::MemoryFormat::ChannelsLast);
-    variable_list results{at::Tensor(), at::empty_like(kept->input)};
+    variable_list results{at::Tensor(), alikeMaps(kept->input)};
     float *values[weightCount];
     for (int k = 0; k < weightCount; ++k) {
       results.push_back(at::empty_like(kept->weights[k]));
@@ -78,17 +75,18 @@ struct AuxiliaryFunction : public torch::autograd::Function<AuxiliaryFunction> {
 bool fits(const at::Tensor &input, const std::vector<at::Tensor> &weights) {
   const auto narrow = weights[0].size(0), wide = weights[3].size(0);
   const auto is = [&](int k, at::IntArrayRef shape) { return weights[k].sizes() == shape; };
-  return is(0, {narrow, input.size(1), 1, 1}) && is(1, {narrow}) && is(2, {narrow}) && is(3, {wide, narrow, 2, 2});
+  return is(0, {narrow, mapsOf(input).channels(), 1, 1}) && is(1, {narrow}) && is(2, {narrow}) && is(3, {wide, narrow, 2, 2});
 }
 
 }  // namespace
 
 ct_tensor *ct_auxiliary(const ct_tensor *input, const ct_tensor *const *weights, int rows, int columns, float *statistics) {
   return guarded([&] {
-    TORCH_CHECK(input->value.device().is_cpu() && input->value.scalar_type() == at::kFloat && input->value.dim() == 4 &&
-                    input->value.size(0) > 0,
+    TORCH_CHECK(input->value.device().is_cpu() && input->value.scalar_type() == at::kFloat && areMaps(input->value) &&
+                    input->value.numel() > 0,
                 "the kernels take 32-bit floats on the processor");
-    TORCH_CHECK(rows > 0 && rows < input->value.size(2) && columns > 0 && columns < input->value.size(3),
+    const auto maps = mapsOf(input->value);
+    TORCH_CHECK(rows > 0 && rows < maps.height && columns > 0 && columns < maps.width,
                 "the auxiliary head's windows do not fit");
     std::vector<at::Tensor> own;
     bool keeps = asksForGradient(input->value);

@@ -10,12 +10,12 @@ constexpr int side = 2;
 }  // namespace
 
 AuxiliaryPass::AuxiliaryPass(const AuxiliaryArguments &given)
-    : arguments(given), kernels(rowKernels()), inputLanes(paddedLanes(given.inputs)), lanes(paddedLanes(given.narrow)),
-      wideLanes(paddedLanes(given.wide)), pooled(given.images, side, side, inputLanes), raw(given.images, side, side, lanes),
-      middle(given.images, side, side, lanes), active(imageFloats()) {
-  pointwise.pack(arguments.pointwise, arguments.inputs, arguments.narrow, 0, lanes, arguments.keepsForBackward, pieces);
+    : arguments(given), kernels(rowKernels()), inputLanes(paddedLanes(given.input.channels())), lanes(paddedLanes(given.narrow)),
+      wideLanes(paddedLanes(given.wide)), pooled(given.input.images, side, side, inputLanes), raw(given.input.images, side, side, lanes),
+      middle(given.input.images, side, side, lanes), active(imageFloats()) {
+  pointwise.pack(arguments.pointwise, arguments.input.channels(), arguments.narrow, 0, lanes, arguments.keepsForBackward, pieces);
   packSquare();
-  if (inputLanes == arguments.inputs) return;
+  if (isWhole()) return;
   padded = Buffer(imageFloats());
   std::fill_n(padded.data(), imageFloats(), 0.0f);
 }
@@ -40,12 +40,8 @@ void AuxiliaryPass::unpackSquare(float *to, const float *values) const {
 // MARK: Forward
 
 const float *AuxiliaryPass::activeImage(int n) {
-  const float *from = arguments.input + static_cast<long>(n) * pixels() * arguments.inputs;
-  if (inputLanes != arguments.inputs) {
-    copyPixels(padded.data(), inputLanes, from, arguments.inputs, pixels(), arguments.inputs);
-    from = padded.data();
-  }
-  kernels.relu(active.data(), from, imageFloats());
+  if (!isWhole()) arguments.input.gather(padded.data(), inputLanes, n);
+  kernels.relu(active.data(), isWhole() ? arguments.input.row(0, n, 0) : padded.data(), imageFloats());
   return active.data();
 }
 
@@ -53,18 +49,18 @@ void AuxiliaryPass::pool(int n) {
   const float *image = activeImage(n);
   std::vector<long> offsets;
   for (int y = 0; y < arguments.rows; ++y)
-    for (int x = 0; x < arguments.columns; ++x) offsets.push_back((static_cast<long>(y) * arguments.width + x) * inputLanes);
+    for (int x = 0; x < arguments.columns; ++x) offsets.push_back((static_cast<long>(y) * arguments.input.width + x) * inputLanes);
   const int taps = static_cast<int>(offsets.size());
   const std::vector<float> shares(static_cast<size_t>(taps) * inputLanes, 1.0f / static_cast<float>(taps));
   for (int y = 0; y < side; ++y)
-    kernels.taps(pooled.row(n, y), inputLanes, image + static_cast<long>(y) * down() * arguments.width * inputLanes,
+    kernels.taps(pooled.row(n, y), inputLanes, image + static_cast<long>(y) * down() * arguments.input.width * inputLanes,
                  static_cast<long>(right()) * inputLanes, shares.data(), offsets.data(), taps, side, inputLanes, false);
 }
 
 void AuxiliaryPass::forward(float *output, float *statistics) {
-  const int images = arguments.images, pixelCount = images * corners;
+  const int images = arguments.input.images, pixelCount = images * corners;
   for (int n = 0; n < images; ++n) pool(n);
-  kernels.pointwise(raw.image(0), lanes, pooled.image(0), inputLanes, pointwise.weights.data(), arguments.inputs, lanes,
+  kernels.pointwise(raw.image(0), lanes, pooled.image(0), inputLanes, pointwise.weights.data(), arguments.input.channels(), lanes,
                     pixelCount, false, nullptr);
   norm.begin(arguments.narrow, lanes);
   norm.gain = arguments.gain;
@@ -82,7 +78,7 @@ void AuxiliaryPass::forward(float *output, float *statistics) {
 // MARK: Backward
 
 void AuxiliaryPass::backward(const float *outputGradient, const AuxiliaryGradients &gradients) {
-  const int images = arguments.images, pixelCount = images * corners;
+  const int images = arguments.input.images, pixelCount = images * corners;
   const Buffer d(static_cast<size_t>(images) * wideLanes);
   std::fill_n(d.data(), static_cast<long>(images) * wideLanes, 0.0f);
   copyPixels(d.data(), wideLanes, outputGradient, arguments.wide, images, arguments.wide);
@@ -112,19 +108,19 @@ void AuxiliaryPass::backward(const float *outputGradient, const AuxiliaryGradien
   const NormBackward through(norm, norm.scale, sums, products);
   kernels.normGradient(onRaw.image(0), onRaw.image(0), raw.image(0), through.onGradient.data(), through.onRaw.data(),
                        through.constant.data(), pixelCount, lanes);
-  kernels.outer(runs.run(0) + pointwise.gradient, pooled.image(0), inputLanes, onRaw.image(0), lanes, arguments.inputs, lanes,
+  kernels.outer(runs.run(0) + pointwise.gradient, pooled.image(0), inputLanes, onRaw.image(0), lanes, arguments.input.channels(), lanes,
                 pixelCount, Ahead());
   runs.arrive(0, kernels);
   runs.finish(Team::ofThisThread());
   unpackSquare(gradients.square, onSquare.data());
   kernels.pointwise(onPooled.image(0), inputLanes, onRaw.image(0), lanes, pointwise.transposed.data(), arguments.narrow,
                     inputLanes, pixelCount, false, nullptr);
-  for (int n = 0; n < images; ++n)
-    differentiatePool(n, onPooled, gradients.input + static_cast<long>(n) * pixels() * arguments.inputs);
+  const auto onInput = arguments.input.with(gradients.input);
+  for (int n = 0; n < images; ++n) differentiatePool(n, onPooled, onInput);
 }
 
 /// Both windows of a row at once, pixel by pixel of a window: they may overlap, but the pixels of one call are different ones.
-void AuxiliaryPass::differentiatePool(int n, const Plane &onPooled, float *inputGradient) {
+void AuxiliaryPass::differentiatePool(int n, const Plane &onPooled, const FeatureMaps &onInput) {
   const Buffer onActive(imageFloats());
   std::fill_n(onActive.data(), imageFloats(), 0.0f);
   const std::vector<float> share(inputLanes, 1.0f / static_cast<float>(arguments.rows * arguments.columns));
@@ -132,11 +128,11 @@ void AuxiliaryPass::differentiatePool(int n, const Plane &onPooled, float *input
   for (int window = 0; window < side; ++window)
     for (int y = 0; y < arguments.rows; ++y)
       for (int x = 0; x < arguments.columns; ++x)
-        kernels.taps(onActive.data() + ((static_cast<long>(window) * down() + y) * arguments.width + x) * inputLanes,
+        kernels.taps(onActive.data() + ((static_cast<long>(window) * down() + y) * arguments.input.width + x) * inputLanes,
                      static_cast<long>(right()) * inputLanes, onPooled.row(n, window), inputLanes, share.data(), &nowhere, 1,
                      side, inputLanes, true);
   kernels.maskedCopy(onActive.data(), activeImage(n), onActive.data(), imageFloats());
-  copyPixels(inputGradient, arguments.inputs, onActive.data(), inputLanes, pixels(), arguments.inputs);
+  onInput.scatter(onActive.data(), inputLanes, n);
 }
 
 }  // namespace ct

@@ -3,18 +3,16 @@
 #pragma once
 #include <vector>
 
-#include "../Memory/Planes.h"
+#include "../Memory/FeatureMaps.h"
 
 namespace ct {
 
 struct AuxiliaryArguments {
-  int images = 0, height = 0, width = 0, inputs = 0;
+  FeatureMaps input;
   /// Channels behind the pointwise convolution, and behind the 2x2 one.
   int narrow = 0, wide = 0;
   /// Sides of the four windows, each less than the map's.
   int rows = 0, columns = 0;
-  /// images x height x width x inputs, channels last.
-  const float *input = nullptr;
   /// narrow x inputs; then the batch norm's scale and shift.
   const float *pointwise = nullptr, *gain = nullptr, *offset = nullptr;
   /// wide x narrow x 2 x 2.
@@ -22,7 +20,7 @@ struct AuxiliaryArguments {
   bool keepsForBackward = false;
 };
 
-/// All written.
+/// All written, the input's in its form.
 struct AuxiliaryGradients {
   float *input = nullptr, *pointwise = nullptr, *gain = nullptr, *offset = nullptr, *square = nullptr;
 };
@@ -45,13 +43,14 @@ class AuxiliaryPass {
   /// An image behind its ReLU, on whole lanes.
   const float *activeImage(int n);
   void pool(int n);
-  void differentiatePool(int n, const Plane &onPooled, float *inputGradient);
+  void differentiatePool(int n, const Plane &onPooled, const FeatureMaps &onInput);
 
-  int pixels() const { return arguments.height * arguments.width; }
+  int pixels() const { return arguments.input.height * arguments.input.width; }
   long imageFloats() const { return static_cast<long>(pixels()) * inputLanes; }
+  bool isWhole() const { return arguments.input.planes == 1 && arguments.input.step == inputLanes; }
   /// From the first window to the next, down and to the right.
-  int down() const { return arguments.height - arguments.rows; }
-  int right() const { return arguments.width - arguments.columns; }
+  int down() const { return arguments.input.height - arguments.rows; }
+  int right() const { return arguments.input.width - arguments.columns; }
 
   AuxiliaryArguments arguments;
   const RowKernels &kernels;

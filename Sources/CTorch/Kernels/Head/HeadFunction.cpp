@@ -3,6 +3,7 @@
 
 #include "../../Handle.h"
 #include "../KeptForGradient.h"
+#include "../MapTensors.h"
 #include "HeadPass.h"
 
 using namespace ct;
@@ -33,19 +34,15 @@ struct HeadCall {
 struct HeadFunction : public torch::autograd::Function<HeadFunction> {
   static at::Tensor forward(AutogradContext *context, const HeadCall &call, const at::Tensor &input, at::TensorList weights) {
     auto kept = c10::make_intrusive<KeptHead>();
-    kept->input = input.detach().contiguous(at::MemoryFormat::ChannelsLast);
+    kept->input = readableMaps(input);
     std::vector<const float *> values;
     for (const auto &weight : weights) {
       kept->weights.push_back(weight.detach().contiguous());
       values.push_back(kept->weights.back().data_ptr<float>());
     }
     HeadArguments arguments;
-    arguments.images = static_cast<int>(input.size(0));
-    arguments.channels = static_cast<int>(input.size(1));
-    arguments.height = static_cast<int>(input.size(2));
-    arguments.width = static_cast<int>(input.size(3));
+    arguments.input = mapsOf(kept->input);
     arguments.classes = static_cast<int>(weights[0].size(0));
-    arguments.input = kept->input.data_ptr<float>();
     arguments.weight = values[0];
     arguments.bias = values[1];
     arguments.hasRelu = call.hasRelu;
@@ -56,7 +53,7 @@ struct HeadFunction : public torch::autograd::Function<HeadFunction> {
     arguments.givenStatistics = call.givenStatistics;
     arguments.keepsForBackward = call.keeps;
     kept->pass = std::make_unique<HeadPass>(arguments);
-    auto logits = at::empty({arguments.images, arguments.classes}, input.options());
+    auto logits = at::empty({arguments.input.images, arguments.classes}, input.options());
     kept->pass->forward(logits.data_ptr<float>(), call.statistics);
     if (call.keeps) keepForGradient(context, std::move(kept));
     return logits;
@@ -65,7 +62,7 @@ struct HeadFunction : public torch::autograd::Function<HeadFunction> {
   static variable_list backward(AutogradContext *context, const variable_list &outputGradients) {
     const auto kept = takeForGradient<KeptHead>(context, "the head's");
     const auto logitGradient = outputGradients[0].detach().contiguous();
-    variable_list results{at::Tensor(), at::empty_like(kept->input)};
+    variable_list results{at::Tensor(), alikeMaps(kept->input)};
     for (const auto &weight : kept->weights) results.push_back(at::empty_like(weight));
     const auto values = [&](size_t place) {
       return place + 2 < results.size() ? results[place + 2].data_ptr<float>() : nullptr;
@@ -79,7 +76,7 @@ struct HeadFunction : public torch::autograd::Function<HeadFunction> {
 /// Whether the weights are those of a head behind that many channels.
 bool fits(const at::Tensor &input, const std::vector<at::Tensor> &weights) {
   if (weights.size() != linearWeights && weights.size() != allWeights) return false;
-  const auto channels = input.size(1), classes = weights[0].size(0);
+  const int64_t channels = mapsOf(input).channels(), classes = weights[0].size(0);
   if (weights[0].sizes() != at::IntArrayRef{classes, channels} || weights[1].numel() != classes) return false;
   return weights.size() == linearWeights || (weights[2].numel() == channels && weights[3].numel() == channels);
 }
@@ -89,7 +86,7 @@ bool fits(const at::Tensor &input, const std::vector<at::Tensor> &weights) {
 ct_tensor *ct_head(const ct_tensor *input, const ct_tensor *const *weights, int count, int hasRelu, const float *givenStatistics,
                    float *statistics) {
   return guarded([&] {
-    TORCH_CHECK(input->value.device().is_cpu() && input->value.scalar_type() == at::kFloat && input->value.dim() == 4 &&
+    TORCH_CHECK(input->value.device().is_cpu() && input->value.scalar_type() == at::kFloat && areMaps(input->value) &&
                     input->value.numel() > 0,
                 "the kernels take 32-bit floats on the processor");
     std::vector<at::Tensor> own;

@@ -15,11 +15,11 @@ void inGroups(int pixels, Body body) {
 }  // namespace
 
 HeadPass::HeadPass(const HeadArguments &given)
-    : arguments(given), kernels(rowKernels()), lanes(paddedLanes(given.channels)),
-      means(static_cast<size_t>(given.images) * lanes) {
-  linear.pack(arguments.weight, arguments.channels, arguments.classes, 0, paddedLanes(arguments.classes),
+    : arguments(given), kernels(rowKernels()), lanes(paddedLanes(given.input.channels())),
+      means(static_cast<size_t>(given.input.images) * lanes) {
+  linear.pack(arguments.weight, arguments.input.channels(), arguments.classes, 0, paddedLanes(arguments.classes),
               arguments.keepsForBackward, pieces);
-  if (lanes != arguments.channels) {
+  if (!isWhole()) {
     padded = Buffer(imageFloats());
     std::fill_n(padded.data(), imageFloats(), 0.0f);
   }
@@ -27,14 +27,9 @@ HeadPass::HeadPass(const HeadArguments &given)
 }
 
 const float *HeadPass::image(int n) {
-  const float *from = arguments.input + static_cast<long>(n) * pixels() * arguments.channels;
-  if (lanes == arguments.channels) return from;
-  copyPixels(padded.data(), lanes, from, arguments.channels, pixels(), arguments.channels);
+  if (isWhole()) return arguments.input.row(0, n, 0);
+  arguments.input.gather(padded.data(), lanes, n);
   return padded.data();
-}
-
-void HeadPass::write(float *to, const float *from) const {
-  copyPixels(to, arguments.channels, from, lanes, pixels(), arguments.channels);
 }
 
 void HeadPass::spread(float *to, const float *share) const { copyPixels(to, lanes, share, 0, pixels(), lanes); }
@@ -42,13 +37,13 @@ void HeadPass::spread(float *to, const float *share) const { copyPixels(to, lane
 // MARK: Forward
 
 void HeadPass::normalise(float *statistics) {
-  const int channels = arguments.channels;
+  const int channels = arguments.input.channels();
   norm.begin(channels, lanes);
   norm.gain = arguments.gain;
   norm.offset = arguments.offset;
   if (arguments.givenStatistics)
     return norm.take(arguments.givenStatistics, arguments.givenStatistics + channels, epsilon);
-  for (int n = 0; n < arguments.images; ++n) norm.add(kernels, image(n), arguments.height, arguments.width);
+  for (int n = 0; n < arguments.input.images; ++n) norm.add(kernels, image(n), arguments.input.height, arguments.input.width);
   norm.finish(epsilon);
   norm.write(statistics, statistics + channels);
 }
@@ -70,20 +65,20 @@ void HeadPass::average(int n) {
 
 void HeadPass::forward(float *logits, float *statistics) {
   if (hasNorm()) normalise(statistics);
-  for (int n = 0; n < arguments.images; ++n) average(n);
+  for (int n = 0; n < arguments.input.images; ++n) average(n);
   const int classes = arguments.classes;
-  Buffer sums(static_cast<size_t>(arguments.images) * linear.lanes);
-  std::fill_n(sums.data(), static_cast<long>(arguments.images) * linear.lanes, 0.0f);
-  copyPixels(sums.data(), linear.lanes, arguments.bias, 0, arguments.images, classes);
-  kernels.pointwise(sums.data(), linear.lanes, means.data(), lanes, linear.weights.data(), arguments.channels, linear.lanes,
-                    arguments.images, true, nullptr);
-  copyPixels(logits, classes, sums.data(), linear.lanes, arguments.images, classes);
+  Buffer sums(static_cast<size_t>(arguments.input.images) * linear.lanes);
+  std::fill_n(sums.data(), static_cast<long>(arguments.input.images) * linear.lanes, 0.0f);
+  copyPixels(sums.data(), linear.lanes, arguments.bias, 0, arguments.input.images, classes);
+  kernels.pointwise(sums.data(), linear.lanes, means.data(), lanes, linear.weights.data(), arguments.input.channels(), linear.lanes,
+                    arguments.input.images, true, nullptr);
+  copyPixels(logits, classes, sums.data(), linear.lanes, arguments.input.images, classes);
 }
 
 // MARK: Backward
 
 void HeadPass::backward(const float *logitGradient, const HeadGradients &gradients) {
-  const int images = arguments.images, classes = arguments.classes;
+  const int images = arguments.input.images, classes = arguments.classes;
   Buffer d(static_cast<size_t>(images) * linear.lanes), shares(static_cast<size_t>(images) * lanes);
   std::fill_n(d.data(), static_cast<long>(images) * linear.lanes, 0.0f);
   copyPixels(d.data(), linear.lanes, logitGradient, classes, images, classes);
@@ -96,7 +91,7 @@ void HeadPass::backward(const float *logitGradient, const HeadGradients &gradien
   linear.placeGradient(runs, gradients.weight);
   runs.open();
   runs.clear(0);
-  kernels.outer(runs.run(0) + linear.gradient, means.data(), lanes, d.data(), linear.lanes, arguments.channels, linear.lanes,
+  kernels.outer(runs.run(0) + linear.gradient, means.data(), lanes, d.data(), linear.lanes, arguments.input.channels(), linear.lanes,
                 images, Ahead());
   runs.arrive(0, kernels);
   runs.finish(Team::ofThisThread());
@@ -106,26 +101,25 @@ void HeadPass::backward(const float *logitGradient, const HeadGradients &gradien
   if (hasNorm())
     throughNorm(shares.data(), gradients);
   else
-    throughMean(shares.data(), gradients.input);
+    throughMean(shares.data(), arguments.input.with(gradients.input));
 }
 
-void HeadPass::throughMean(const float *shares, float *inputGradient) {
-  const int channels = arguments.channels;
-  for (int n = 0; n < arguments.images; ++n, shares += lanes, inputGradient += static_cast<long>(pixels()) * channels) {
+void HeadPass::throughMean(const float *shares, const FeatureMaps &onInput) {
+  for (int n = 0; n < arguments.input.images; ++n, shares += lanes) {
     if (!arguments.hasRelu) {
-      copyPixels(inputGradient, channels, shares, 0, pixels(), channels);
+      onInput.scatter(shares, 0, n);
       continue;
     }
     spread(active.data(), shares);
     kernels.maskedCopy(active.data(), image(n), active.data(), imageFloats());
-    write(inputGradient, active.data());
+    onInput.scatter(active.data(), lanes, n);
   }
 }
 
 void HeadPass::throughNorm(const float *shares, const HeadGradients &gradients) {
-  const Plane masked(arguments.images, arguments.height, arguments.width, lanes);
+  const Plane masked(arguments.input.images, arguments.input.height, arguments.input.width, lanes);
   std::vector<double> sums(lanes, 0), products(lanes, 0);
-  for (int n = 0; n < arguments.images; ++n) {
+  for (int n = 0; n < arguments.input.images; ++n) {
     const float *raw = image(n);
     spread(masked.image(n), shares + static_cast<long>(n) * lanes);
     inGroups(pixels(), [&](int first, int count) {
@@ -134,15 +128,16 @@ void HeadPass::throughNorm(const float *shares, const HeadGradients &gradients) 
                             norm.shift.data(), norm.mean.data(), count, lanes);
     });
   }
-  for (int c = 0; c < arguments.channels; ++c) {
+  for (int c = 0; c < arguments.input.channels(); ++c) {
     gradients.gain[c] = static_cast<float>(products[c] * norm.inverse[c]);
     gradients.offset[c] = static_cast<float>(sums[c]);
   }
   const NormBackward through(norm, norm.scale, sums, products);
-  for (int n = 0; n < arguments.images; ++n) {
+  const auto onInput = arguments.input.with(gradients.input);
+  for (int n = 0; n < arguments.input.images; ++n) {
     kernels.normGradient(active.data(), masked.image(n), image(n), through.onGradient.data(), through.onRaw.data(),
                          through.constant.data(), pixels(), lanes);
-    write(gradients.input + static_cast<long>(n) * pixels() * arguments.channels, active.data());
+    onInput.scatter(active.data(), lanes, n);
   }
 }
 

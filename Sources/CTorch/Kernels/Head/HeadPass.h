@@ -3,14 +3,13 @@
 #pragma once
 #include <vector>
 
-#include "../Memory/Planes.h"
+#include "../Memory/FeatureMaps.h"
 
 namespace ct {
 
 struct HeadArguments {
-  int images = 0, height = 0, width = 0, channels = 0, classes = 0;
-  /// images x height x width x channels, channels last.
-  const float *input = nullptr;
+  FeatureMaps input;
+  int classes = 0;
   /// Of the linear layer: classes x channels, and a value for each class.
   const float *weight = nullptr, *bias = nullptr;
   /// Whether a ReLU stands before the mean.
@@ -22,7 +21,7 @@ struct HeadArguments {
   bool keepsForBackward = false;
 };
 
-/// All written; those of the batch norm only where there is one.
+/// All written, the input's in its form; those of the batch norm only where there is one.
 struct HeadGradients {
   float *input = nullptr, *weight = nullptr, *bias = nullptr, *gain = nullptr, *offset = nullptr;
 };
@@ -39,16 +38,15 @@ class HeadPass {
 
  private:
   bool hasNorm() const { return arguments.gain != nullptr; }
-  int pixels() const { return arguments.height * arguments.width; }
+  int pixels() const { return arguments.input.height * arguments.input.width; }
   long imageFloats() const { return static_cast<long>(pixels()) * lanes; }
-  /// An image on whole lanes: zeros fill up what has fewer channels.
+  /// An image in one piece on whole lanes: zeros fill up what has fewer channels.
   const float *image(int n);
   void normalise(float *statistics);
   void average(int n);
   /// To `to`, as many floats as an image has: what every pixel of the map gets.
   void spread(float *to, const float *share) const;
-  void write(float *to, const float *from) const;
-  void throughMean(const float *shares, float *inputGradient);
+  void throughMean(const float *shares, const FeatureMaps &onInput);
   void throughNorm(const float *shares, const HeadGradients &gradients);
 
   HeadArguments arguments;
@@ -56,7 +54,9 @@ class HeadPass {
   int lanes;
   Pieces pieces;
   PointwiseWeights linear;
-  /// One image, with fewer channels than lanes, and behind its ReLU.
+  bool isWhole() const { return arguments.input.planes == 1 && arguments.input.step == lanes; }
+
+  /// One image, where the input has it in pieces or without padding, and behind its ReLU.
   Buffer padded, active;
   /// images x lanes.
   Buffer means;

@@ -76,7 +76,7 @@ Buffer::Buffer(size_t count) : bytes(rounded(count * sizeof(float))) {
 }
 
 Buffer::~Buffer() {
-  if (!floats) return;
+  if (!floats || bytes == 0) return;
   auto &shared = pool();
   std::lock_guard<std::mutex> lock(shared.mutex);
   shared.free[bytes].push_back(floats);

@@ -11,6 +11,12 @@ class Buffer {
  public:
   Buffer() = default;
   explicit Buffer(size_t floats);
+  /// Memory of someone else's, who keeps it as long as this is used.
+  static Buffer borrowed(float *floats) {
+    Buffer other;
+    other.floats = floats;
+    return other;
+  }
   Buffer(Buffer &&other) noexcept : floats(std::exchange(other.floats, nullptr)), bytes(other.bytes) {}
   Buffer &operator=(Buffer &&other) noexcept {
     std::swap(floats, other.floats);
@@ -27,6 +33,7 @@ class Buffer {
 
  private:
   float *floats = nullptr;
+  /// 0 of what is borrowed.
   size_t bytes = 0;
 };
 

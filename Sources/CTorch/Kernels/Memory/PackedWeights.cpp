@@ -106,18 +106,22 @@ void ConvolutionBlock::placeGradients(GradientRuns &runs, float *depthwiseValues
 }
 
 void PointwiseWeights::pack(const float *values, int inputCount, int outputCount, int firstOutput, int laneCount,
-                            bool forBackward, Pieces &pieces) {
+                            bool forBackward, Pieces &pieces, int planeCount) {
   inputs = inputCount;
-  inputLanes = paddedLanes(inputCount);
+  planes = planeCount;
+  inputLanes = paddedLanes(planeInputs());
   outputs = outputCount;
   first = firstOutput;
   lanes = laneCount;
   weights = pieces.take(static_cast<size_t>(inputs) * lanes, outputs < lanes);
   transpose(weights.data() + first, lanes, values, inputs, outputs, inputs);
   if (!forBackward) return;
-  transposed = pieces.take(static_cast<size_t>(lanes) * inputLanes, outputs < lanes || inputs < inputLanes);
-  for (int o = 0; o < outputs; ++o)
-    std::memcpy(transposed.data() + (first + o) * inputLanes, values + o * inputs, inputs * sizeof(float));
+  const int own = planeInputs();
+  transposed = pieces.take(static_cast<size_t>(planes) * lanes * inputLanes, outputs < lanes || own < inputLanes);
+  for (int plane = 0; plane < planes; ++plane)
+    for (int o = 0; o < outputs; ++o)
+      std::memcpy(transposed.data() + (static_cast<long>(plane) * lanes + first + o) * inputLanes,
+                  values + static_cast<long>(o) * inputs + plane * own, own * sizeof(float));
 }
 
 void PointwiseWeights::placeGradient(GradientRuns &runs, float *values) {

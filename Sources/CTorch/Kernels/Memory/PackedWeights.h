@@ -59,16 +59,26 @@ struct ConvolutionBlock {
   void placeGradients(GradientRuns &runs, float *depthwise, float *pointwise);
 };
 
-/// Pointwise weights of any number of inputs, to all or to a range of the output channels (the rest is zero).
+/// Pointwise weights of any number of inputs, to all or to a range of the output channels (the rest is zero). The inputs may come
+/// in planes of equal size, for each of which the transposed weights are a matrix of their own.
 struct PointwiseWeights {
-  int inputs = 0, inputLanes = 0, outputs = 0, lanes = 0, first = 0;
+  int inputs = 0, planes = 1, inputLanes = 0, outputs = 0, lanes = 0, first = 0;
+  /// inputs x lanes; planes x lanes x lanes of a plane's inputs.
   Piece weights, transposed;
   /// Where its gradient lies in each run.
   size_t gradient = 0;
 
-  void pack(const float *values, int inputs, int outputs, int first, int lanes, bool forBackward, Pieces &pieces);
+  void pack(const float *values, int inputs, int outputs, int first, int lanes, bool forBackward, Pieces &pieces,
+            int planes = 1);
   /// Finds a place for the gradient, which goes to `values` in PyTorch's order.
   void placeGradient(GradientRuns &runs, float *values);
+  int planeInputs() const { return inputs / planes; }
+  /// Of a plane's inputs: where their weights begin, from those of all.
+  long fromPlane(int plane) const { return static_cast<long>(plane) * planeInputs() * lanes; }
+  /// Those of its inputs' lanes by the outputs that have weights.
+  const float *transposedOf(int plane) const {
+    return transposed.data() + (static_cast<long>(plane) * lanes + first) * inputLanes;
+  }
 };
 
 }  // namespace ct

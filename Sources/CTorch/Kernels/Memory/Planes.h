@@ -21,6 +21,9 @@ struct Plane {
   Plane(int images, int height, int width, int lanes)
       : buffer(static_cast<size_t>(images) * height * width * lanes),
         images(images), height(height), width(width), lanes(lanes) {}
+  /// A plane in memory of someone else's.
+  Plane(float *values, int images, int height, int width, int lanes)
+      : buffer(Buffer::borrowed(values)), images(images), height(height), width(width), lanes(lanes) {}
 
   explicit operator bool() const { return static_cast<bool>(buffer); }
   long rowFloats() const { return static_cast<long>(width) * lanes; }

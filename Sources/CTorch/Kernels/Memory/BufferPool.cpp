@@ -15,9 +15,21 @@ constexpr size_t page = 4096, cacheLine = 64;
 /// Buffers from here on are planes.
 constexpr size_t planeBytes = 64 << 10;
 
+/// Buffers that nobody uses, by size.
+using Free = std::unordered_map<size_t, std::vector<void *>>;
+
+/// One of that size, the one that was given back last; null where there is none.
+void *takeFrom(Free &free, size_t bytes) {
+  auto &list = free[bytes];
+  if (list.empty()) return nullptr;
+  void *last = list.back();
+  list.pop_back();
+  return last;
+}
+
 struct Pool {
   std::mutex mutex;
-  std::unordered_map<size_t, std::vector<void *>> free;
+  Free free;
   char *slab = nullptr;
   size_t left = 0;
   int64_t taken = 0;
@@ -55,6 +67,46 @@ Pool &pool() {
   return *shared;
 }
 
+/// What a thread has given back and takes again before it asks the pool: its processor's caches may still hold it, and another
+/// processor would have to take it from there first. Bounded: what is beyond goes to the pool.
+class ThreadBuffers {
+ public:
+  void *take(size_t bytes) {
+    void *own = takeFrom(free, bytes);
+    if (own) held -= bytes;
+    return own;
+  }
+  /// False where there is no room for it.
+  bool give(void *buffer, size_t bytes) {
+    if (held + bytes > mostBytes) return false;
+    free[bytes].push_back(buffer);
+    held += bytes;
+    return true;
+  }
+  /// The thread's; null when it has ended but for the last of its buffers.
+  static ThreadBuffers *own() {
+    static thread_local ThreadBuffers buffers;
+    return hasEnded ? nullptr : &buffers;
+  }
+  ~ThreadBuffers() {
+    hasEnded = true;
+    auto &shared = pool();
+    std::lock_guard<std::mutex> lock(shared.mutex);
+    for (auto &[bytes, list] : free) {
+      auto &all = shared.free[bytes];
+      all.insert(all.end(), list.begin(), list.end());
+    }
+  }
+
+ private:
+  static constexpr size_t mostBytes = 32 << 20;
+  static thread_local bool hasEnded;
+
+  Free free;
+  size_t held = 0;
+};
+thread_local bool ThreadBuffers::hasEnded = false;
+
 /// Sizes in steps of an eighth of their power of two, so that a pass of another size finds most buffers usable.
 size_t rounded(size_t bytes) {
   size_t step = page;
@@ -64,19 +116,21 @@ size_t rounded(size_t bytes) {
 }  // namespace
 
 Buffer::Buffer(size_t count) : bytes(rounded(count * sizeof(float))) {
-  auto &shared = pool();
-  std::lock_guard<std::mutex> lock(shared.mutex);
-  auto &list = shared.free[bytes];
-  if (!list.empty()) {
-    floats = static_cast<float *>(list.back());
-    list.pop_back();
-    return;
+  auto *own = ThreadBuffers::own();
+  void *taken = own ? own->take(bytes) : nullptr;
+  if (!taken) {
+    auto &shared = pool();
+    std::lock_guard<std::mutex> lock(shared.mutex);
+    taken = takeFrom(shared.free, bytes);
+    if (!taken) taken = bytes >= planeBytes ? shared.cutPlane(bytes) : shared.cut(bytes);
   }
-  floats = static_cast<float *>(bytes >= planeBytes ? shared.cutPlane(bytes) : shared.cut(bytes));
+  floats = static_cast<float *>(taken);
 }
 
 Buffer::~Buffer() {
   if (!floats || bytes == 0) return;
+  auto *own = ThreadBuffers::own();
+  if (own && own->give(floats, bytes)) return;
   auto &shared = pool();
   std::lock_guard<std::mutex> lock(shared.mutex);
   shared.free[bytes].push_back(floats);

@@ -93,7 +93,7 @@ void CellPass::convolveBackward(const ConvolutionBlock &block, const PaddedImage
     depthwiseRows(block, input, offsets, own.depthwiseOutput.data(), top, rows, raw.width);
     own.nextImage.step();
     kernels.outer(run + block.pointwiseGradient, own.depthwiseOutput.data(), lanes, own.rawGradients.data(), lanes, channels,
-                  lanes, rows * raw.width,
+                  lanes, rows * raw.width, 1,
                   top + rows < raw.height ? Ahead{gradient.row(image, top + rows), raw.row(image, top + rows)} : next);
     for (int y = top; y < top + rows; ++y) {
       const float *corner = input.at(y * block.stride - block.border(), -block.border());
@@ -134,7 +134,7 @@ void CellPass::reduceImageBackward(const EdgePass &edge, const PaddedImage &inpu
     for (int half = 0; half < 2; ++half) {
       const auto &weights = edge.reduce.halves[half];
       kernels.outer(run + weights.gradient, input.at(2 * y + half, half), 2L * lanes, rawGradients, lanes, channels,
-                    lanes, raw.width, half == 0 ? Ahead{gradient.row(image, y + 1), raw.row(image, y + 1)} : Ahead());
+                    lanes, raw.width, 1, half == 0 ? Ahead{gradient.row(image, y + 1), raw.row(image, y + 1)} : Ahead());
       if (2 * y + half >= input.height) continue;
       kernels.pointwise(inputGradient + (2 * y + half) * rowFloats + half * lanes, 2L * lanes,
                         rawGradients + weights.first, lanes,

@@ -176,12 +176,9 @@ void CellPass::differentiateInput(int slot, const NormBackward &through, const F
                            through.onRaw.data(), through.constant.data(), rows * raw.width, lanes);
       for (int plane = 0; plane < from.planes; ++plane) {
         const float *active = activeRows(from, plane, n, top, rows, part);
-        for (int row = 0; row < rows; ++row) {
-          const int next = top + rows + row;
-          kernels.outer(runs.run(part.number) + weights.gradient + weights.fromPlane(plane), active + row * from.rowFloats(),
-                        from.step, rawGradient + row * raw.rowFloats(), lanes, from.planeChannels, lanes, raw.width,
-                        plane == 0 ? Ahead{gradient.row(n, next), raw.row(n, next)} : Ahead());
-        }
+        kernels.outer(runs.run(part.number) + weights.gradient + weights.fromPlane(plane), active, from.step, rawGradient, lanes,
+                      from.planeChannels, lanes, raw.width, rows,
+                      plane == 0 ? Ahead{gradient.row(n, top + rows), raw.row(n, top + rows)} : Ahead());
         takePixels(weights, plane, active, rawGradient, target.row(plane, n, top), adds, rows * raw.width, from.step, part);
       }
     }
@@ -206,7 +203,7 @@ void CellPass::differentiateReduction(const NormBackward &through, const Feature
       for (int plane = 0; plane < from.planes; ++plane) {
         const float *active = activeRows(from, plane, n, y, 1, part) + shift;
         kernels.outer(runs.run(part.number) + weights.gradient + weights.fromPlane(plane), active, step, rawGradient, lanes,
-                      from.planeChannels, lanes, pixels,
+                      from.planeChannels, lanes, pixels, 1,
                       plane == 0 ? Ahead{gradient.row(n, y / 2 + 1), raw.row(n, y / 2 + 1)} : Ahead());
         takePixels(weights, plane, active, rawGradient, target.row(plane, n, y) + shift, false, pixels, step, part);
       }

@@ -92,7 +92,7 @@ void HeadPass::backward(const float *logitGradient, const HeadGradients &gradien
   runs.open();
   runs.clear(0);
   kernels.outer(runs.run(0) + linear.gradient, means.data(), lanes, d.data(), linear.lanes, arguments.input.channels(), linear.lanes,
-                images, Ahead());
+                images, 1, Ahead());
   runs.arrive(0, kernels);
   runs.finish(Team::ofThisThread());
   kernels.pointwise(shares.data(), lanes, d.data(), linear.lanes, linear.transposed.data(), classes, lanes, images, false,

@@ -182,30 +182,35 @@ CT_INLINE void outerPairs(float *gradient, const float *in, long inStep, const f
 
 template <typename Vector, int V, bool HALF>
 CT_APART void outerColumns(float *gradient, const float *in, long inStep, const float *d, long dStep, int inputs,
-                            int lanes, int width, const Ahead &ahead, long lane) {
+                            int lanes, int width, int rows, const Ahead &ahead, long lane) {
   inBlocks<CT_OUTER_SUMS / V>(inputs, [&](int i, auto size) {
     float *place = gradient + static_cast<long>(i) * lanes;
-    const auto block = [&](auto fetches) {
+    const auto block = [&](const float *from, const float *own, const Ahead &later, auto fetches) {
 #if CT_PAIRS_HALVES
       if constexpr (HALF && size % 2 == 0)
-        return outerPairs<size, V, fetches>(place, in + i, inStep, d, dStep, lanes, width, ahead, lane);
+        return outerPairs<size, V, fetches>(place, from, inStep, own, dStep, lanes, width, later, lane);
       if constexpr (HALF)
-        outerBlock<HalfLanes, size, 1, false>(place + V * wideFloats, in + i, inStep, d + V * wideFloats, dStep, lanes, width,
-                                              ahead, lane);
+        outerBlock<HalfLanes, size, 1, false>(place + V * wideFloats, from, inStep, own + V * wideFloats, dStep, lanes, width,
+                                              later, lane);
 #endif
-      outerBlock<Vector, size, V, fetches>(place, in + i, inStep, d, dStep, lanes, width, ahead, lane);
+      outerBlock<Vector, size, V, fetches>(place, from, inStep, own, dStep, lanes, width, later, lane);
     };
-    if (size == CT_OUTER_SUMS / V && i == 0 && ahead.first)
-      block(std::integral_constant<bool, size == CT_OUTER_SUMS / V>());
-    else
-      block(std::false_type());
+    for (int row = 0; row < rows; ++row) {
+      const long pixel = static_cast<long>(row) * width;
+      const float *from = in + pixel * inStep + i, *own = d + pixel * dStep;
+      if (size == CT_OUTER_SUMS / V && i == 0 && ahead.first)
+        block(from, own, {ahead.first + pixel * dStep, ahead.second + pixel * dStep},
+              std::integral_constant<bool, size == CT_OUTER_SUMS / V>());
+      else
+        block(from, own, ahead, std::false_type());
+    }
   });
 }
 
 static void outer(float *gradient, const float *in, long inStep, const float *d, long dStep, int inputs, int lanes,
-                  int width, Ahead ahead) {
+                  int width, int rows, Ahead ahead) {
   inColumnsAndHalf<CT_COLUMNS>(lanes, [&](auto columns, auto type, long c, auto hasHalf) {
     typedef typename decltype(type)::Vector Vector;
-    outerColumns<Vector, columns, hasHalf>(gradient + c, in, inStep, d + c, dStep, inputs, lanes, width, ahead, c);
+    outerColumns<Vector, columns, hasHalf>(gradient + c, in, inStep, d + c, dStep, inputs, lanes, width, rows, ahead, c);
   });
 }

@@ -112,7 +112,7 @@ void ResidualPass::forward(float *output, float *statistics) {
     }
   });
   finish(second, 1, arguments.second, statistics);
-  std::vector<float> scales(second.norm.scale);
+  std::vector<float> scales(second.norm.scale.data(), second.norm.scale.data() + lanes);
   scales.resize(2L * lanes, 1.0f);
   forEachPart([&](const Part &part) { giveOutput(output, scales, part); });
   scratch.clear();

@@ -133,7 +133,7 @@ void StemPass::backward(const float *outputGradient, float *weightGradient, floa
   }
   auto through = NormBackward::identity(lanes);
   if (arguments.givenStatistics)
-    through.onGradient = norm.scale;
+    std::copy_n(norm.scale.data(), lanes, through.onGradient.data());
   else
     through = NormBackward(norm, norm.scale, sums[0].sums, sums[0].products);
   GradientRuns runs;

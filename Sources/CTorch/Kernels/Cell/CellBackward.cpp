@@ -44,7 +44,7 @@ void CellPass::takeGradient(float *outputGradient) {
 
 void CellPass::differentiateSource(int source) {
   const auto &node = nodes[source];
-  const auto leaving = leavingEdges(source);
+  const auto &leaving = leavingEdges(source);
   std::vector<EdgeSums> sums;
   // Of the source behind its ReLU. Edge by edge, so that what the sums have read is still in the processor's caches when the
   // convolutions read it.
@@ -69,8 +69,6 @@ void CellPass::differentiateEdge(int index, const EdgeSums &sums, const Plane &a
   for (int c = 0; c < convolutionCount; ++c) {
     const int place = convolutionPlace[c];
     if (!edge.isAlive[place]) continue;
-    if (edge.stride == 2)
-      edge.first[c].packParities(PaddedImage::rowStride(width, lanes, edge.first[c].border()));
     blocks.emplace_back();
     blocks.back().convolution = c;
     const auto own = sums.scaled(place, edge.z[place]);
@@ -105,30 +103,25 @@ bool CellPass::differentiateSeconds(int index, std::vector<BlockBackward> &block
     if (isSeparable(block.convolution)) separable.push_back(&block);
   if (separable.empty()) return false;
   for (auto *block : separable) block->inner = Plane(arguments.images, height, width, lanes);
-  const std::vector<GradientSums> none(separable.size(), GradientSums(lanes));
-  std::vector<std::vector<GradientSums>> sums(parts.count, none);
+  for (const auto *block : separable) firstSums[block->convolution].begin(parts.count, lanes);
   forEachPart([&](const CellPart &part) {
     runs.clear(part.number);
     for (int n = part.begin; n < part.end; ++n)
       for (size_t k = 0; k < separable.size(); ++k) {
         const auto &next = k + 1 < separable.size() ? *separable[k + 1] : *separable[0];
-        differentiateSecond(index, *separable[k], n, next, k + 1 < separable.size() ? n : n + 1, sums[part.number][k], part);
+        differentiateSecond(index, *separable[k], n, next, k + 1 < separable.size() ? n : n + 1, part);
       }
   });
-  addInTree(0, parts.count, [&](int left, int right) {
-    for (size_t k = 0; k < separable.size(); ++k) sums[left][k].add(sums[right][k]);
-  });
-  for (size_t k = 0; k < separable.size(); ++k) {
-    auto &block = *separable[k];
-    const int c = block.convolution;
-    block.first = throughNorm(slot(index, convolutionPlace[c], 0), edge.firstOutput[c].norm, sums[0][k]);
+  for (auto *block : separable) {
+    const int c = block->convolution;
+    block->first = throughNorm(slot(index, convolutionPlace[c], 0), edge.firstOutput[c].norm, firstSums[c].joined());
   }
   return true;
 }
 
 /// One image; `next` and `nextImage` are what comes behind it.
 void CellPass::differentiateSecond(int index, const BlockBackward &block, int image, const BlockBackward &next,
-                                   int nextImage, GradientSums &sums, const CellPart &part) {
+                                   int nextImage, const CellPart &part) {
   const auto &edge = edges[index];
   const auto &gradient = gradients[edge.to];
   const int c = block.convolution;
@@ -140,6 +133,7 @@ void CellPass::differentiateSecond(int index, const BlockBackward &block, int im
   fetchImage(part.scratch, edge.firstOutput[next.convolution].raw, nextImage, 1);
   convolveBackward(edge.second[c], middle, gradient, second.raw, through, image, block.inner.image(image), false,
                    {gradient.image(nextImage), edge.secondOutput[next.convolution].raw.image(nextImage)}, part);
+  auto &sums = firstSums[c][part.number];
   const int together = rowsTogether(block.inner);
   for (int y = 0; y < height; y += together)
     kernels.maskedMoments(sums.sums.data(), sums.products.data(), block.inner.row(image, y), first.raw.row(image, y),
@@ -177,7 +171,7 @@ void CellPass::differentiateFirst(int index, const std::vector<BlockBackward> &b
 
 /// What is left of a source when the convolutions of its edges are done: skips, the ReLU, pools.
 void CellPass::finishSource(int source, const std::vector<EdgeSums> &sums, const Plane &active, bool isWritten) {
-  const auto leaving = leavingEdges(source);
+  const auto &leaving = leavingEdges(source);
   const auto &node = nodes[source];
   const auto &gradient = gradients[source];
   runs.begin(parts.count);

@@ -34,8 +34,8 @@ void CellPass::fetchImage(CellScratch &own, const Plane &plane, int image, int c
 }
 
 /// `rows` rows of the depthwise convolution's output from row `top` on, one after the other.
-void CellPass::depthwiseRows(const ConvolutionBlock &block, const PaddedImage &input, const std::vector<long> &offsets,
-                             float *out, int top, int rows, int width) const {
+void CellPass::depthwiseRows(const ConvolutionBlock &block, const PaddedImage &input, float *out, int top, int rows,
+                             int width) const {
   const float *corner = input.at(top * block.stride - block.border(), -block.border());
   const long outStride = static_cast<long>(width) * lanes;
   if (block.stride == 1)
@@ -43,7 +43,7 @@ void CellPass::depthwiseRows(const ConvolutionBlock &block, const PaddedImage &i
                           width, rows, lanes, false);
   for (int y = 0; y < rows; ++y)
     kernels.taps(out + y * outStride, lanes, corner + 2 * y * input.rowStride(), 2L * lanes, block.depthwise.data(),
-                 offsets.data(), block.taps(), width, lanes, false);
+                 block.offsets.data(), block.taps(), width, lanes, false);
 }
 
 /// One image through depthwise and pointwise convolution, and into the batch norm's sums while it is at hand; `input` has
@@ -53,10 +53,9 @@ void CellPass::convolve(const ConvolutionBlock &block, const PaddedImage &input,
   const auto &raw = output.raw;
   auto &own = part.scratch;
   const int together = rowsTogether(raw);
-  const auto offsets = block.stride == 2 ? block.windowOffsets(input.rowStride()) : std::vector<long>();
   for (int top = 0; top < raw.height; top += together) {
     const int rows = std::min(together, raw.height - top);
-    depthwiseRows(block, input, offsets, own.depthwiseOutput.data(), top, rows, raw.width);
+    depthwiseRows(block, input, own.depthwiseOutput.data(), top, rows, raw.width);
     own.nextImage.step();
     kernels.pointwise(raw.row(image, top), lanes, own.depthwiseOutput.data(), lanes, block.pointwise.data(), channels, lanes,
                       rows * raw.width, false, raw.row(image, top + rows));
@@ -85,12 +84,11 @@ void CellPass::convolveBackward(const ConvolutionBlock &block, const PaddedImage
   auto &inner = innerImage(own, block.border());
   float *run = runs.run(part.number);
   const int together = rowsTogether(raw);
-  const auto offsets = block.stride == 2 ? block.windowOffsets(input.rowStride()) : std::vector<long>();
   for (int top = 0; top < raw.height; top += together) {
     const int rows = std::min(together, raw.height - top);
     kernels.normGradient(own.rawGradients.data(), gradient.row(image, top), raw.row(image, top), through.onGradient,
                          through.onRaw, through.constant, rows * raw.width, lanes);
-    depthwiseRows(block, input, offsets, own.depthwiseOutput.data(), top, rows, raw.width);
+    depthwiseRows(block, input, own.depthwiseOutput.data(), top, rows, raw.width);
     own.nextImage.step();
     kernels.outer(run + block.pointwiseGradient, own.depthwiseOutput.data(), lanes, own.rawGradients.data(), lanes, channels,
                   lanes, rows * raw.width, 1,
@@ -99,12 +97,12 @@ void CellPass::convolveBackward(const ConvolutionBlock &block, const PaddedImage
       const float *corner = input.at(y * block.stride - block.border(), -block.border());
       float *innerRow = inner.at(y, 0);
       kernels.pointwise(innerRow, lanes, own.rawGradients.data() + (y - top) * raw.rowFloats(), lanes,
-                        block.pointwiseTransposed.data(), channels, lanes, raw.width, false, nullptr);
+                        block.pointwiseTransposed, channels, lanes, raw.width, false, nullptr);
       if (block.stride == 1)
         kernels.windowGradient(run + block.depthwiseGradient, corner, input.rowStride(), innerRow, block.kernel,
                                block.dilation, raw.width, lanes);
       else
-        kernels.tapGradient(run + block.depthwiseGradient, corner, 2L * lanes, innerRow, lanes, offsets.data(),
+        kernels.tapGradient(run + block.depthwiseGradient, corner, 2L * lanes, innerRow, lanes, block.offsets.data(),
                             block.taps(), raw.width, lanes);
     }
   }

@@ -31,32 +31,34 @@ EdgeSums CellPass::gatherSums(int index) {
       operands.push_back({place, &nodes[edge.from], zeros.data()});
   }
   if (operands.empty()) return EdgeSums(lanes);
-  std::vector<EdgeSums> sums(parts.count, EdgeSums(lanes));
-  forEachPart([&](const CellPart &part) { gatherImages(index, operands, part, sums[part.number]); });
-  addInTree(0, parts.count, [&](int left, int right) { sums[left].add(sums[right]); });
-  if (mixtureGradient) credit(edge, index, sums[0]);
-  return std::move(sums[0]);
+  edgeSums.begin(parts.count, lanes);
+  forEachPart([&](const CellPart &part) { gatherImages(index, operands, part); });
+  const auto &sums = edgeSums.joined();
+  if (mixtureGradient) credit(edge, index, sums);
+  return sums;
 }
 
-void CellPass::gatherImages(int index, const std::vector<Operand> &operands, const CellPart &part, EdgeSums &sums) const {
+void CellPass::gatherImages(int index, const std::vector<Operand> &operands, const CellPart &part) {
   const auto &gradient = gradients[edges[index].to];
   const int together = rowsTogether(gradient);
   const auto pixels = [&](int y) { return std::min(together, height - y) * width; };
-  auto &image = part.scratch.imageSums;
+  auto &sums = edgeSums[part.number];
+  auto &image = part.scratch.imageSum;
   for (int n = part.begin; n < part.end; ++n) {
     const double kept = mask(index, n);
     if (kept == 0) continue;
-    image.clear(lanes);
-    for (int y = 0; y < height; y += together) kernels.sum(image.gradient(), gradient.row(n, y), pixels(y), lanes);
+    const auto addImage = [&](double *total) {
+      for (int c = 0; c < lanes; ++c) total[c] += kept * image[c];
+    };
+    image.assign(lanes, 0);
+    for (int y = 0; y < height; y += together) kernels.sum(image.data(), gradient.row(n, y), pixels(y), lanes);
+    addImage(sums.gradient());
     // One plane after the other: these come from memory, which is fastest in one stream.
-    for (const auto &operand : operands)
+    for (const auto &operand : operands) {
+      image.assign(lanes, 0);
       for (int y = 0; y < height; y += together)
-        kernels.product(image.product(operand.operation), gradient.row(n, y), operand.plane->row(n, y), operand.centre,
-                        pixels(y), lanes);
-    for (int c = 0; c < lanes; ++c) {
-      sums.gradient()[c] += kept * image.gradient()[c];
-      for (const auto &operand : operands)
-        sums.product(operand.operation)[c] += kept * image.product(operand.operation)[c];
+        kernels.product(image.data(), gradient.row(n, y), operand.plane->row(n, y), operand.centre, pixels(y), lanes);
+      addImage(sums.product(operand.operation));
     }
   }
 }

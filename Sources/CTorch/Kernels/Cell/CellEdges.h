@@ -51,6 +51,11 @@ struct EdgePass {
   float z[operationCount] = {};
 };
 
+/// What the sources of a mix are multiplied with, source by source and channel by channel; what is added, by channel.
+struct MixFactors {
+  std::vector<float> scales, bias;
+};
+
 /// Pools of one node, shared by all its edges: they do not depend on the edge.
 struct PoolPass {
   NormalisedPlane largest, average;

@@ -159,12 +159,7 @@ void CellPass::computeSeconds(EdgePass &edge, int index) {
 void CellPass::mixEdge(EdgePass &edge, int index) {
   auto &node = nodes[edge.to];
   const int mixed = edge.to - inputCount();
-  struct Source {
-    const Plane *plane;
-    const Norm *norm;
-    float z;
-  };
-  std::vector<Source> sources;
+  std::vector<MixSource> sources;
   for (int place = 0; place < operationCount; ++place) {
     if (!edge.isAlive[place]) continue;
     if (cellOperations[place].kind == OperationKind::pool) finishPool(pools[edge.from].plane(place), index, place);
@@ -174,31 +169,39 @@ void CellPass::mixEdge(EdgePass &edge, int index) {
       sources.push_back({&nodes[edge.from], nullptr, edge.z[place]});
   }
   if (sources.empty()) return;
+  // Images that the drop path keeps have one factor.
+  float usual = 1;
+  for (int n = 0; n < arguments.images; ++n) usual = mask(index, n) == 0 ? usual : mask(index, n);
+  MixFactors usualFactors;
+  findFactors(usualFactors, sources, usual);
   forEachPart([&](const CellPart &part) {
-    auto &scales = part.scratch.mixScales, &bias = part.scratch.mixBias;
-    auto &images = part.scratch.mixImages;
-    scales.resize(sources.size() * lanes);
-    bias.resize(lanes);
+    auto &images = part.scratch.mixSources;
     images.resize(sources.size());
     for (int n = part.begin; n < part.end; ++n) {
       const float kept = mask(index, n);
       // A dropped image adds zeros.
       if (kept == 0 && isMixed[mixed]) continue;
-      std::fill(bias.begin(), bias.end(), 0.0f);
-      for (size_t k = 0; k < sources.size(); ++k) {
-        const auto &source = sources[k];
-        images[k] = source.plane->image(n);
-        for (int c = 0; c < lanes; ++c) {
-          const float weight = kept * source.z;
-          scales[k * lanes + c] = source.norm ? weight * source.norm->scale[c] : weight;
-          if (source.norm) bias[c] = std::fma(weight, source.norm->shift[c], bias[c]);
-        }
-      }
-      kernels.mix(node.image(n), images.data(), scales.data(), bias.data(), static_cast<int>(sources.size()),
-                  node.imagePixels(), lanes, isMixed[mixed]);
+      if (kept != usual) findFactors(part.scratch.mixFactors, sources, kept);
+      const auto &factors = kept == usual ? usualFactors : part.scratch.mixFactors;
+      for (size_t k = 0; k < sources.size(); ++k) images[k] = sources[k].plane->image(n);
+      kernels.mix(node.image(n), images.data(), factors.scales.data(), factors.bias.data(),
+                  static_cast<int>(sources.size()), node.imagePixels(), lanes, isMixed[mixed]);
     }
   });
   isMixed[mixed] = true;
+}
+
+void CellPass::findFactors(MixFactors &factors, const std::vector<MixSource> &sources, float kept) const {
+  factors.scales.resize(sources.size() * lanes);
+  factors.bias.assign(lanes, 0);
+  float *scales = factors.scales.data();
+  for (const auto &[plane, norm, z] : sources) {
+    const float weight = kept * z;
+    for (int c = 0; c < lanes; ++c) {
+      *scales++ = norm ? weight * norm->scale[c] : weight;
+      if (norm) factors.bias[c] = std::fma(weight, norm->shift[c], factors.bias[c]);
+    }
+  }
 }
 
 }  // namespace ct

@@ -45,6 +45,8 @@ CellPass::CellPass(const CellArguments &given)
     }
     edges.push_back(std::move(edge));
   }
+  leaving.resize(nodeCount());
+  for (int index = 0; index < shape.edgeCount(); ++index) leaving[edges[index].from].push_back(index);
   pools.resize(nodeCount());
   nodes.resize(nodeCount());
   zeros.assign(lanes, 0);
@@ -87,6 +89,10 @@ void CellPass::packEdge(EdgePass &edge, int index) {
     block.stride = edge.stride;
     block.channels = channels;
     block.pack(values(operation, 0), values(operation, 1), keeps, pieces);
+    if (edge.stride == 2) {
+      block.follow(PaddedImage::rowStride(sourceWidth(edge), lanes, sourceBorder));
+      if (keeps) block.packParities(PaddedImage::rowStride(width, lanes, block.border()), pieces);
+    }
     if (!isSeparable(convolution)) continue;
     auto &next = edge.second[convolution];
     next.kernel = descriptor.kernel;
@@ -149,13 +155,6 @@ void CellPass::placeGradients(int index) {
     edge.rowThenColumn.row.placeGradient(runs, weightGradient + own[0]);
     edge.rowThenColumn.column.placeGradient(runs, weightGradient + own[1]);
   }
-}
-
-std::vector<int> CellPass::leavingEdges(int source) const {
-  std::vector<int> leaving;
-  for (size_t index = 0; index < edges.size(); ++index)
-    if (edges[index].from == source) leaving.push_back(static_cast<int>(index));
-  return leaving;
 }
 
 bool CellPass::anyAlive(const std::vector<int> &indices, int place) const {

@@ -8,8 +8,10 @@
 #include <vector>
 
 #include "CellEdges.h"
+#include "CellPools.h"
 #include "CellScratch.h"
 #include "CellShape.h"
+#include "../Layers/PartSums.h"
 #include "../Threads/Parts.h"
 #include "../Memory/Planes.h"
 #include "../Threads/Team.h"
@@ -67,7 +69,7 @@ class CellPass {
   void computeSeconds(EdgePass &edge, int index);
   void computePools(int source);
   void computeMaxPool(int source, const CellPart &part);
-  void computeAveragePool(int source, const CellPart &part);
+  void computeAveragePool(int source, const PoolShares &shares, const CellPart &part);
   PaddedImage &activeSourceImage(CellScratch &own, const Plane &node) const;
   void fillRelu(PaddedImage &padded, const Plane &plane, int image) const;
   PaddedImage &fillMiddle(const NormalisedPlane &first, int image, CellScratch &own) const;
@@ -76,12 +78,19 @@ class CellPass {
   int rowsTogether(const Plane &plane) const;
   /// Fetches an image of a plane while some `convolutions` of another one are computed.
   void fetchImage(CellScratch &own, const Plane &plane, int image, int convolutions) const;
-  void depthwiseRows(const ConvolutionBlock &block, const PaddedImage &input, const std::vector<long> &offsets, float *out,
-                     int top, int rows, int width) const;
+  void depthwiseRows(const ConvolutionBlock &block, const PaddedImage &input, float *out, int top, int rows, int width) const;
   void reduceSkip(EdgePass &edge, const PaddedImage &input, int image, const CellPart &part);
   void takeInputs();
   Plane nodePlane(int node, int planeHeight, int planeWidth, float *planes) const;
+  /// What is mixed: a plane, its batch norm if it has one, its weight.
+  struct MixSource {
+    const Plane *plane;
+    const Norm *norm;
+    float z;
+  };
   void mixEdge(EdgePass &edge, int index);
+  /// For images with a factor `kept` by the drop path.
+  void findFactors(MixFactors &factors, const std::vector<MixSource> &sources, float kept) const;
   void giveOutput(float *output);
 
   // Backward.
@@ -94,11 +103,12 @@ class CellPass {
     /// Through the first one.
     NormBackward first;
   };
-  /// Where a source has pools: through their batch norms, and the weights that spread averages.
+  /// Where a source has pools: through their batch norms, and what spreads averages.
   struct PoolsBackward {
     bool hasLargest = false, hasAverage = false;
     NormBackward largest, average;
     ConvolutionBlock ones;
+    PoolShares shares;
     Pieces pieces;
   };
   void takeGradient(float *outputGradient);
@@ -106,7 +116,7 @@ class CellPass {
   void differentiateEdge(int index, const EdgeSums &sums, const Plane &active, bool &isWritten);
   bool differentiateSeconds(int index, std::vector<BlockBackward> &blocks);
   void differentiateSecond(int index, const BlockBackward &block, int image, const BlockBackward &next, int nextImage,
-                           GradientSums &sums, const CellPart &part);
+                           const CellPart &part);
   void differentiateFirst(int index, const std::vector<BlockBackward> &blocks, const Plane &active, bool isWritten,
                           const CellPart &part);
   void finishSource(int source, const std::vector<EdgeSums> &sums, const Plane &active, bool isWritten);
@@ -124,7 +134,7 @@ class CellPass {
     const float *centre;
   };
   EdgeSums gatherSums(int index);
-  void gatherImages(int index, const std::vector<Operand> &operands, const CellPart &part, EdgeSums &sums) const;
+  void gatherImages(int index, const std::vector<Operand> &operands, const CellPart &part);
   void credit(const EdgePass &edge, int index, const EdgeSums &sums);
   void convolveBackward(const ConvolutionBlock &block, const PaddedImage &input, const Plane &gradient, const Plane &raw,
                         const NormFactors &through, int image, float *inputGradient, bool add, Ahead next,
@@ -183,7 +193,7 @@ class CellPass {
   /// Columns of an edge's source.
   int sourceWidth(const EdgePass &edge) const { return edge.stride == 2 ? arguments.previous.width : width; }
   int nodeCount() const { return arguments.shape.nodes + inputCount(); }
-  std::vector<int> leavingEdges(int source) const;
+  const std::vector<int> &leavingEdges(int source) const { return leaving[source]; }
   bool anyAlive(const std::vector<int> &indices, int place) const;
   /// Whether an operation of the edge starts with a ReLU: convolutions and skips of stride 2.
   bool readsRelu(const EdgePass &edge, int place) const;
@@ -217,7 +227,12 @@ class CellPass {
   Pieces pieces;
   /// Their gradients, while a loop adds them up.
   GradientRuns runs;
+  /// What an edge's batch norms and credits need, and the first batch norms of its separable convolutions.
+  PartSums<EdgeSums> edgeSums;
+  PartSums<GradientSums> firstSums[separableCount];
   std::vector<EdgePass> edges;
+  /// By nodes: the edges that leave each.
+  std::vector<std::vector<int>> leaving;
   std::vector<PoolPass> pools;
   std::vector<Plane> nodes, gradients;
   /// Of the concatenated nodes, where planes are given on.
@@ -230,25 +245,5 @@ class CellPass {
   float *statistics = nullptr;
   float *mixtureGradient = nullptr, *weightGradient = nullptr;
 };
-
-/// The gradient by a pool's normalised values without gain, from all edges that it lies on, row by row.
-class PoolGradient {
- public:
-  PoolGradient(const CellPass &pass, int place, const std::vector<int> &leaving);
-
-  void begin(int image);
-  void row(float *onPool, int y);
-
- private:
-  const CellPass &pass;
-  int place, image = 0;
-  std::vector<int> from;
-  std::vector<const float *> rows;
-  /// Edges x lanes.
-  std::vector<float> scales;
-};
-
-/// One over the pixels of a 3x3 window that lie in the image, for each output pixel of row `y`.
-void poolShares(float *shares, int y, int stride, int inputHeight, int inputWidth, int width);
 
 }  // namespace ct

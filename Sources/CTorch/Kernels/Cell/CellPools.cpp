@@ -1,7 +1,8 @@
 // Max-pool and average-pool of a node with their batch norms: once for all edges that leave it.
 #include <algorithm>
+#include <array>
 #include <limits>
-#include <tuple>
+#include <utility>
 
 #include "CellPass.h"
 
@@ -9,29 +10,43 @@ namespace ct {
 
 void CellPass::computePools(int source) {
   auto &pool = pools[source];
-  const auto leaving = leavingEdges(source);
+  const auto &node = nodes[source];
+  const auto &leaving = leavingEdges(source);
   const bool hasLargest = anyAlive(leaving, maxPlace), hasAverage = anyAlive(leaving, averagePlace);
   if (!hasLargest && !hasAverage) return;
   pool.stride = edges[leaving[0]].stride;
   if (hasLargest) beginOutput(pool.largest, height, width);
   if (hasAverage) beginOutput(pool.average, height, width);
+  const PoolShares shares(pool.stride, node.height, node.width, width);
   forEachPart([&](const CellPart &part) {
     if (hasLargest) computeMaxPool(source, part);
-    if (hasAverage) computeAveragePool(source, part);
+    if (hasAverage) computeAveragePool(source, shares, part);
   });
 }
 
-/// A node's image inside the border of the windows that read it.
-static void fillImage(PaddedImage &padded, const Plane &node, int image) {
-  for (int y = 0; y < node.height; ++y)
-    std::memcpy(padded.at(y, 0), node.row(image, y), node.rowFloats() * sizeof(float));
-}
+/// A node's image inside the border of the windows that read it, row by row ahead of the first window that reaches the row: so
+/// windows find it in the processor's first cache.
+struct FollowedImage {
+  const PaddedImage &padded;
+  const Plane &node;
+  int image, filled = 0;
+
+  void fillTo(int row) {
+    for (; filled <= std::min(row, node.height - 1); ++filled)
+      std::memcpy(padded.at(filled, 0), node.row(image, filled), node.rowFloats() * sizeof(float));
+  }
+};
+
+/// The first row and the last one of the input that a pool's window reaches.
+static int firstRow(int y, int stride) { return y * stride - poolBorder; }
+static int lastRow(int y, int stride) { return firstRow(y, stride) + poolKernel - 1; }
 
 /// Of a pool's window from its corner.
-static std::vector<long> poolOffsets(const PaddedImage &padded) {
-  std::vector<long> offsets;
+static std::array<long, poolTaps> poolOffsets(const PaddedImage &padded) {
+  std::array<long, poolTaps> offsets;
   for (int y = 0; y < poolKernel; ++y)
-    for (int x = 0; x < poolKernel; ++x) offsets.push_back(y * padded.rowStride() + static_cast<long>(x) * padded.lanes);
+    for (int x = 0; x < poolKernel; ++x)
+      offsets[y * poolKernel + x] = y * padded.rowStride() + static_cast<long>(x) * padded.lanes;
   return offsets;
 }
 
@@ -41,44 +56,51 @@ static constexpr float lowest = -std::numeric_limits<float>::infinity();
 void CellPass::computeMaxPool(int source, const CellPart &part) {
   const auto &node = nodes[source];
   auto &pool = pools[source];
-  auto &low = CellScratch::sized(part.scratch.low, node.height, node.width, lanes, poolBorder, lowest);
+  const auto &low = CellScratch::sized(part.scratch.low, node.height, node.width, lanes, poolBorder, lowest);
   const auto offsets = poolOffsets(low);
   for (int n = part.begin; n < part.end; ++n) {
-    fillImage(low, node, n);
-    for (int y = 0; y < height; ++y)
-      kernels.largest(pool.largest.raw.row(n, y), low.at(y * pool.stride - poolBorder, -poolBorder),
+    FollowedImage followed{low, node, n};
+    for (int y = 0; y < height; ++y) {
+      followed.fillTo(lastRow(y, pool.stride));
+      kernels.largest(pool.largest.raw.row(n, y), low.at(firstRow(y, pool.stride), -poolBorder),
                       static_cast<long>(pool.stride) * lanes, offsets.data(), poolTaps, width, lanes);
+    }
     if (arguments.shape.poolsHaveNorm) addMoments(pool.largest, part, n, 0, height);
   }
 }
 
-void CellPass::computeAveragePool(int source, const CellPart &part) {
+void CellPass::computeAveragePool(int source, const PoolShares &shares, const CellPart &part) {
   const auto &node = nodes[source];
   auto &pool = pools[source];
-  auto &zero = CellScratch::sized(part.scratch.zero, node.height, node.width, lanes, poolBorder);
+  const auto &zero = CellScratch::sized(part.scratch.zero, node.height, node.width, lanes, poolBorder);
   const auto offsets = poolOffsets(zero);
   const std::vector<float> ones(static_cast<size_t>(poolTaps) * lanes, 1.0f);
-  std::vector<float> share(width);
   for (int n = part.begin; n < part.end; ++n) {
-    fillImage(zero, node, n);
+    FollowedImage followed{zero, node, n};
     for (int y = 0; y < height; ++y) {
+      followed.fillTo(lastRow(y, pool.stride));
       float *average = pool.average.raw.row(n, y);
-      kernels.taps(average, lanes, zero.at(y * pool.stride - poolBorder, -poolBorder),
-                   static_cast<long>(pool.stride) * lanes, ones.data(), offsets.data(), poolTaps, width, lanes, false);
-      poolShares(share.data(), y, pool.stride, node.height, node.width, width);
-      kernels.scalePixels(average, average, share.data(), width, lanes);
+      kernels.taps(average, lanes, zero.at(firstRow(y, pool.stride), -poolBorder), static_cast<long>(pool.stride) * lanes,
+                   ones.data(), offsets.data(), poolTaps, width, lanes, false);
+      kernels.scalePixels(average, average, shares.row(y), width, lanes);
     }
     if (arguments.shape.poolsHaveNorm) addMoments(pool.average, part, n, 0, height);
   }
 }
 
-void poolShares(float *shares, int y, int stride, int inputHeight, int inputWidth, int width) {
-  const int top = y * stride - poolBorder, rows = std::min(top + poolKernel, inputHeight) - std::max(top, 0);
-  for (int x = 0; x < width; ++x) {
-    const int left = x * stride - poolBorder, columns = std::min(left + poolKernel, inputWidth) - std::max(left, 0);
-    shares[x] = 1.0f / static_cast<float>(rows * columns);
-  }
+/// How many of a window's rows or columns lie in the image.
+static int inside(int place, int stride, int side) {
+  return std::min(lastRow(place, stride), side - 1) - std::max(firstRow(place, stride), 0) + 1;
 }
+
+PoolShares::PoolShares(int stride, int inputHeight, int inputWidth, int width)
+    : stride(stride), inputHeight(inputHeight), width(width), shares(static_cast<size_t>(poolKernel) * width) {
+  for (int rows = 1; rows <= poolKernel; ++rows)
+    for (int x = 0; x < width; ++x)
+      shares[(rows - 1) * width + x] = 1.0f / static_cast<float>(rows * inside(x, stride, inputWidth));
+}
+
+int PoolShares::rowsInside(int y) const { return inside(y, stride, inputHeight); }
 
 /// Through one kind of pool's batch norms: the sum over the edges that it lies on, each with its own gain.
 NormBackward CellPass::throughPool(int place, const std::vector<int> &leaving, const std::vector<EdgeSums> &sums) {
@@ -100,17 +122,18 @@ NormBackward CellPass::throughPool(int place, const std::vector<int> &leaving, c
   return {norm, norm.inverse, total.sums, total.products};
 }
 
-PoolGradient::PoolGradient(const CellPass &pass, int place, const std::vector<int> &leaving) : pass(pass), place(place) {
-  for (int index : leaving)
-    if (pass.edges[index].isAlive[place]) from.push_back(index);
-  rows.resize(from.size());
-  scales.resize(from.size() * pass.lanes);
+PoolGradient::PoolGradient(const CellPass &pass, int place, int source, CellScratch &scratch)
+    : pass(pass), place(place), source(source), rows(scratch.mixSources), scales(scratch.mixFactors.scales) {
+  const auto &leaving = pass.leavingEdges(source);
+  rows.resize(leaving.size());
+  scales.resize(leaving.size() * pass.lanes);
 }
 
 void PoolGradient::begin(int newImage) {
   image = newImage;
   float *scale = scales.data();
-  for (int index : from) {
+  for (int index : pass.leavingEdges(source)) {
+    if (!pass.edges[index].isAlive[place]) continue;
     const float factor = pass.edges[index].z[place] * pass.mask(index, image);
     const float *gain = pass.affine(CellPass::slot(index, place, 0), 0);
     for (int c = 0; c < pass.lanes; ++c) *scale++ = gain && c < pass.channels ? factor * gain[c] : factor;
@@ -118,18 +141,21 @@ void PoolGradient::begin(int newImage) {
 }
 
 void PoolGradient::row(float *onPool, int y) {
-  for (size_t k = 0; k < from.size(); ++k) rows[k] = pass.gradients[pass.edges[from[k]].to].row(image, y);
-  pass.kernels.mix(onPool, rows.data(), scales.data(), pass.zeros.data(), static_cast<int>(rows.size()), pass.width,
-                   pass.lanes, false);
+  int count = 0;
+  for (int index : pass.leavingEdges(source))
+    if (pass.edges[index].isAlive[place]) rows[count++] = pass.gradients[pass.edges[index].to].row(image, y);
+  pass.kernels.mix(onPool, rows.data(), scales.data(), pass.zeros.data(), count, pass.width, pass.lanes, false);
 }
 
 void CellPass::preparePools(int source, const std::vector<EdgeSums> &sums, PoolsBackward &back) {
-  const auto leaving = leavingEdges(source);
+  const auto &leaving = leavingEdges(source);
   back.hasLargest = anyAlive(leaving, maxPlace);
   back.hasAverage = anyAlive(leaving, averagePlace);
   if (back.hasLargest) back.largest = throughPool(maxPlace, leaving, sums);
   if (!back.hasAverage) return;
   back.average = throughPool(averagePlace, leaving, sums);
+  const auto &node = nodes[source];
+  back.shares = PoolShares(pools[source].stride, node.height, node.width, width);
   auto &ones = back.ones;
   ones.kernel = poolKernel;
   ones.stride = pools[source].stride;
@@ -137,31 +163,39 @@ void CellPass::preparePools(int source, const std::vector<EdgeSums> &sums, Pools
   ones.lanes = lanes;
   ones.depthwise = back.pieces.take(static_cast<size_t>(poolTaps) * lanes, false);
   std::fill_n(ones.depthwise.data(), static_cast<long>(poolTaps) * lanes, 1.0f);
-  if (ones.stride == 2) ones.packParities(PaddedImage::rowStride(width, lanes, poolBorder));
+  if (ones.stride == 2) ones.packParities(PaddedImage::rowStride(width, lanes, poolBorder), back.pieces);
 }
 
 void CellPass::differentiateMaxPool(int source, const NormBackward &through, const CellPart &part) {
   const auto &node = nodes[source];
   const auto &gradient = gradients[source];
   const auto &pool = pools[source];
-  auto &low = CellScratch::sized(part.scratch.low, node.height, node.width, lanes, poolBorder, lowest);
+  const auto &low = CellScratch::sized(part.scratch.low, node.height, node.width, lanes, poolBorder, lowest);
   auto &collected = CellScratch::sized(part.scratch.collected, node.height, node.width, lanes, poolBorder);
   float *onPool = part.scratch.depthwiseOutput.data(), *rawGradient = part.scratch.rawGradients.data();
-  PoolGradient gathered(*this, maxPlace, leavingEdges(source));
+  PoolGradient gathered(*this, maxPlace, source, part.scratch);
   for (int n = part.begin; n < part.end; ++n) {
-    fillImage(low, node, n);
-    collected.clear();
+    FollowedImage followed{low, node, n};
     gathered.begin(n);
+    // Rows of the collected gradient are cleared ahead of the first window that reaches them, and added behind the last one.
+    int cleared = -poolBorder, added = 0;
+    const auto clearTo = [&](int row) { collected.clearRows(std::exchange(cleared, row + 1), row + 1); };
+    const auto addBefore = [&](int row) {
+      for (; added < row; ++added) kernels.addScaled(gradient.row(n, added), collected.at(added, 0), 1, node.rowFloats());
+    };
     for (int y = 0; y < height; ++y) {
-      const int top = y * pool.stride - poolBorder;
+      const int top = firstRow(y, pool.stride);
+      followed.fillTo(lastRow(y, pool.stride));
+      clearTo(lastRow(y, pool.stride));
       gathered.row(onPool, y);
       const float *largest = pool.largest.raw.row(n, y);
       kernels.normGradient(rawGradient, onPool, largest, through.onGradient.data(), through.onRaw.data(),
                            through.constant.data(), width, lanes);
       kernels.largestGradient(collected.at(top, -poolBorder), low.at(top, -poolBorder), low.rowStride(), pool.stride,
                               largest, rawGradient, width, lanes);
+      addBefore(firstRow(y + 1, pool.stride));
     }
-    for (int y = 0; y < node.height; ++y) kernels.addScaled(gradient.row(n, y), collected.at(y, 0), 1, node.rowFloats());
+    addBefore(node.height);
   }
 }
 
@@ -169,19 +203,18 @@ void CellPass::differentiateMaxPool(int source, const NormBackward &through, con
 void CellPass::differentiateAveragePool(int source, const PoolsBackward &back, const CellPart &part) {
   const auto &node = nodes[source];
   const auto &pool = pools[source];
-  const auto &[through, ones] = std::tie(back.average, back.ones);
+  const auto &through = back.average;
+  const auto &ones = back.ones;
   auto &shared = innerImage(part.scratch, poolBorder);
   float *onPool = part.scratch.depthwiseOutput.data();
-  std::vector<float> share(width);
-  PoolGradient gathered(*this, averagePlace, leavingEdges(source));
+  PoolGradient gathered(*this, averagePlace, source, part.scratch);
   for (int n = part.begin; n < part.end; ++n) {
     gathered.begin(n);
     for (int y = 0; y < height; ++y) {
       gathered.row(onPool, y);
       kernels.normGradient(shared.at(y, 0), onPool, pool.average.raw.row(n, y), through.onGradient.data(),
                            through.onRaw.data(), through.constant.data(), width, lanes);
-      poolShares(share.data(), y, pool.stride, node.height, node.width, width);
-      kernels.scalePixels(shared.at(y, 0), shared.at(y, 0), share.data(), width, lanes);
+      kernels.scalePixels(shared.at(y, 0), shared.at(y, 0), back.shares.row(y), width, lanes);
     }
     for (int y = 0; y < node.height; ++y) {
       float *row = gradients[source].row(n, y);

@@ -23,11 +23,11 @@ struct alignas(128) CellScratch {
   Buffer depthwiseOutput, rawGradients, inputRow, activeRow;
   /// What an image's gradient is multiplied with, by channel.
   std::vector<float> onImage;
-  /// What the sources of a mix are multiplied with, source by source, and their images; what is added, by channel.
-  std::vector<float> mixScales, mixBias;
-  std::vector<const float *> mixImages;
-  /// An edge's sums of one image.
-  EdgeSums imageSums{0};
+  /// What the sources of a mix are multiplied with and what is added, and their images or rows.
+  MixFactors mixFactors;
+  std::vector<const float *> mixSources;
+  /// A sum of one image, by channel.
+  std::vector<double> imageSum;
   Background nextImage;
 
   /// One of the images above, made anew where it had another size.

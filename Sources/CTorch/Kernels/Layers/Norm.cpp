@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
+#include <utility>
 
 #include "../Threads/Parts.h"
 
@@ -9,9 +11,12 @@
 
 namespace ct {
 
-Moments::Moments(int lanes, int parts)
-    : lanes(lanes), counts(parts), centres(static_cast<size_t>(parts) * lanes, 0),
-      values(2UL * static_cast<size_t>(parts) * lanes, 0) {}
+Moments::Moments(int lanes, int parts) : lanes(lanes), partCount(parts) {
+  if (parts == 0) return;
+  const size_t floats = static_cast<size_t>(parts) * partFloats(lanes);
+  buffer = Buffer(floats);
+  std::memset(buffer.data(), 0, floats * sizeof(float));
+}
 
 void Moments::add(const RowKernels &kernels, const float *rows, int height, int width, int part) {
   double *own = sums(part);
@@ -21,23 +26,26 @@ void Moments::add(const RowKernels &kernels, const float *rows, int height, int 
     for (int c = 0; c < lanes; ++c) middle[c] = static_cast<float>(own[c] / width);
     std::fill_n(own, lanes, 0.0);
   }
+  const int pixels = height * width;
+  count(part) += pixels;
+  // As most are.
+  if (height == 1 || pixels <= pixelsTogether) return kernels.moments(own, squares(part), rows, middle, pixels, lanes);
   const int together = std::max(1, pixelsTogether / width);
   for (int y = 0; y < height; y += together)
     kernels.moments(own, squares(part), rows + static_cast<long>(y) * width * lanes, middle,
                     std::min(together, height - y) * width, lanes);
-  count(part) += static_cast<double>(height) * width;
 }
 
 void Norm::begin(int channelCount, int laneCount, int parts) {
   channels = channelCount;
   lanes = laneCount;
   count = 0;
-  mean.assign(lanes, 0);
-  inverse.assign(lanes, 0);
-  scale.assign(lanes, 0);
-  shift.assign(lanes, 0);
-  variance.assign(lanes, 0);
-  averages.assign(lanes, 0);
+  floats.assign(4UL * lanes, 0);
+  float *next = floats.data();
+  for (auto *kind : {&mean, &inverse, &scale, &shift}) kind->values = std::exchange(next, next + lanes);
+  doubles.assign(2UL * lanes, 0);
+  variance.values = doubles.data();
+  averages.values = doubles.data() + lanes;
   moments = Moments(lanes, parts);
 }
 
@@ -106,8 +114,8 @@ void Norm::setAffine(int c, double average, double one) {
 }
 
 void Norm::passThrough() {
-  std::fill_n(inverse.begin(), channels, 1.0f);
-  std::fill_n(scale.begin(), channels, 1.0f);
+  std::fill_n(inverse.data(), channels, 1.0f);
+  std::fill_n(scale.data(), channels, 1.0f);
 }
 
 void Norm::take(const float *means, const float *variances, double epsilon) {
@@ -133,9 +141,16 @@ void GradientSums::add(const GradientSums &other) {
   }
 }
 
-NormBackward::NormBackward(const Norm &norm, const std::vector<float> &outward, const std::vector<double> &sums,
+NormBackward::NormBackward(int lanes) : floats(3UL * lanes, 0) {
+  onGradient.values = floats.data();
+  onRaw.values = onGradient.values + lanes;
+  constant.values = onRaw.values + lanes;
+}
+
+NormBackward::NormBackward(const Norm &norm, const LaneValues<float> &outward, const std::vector<double> &sums,
                            const std::vector<double> &products)
-    : onGradient(outward), onRaw(norm.lanes), constant(norm.lanes) {
+    : NormBackward(norm.lanes) {
+  std::copy_n(outward.data(), norm.lanes, onGradient.data());
   for (int c = 0; c < norm.lanes; ++c) {
     const double inverse = norm.inverse[c], scale = outward[c];
     // xhat = (y - mean) * inverse; the gradient is scale * (g - mean(g) - xhat * mean(g * xhat)).
@@ -146,10 +161,8 @@ NormBackward::NormBackward(const Norm &norm, const std::vector<float> &outward, 
 }
 
 NormBackward NormBackward::identity(int lanes) {
-  NormBackward through;
-  through.onGradient.assign(lanes, 1);
-  through.onRaw.assign(lanes, 0);
-  through.constant.assign(lanes, 0);
+  NormBackward through(lanes);
+  std::fill_n(through.onGradient.data(), lanes, 1.0f);
   return through;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 #include <vector>
 
+#include "../Memory/BufferPool.h"
 #include "../Rows/RowKernels.h"
 
 namespace ct {
@@ -9,34 +10,41 @@ namespace ct {
 /// Pixels that are worked on together where rows are narrower.
 constexpr int pixelsTogether = 32;
 
+/// A value of one kind for each lane, inside a block that holds several kinds: cells have hundreds of batch norms, and to find
+/// memory for each kind by itself would take longer than to compute what it holds.
+template <typename Value>
+struct LaneValues {
+  Value *values = nullptr;
+
+  Value *data() const { return values; }
+  Value &operator[](int lane) const { return values[lane]; }
+};
+
 /// Of the pixels of each part of the images, by channel: how many, a centre, the sums of values less the centre, and of the
-/// squares of that.
+/// squares of that. They live for a loop over the images, so their memory is the pool's.
 class Moments {
  public:
   Moments() = default;
   Moments(int lanes, int parts);
 
-  int parts() const { return static_cast<int>(counts.size()); }
+  int parts() const { return partCount; }
   /// Adds rows of an image to a part, contiguous; the mean of its first row is what all of its sums are taken around, so that
   /// nothing cancels. Rows are summed `pixelsTogether` at a time: no call may end within such a group unless its image does.
   void add(const RowKernels &kernels, const float *rows, int height, int width, int part);
 
-  double &count(int part) { return counts[part].pixels; }
-  double *sums(int part) { return values.data() + 2L * part * lanes; }
+  double &count(int part) { return *numbers(part); }
+  double *sums(int part) { return numbers(part) + cacheLine / 2; }
   double *squares(int part) { return sums(part) + lanes; }
-  float *centre(int part) { return centres.data() + static_cast<long>(part) * lanes; }
+  float *centre(int part) { return reinterpret_cast<float *>(squares(part) + lanes); }
 
  private:
-  /// Apart in memory: a thread adds to its part's all the time.
-  struct alignas(64) Count {
-    double pixels = 0;
-  };
+  /// Of one part: how many pixels, with a line for itself; sums; squares; centres. Parts share no line of the caches: a thread
+  /// adds to its part's all the time.
+  double *numbers(int part) { return reinterpret_cast<double *>(buffer.data() + part * partFloats(lanes)); }
+  static long partFloats(int lanes) { return (cacheLine + 5L * lanes + cacheLine - 1) / cacheLine * cacheLine; }
 
-  int lanes = 0;
-  std::vector<Count> counts;
-  std::vector<float> centres;
-  /// Sums and squares of each part.
-  std::vector<double> values;
+  int lanes = 0, partCount = 0;
+  Buffer buffer;
 };
 
 /// A batch norm: its statistics, and sums while they are gathered. What it does is scale * raw + shift.
@@ -46,8 +54,8 @@ struct Norm {
   /// The affine part, `channels` values each; null in a search, where there is none.
   const float *gain = nullptr, *offset = nullptr;
   /// `inverse` is one over the standard deviation, `scale` is gain * inverse.
-  std::vector<float> mean, inverse, scale, shift;
-  std::vector<double> variance;
+  LaneValues<float> mean, inverse, scale, shift;
+  LaneValues<double> variance;
 
   /// - parts: that the images are cut into.
   void begin(int channels, int lanes, int parts = 1);
@@ -70,7 +78,10 @@ struct Norm {
   void setAffine(int channel, double average, double inverse);
 
   /// Means, as exactly as they were summed.
-  std::vector<double> averages;
+  LaneValues<double> averages;
+  /// What all of these lie in.
+  std::vector<float> floats;
+  std::vector<double> doubles;
   Moments moments;
 };
 
@@ -79,6 +90,11 @@ struct GradientSums {
   std::vector<double> sums, products;
 
   explicit GradientSums(int lanes) : sums(lanes, 0), products(lanes, 0) {}
+  /// All are 0, for so many lanes.
+  void clear(int lanes) {
+    sums.assign(lanes, 0);
+    products.assign(lanes, 0);
+  }
   void add(const GradientSums &other);
 };
 
@@ -88,19 +104,28 @@ struct NormFactors {
 };
 
 /// What turns dL/d(normalised) times `scale` into dL/d(raw): raw gradient = onGradient * g + onRaw * y + constant.
-struct NormBackward {
-  std::vector<float> onGradient, onRaw, constant;
+class NormBackward {
+ public:
+  LaneValues<float> onGradient, onRaw, constant;
 
   NormBackward() = default;
   /// - outward: what g is multiplied with on its way to the normalised value: the norm's `scale`, or `inverse` where g has
   ///   the gain in it already. sums: of g (already scaled) over the batch; products: of g times (y - mean).
-  NormBackward(const Norm &norm, const std::vector<float> &outward, const std::vector<double> &sums,
+  NormBackward(const Norm &norm, const LaneValues<float> &outward, const std::vector<double> &sums,
                const std::vector<double> &products);
+  NormBackward(NormBackward &&) = default;
+  NormBackward &operator=(NormBackward &&) = default;
   /// That of a pool without batch norm.
   static NormBackward identity(int lanes);
   NormFactors factors() const { return {onGradient.data(), onRaw.data(), constant.data()}; }
   /// The same for an image whose g still has to be multiplied by `factor`; `onImage` holds what it is multiplied with.
   NormFactors factors(const Norm &norm, float factor, std::vector<float> &onImage) const;
+
+ private:
+  explicit NormBackward(int lanes);
+
+  /// What all of these lie in.
+  std::vector<float> floats;
 };
 
 }  // namespace ct

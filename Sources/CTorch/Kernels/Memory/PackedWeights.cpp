@@ -1,7 +1,8 @@
 #include "PackedWeights.h"
 
 #include <algorithm>
-#include <cstring>
+
+#include "CopyPixels.h"
 
 namespace ct {
 namespace {
@@ -35,7 +36,7 @@ void transpose(float *out, long outStep, const float *in, long inStep, int rows,
 
 Piece Pieces::take(size_t count, bool cleared) {
   constexpr size_t together = 256 << 10;
-  const size_t floats = (count + cacheLine - 1) / cacheLine * cacheLine;
+  const size_t floats = Piece::rounded(count);
   Piece piece;
   {
     std::lock_guard<std::mutex> lock(mutex);
@@ -52,46 +53,49 @@ Piece Pieces::take(size_t count, bool cleared) {
   return piece;
 }
 
-std::vector<long> ConvolutionBlock::windowOffsets(long rowStride) const {
-  std::vector<long> offsets;
-  for (int y = 0; y < kernel; ++y)
-    for (int x = 0; x < kernel; ++x) offsets.push_back(y * dilation * rowStride + static_cast<long>(x) * dilation * lanes);
-  return offsets;
-}
-
 void ConvolutionBlock::pack(const float *depthwiseValues, const float *pointwiseValues, bool forBackward,
                             Pieces &pieces) {
   lanes = paddedLanes(channels);
-  const size_t windowFloats = static_cast<size_t>(taps()) * lanes, matrixFloats = static_cast<size_t>(channels) * lanes;
   const bool isPadded = channels < lanes;
-  depthwise = pieces.take(windowFloats, isPadded);
-  pointwise = pieces.take(matrixFloats, isPadded);
+  const size_t window = static_cast<size_t>(taps()) * lanes, matrix = static_cast<size_t>(channels) * lanes;
+  const bool isFlipped = forBackward && stride == 1, isCopied = forBackward && isPadded;
+  Piece rest = pieces.take((isFlipped ? 2 : 1) * Piece::rounded(window) + (isCopied ? 2 : 1) * Piece::rounded(matrix), isPadded);
+  depthwise = rest.cut(window);
+  pointwise = rest.cut(matrix);
   transpose(depthwise.data(), lanes, depthwiseValues, taps(), channels, taps());
   transpose(pointwise.data(), lanes, pointwiseValues, channels, channels, channels);
-  if (!forBackward) return;
-  flipped = pieces.take(windowFloats, false);
-  for (int t = 0; t < taps(); ++t)
-    std::memcpy(flipped.data() + t * lanes, depthwise.data() + (taps() - 1 - t) * lanes, lanes * sizeof(float));
-  pointwiseTransposed = pieces.take(matrixFloats, isPadded);
-  for (int c = 0; c < channels; ++c)
-    std::memcpy(pointwiseTransposed.data() + c * lanes, pointwiseValues + c * channels, channels * sizeof(float));
+  if (isFlipped) {
+    flipped = rest.cut(window);
+    copyPixels(flipped.data() + window - lanes, -lanes, depthwise.data(), lanes, taps(), lanes);
+  }
+  pointwiseTransposed = isCopied ? rest.data() : pointwiseValues;
+  if (isCopied) copyPixels(rest.data(), lanes, pointwiseValues, channels, channels, channels);
 }
 
-void ConvolutionBlock::packParities(long rowStride) {
+void ConvolutionBlock::follow(long rowStride) {
+  offsets.clear();
+  offsets.reserve(taps());
+  for (int y = 0; y < kernel; ++y)
+    for (int x = 0; x < kernel; ++x) offsets.push_back(y * dilation * rowStride + static_cast<long>(x) * dilation * lanes);
+}
+
+void ConvolutionBlock::packParities(long rowStride, Pieces &pieces) {
+  // Each tap reaches pixels of one parity.
+  Piece rest = pieces.take(static_cast<size_t>(taps()) * lanes + 4 * cacheLine, false);
   for (int rowParity = 0; rowParity < 2; ++rowParity) {
     for (int columnParity = 0; columnParity < 2; ++columnParity) {
       auto &parity = parities[rowParity][columnParity];
       parity.offsets.clear();
-      parity.weights = Buffer(static_cast<size_t>(taps()) * lanes);
+      parity.weights = rest;
       for (int y = 0; y < kernel; ++y) {
         for (int x = 0; x < kernel; ++x) {
           const int fromRow = rowParity + border() - y * dilation, fromColumn = columnParity + border() - x * dilation;
           if (fromRow % 2 != 0 || fromColumn % 2 != 0) continue;
-          std::memcpy(parity.weights.data() + parity.offsets.size() * lanes,
-                      depthwise.data() + (y * kernel + x) * lanes, lanes * sizeof(float));
+          copyPixels(rest.data() + parity.offsets.size() * lanes, 0, depthwise.data() + (y * kernel + x) * lanes, 0, 1, lanes);
           parity.offsets.push_back(fromRow / 2 * rowStride + fromColumn / 2 * static_cast<long>(lanes));
         }
       }
+      rest.cut(parity.offsets.size() * lanes);
     }
   }
 }
@@ -119,9 +123,8 @@ void PointwiseWeights::pack(const float *values, int inputCount, int outputCount
   const int own = planeInputs();
   transposed = pieces.take(static_cast<size_t>(planes) * lanes * inputLanes, outputs < lanes || own < inputLanes);
   for (int plane = 0; plane < planes; ++plane)
-    for (int o = 0; o < outputs; ++o)
-      std::memcpy(transposed.data() + (static_cast<long>(plane) * lanes + first + o) * inputLanes,
-                  values + static_cast<long>(o) * inputs + plane * own, own * sizeof(float));
+    copyPixels(transposed.data() + (static_cast<long>(plane) * lanes + first) * inputLanes, inputLanes, values + plane * own,
+               inputs, outputs, own);
 }
 
 void PointwiseWeights::placeGradient(GradientRuns &runs, float *values) {

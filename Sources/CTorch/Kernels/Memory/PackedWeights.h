@@ -2,6 +2,7 @@
 // with zeros to whole vectors.
 #pragma once
 #include <mutex>
+#include <utility>
 #include <vector>
 
 #include "BufferPool.h"
@@ -20,6 +21,10 @@ struct Piece {
   float *floats = nullptr;
 
   float *data() const { return floats; }
+  /// So many floats of it as a piece of their own; this one is what lies behind them.
+  Piece cut(size_t count) { return {std::exchange(floats, floats + rounded(count))}; }
+  /// As many as leave what lies behind them on a boundary too.
+  static size_t rounded(size_t count) { return (count + cacheLine - 1) / cacheLine * cacheLine; }
 };
 
 /// Many small pieces of memory that live as long as this: a cell has some five hundred, each too small for a buffer of its
@@ -39,22 +44,30 @@ class Pieces {
 /// ReLU, depthwise and pointwise convolution: weights packed for forward and backward, and their gradients.
 struct ConvolutionBlock {
   int kernel = 0, dilation = 1, stride = 1, channels = 0, lanes = 0;
-  Piece depthwise, flipped, pointwise, pointwiseTransposed;
+  Piece depthwise, pointwise;
+  /// Stride 1, backward by the input: the window turned around.
+  Piece flipped;
+  /// As PyTorch has them; a copy where the channels do not fill the lanes.
+  const float *pointwiseTransposed = nullptr;
   /// Where their gradients lie in each run.
   size_t depthwiseGradient = 0, pointwiseGradient = 0;
+  /// Stride 2: of the window's taps from its corner, in the padded image that it goes over.
+  std::vector<long> offsets;
   /// Stride 2, backward by the input: for each parity of row and column, the taps that reach it.
   struct Parity {
     std::vector<long> offsets;
-    Buffer weights;
+    Piece weights;
   };
   Parity parities[2][2];
 
   int border() const { return dilation * (kernel - 1) / 2; }
   int taps() const { return kernel * kernel; }
-  /// Of the window's taps from its corner, in a padded image.
-  std::vector<long> windowOffsets(long rowStride) const;
+  /// The weights must stay as they are until backward is done.
   void pack(const float *depthwise, const float *pointwise, bool forBackward, Pieces &pieces);
-  void packParities(long rowStride);
+  /// Stride 2: before a pass over images whose rows lie `rowStride` floats apart.
+  void follow(long rowStride);
+  /// The same of gradients by the output, before a pass by the input.
+  void packParities(long rowStride, Pieces &pieces);
   /// Finds places for the gradients, which go to `depthwise` and `pointwise` in PyTorch's order.
   void placeGradients(GradientRuns &runs, float *depthwise, float *pointwise);
 };

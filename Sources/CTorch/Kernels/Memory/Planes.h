@@ -7,6 +7,7 @@
 
 #include "../../include/CTorch.h"
 #include "BufferPool.h"
+#include "CopyPixels.h"
 #include "../Layers/Norm.h"
 #include "PackedWeights.h"
 #include "../Rows/RowKernels.h"
@@ -36,25 +37,13 @@ struct Plane {
   void clear(int begin, int end) const { std::memset(image(begin), 0, sizeof(float) * (end - begin) * imageFloats()); }
 };
 
-/// Copies the channels of pixels, `toStep` and `fromStep` floats apart.
-inline void copyPixels(float *to, long toStep, const float *from, long fromStep, long pixels, int channels) {
-  // A known size is copied in place; a call for each pixel would take longer than its copy.
-  constexpr int few = 4;
-  const int whole = channels / cacheLine * cacheLine, fours = channels / few * few;
-  for (long p = 0; p < pixels; ++p, to += toStep, from += fromStep) {
-    int c = 0;
-    for (; c < whole; c += cacheLine) std::memcpy(to + c, from + c, cacheLine * sizeof(float));
-    for (; c < fours; c += few) std::memcpy(to + c, from + c, few * sizeof(float));
-    for (; c < channels; ++c) to[c] = from[c];
-  }
-}
-
 /// One image with a border on all sides, for windows that reach over the edge.
 struct PaddedImage {
   Buffer buffer;
   int border = 0, height = 0, width = 0, lanes = 0;
 
   PaddedImage() = default;
+  /// The border is filled; within it stands whatever the memory's last user left.
   PaddedImage(int height, int width, int lanes, int border, float fill = 0);
   /// Rows whole pages apart would share the few lines of the first cache that one column of them falls on.
   static long rowStride(int width, int lanes, int border) {
@@ -62,11 +51,15 @@ struct PaddedImage {
     const long floats = static_cast<long>(width + 2 * border) * lanes;
     return floats % page == 0 ? floats + cacheLine : floats;
   }
-  long rowStride() const { return rowStride(width, lanes, border); }
+  long rowStride() const { return stride; }
   size_t floats() const { return static_cast<size_t>(height + 2 * border) * rowStride(); }
   /// The pixel (y, x) of the image; both may lie in the border.
-  float *at(int y, int x) const { return buffer.data() + (y + border) * rowStride() + static_cast<long>(x + border) * lanes; }
-  void clear() { std::memset(buffer.data(), 0, floats() * sizeof(float)); }
+  float *at(int y, int x) const { return buffer.data() + (y + border) * stride + static_cast<long>(x + border) * lanes; }
+  /// Rows from `begin` to before `end` become zeros, with what lies beside them of the border.
+  void clearRows(int begin, int end) { std::memset(at(begin, -border), 0, sizeof(float) * (end - begin) * stride); }
+
+ private:
+  long stride = 0;
 };
 
 }  // namespace ct

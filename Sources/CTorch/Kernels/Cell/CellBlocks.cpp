@@ -86,13 +86,14 @@ void CellPass::convolveBackward(const ConvolutionBlock &block, const PaddedImage
   const int together = rowsTogether(raw);
   for (int top = 0; top < raw.height; top += together) {
     const int rows = std::min(together, raw.height - top);
+    const bool isLast = top + rows == raw.height;
     kernels.normGradient(own.rawGradients.data(), gradient.row(image, top), raw.row(image, top), through.onGradient,
                          through.onRaw, through.constant, rows * raw.width, lanes);
     depthwiseRows(block, input, own.depthwiseOutput.data(), top, rows, raw.width);
     own.nextImage.step();
     kernels.outer(run + block.pointwiseGradient, own.depthwiseOutput.data(), lanes, own.rawGradients.data(), lanes, channels,
                   lanes, rows * raw.width, 1,
-                  top + rows < raw.height ? Ahead{gradient.row(image, top + rows), raw.row(image, top + rows)} : next);
+                  {isLast ? next.first : gradient.row(image, top + rows), isLast ? next.second : raw.row(image, top + rows)});
     for (int y = top; y < top + rows; ++y) {
       const float *corner = input.at(y * block.stride - block.border(), -block.border());
       float *innerRow = inner.at(y, 0);

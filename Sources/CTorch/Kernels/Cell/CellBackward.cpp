@@ -82,9 +82,8 @@ void CellPass::differentiateEdge(int index, const EdgeSums &sums, const Plane &a
   if (edge.isAlive[rowThenColumnPlace])
     rowThenColumn = throughNorm(slot(index, rowThenColumnPlace, 0), edge.rowThenColumn.output.norm,
                                 sums.scaled(rowThenColumnPlace, edge.z[rowThenColumnPlace]));
-  const bool hasSeconds = differentiateSeconds(index, blocks);
+  differentiateSeconds(index, blocks);
   forEachPart([&](const CellPart &part) {
-    if (!hasSeconds) runs.clear(part.number);
     differentiateFirst(index, blocks, active, isWritten, part);
     differentiateDense(index, dense, active, isWritten || !blocks.empty(), part);
     differentiateRowThenColumn(index, rowThenColumn, active, isWritten || !blocks.empty() || !dense.empty(), part);
@@ -95,17 +94,16 @@ void CellPass::differentiateEdge(int index, const EdgeSums &sums, const Plane &a
 }
 
 /// The second halves of the separable convolutions: from the edge's gradient to that of each first batch norm's output, with
-/// the sums that its backward pass needs. False where there is none; else it has cleared the runs.
-bool CellPass::differentiateSeconds(int index, std::vector<BlockBackward> &blocks) {
+/// the sums that its backward pass needs.
+void CellPass::differentiateSeconds(int index, std::vector<BlockBackward> &blocks) {
   auto &edge = edges[index];
   std::vector<BlockBackward *> separable;
   for (auto &block : blocks)
     if (isSeparable(block.convolution)) separable.push_back(&block);
-  if (separable.empty()) return false;
+  if (separable.empty()) return;
   for (auto *block : separable) block->inner = Plane(arguments.images, height, width, lanes);
   for (const auto *block : separable) firstSums[block->convolution].begin(parts.count, lanes);
   forEachPart([&](const CellPart &part) {
-    runs.clear(part.number);
     for (int n = part.begin; n < part.end; ++n)
       for (size_t k = 0; k < separable.size(); ++k) {
         const auto &next = k + 1 < separable.size() ? *separable[k + 1] : *separable[0];
@@ -116,7 +114,6 @@ bool CellPass::differentiateSeconds(int index, std::vector<BlockBackward> &block
     const int c = block->convolution;
     block->first = throughNorm(slot(index, convolutionPlace[c], 0), edge.firstOutput[c].norm, firstSums[c].joined());
   }
-  return true;
 }
 
 /// One image; `next` and `nextImage` are what comes behind it.

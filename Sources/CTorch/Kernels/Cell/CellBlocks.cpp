@@ -83,6 +83,7 @@ void CellPass::convolveBackward(const ConvolutionBlock &block, const PaddedImage
   auto &own = part.scratch;
   auto &inner = innerImage(own, block.border());
   float *run = runs.run(part.number);
+  if (image == part.begin) block.clearGradients(run);
   const int together = rowsTogether(raw);
   for (int top = 0; top < raw.height; top += together) {
     const int rows = std::min(together, raw.height - top);

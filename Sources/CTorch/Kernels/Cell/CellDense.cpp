@@ -78,6 +78,8 @@ void CellPass::denseBackward(const DenseConvolution &dense, const PaddedImage &i
                              const Plane &raw, const NormFactors &through, int image, float *inputGradient, bool add,
                              const CellPart &part) {
   auto &inner = innerImage(part.scratch, dense.border());
+  float *run = runs.run(part.number);
+  if (image == part.begin) dense.clearGradient(run);
   const int together = denseRowsTogether();
   for (int top = 0; top < height; top += together) {
     const int rows = std::min(together, height - top);
@@ -85,7 +87,7 @@ void CellPass::denseBackward(const DenseConvolution &dense, const PaddedImage &i
       kernels.normGradient(inner.at(y, 0), gradient.row(image, y), raw.row(image, y), through.onGradient, through.onRaw,
                            through.constant, width, lanes);
     part.scratch.nextImage.step();
-    dense.gradientByWeights(kernels, input, inner, top, rows, runs.run(part.number));
+    dense.gradientByWeights(kernels, input, inner, top, rows, run);
   }
   dense.gradientByInput(kernels, inner, inputGradient, input.height, input.width, add);
 }

@@ -114,7 +114,7 @@ class CellPass {
   void takeGradient(float *outputGradient);
   void differentiateSource(int source);
   void differentiateEdge(int index, const EdgeSums &sums, const Plane &active, bool &isWritten);
-  bool differentiateSeconds(int index, std::vector<BlockBackward> &blocks);
+  void differentiateSeconds(int index, std::vector<BlockBackward> &blocks);
   void differentiateSecond(int index, const BlockBackward &block, int image, const BlockBackward &next, int nextImage,
                            const CellPart &part);
   void differentiateFirst(int index, const std::vector<BlockBackward> &blocks, const Plane &active, bool isWritten,

@@ -70,6 +70,8 @@ void CellPass::rowThenColumnBackward(const RowThenColumn &pass, const PaddedImag
   const auto &[row, column, between, output] = pass;
   auto &own = part.scratch;
   float *run = runs.run(part.number);
+  if (image == part.begin)
+    for (const auto *convolution : {&row, &column}) convolution->clearGradient(run);
   auto &inner = innerImage(own, border);
   const auto &padded = fillBetween(between, image, own);
   const int together = denseRowsTogether();

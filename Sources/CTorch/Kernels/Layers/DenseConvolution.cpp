@@ -51,6 +51,10 @@ void DenseConvolution::placeGradient(GradientRuns &runs, float *values) {
                         [this, values](const float *sum) { unpackGradient(values, sum); });
 }
 
+void DenseConvolution::clearGradient(float *run) const {
+  std::fill_n(run + gradient, static_cast<long>(inputs) * taps() * lanes(), 0.0f);
+}
+
 void DenseConvolution::unpackGradient(float *values, const float *sum) const {
   const int rows = inputs * taps();
   Buffer byInput(static_cast<size_t>(rows) * lanes());

@@ -33,6 +33,8 @@ class DenseConvolution {
   void pack(const float *values, bool forBackward, Pieces &pieces);
   /// Finds a place for the gradient by the weights, which goes to `values` in their order.
   void placeGradient(GradientRuns &runs, float *values);
+  /// That of a run, just before the first are added, as a `ConvolutionBlock` does.
+  void clearGradient(float *run) const;
   /// Before a pass over images whose rows lie `rowStride` floats apart.
   void follow(long rowStride);
   /// The same of gradients by the output, before a pass by the input.

@@ -25,7 +25,7 @@ class GradientRuns {
   bool isEmpty() const { return places.empty(); }
 
   float *run(int part) const { return buffer.data() + static_cast<size_t>(part) * floats; }
-  /// Before anything is added to a part's run, by whoever works on the part.
+  /// Before anything is added to a part's run, by whoever works on the part; or each place by itself.
   void clear(int part);
   /// A part's run is complete: nothing is added to it any more but others' runs.
   void arrive(int part, const RowKernels &kernels);

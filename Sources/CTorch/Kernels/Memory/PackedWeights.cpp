@@ -1,6 +1,7 @@
 #include "PackedWeights.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "CopyPixels.h"
 
@@ -109,6 +110,11 @@ void ConvolutionBlock::placeGradients(GradientRuns &runs, float *depthwiseValues
   });
 }
 
+void ConvolutionBlock::clearGradients(float *run) const {
+  std::fill_n(run + depthwiseGradient, taps() * lanes, 0.0f);
+  std::fill_n(run + pointwiseGradient, channels * lanes, 0.0f);
+}
+
 void PointwiseWeights::pack(const float *values, int inputCount, int outputCount, int firstOutput, int laneCount,
                             bool forBackward, Pieces &pieces, int planeCount) {
   inputs = inputCount;
@@ -123,8 +129,9 @@ void PointwiseWeights::pack(const float *values, int inputCount, int outputCount
   const int own = planeInputs();
   transposed = pieces.take(static_cast<size_t>(planes) * lanes * inputLanes, outputs < lanes || own < inputLanes);
   for (int plane = 0; plane < planes; ++plane)
-    copyPixels(transposed.data() + (static_cast<long>(plane) * lanes + first) * inputLanes, inputLanes, values + plane * own,
-               inputs, outputs, own);
+    for (int o = 0; o < outputs; ++o)
+      std::memcpy(transposed.data() + (static_cast<long>(plane) * lanes + first + o) * inputLanes,
+                  values + static_cast<long>(o) * inputs + plane * own, own * sizeof(float));
 }
 
 void PointwiseWeights::placeGradient(GradientRuns &runs, float *values) {

@@ -70,6 +70,8 @@ struct ConvolutionBlock {
   void packParities(long rowStride, Pieces &pieces);
   /// Finds places for the gradients, which go to `depthwise` and `pointwise` in PyTorch's order.
   void placeGradients(GradientRuns &runs, float *depthwise, float *pointwise);
+  /// Those of a run, just before the first are added: were a whole edge's cleared at once, these would have left the first cache.
+  void clearGradients(float *run) const;
 };
 
 /// Pointwise weights of any number of inputs, to all or to a range of the output channels (the rest is zero). The inputs may come

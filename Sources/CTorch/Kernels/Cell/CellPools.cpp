@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <array>
 #include <limits>
-#include <utility>
 
 #include "CellPass.h"
 
@@ -24,18 +23,11 @@ void CellPass::computePools(int source) {
   });
 }
 
-/// A node's image inside the border of the windows that read it, row by row ahead of the first window that reaches the row: so
-/// windows find it in the processor's first cache.
-struct FollowedImage {
-  const PaddedImage &padded;
-  const Plane &node;
-  int image, filled = 0;
-
-  void fillTo(int row) {
-    for (; filled <= std::min(row, node.height - 1); ++filled)
-      std::memcpy(padded.at(filled, 0), node.row(image, filled), node.rowFloats() * sizeof(float));
-  }
-};
+/// A node's image inside the border of the windows that read it.
+static void fillImage(const PaddedImage &padded, const Plane &node, int image) {
+  for (int y = 0; y < node.height; ++y)
+    std::memcpy(padded.at(y, 0), node.row(image, y), node.rowFloats() * sizeof(float));
+}
 
 /// The first row and the last one of the input that a pool's window reaches.
 static int firstRow(int y, int stride) { return y * stride - poolBorder; }
@@ -59,12 +51,10 @@ void CellPass::computeMaxPool(int source, const CellPart &part) {
   const auto &low = CellScratch::sized(part.scratch.low, node.height, node.width, lanes, poolBorder, lowest);
   const auto offsets = poolOffsets(low);
   for (int n = part.begin; n < part.end; ++n) {
-    FollowedImage followed{low, node, n};
-    for (int y = 0; y < height; ++y) {
-      followed.fillTo(lastRow(y, pool.stride));
+    fillImage(low, node, n);
+    for (int y = 0; y < height; ++y)
       kernels.largest(pool.largest.raw.row(n, y), low.at(firstRow(y, pool.stride), -poolBorder),
                       static_cast<long>(pool.stride) * lanes, offsets.data(), poolTaps, width, lanes);
-    }
     if (arguments.shape.poolsHaveNorm) addMoments(pool.largest, part, n, 0, height);
   }
 }
@@ -76,9 +66,8 @@ void CellPass::computeAveragePool(int source, const PoolShares &shares, const Ce
   const auto offsets = poolOffsets(zero);
   const std::vector<float> ones(static_cast<size_t>(poolTaps) * lanes, 1.0f);
   for (int n = part.begin; n < part.end; ++n) {
-    FollowedImage followed{zero, node, n};
+    fillImage(zero, node, n);
     for (int y = 0; y < height; ++y) {
-      followed.fillTo(lastRow(y, pool.stride));
       float *average = pool.average.raw.row(n, y);
       kernels.taps(average, lanes, zero.at(firstRow(y, pool.stride), -poolBorder), static_cast<long>(pool.stride) * lanes,
                    ones.data(), offsets.data(), poolTaps, width, lanes, false);
@@ -175,27 +164,19 @@ void CellPass::differentiateMaxPool(int source, const NormBackward &through, con
   float *onPool = part.scratch.depthwiseOutput.data(), *rawGradient = part.scratch.rawGradients.data();
   PoolGradient gathered(*this, maxPlace, source, part.scratch);
   for (int n = part.begin; n < part.end; ++n) {
-    FollowedImage followed{low, node, n};
+    fillImage(low, node, n);
+    collected.clear();
     gathered.begin(n);
-    // Rows of the collected gradient are cleared ahead of the first window that reaches them, and added behind the last one.
-    int cleared = -poolBorder, added = 0;
-    const auto clearTo = [&](int row) { collected.clearRows(std::exchange(cleared, row + 1), row + 1); };
-    const auto addBefore = [&](int row) {
-      for (; added < row; ++added) kernels.addScaled(gradient.row(n, added), collected.at(added, 0), 1, node.rowFloats());
-    };
     for (int y = 0; y < height; ++y) {
       const int top = firstRow(y, pool.stride);
-      followed.fillTo(lastRow(y, pool.stride));
-      clearTo(lastRow(y, pool.stride));
       gathered.row(onPool, y);
       const float *largest = pool.largest.raw.row(n, y);
       kernels.normGradient(rawGradient, onPool, largest, through.onGradient.data(), through.onRaw.data(),
                            through.constant.data(), width, lanes);
       kernels.largestGradient(collected.at(top, -poolBorder), low.at(top, -poolBorder), low.rowStride(), pool.stride,
                               largest, rawGradient, width, lanes);
-      addBefore(firstRow(y + 1, pool.stride));
     }
-    addBefore(node.height);
+    for (int y = 0; y < node.height; ++y) kernels.addScaled(gradient.row(n, y), collected.at(y, 0), 1, node.rowFloats());
   }
 }
 

@@ -55,8 +55,7 @@ struct PaddedImage {
   size_t floats() const { return static_cast<size_t>(height + 2 * border) * rowStride(); }
   /// The pixel (y, x) of the image; both may lie in the border.
   float *at(int y, int x) const { return buffer.data() + (y + border) * stride + static_cast<long>(x + border) * lanes; }
-  /// Rows from `begin` to before `end` become zeros, with what lies beside them of the border.
-  void clearRows(int begin, int end) { std::memset(at(begin, -border), 0, sizeof(float) * (end - begin) * stride); }
+  void clear() { std::memset(buffer.data(), 0, floats() * sizeof(float)); }
 
  private:
   long stride = 0;

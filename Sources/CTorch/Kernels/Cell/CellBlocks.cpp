@@ -36,14 +36,8 @@ void CellPass::fetchImage(CellScratch &own, const Plane &plane, int image, int c
 /// `rows` rows of the depthwise convolution's output from row `top` on, one after the other.
 void CellPass::depthwiseRows(const ConvolutionBlock &block, const PaddedImage &input, float *out, int top, int rows,
                              int width) const {
-  const float *corner = input.at(top * block.stride - block.border(), -block.border());
-  const long outStride = static_cast<long>(width) * lanes;
-  if (block.stride == 1)
-    return kernels.window(out, outStride, corner, input.rowStride(), block.depthwise.data(), block.kernel, block.dilation,
-                          width, rows, lanes, false);
-  for (int y = 0; y < rows; ++y)
-    kernels.taps(out + y * outStride, lanes, corner + 2 * y * input.rowStride(), 2L * lanes, block.depthwise.data(),
-                 block.offsets.data(), block.taps(), width, lanes, false);
+  kernels.window(out, static_cast<long>(width) * lanes, input.at(top * block.stride - block.border(), -block.border()),
+                 input.rowStride(), block.depthwise.data(), block.kernel, block.dilation, block.stride, width, rows, lanes, false);
 }
 
 /// One image through depthwise and pointwise convolution, and into the batch norm's sums while it is at hand; `input` has
@@ -85,6 +79,8 @@ void CellPass::convolveBackward(const ConvolutionBlock &block, const PaddedImage
   float *run = runs.run(part.number);
   if (image == part.begin) block.clearGradients(run);
   const int together = rowsTogether(raw);
+  // Rows whose share of the depthwise weights' gradient is added.
+  int summed = 0;
   for (int top = 0; top < raw.height; top += together) {
     const int rows = std::min(together, raw.height - top);
     const bool isLast = top + rows == raw.height;
@@ -96,22 +92,24 @@ void CellPass::convolveBackward(const ConvolutionBlock &block, const PaddedImage
                   lanes, rows * raw.width, 1,
                   {isLast ? next.first : gradient.row(image, top + rows), isLast ? next.second : raw.row(image, top + rows)});
     for (int y = top; y < top + rows; ++y) {
-      const float *corner = input.at(y * block.stride - block.border(), -block.border());
-      float *innerRow = inner.at(y, 0);
-      kernels.pointwise(innerRow, lanes, own.rawGradients.data() + (y - top) * raw.rowFloats(), lanes,
+      kernels.pointwise(inner.at(y, 0), lanes, own.rawGradients.data() + (y - top) * raw.rowFloats(), lanes,
                         block.pointwiseTransposed, channels, lanes, raw.width, false, nullptr);
-      if (block.stride == 1)
-        kernels.windowGradient(run + block.depthwiseGradient, corner, input.rowStride(), innerRow, block.kernel,
-                               block.dilation, raw.width, lanes);
-      else
-        kernels.tapGradient(run + block.depthwiseGradient, corner, 2L * lanes, innerRow, lanes, block.offsets.data(),
-                            block.taps(), raw.width, lanes);
+      if (block.stride == 2)
+        kernels.tapGradient(run + block.depthwiseGradient, input.at(2 * y - block.border(), -block.border()), 2L * lanes,
+                            inner.at(y, 0), lanes, block.offsets.data(), block.taps(), raw.width, lanes);
     }
+    // Two rows and more at a time share what they read.
+    const int end = top + rows;
+    if (block.stride == 2 || (end - summed == 1 && end < raw.height)) continue;
+    kernels.windowGradient(run + block.depthwiseGradient, input.at(summed - block.border(), -block.border()),
+                           input.rowStride(), inner.at(summed, 0), inner.rowStride(), block.kernel, block.dilation, raw.width,
+                           end - summed, lanes);
+    summed = end;
   }
   const long rowFloats = static_cast<long>(input.width) * lanes;
   if (block.stride == 1)
     return kernels.window(inputGradient, rowFloats, inner.at(-block.border(), -block.border()), inner.rowStride(),
-                          block.flipped.data(), block.kernel, block.dilation, raw.width, raw.height, lanes, add);
+                          block.flipped.data(), block.kernel, block.dilation, 1, raw.width, raw.height, lanes, add);
   for (int y = 0; y < input.height; ++y) {
     for (int column = 0; column < 2; ++column) {
       const auto &parity = block.parities[y % 2][column];

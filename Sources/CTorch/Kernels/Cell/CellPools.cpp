@@ -63,14 +63,16 @@ void CellPass::computeAveragePool(int source, const PoolShares &shares, const Ce
   const auto &node = nodes[source];
   auto &pool = pools[source];
   const auto &zero = CellScratch::sized(part.scratch.zero, node.height, node.width, lanes, poolBorder);
-  const auto offsets = poolOffsets(zero);
   const std::vector<float> ones(static_cast<size_t>(poolTaps) * lanes, 1.0f);
+  const int together = rowsTogether(pool.average.raw);
   for (int n = part.begin; n < part.end; ++n) {
     fillImage(zero, node, n);
     for (int y = 0; y < height; ++y) {
       float *average = pool.average.raw.row(n, y);
-      kernels.taps(average, lanes, zero.at(firstRow(y, pool.stride), -poolBorder), static_cast<long>(pool.stride) * lanes,
-                   ones.data(), offsets.data(), poolTaps, width, lanes, false);
+      if (y % together == 0)
+        kernels.window(average, pool.average.raw.rowFloats(), zero.at(y * pool.stride - poolBorder, -poolBorder),
+                       zero.rowStride(), ones.data(), poolKernel, 1, pool.stride, width, std::min(together, height - y), lanes,
+                       false);
       kernels.scalePixels(average, average, shares.row(y), width, lanes);
     }
     if (arguments.shape.poolsHaveNorm) addMoments(pool.average, part, n, 0, height);
@@ -197,13 +199,13 @@ void CellPass::differentiateAveragePool(int source, const PoolsBackward &back, c
                            through.onRaw.data(), through.constant.data(), width, lanes);
       kernels.scalePixels(shared.at(y, 0), shared.at(y, 0), back.shares.row(y), width, lanes);
     }
+    if (pool.stride == 1) {
+      kernels.window(gradients[source].image(n), node.rowFloats(), shared.at(-poolBorder, -poolBorder), shared.rowStride(),
+                     ones.depthwise.data(), ones.kernel, ones.dilation, 1, node.width, node.height, lanes, true);
+      continue;
+    }
     for (int y = 0; y < node.height; ++y) {
       float *row = gradients[source].row(n, y);
-      if (pool.stride == 1) {
-        kernels.window(row, node.rowFloats(), shared.at(y - poolBorder, -poolBorder), shared.rowStride(),
-                       ones.depthwise.data(), ones.kernel, ones.dilation, node.width, 1, lanes, true);
-        continue;
-      }
       for (int column = 0; column < 2; ++column) {
         const auto &parity = ones.parities[y % 2][column];
         kernels.taps(row + column * lanes, 2L * lanes, shared.at(y / 2, 0), lanes, parity.weights.data(),

@@ -61,6 +61,50 @@ CT_INLINE void addToDoubles(double *sums, Vector value) {
   __builtin_memcpy(sums, &total, sizeof(Doubles));
 }
 
+/// Moves on by `step` floats. The compiler must not see through it: it would compute all addresses of a block beforehand, and has
+/// no registers for them.
+template <typename Float>
+CT_INLINE Float *after(Float *at, long step) {
+  at += step;
+  asm("" : "+r"(at));
+  return at;
+}
+template <bool WALKS, typename Float>
+CT_INLINE Float *next(Float *at, long step) {
+  return WALKS ? after(at, step) : at + step;
+}
+/// Pixel `index` of a row, `step` floats apart. WALKS: pixels are asked for one after the other, and `at` goes with them.
+template <bool WALKS, typename Float>
+CT_INLINE Float *pixel(Float *&at, long step, int index) {
+  if (!WALKS) return at + index * step;
+  if (index > 0) at = after(at, step);
+  return at;
+}
+
+/// BODY(step) with the floats of a pixel as a constant where kernels have a form of their own for them, those of default searches
+/// and retrainings; 0 elsewhere.
+template <typename Body>
+CT_INLINE void withStep(long lanes, Body body) {
+  if constexpr (!CT_KNOWS_STEPS) return body(std::integral_constant<int, 0>());
+  switch (lanes) {
+    case 16: return body(std::integral_constant<int, 16>());
+    case 32: return body(std::integral_constant<int, 32>());
+    case 64: return body(std::integral_constant<int, 64>());
+    case 144: return body(std::integral_constant<int, 144>());
+    default: return body(std::integral_constant<int, 0>());
+  }
+}
+
+/// Half a vector from each of two places; of a half vector only the first.
+template <typename Vector>
+CT_INLINE Vector loadHalves(const float *first, const float *second) {
+  Vector value;
+  auto *at = reinterpret_cast<char *>(&value);
+  __builtin_memcpy(at, first, sizeof(HalfLanes));
+  if (sizeof(Vector) > sizeof(HalfLanes)) __builtin_memcpy(at + sizeof(HalfLanes), second, sizeof(HalfLanes));
+  return value;
+}
+
 /// A type of vector as an argument.
 template <typename Type>
 struct Of {
@@ -107,9 +151,11 @@ CT_INLINE Lanes loadPair(const float *first, const float *second) {
   return __builtin_shufflevector(load<HalfLanes>(first), load<HalfLanes>(second), 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12,
                                  13, 14, 15);
 }
+CT_INLINE HalfLanes firstOfPair(Lanes pair) { return __builtin_shufflevector(pair, pair, 0, 1, 2, 3, 4, 5, 6, 7); }
+CT_INLINE HalfLanes lastOfPair(Lanes pair) { return __builtin_shufflevector(pair, pair, 8, 9, 10, 11, 12, 13, 14, 15); }
 CT_INLINE void storePair(float *first, float *second, Lanes pair) {
-  store<HalfLanes>(first, __builtin_shufflevector(pair, pair, 0, 1, 2, 3, 4, 5, 6, 7));
-  store<HalfLanes>(second, __builtin_shufflevector(pair, pair, 8, 9, 10, 11, 12, 13, 14, 15));
+  store<HalfLanes>(first, firstOfPair(pair));
+  store<HalfLanes>(second, lastOfPair(pair));
 }
 /// The bits of the second of a pair. The compiler must not know them: it would make `paired` a permutation, which fewer units
 /// of a processor compute.

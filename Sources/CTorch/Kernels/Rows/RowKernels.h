@@ -35,21 +35,22 @@ struct Rows {
 struct RowKernels {
   const char *name;
 
-  /// Stride 1: out[p] (+)= sum over y, x of weights[y][x] * in[y * dilation][p + x * dilation], channel by channel, in
+  /// out[p] (+)= sum over y, x of weights[y][x] * in[y * dilation][p * stride + x * dilation], channel by channel, in
   /// that order, for `rows` rows; `outStride` and `rowStride` floats between two rows of `out` and of `in`. Kernels of 3,
-  /// 5 and 7, of 3 and 5 also with a dilation of 2.
+  /// 5 and 7, of 3 and 5 also with a dilation of 2; strides of 1 and 2.
   void (*window)(float *out, long outStride, const float *in, long rowStride, const float *weights, int kernel,
-                 int dilation, int width, int rows, int lanes, bool add);
-  /// gradient[y][x] += sum over p of in[y * dilation][p + x * dilation] * d[p].
-  void (*windowGradient)(float *gradient, const float *in, long rowStride, const float *d, int kernel, int dilation,
-                         int width, int lanes);
+                 int dilation, int stride, int width, int rows, int lanes, bool add);
+  /// Stride 1: gradient[y][x] += sum over p of in[y * dilation][p + x * dilation] * d[p], for one row of d after the other;
+  /// `dStride` floats between two of them.
+  void (*windowGradient)(float *gradient, const float *in, long rowStride, const float *d, long dStride, int kernel,
+                         int dilation, int width, int rows, int lanes);
 
-  /// out[p] (+)= sum over t of weights[t] * in[p + offsets[t]], channel by channel: depthwise convolution of
-  /// stride 2, its gradient by the input, sums of windows. `add` keeps what `out` holds.
+  /// out[p] (+)= sum over t of weights[t] * in[p + offsets[t]], channel by channel: the gradient by the input of a depthwise
+  /// convolution of stride 2, sums of windows. `add` keeps what `out` holds.
   void (*taps)(float *out, long outStep, const float *in, long inStep, const float *weights, const long *offsets,
                int tapCount, int width, int lanes, bool add);
 
-  /// gradient[t] += sum over p of in[p + offsets[t]] * d[p]: the depthwise convolution's gradient by its weights.
+  /// gradient[t] += sum over p of in[p + offsets[t]] * d[p]: the gradient by its weights of a depthwise convolution of stride 2.
   void (*tapGradient)(float *gradient, const float *in, long inStep, const float *d, long dStep, const long *offsets,
                       int tapCount, int width, int lanes);
 

@@ -3,7 +3,9 @@
 // and CT_TAPS_SUMS are how many vectors of partial sums the registers hold; CT_COLUMNS over how many vectors of channels they
 // are spread where there are several, CT_HOLDS_SQUARE whether 16 vectors of weights fit beside 8 sums, CT_PAIRS_HALVES whether
 // half vectors share a register, CT_SMALL_WINDOW_ROWS and CT_LARGE_WINDOW_ROWS how many rows of a 3x3 and a 5x5 window: a 7x7
-// one has no more sums than the latter.
+// one has no more sums than the latter. CT_GRADIENT_ROWS is how many rows of an image a 3x3 window's gradient takes at a time,
+// CT_KNOWS_STEPS whether windows have forms of their own for frequent numbers of channels, CT_WALKS whether the addresses of the
+// others are found one after the other.
 
 // Vectors cross no call: everything that takes one is inlined.
 #pragma clang diagnostic push
@@ -14,6 +16,7 @@
 #include "PointwiseKernels.inl"
 #include "DenseKernels.inl"
 #include "WindowKernels.inl"
+#include "WindowGradientKernels.inl"
 #include "NormKernels.inl"
 #include "MixKernels.inl"
 #include "PoolKernels.inl"

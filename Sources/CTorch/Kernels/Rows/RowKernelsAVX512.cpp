@@ -17,6 +17,9 @@
 #define CT_TAPS_SUMS 16
 #define CT_DENSE_SUMS 16
 #define CT_SMALL_WINDOW_ROWS 3
+#define CT_KNOWS_STEPS 1
+#define CT_WALKS 1
+#define CT_GRADIENT_ROWS 2
 #define CT_LARGE_WINDOW_ROWS 5
 namespace ct {
 namespace {

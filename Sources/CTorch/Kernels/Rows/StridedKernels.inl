@@ -34,6 +34,7 @@ CT_INLINE void tapsColumns(float *out, long outStep, const float *in, long inSte
 
 static void taps(float *out, long outStep, const float *in, long inStep, const float *weights, const long *offsets,
                  int tapCount, int width, int lanes, bool add) {
+  if (add && tapCount == 0) return;
   inColumns<CT_COLUMNS>(lanes, [&](auto columns, auto type, long c) {
     typedef typename decltype(type)::Vector Vector;
     tapsColumns<Vector, columns>(out + c, outStep, in + c, inStep, weights + c, offsets, tapCount, width, lanes, add);

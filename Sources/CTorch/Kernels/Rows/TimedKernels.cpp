@@ -17,7 +17,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr const char *names[] = {
-    "depthwise", "depthwise gradient", "depthwise, stride 2", "depthwise gradient, stride 2", "pointwise",
+    "depthwise", "depthwise gradient", "depthwise backward, stride 2", "depthwise gradient, stride 2", "pointwise",
     "pointwise gradient", "dense", "dense gradient", "ReLU", "batch norm and ReLU", "batch-norm statistics",
     "sums of gradients", "credits",
     "mixed operation", "gradient through batch norm", "gradient through batch norm and ReLU", "gradient through ReLU",

@@ -72,6 +72,14 @@ extension KernelTests {
             RoundingBound.doubles.expect(try reference.pass(.operators, .double), near: reference)
         }
 
+        @Test("A residual block whose rows fill whole pages has the operators' gradients")
+        func wholePages() throws {
+            let reference = try derived(Case(channels: 32, side: 32, images: 2))
+            let ours = try reference.pass(.kernels)
+            let exact = try reference.pass(.operators, .double)
+            #expect(distance(ours.weightGradient, exact.weightGradient) < 1e-5)
+        }
+
         @Test(
             "AVX2 gives the portable form's bits", .enabled(if: CellKernels.has("avx2"), "this processor has no AVX2"))
         func avx2() throws { try expectPortableBits("avx2") }

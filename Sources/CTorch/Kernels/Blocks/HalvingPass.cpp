@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "../Cell/CellShape.h"
+#include "../Layers/PartSums.h"
 
 namespace ct {
 namespace {
@@ -116,14 +117,15 @@ void HalvingPass::gatherSums(const float *outputGradient, const Part &part, Grad
 
 void HalvingPass::backward(const float *outputGradient, float *inputGradient, float *weightGradient, float *gainGradient,
                            float *offsetGradient) {
-  std::vector<GradientSums> sums(parts.count, GradientSums(lanes));
+  PartSums<GradientSums> sums;
+  sums.begin(parts.count, lanes);
   forEachPart(true, [&](const Part &part) { gatherSums(outputGradient, part, sums[part.number]); });
-  addInTree(0, parts.count, [&](int left, int right) { sums[left].add(sums[right]); });
+  const auto &total = sums.joined();
   for (int c = 0; c < arguments.outputs; ++c) {
-    gainGradient[c] = static_cast<float>(sums[0].products[c] * norm.inverse[c]);
-    offsetGradient[c] = static_cast<float>(sums[0].sums[c]);
+    gainGradient[c] = static_cast<float>(total.products[c] * norm.inverse[c]);
+    offsetGradient[c] = static_cast<float>(total.sums[c]);
   }
-  const NormBackward through(norm, norm.scale, sums[0].sums, sums[0].products);
+  const NormBackward through(norm, norm.scale, total.sums, total.products);
   runs.begin(parts.count);
   convolution.placeGradient(runs, weightGradient);
   runs.open();

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "../Layers/PartSums.h"
 #include "ResidualPass.h"
 
 namespace ct {
@@ -19,11 +20,8 @@ NormBackward ResidualPass::through(const Layer &layer, const GradientSums &sums,
 void ResidualPass::backward(const float *outputGradient, const ResidualGradients &gradients) {
   takeTeam(true);
   const Plane gradient(arguments.images, height, width, lanes), onFirst(arguments.images, height, width, lanes);
-  std::vector<GradientSums> sums(parts.count, GradientSums(lanes)), firstSums = sums;
-  const auto total = [&](std::vector<GradientSums> &own) -> const GradientSums & {
-    addInTree(0, parts.count, [&](int left, int right) { own[left].add(own[right]); });
-    return own[0];
-  };
+  PartSums<GradientSums> sums, firstSums;
+  for (auto *own : {&sums, &firstSums}) own->begin(parts.count, lanes);
   runs.begin(parts.count);
   first.convolution.placeGradient(runs, gradients.first.weights);
   second.convolution.placeGradient(runs, gradients.second.weights);
@@ -33,11 +31,11 @@ void ResidualPass::backward(const float *outputGradient, const ResidualGradients
     runs.clear(part.number);
     takeGradient(outputGradient, gradient, part, sums[part.number]);
   });
-  const auto throughSecond = through(second, total(sums), gradients.second.gain, gradients.second.offset);
+  const auto throughSecond = through(second, sums.joined(), gradients.second.gain, gradients.second.offset);
   forEachPart([&](const Part &part) {
     differentiateSecond(gradient, throughSecond, onFirst, part, firstSums[part.number]);
   });
-  const auto throughFirst = through(first, total(firstSums), gradients.first.gain, gradients.first.offset);
+  const auto throughFirst = through(first, firstSums.joined(), gradients.first.gain, gradients.first.offset);
   forEachPart([&](const Part &part) {
     differentiateInput(onFirst, gradient, throughFirst, gradients.input, part);
     runs.arrive(part.number, kernels);
@@ -98,7 +96,7 @@ void ResidualPass::differentiateInput(const Plane &onFirst, const Plane &gradien
     fillRelu(n, own);
     fillMeans(n, own);
     throughNorm(first, through, onFirst, n, own);
-    std::copy_n(gradient.image(n), gradient.imageFloats(), own.bare.at(0, 0));
+    for (int y = 0; y < height; ++y) std::copy_n(gradient.row(n, y), gradient.rowFloats(), own.bare.at(y, 0));
     for (int top = 0; top < height; top += together) {
       const int rows = std::min(together, height - top);
       first.convolution.gradientByWeights(kernels, own.active, own.inner, top, rows, runs.run(part.number));

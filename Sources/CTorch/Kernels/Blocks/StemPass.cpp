@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "../Layers/PartSums.h"
+
 namespace ct {
 namespace {
 constexpr double epsilon = 1e-5;
@@ -124,18 +126,19 @@ void StemPass::unpackGradient(float *weightGradient, const float *packed) const 
 
 void StemPass::backward(const float *outputGradient, float *weightGradient, float *gainGradient,
                         float *offsetGradient) {
-  std::vector<GradientSums> sums(parts.count, GradientSums(lanes));
+  PartSums<GradientSums> sums;
+  sums.begin(parts.count, lanes);
   forEachPart([&](int part) { gatherSums(outputGradient, part, sums[part]); });
-  addInTree(0, parts.count, [&](int left, int right) { sums[left].add(sums[right]); });
+  const auto &total = sums.joined();
   for (int c = 0; c < arguments.channels; ++c) {
-    gainGradient[c] = static_cast<float>(sums[0].products[c] * norm.inverse[c]);
-    offsetGradient[c] = static_cast<float>(sums[0].sums[c]);
+    gainGradient[c] = static_cast<float>(total.products[c] * norm.inverse[c]);
+    offsetGradient[c] = static_cast<float>(total.sums[c]);
   }
   auto through = NormBackward::identity(lanes);
   if (arguments.givenStatistics)
     std::copy_n(norm.scale.data(), lanes, through.onGradient.data());
   else
-    through = NormBackward(norm, norm.scale, sums[0].sums, sums[0].products);
+    through = NormBackward(norm, norm.scale, total.sums, total.products);
   GradientRuns runs;
   runs.begin(parts.count);
   const auto place = runs.place(3UL * reach() * lanes, [&](const float *sum) { unpackGradient(weightGradient, sum); });

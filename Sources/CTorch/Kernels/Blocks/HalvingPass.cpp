@@ -128,9 +128,8 @@ void HalvingPass::backward(const float *outputGradient, float *inputGradient, fl
   const NormBackward through(norm, norm.scale, total.sums, total.products);
   runs.begin(parts.count);
   convolution.placeGradient(runs, weightGradient);
-  runs.open();
   forEachPart(true, [&](const Part &part) {
-    runs.clear(part.number);
+    runs.openCleared(part.number);
     differentiate(outputGradient, through, inputGradient, part);
     runs.arrive(part.number, kernels);
   });

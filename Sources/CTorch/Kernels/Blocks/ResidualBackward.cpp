@@ -26,9 +26,8 @@ void ResidualPass::backward(const float *outputGradient, const ResidualGradients
   first.convolution.placeGradient(runs, gradients.first.weights);
   second.convolution.placeGradient(runs, gradients.second.weights);
   shortcut.placeGradient(runs, gradients.shortcut);
-  runs.open();
   forEachPart([&](const Part &part) {
-    runs.clear(part.number);
+    runs.openCleared(part.number);
     takeGradient(outputGradient, gradient, part, sums[part.number]);
   });
   const auto throughSecond = through(second, sums.joined(), gradients.second.gain, gradients.second.offset);

@@ -142,9 +142,8 @@ void StemPass::backward(const float *outputGradient, float *weightGradient, floa
   GradientRuns runs;
   runs.begin(parts.count);
   const auto place = runs.place(3UL * reach() * lanes, [&](const float *sum) { unpackGradient(weightGradient, sum); });
-  runs.open();
   forEachPart([&](int part) {
-    runs.clear(part);
+    runs.openCleared(part);
     differentiateWeights(outputGradient, part, through, runs.run(part) + place);
     runs.arrive(part, kernels);
   });

@@ -61,10 +61,6 @@ void CellPass::differentiateSource(int source) {
 /// All convolutions of an edge, from the gradient of its node to that of its source behind the ReLU.
 void CellPass::differentiateEdge(int index, const EdgeSums &sums, const Plane &active, bool &isWritten) {
   auto &edge = edges[index];
-  runs.begin(parts.count);
-  placeGradients(index);
-  if (runs.isEmpty()) return;
-  runs.open();
   std::vector<BlockBackward> blocks;
   for (int c = 0; c < convolutionCount; ++c) {
     const int place = convolutionPlace[c];
@@ -83,7 +79,11 @@ void CellPass::differentiateEdge(int index, const EdgeSums &sums, const Plane &a
     rowThenColumn = throughNorm(slot(index, rowThenColumnPlace, 0), edge.rowThenColumn.output.norm,
                                 sums.scaled(rowThenColumnPlace, edge.z[rowThenColumnPlace]));
   differentiateSeconds(index, blocks);
+  runs.begin(parts.count);
+  placeGradients(index);
+  if (runs.isEmpty()) return;
   forEachPart([&](const CellPart &part) {
+    runs.open(part.number);
     differentiateFirst(index, blocks, active, isWritten, part);
     differentiateDense(index, dense, active, isWritten || !blocks.empty(), part);
     differentiateRowThenColumn(index, rowThenColumn, active, isWritten || !blocks.empty() || !dense.empty(), part);
@@ -102,14 +102,23 @@ void CellPass::differentiateSeconds(int index, std::vector<BlockBackward> &block
     if (isSeparable(block.convolution)) separable.push_back(&block);
   if (separable.empty()) return;
   for (auto *block : separable) block->inner = Plane(arguments.images, height, width, lanes);
-  for (const auto *block : separable) firstSums[block->convolution].begin(parts.count, lanes);
+  runs.begin(parts.count);
+  for (const auto *block : separable) {
+    const int c = block->convolution;
+    const int64_t *own = arguments.shape.offsets(index, convolutionPlace[c]);
+    edge.second[c].placeGradients(runs, weightGradient + own[2], weightGradient + own[3]);
+    firstSums[c].begin(parts.count, lanes);
+  }
   forEachPart([&](const CellPart &part) {
+    runs.open(part.number);
     for (int n = part.begin; n < part.end; ++n)
       for (size_t k = 0; k < separable.size(); ++k) {
         const auto &next = k + 1 < separable.size() ? *separable[k + 1] : *separable[0];
         differentiateSecond(index, *separable[k], n, next, k + 1 < separable.size() ? n : n + 1, part);
       }
+    runs.arrive(part.number, kernels);
   });
+  runs.finish(*team);
   for (auto *block : separable) {
     const int c = block->convolution;
     block->first = throughNorm(slot(index, convolutionPlace[c], 0), edge.firstOutput[c].norm, firstSums[c].joined());
@@ -182,11 +191,10 @@ void CellPass::finishSource(int source, const std::vector<EdgeSums> &sums, const
     through[position] = throughNorm(slot(index, skipPlace, 0), edge.reduce.output.norm,
                                     sums[position].scaled(skipPlace, edge.z[skipPlace]));
   }
-  runs.open();
   PoolsBackward back;
   preparePools(source, sums, back);
   forEachPart([&](const CellPart &part) {
-    runs.clear(part.number);
+    runs.openCleared(part.number);
     if (active && !isWritten) active.clear(part.begin, part.end);
     for (size_t position = 0; position < leaving.size(); ++position) {
       const int index = leaving[position];

@@ -127,25 +127,19 @@ void CellPass::packPreprocessings() {
                                previous.planes);
 }
 
-void CellPass::placeInputGradients() {
-  const int64_t *offsets = arguments.shape.weightOffsets.data();
-  if (arguments.shape.reducesPrevious) {
-    for (int half = 0; half < 2; ++half)
-      reduction.halves[half].placeGradient(runs, weightGradient + offsets[beforeWeights + half]);
-  } else {
-    preprocesses[0].weights.placeGradient(runs, weightGradient + offsets[beforeWeights]);
-  }
-  preprocesses[1].weights.placeGradient(runs, weightGradient + offsets[previousWeights]);
+void CellPass::placeInputGradients(int slot) {
+  const int64_t *offsets = arguments.shape.weightOffsets.data() + (slot == 0 ? beforeWeights : previousWeights);
+  if (!reducesInput(slot)) return preprocesses[slot].weights.placeGradient(runs, weightGradient + offsets[0]);
+  for (int half = 0; half < 2; ++half) reduction.halves[half].placeGradient(runs, weightGradient + offsets[half]);
 }
 
-/// Those of an edge's convolutions.
+/// Those of an edge's convolutions that read its source.
 void CellPass::placeGradients(int index) {
   auto &edge = edges[index];
   for (int c = 0; c < convolutionCount; ++c) {
     if (!edge.isAlive[convolutionPlace[c]]) continue;
     const int64_t *own = arguments.shape.offsets(index, convolutionPlace[c]);
     edge.first[c].placeGradients(runs, weightGradient + own[0], weightGradient + own[1]);
-    if (isSeparable(c)) edge.second[c].placeGradients(runs, weightGradient + own[2], weightGradient + own[3]);
   }
   for (int d = 0; d < denseCount; ++d)
     if (edge.isAlive[firstDensePlace + d])

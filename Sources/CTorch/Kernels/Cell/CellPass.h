@@ -149,13 +149,14 @@ class CellPass {
   }
   bool reducesInput(int slot) const { return slot == 0 && arguments.shape.reducesPrevious; }
   const FeatureMaps &input(int slot) const { return slot == 0 ? arguments.before : arguments.previous; }
-  void placeInputGradients();
+  void placeInputGradients(int slot);
   void gatherInput(int slot, const CellPart &part, GradientSums &sums) const;
   void differentiateInput(int slot, const NormBackward &through, const FeatureMaps &target, bool adds, const CellPart &part);
   void differentiateReduction(const NormBackward &through, const FeatureMaps &target, const CellPart &part);
   void takePixels(const PointwiseWeights &weights, int plane, const float *active, const float *gradient, float *target,
                   bool adds, int pixels, long step, const CellPart &part) const;
   void giveInputGradients(const float *passedGradient, float *beforeGradient, float *previousGradient);
+  void giveInputGradient(int slot, const FeatureMaps &target, bool adds);
 
   // Dense convolutions (CellDense.cpp).
   /// One of an edge's on its way back.
@@ -227,9 +228,9 @@ class CellPass {
   Pieces pieces;
   /// Their gradients, while a loop adds them up.
   GradientRuns runs;
-  /// What an edge's batch norms and credits need, and the first batch norms of its separable convolutions.
+  /// What an edge's batch norms and credits need, the first batch norms of its separable convolutions, and a preprocessing's.
   PartSums<EdgeSums> edgeSums;
-  PartSums<GradientSums> firstSums[separableCount];
+  PartSums<GradientSums> firstSums[separableCount], inputSums;
   std::vector<EdgePass> edges;
   /// By nodes: the edges that leave each.
   std::vector<std::vector<int>> leaving;

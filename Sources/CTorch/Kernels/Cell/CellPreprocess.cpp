@@ -94,30 +94,30 @@ void CellPass::giveInputGradients(const float *passedGradient, float *beforeGrad
                  (part.end - part.begin) * pixels, channels);
     });
   }
-  const std::vector<GradientSums> none(ct_cell_inputs, GradientSums(lanes));
-  std::vector<std::vector<GradientSums>> sums(parts.count, none);
-  forEachPart([&](const CellPart &part) {
-    for (int slot = 0; slot < ct_cell_inputs; ++slot) gatherInput(slot, part, sums[part.number][slot]);
-  });
-  addInTree(0, parts.count, [&](int left, int right) {
-    for (int slot = 0; slot < ct_cell_inputs; ++slot) sums[left][slot].add(sums[right][slot]);
-  });
   const auto onBefore = arguments.before.with(beforeGradient), onPrevious = arguments.previous.with(previousGradient);
-  NormBackward through[ct_cell_inputs];
-  for (int slot = 0; slot < ct_cell_inputs; ++slot) through[slot] = throughNorm(slot, preprocessed(slot).norm, sums[0][slot]);
-  runs.begin(parts.count);
-  placeInputGradients();
-  runs.open();
-  forEachPart([&](const CellPart &part) {
-    runs.clear(part.number);
-    if (reducesInput(0))
-      differentiateReduction(through[0], onBefore, part);
-    else
-      differentiateInput(0, through[0], onBefore, false, part);
-    if (passedGradient && passedGradient != previousGradient)
-      std::copy_n(passedGradient + part.begin * onPrevious.imageFloats(), (part.end - part.begin) * onPrevious.imageFloats(),
+  if (passedGradient && passedGradient != previousGradient) {
+    const long imageFloats = onPrevious.imageFloats();
+    forEachPart([&](const CellPart &part) {
+      std::copy_n(passedGradient + part.begin * imageFloats, (part.end - part.begin) * imageFloats,
                   onPrevious.row(0, part.begin, 0));
-    differentiateInput(1, through[1], onPrevious, passedGradient != nullptr, part);
+    });
+  }
+  giveInputGradient(0, onBefore, false);
+  giveInputGradient(1, onPrevious, passedGradient != nullptr);
+}
+
+void CellPass::giveInputGradient(int slot, const FeatureMaps &target, bool adds) {
+  inputSums.begin(parts.count, lanes);
+  forEachPart([&](const CellPart &part) { gatherInput(slot, part, inputSums[part.number]); });
+  const auto through = throughNorm(slot, preprocessed(slot).norm, inputSums.joined());
+  runs.begin(parts.count);
+  placeInputGradients(slot);
+  forEachPart([&](const CellPart &part) {
+    runs.openCleared(part.number);
+    if (reducesInput(slot))
+      differentiateReduction(through, target, part);
+    else
+      differentiateInput(slot, through, target, adds, part);
     runs.arrive(part.number, kernels);
   });
   runs.finish(*team);

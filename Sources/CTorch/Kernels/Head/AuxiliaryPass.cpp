@@ -87,8 +87,7 @@ void AuxiliaryPass::backward(const float *outputGradient, const AuxiliaryGradien
   runs.begin(1);
   square.placeGradient(runs, onSquare.data());
   pointwise.placeGradient(runs, gradients.pointwise);
-  runs.open();
-  runs.clear(0);
+  runs.openCleared(0);
   kernels.outer(runs.run(0) + square.gradient, middle.image(0), middle.imageFloats(), d.data(), wideLanes, square.inputs, wideLanes,
                 images, 1, Ahead());
 

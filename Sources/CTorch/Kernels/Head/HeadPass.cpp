@@ -89,8 +89,7 @@ void HeadPass::backward(const float *logitGradient, const HeadGradients &gradien
   GradientRuns runs;
   runs.begin(1);
   linear.placeGradient(runs, gradients.weight);
-  runs.open();
-  runs.clear(0);
+  runs.openCleared(0);
   kernels.outer(runs.run(0) + linear.gradient, means.data(), lanes, d.data(), linear.lanes, arguments.input.channels(), linear.lanes,
                 images, 1, Ahead());
   runs.arrive(0, kernels);

@@ -8,9 +8,9 @@ namespace {
 constexpr size_t fewFloats = 8 << 10;
 }  // namespace
 
-void GradientRuns::begin(int newParts) {
-  parts = newParts;
+void GradientRuns::begin(int parts) {
   tree.begin(parts);
+  runs.resize(parts);
   floats = 0;
   places.clear();
 }
@@ -22,19 +22,15 @@ size_t GradientRuns::place(size_t count, Unpack unpack) {
   return from;
 }
 
-void GradientRuns::open() {
-  const size_t wanted = floats * static_cast<size_t>(parts);
-  if (wanted <= held) return;
-  buffer = Buffer();
-  buffer = Buffer(wanted);
-  held = wanted;
+void GradientRuns::openCleared(int part) {
+  open(part);
+  std::fill_n(run(part), floats, 0.0f);
 }
-
-void GradientRuns::clear(int part) { std::fill_n(run(part), floats, 0.0f); }
 
 void GradientRuns::arrive(int part, const RowKernels &kernels) {
   tree.arrive(part, [&](int left, int right) {
     kernels.addScaled(run(left), run(right), 1, static_cast<long>(floats));
+    runs[right] = Buffer();
   });
 }
 
@@ -46,6 +42,7 @@ void GradientRuns::finish(Team &team) {
   else
     team.run(count, unpack);
   places.clear();
+  runs.clear();
 }
 
 }  // namespace ct

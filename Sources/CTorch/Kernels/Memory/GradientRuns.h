@@ -1,5 +1,6 @@
 // Gradients of weights while a loop over the images adds them up: a run of floats for each part of the images. Each is added to
-// its neighbour in the tree over the parts as soon as both are there, while the caches hold them.
+// its neighbour in the tree over the parts as soon as both are there, and its memory serves the next part: a few runs stay in the
+// caches.
 #pragma once
 #include <functional>
 #include <vector>
@@ -20,16 +21,18 @@ class GradientRuns {
   /// A place for some weights' gradients, in whole blocks of lanes: how far into each run it is. `unpack` takes their sum over
   /// the parts to where it belongs.
   size_t place(size_t floats, Unpack unpack);
-  /// Takes memory for all places; no more come then.
-  void open();
   bool isEmpty() const { return places.empty(); }
 
-  float *run(int part) const { return buffer.data() + static_cast<size_t>(part) * floats; }
-  /// Before anything is added to a part's run, by whoever works on the part; or each place by itself.
-  void clear(int part);
+  /// Takes memory for a part's run, by whoever works on the part; no more places come then. It holds what its last user left.
+  void open(int part) {
+    if (floats > 0) runs[part] = Buffer(floats);
+  }
+  /// The same, cleared.
+  void openCleared(int part);
+  float *run(int part) const { return runs[part].data(); }
   /// A part's run is complete: nothing is added to it any more but others' runs.
   void arrive(int part, const RowKernels &kernels);
-  /// Unpacks the sum of all parts, which have arrived.
+  /// Unpacks the sum of all parts, which have arrived, and gives all memory back.
   void finish(Team &team);
 
  private:
@@ -38,11 +41,10 @@ class GradientRuns {
     Unpack unpack;
   };
 
-  int parts = 1;
-  size_t floats = 0, held = 0;
+  size_t floats = 0;
   std::vector<Place> places;
   PartTree tree;
-  Buffer buffer;
+  std::vector<Buffer> runs;
 };
 
 }  // namespace ct

@@ -16,7 +16,8 @@ struct WindowRows {
 /// Neighbouring outputs share what they read, so each input vector is loaded once for a row of the window. R rows of B outputs,
 /// so that narrow images have as many chains of sums as wide ones. ALTERNATES: windows lie two pixels apart, and of a window
 /// without gaps even and odd taps read every second pixel, each their own; the second half of the weights lies `split` floats
-/// behind the first. STEP is `lanes` where it is known beforehand, 0 elsewhere: addresses of neighbouring pixels are then constants.
+/// behind the first. STEP is `lanes` where it is known beforehand, 0 elsewhere: addresses of neighbouring pixels are then
+/// constants.
 template <typename Vector, bool ALTERNATES, int R, int B, int K, int D, int STEP>
 CT_INLINE void windowBlock(const WindowRows &rows, float *out, const float *in, const float *weights, long split) {
   constexpr int streams = ALTERNATES && D == 1 ? 2 : 1, apart = ALTERNATES ? 1 : D;

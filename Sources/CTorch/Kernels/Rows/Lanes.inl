@@ -86,6 +86,10 @@ CT_INLINE Float *pixel(Float *&at, long step, int index) {
 template <typename Body>
 CT_INLINE void withStep(long lanes, Body body) {
   if constexpr (!CT_KNOWS_STEPS) return body(std::integral_constant<int, 0>());
+  // Half vectors that share a register have forms of their own.
+  constexpr int forty = CT_PAIRS_HALVES ? 0 : 40, seventyTwo = CT_PAIRS_HALVES ? 0 : 72;
+  if (lanes == forty) return body(std::integral_constant<int, forty>());
+  if (lanes == seventyTwo) return body(std::integral_constant<int, seventyTwo>());
   switch (lanes) {
     case 16: return body(std::integral_constant<int, 16>());
     case 32: return body(std::integral_constant<int, 32>());

@@ -20,6 +20,7 @@ if [ -e "$1" ]; then
     python3 deploy/bench/page.py "$@" | diff Sources/Manual.docc/Benchmarks.md - || wrong "the manual's page is not that of deploy/bench/results"
 fi
 
+COMPILE_SECONDS=0
 # shellcheck source=deploy/bench/environment.sh
 . deploy/bench/environment.sh
 if [ -z "${SNAS:-}" ]; then

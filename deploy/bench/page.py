@@ -31,7 +31,8 @@ turn measures every form of the rivals, the later ones the official way and the 
 The rivals (`deploy/bench/`) are the same networks in PyTorch: as many weights, as many multiply-adds, the same optimisers, 32 bits,
 oneDNN. They compute the batch at once, as the papers' code does, or cut into shards as ours, whose batch norms see one shard each; on
 all threads of one process, or as processes side by side, which share cores and batch, have their own weights and wait for none,
-so that their rates add up. With `torch.compile` each cell is compiled; what that takes does not count.
+so that their rates add up. With `torch.compile` each cell is compiled, within a limit (COMPILE_SECONDS); steps that are
+compiled and steps that are not then follow each other in one process. What compiling takes is told and does not count.
 
 The floor is a step's arithmetic at this machine's peak: three times the multiply-adds of the whole network forward, unpadded, at
 the rate that all threads reach together, measured between our steps. Both sides are held against the same floor.
@@ -61,7 +62,7 @@ class Series:
         self.name = name
         self.form = lines[0].get("form")
         self.lines = {line["turn"]: line for line in lines if "failure" not in line}
-        self.failures = [line["failure"] for line in lines if "failure" in line]
+        self.failures = [line for line in lines if "failure" in line]
 
     def _all(self, key):
         return [line[key] for line in self.lines.values() if key in line]
@@ -73,6 +74,10 @@ class Series:
     @property
     def spread(self):
         return min(self._all("images_per_second_min")), max(self._all("images_per_second_max"))
+
+    @property
+    def is_compiled(self):
+        return self.form is not None and self.form[3] != "no"
 
     @property
     def memory_gb(self):
@@ -142,6 +147,21 @@ def verdict(comparison):
     return text + "."
 
 
+def compiled_text(series):
+    """What torch.compile brought, or after how long it failed."""
+    if not series.lines:
+        return failed_text(series)
+    line = next(iter(series.lines.values()))
+    return (f"torch.compile: {line['times_eager']:.2f} times the same steps without it, in turns ({line['times_eager_min']:.2f} to "
+            f"{line['times_eager_max']:.2f} of {line['steps']}), after {line['warm_up_seconds']:.0f} s of compiling.")
+
+
+def failed_text(series):
+    line = series.failures[0]
+    after = f" (after {line['failed_after_seconds']:.0f} s)" if "failed_after_seconds" in line else ""
+    return f"{series.name}: {line['failure'].rstrip('.')}{after}."
+
+
 def machine_lines(comparison):
     machine, sizes = comparison.machine, comparison.sizes
     work = f"{sizes['multiply_adds'] / 1e6:.0f} M multiply-adds an image; " if "multiply_adds" in sizes else ""
@@ -160,8 +180,13 @@ def section(comparison):
     table += [row(series, comparison) for series in [comparison.ours, *comparison.rivals]]
     about, sizes = machine_lines(comparison)
     told = [about, "", sizes, "", *table, "", verdict(comparison)]
-    for series in comparison.failed:
-        told += ["", f"{series.name}: {series.failures[0]}."]
+    for series in comparison.rivals + comparison.failed:
+        if series.is_compiled:
+            told += ["", compiled_text(series)]
+        elif not series.lines:
+            told += ["", failed_text(series)]
+    if not any(series.is_compiled for series in comparison.rivals + comparison.failed):
+        told += ["", "torch.compile was not tried in this run."]
     return "\n".join(told) + "\n"
 
 

@@ -10,6 +10,7 @@ import resource
 import statistics
 import subprocess
 import sys
+import time
 import warnings
 
 
@@ -57,8 +58,11 @@ def measured(options):
         print("ready", flush=True)
         sys.stdin.readline()
     images = sum(len(labels) for _, labels in training.parts)
-    rates = [images / training.step() for _ in range(options.steps)]
-    return {
+    if options.compile == "no":
+        rates, beside = [images / training.step() for _ in range(options.steps)], {}
+    else:
+        rates, beside = beside_eager(training, images, options.steps)
+    return beside | {
         "images_per_second": statistics.median(rates), "images_per_second_min": min(rates),
         "images_per_second_max": max(rates),
         "peak_rss_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, "steps": options.steps,
@@ -69,6 +73,22 @@ def measured(options):
         "weights": sum(parameter.numel() for parameter in training.weights), "torch": torch.__version__,
         "processor_capability": capability(torch), "mkldnn": torch.backends.mkldnn.is_available(),
     }
+
+
+def beside_eager(training, images, steps):
+    """Rates of a compiled network, and how they compare with steps of the same network that is not compiled, in turns with its own."""
+    import torch
+
+    rates, ratios = [], []
+    with torch.compiler.set_stance("force_eager"):
+        training.warm_up()
+    for _ in range(steps):
+        with torch.compiler.set_stance("force_eager"):
+            eager = training.step()
+        compiled = training.step()
+        rates.append(images / compiled)
+        ratios.append(eager / compiled)
+    return rates, {"times_eager": statistics.median(ratios), "times_eager_min": min(ratios), "times_eager_max": max(ratios)}
 
 
 def capability(torch):
@@ -121,11 +141,12 @@ def with_floor(result, options):
 def main(words):
     options = parsed(words)
     warnings.filterwarnings("ignore")
+    begun = time.monotonic()
     try:
         result = side_by_side(words, options) if options.processes > 1 and not options.one_of_several else measured(options)
     except Exception as error:  # A form that fails is a result too, and the others go on.
         said = str(error).strip().splitlines() or [type(error).__name__]
-        result = {"failure": said[0][:300], "layout": options.layout, "compile": options.compile, "threads": options.threads,
+        result = {"failure": said[0][:300], "failed_after_seconds": time.monotonic() - begun, "layout": options.layout, "compile": options.compile, "threads": options.threads,
                   "processes": options.processes, "parts": options.parts}
         print(json.dumps(result), flush=True)
         return 1

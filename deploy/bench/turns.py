@@ -11,6 +11,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 
 from machine import facts
 
@@ -25,7 +26,8 @@ OURS = {
 TINY = {"--batch_size": "4", "--shards": "2", "--init_channels": "4", "--layers": "3", "--steps": "1"}
 # DARTS' code: default layout, a batch at once, all threads in one process.
 OFFICIAL = ("contiguous", "threads", "whole", "no")
-COMPILED = ("channels_last", "threads", "parts", "cells")
+# As fast as one process gets without it.
+COMPILED = ("channels_last", "threads", "whole", "cells")
 FORMS = [OFFICIAL] + [
     (layout, processor, batch, "no")
     for processor in ["threads", "processes"] for batch in ["whole", "parts"] for layout in ["contiguous", "channels_last"]
@@ -56,6 +58,7 @@ def parsed():
 
 def last_line(words, seconds):
     """The object that a command prints last, or why there is none. What it started ends with it."""
+    begun = time.monotonic()
     child = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
     try:
         out, notes = child.communicate(timeout=seconds)
@@ -71,7 +74,8 @@ def last_line(words, seconds):
     if lines:
         return json.loads(lines[-1])
     reasons = [line for line in notes.splitlines() if line.strip()]
-    return {"failure": reasons[-1][:300] if reasons else f"ended with {child.returncode} and said nothing"}
+    return {"failure": reasons[-1][:300] if reasons else f"ended with {child.returncode} and said nothing",
+            "failed_after_seconds": time.monotonic() - begun}
 
 
 def torch_version(python):
@@ -115,8 +119,9 @@ class Turns:
     def rival(self, turn, python, form, ours):
         layout, processor, batch, compiled = form
         processes = min(self.options.threads, int(self.sizes["--shards"])) if processor == "processes" else 1
-        # The first turn looks for what is fast; the others measure it.
-        steps = 1 if turn == 1 else self.options.steps
+        # The first turn looks for what is fast; the others measure it. What is compiled is so once, and steps in turns with itself as it
+        # was before.
+        steps = 1 if turn == 1 and compiled == "no" else self.options.steps
         words = [python, str(HERE / "run.py"), self.options.workload, "--layout", layout, "--threads", str(self.options.threads),
                  "--processes", str(processes), "--steps", str(steps), "--compile", compiled,
                  "--parts", self.sizes["--shards"] if batch == "parts" else str(processes)]

@@ -13,40 +13,42 @@ struct SideTests {
         } catch { return error as? UserError }
     }
 
-    private func retraining(_ operation: Operation, layers: Int) -> SearchConfiguration {
+    private func retraining(_ genotype: Genotype, layers: Int) -> SearchConfiguration {
         var configuration = SearchConfiguration.retraining
-        configuration.retrain.genotype = configuration.space.searchSpace.uniform(operation)
+        configuration.retrain.genotype = genotype
         configuration.space.layers = layers
         return configuration
     }
 
-    @Test("A search reduces twice and wants sides divisible by 4; with one cell it reduces once and takes 30")
+    @Test("A search takes any sides; NAS-Bench-201's residual blocks halve twice and want sides divisible by 4")
     func searches() throws {
         var search = SearchConfiguration()
-        #expect(refusal(search, 28, 32) == nil && refusal(search, 32, 4) == nil)
-        let refused = try #require(refusal(search, 30, 32))
-        #expect(refused.exitCode == .data && refused.sentence.contains("images of 30 x 32 pixels"))
-        #expect(refused.sentence.contains("a map of 15 x 16; both sides must be divisible by 4"), "\(refused)")
-        #expect(refusal(search, 7, 8)?.sentence.contains("a map of 7 x 8") == true)
-        search.space.layers = 1
-        #expect(refusal(search, 30, 30) == nil)
-        #expect(refusal(search, 30, 31)?.sentence.contains("divisible by 2") == true)
+        for (height, width) in [(28, 32), (30, 32), (9, 9), (7, 8), (5, 31), (1, 1)] {
+            #expect(refusal(search, height, width) == nil, "\(height) x \(width)")
+        }
         search.space.cells.choice = .named(.nasBench201)
         search.space.layers = 3
-        #expect(
-            refusal(search, 30, 30)?.sentence.contains("a map of 15 x 15") == true && refusal(search, 28, 28) == nil)
+        let refused = try #require(refusal(search, 30, 28))
+        #expect(refused.exitCode == .data && refused.sentence.contains("images of 30 x 28 pixels"))
+        #expect(refused.sentence.contains("a map of 15 x 14; both sides must be divisible by 4"), "\(refused)")
+        #expect(refusal(search, 9, 8)?.sentence.contains("a map of 9 x 8") == true)
+        #expect(refusal(search, 28, 28) == nil)
     }
 
-    @Test("A retraining takes 30 where its last reduction halves with layers that pad, and not where a skip has to")
-    func retrainings() {
-        for layers in [1, 2, 3] {
-            #expect(refusal(retraining(.sepConv3x3, layers: layers), 30, 30) == nil, "\(layers)")
+    @Test("So does a retraining, whatever it keeps; a cell of NAS-Bench-201 wants what its search wants")
+    func retrainings() throws {
+        for layers in [1, 2, 3, 20] {
+            for operation in [Operation.sepConv3x3, .skipConnect, .maxPool3x3] {
+                let cell = SearchConfiguration().space.searchSpace.uniform(operation)
+                #expect(refusal(retraining(cell, layers: layers), 30, 30) == nil, "\(operation), \(layers)")
+                #expect(refusal(retraining(cell, layers: layers), 9, 27) == nil, "\(operation), \(layers)")
+            }
         }
-        #expect(refusal(retraining(.skipConnect, layers: 1), 30, 30) == nil)
-        for layers in [2, 3] { #expect(refusal(retraining(.skipConnect, layers: layers), 30, 30) != nil, "\(layers)") }
-        // Behind a second reduction the next cell halves what the reduction read.
-        #expect(refusal(retraining(.sepConv3x3, layers: 20), 30, 30)?.sentence.contains("15 x 15") == true)
-        #expect(refusal(retraining(.skipConnect, layers: 20), 32, 28) == nil)
+        let staged = try #require(
+            try? Genotype(
+                parsing: "|nor_conv_3x3~0|+|none~0|skip_connect~1|+|avg_pool_3x3~0|nor_conv_1x1~1|skip_connect~2|"))
+        #expect(refusal(retraining(staged, layers: 3), 30, 30)?.sentence.contains("15 x 15") == true)
+        #expect(refusal(retraining(staged, layers: 3), 32, 28) == nil)
     }
 
     @Test("Batch norm counts the map that the last cell leaves")

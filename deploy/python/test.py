@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import re
+import struct
 import subprocess
 import sys
 import tempfile
@@ -22,13 +23,15 @@ import generate_derived  # noqa: E402
 import snas_network  # noqa: E402
 
 snas = str(pathlib.Path(sys.argv[1]).resolve() / 'snas')
-# Two edges a node with the auxiliary head; all edges, some of them none; every older operation, with a batch norm in the pools.
+# Two edges a node with the auxiliary head; all edges, some of them none; every older operation, with a batch norm in the pools; skips that
+# halve odd sides.
 NETWORKS = {
     'two_edges': ['--genotype', 'DARTS_V2', '--auxiliary', 'true'],
     'all_edges': ['--genotype', 'SNAS_mild_edge_all', '--auxiliary', 'false'],
     'pool_norm': ['--genotype', 'AmoebaNet', '--auxiliary', 'false', '--pool_batch_norm', 'true'],
+    'odd_sides': ['--genotype', 'DARTS_V2', '--auxiliary', 'false'],
 }
-TRAINING = ['--data', 'digits', '--init_channels', '4', '--layers', '4', '--epochs', '2', '--cutout', 'false', '--drop_path_prob', '0',
+TRAINING = ['--init_channels', '4', '--layers', '4', '--epochs', '2', '--cutout', 'false', '--drop_path_prob', '0',
             '--workers', '1']
 checks = []
 
@@ -45,12 +48,23 @@ def run(*command, code=0):
     return done.stdout if code == 0 else done.stderr
 
 
-def test_digits():
-    """The embedded set's last 297 images as the program makes bytes of them, and their labels."""
+def digits():
+    """The embedded set as the program makes bytes of it, and its labels; the last 297 images are the test part."""
     text = (project / 'Sources/CDigits/CDigits.c').read_text()
-    records = re.findall(r'[0-9][A-Q]{64}', text)[1500:]
+    records = re.findall(r'[0-9][A-Q]{64}', text)
     pixels = [[15 * (ord(letter) - ord('A')) for letter in record[1:]] for record in records]
     return torch.tensor(pixels, dtype=torch.uint8).reshape(-1, 1, 8, 8), torch.tensor([int(record[0]) for record in records])
+
+
+def cut(images, labels, folder):
+    """The middle 7 x 5 pixels as IDX files: a network halves 7 to 4 and 2, 5 to 3 and 2. Returns those of the test part."""
+    folder.mkdir()
+    images = images[:, :, :7, 1:6].contiguous()
+    for name, part in (('train', slice(0, 1500)), ('t10k', slice(1500, None))):
+        own = images[part, 0].numpy()
+        (folder / f'{name}-images-idx3-ubyte').write_bytes(struct.pack('>4I', 0x803, *own.shape) + own.tobytes())
+        (folder / f'{name}-labels-idx1-ubyte').write_bytes(struct.pack('>2I', 0x801, len(own)) + bytes(labels[part].tolist()))
+    return images[1500:]
 
 
 def same_predictions(name, evaluated, network, images, labels):
@@ -170,16 +184,21 @@ def main():
     with tempfile.TemporaryDirectory() as place, concurrent.futures.ThreadPoolExecutor(3) as pool:
         folder = pathlib.Path(place)
 
+        images, labels = digits()
+        small = cut(images, labels, folder / 'cut')
+        images, labels = images[1500:], labels[1500:]
+
         def trained(name):
-            run(snas, 'retrain', *NETWORKS[name], *TRAINING, '--run', str(folder / name))
+            data = str(folder / 'cut') if name == 'odd_sides' else 'digits'
+            run(snas, 'retrain', *NETWORKS[name], *TRAINING, '--data', data, '--run', str(folder / name))
             return evaluated(folder / name)
         training = {name: pool.submit(trained, name) for name in NETWORKS}
         torch.set_num_threads(1)
         reference_cases()
         refusals(folder)
-        images, labels = test_digits()
         for name, result in training.items():
-            same_predictions(name, result.result(), snas_network.load(folder / name), images, labels)
+            own = small if name == 'odd_sides' else images
+            same_predictions(name, result.result(), snas_network.load(folder / name), own, labels)
         run_folder = folder / 'two_edges'
         network = snas_network.load(run_folder)
         numpy.save(folder / 'images.npy', images.numpy())

@@ -1,72 +1,44 @@
-/// Maps of odd sides that a network would have to halve.
+/// Maps of odd sides that a network would have to halve and cannot.
 ///
-/// What pads its input halves any map, and rounds up. The two halves of a factorised reduction do not fit each other on odd sides,
-/// nor do the two ways of a residual block.
+/// What pads its input halves any map, and rounds up; so does a factorised reduction, whose second half reads zeros beyond the edge.
+/// The two ways of NAS-Bench-201's residual block alone do not fit each other on odd sides: its convolution rounds up, its pool down.
 extension DerivedPlan {
-    /// The first that its layers cannot halve; nil where the network takes its images. Kept edges decide: without a skip on it a
-    /// last reduction halves odd maps, too.
-    package var oddMap: MapShape? {
-        blocks.lazy.compactMap { block in
-            switch block {
-            case .cell(let cell): self.layers(of: cell).first { $0.isHalfReduction && $0.input.isOdd }?.input
-            case .residual(let block): block.input.isOdd ? block.input : nil
-            }
-        }.first
-    }
+    /// The first that its blocks cannot halve; nil where the network takes its images.
+    package var oddMap: MapShape? { NetworkBlock.oddMap(in: blocks) }
 
     /// Why it does not take its images, for people; nil where it does.
-    package var sidesObjection: String? {
-        oddMap.map { Skeleton.objection(to: image, halvings: Skeleton.halvings(in: blocks), odd: $0) }
-    }
+    package var sidesObjection: String? { NetworkBlock.sidesObjection(in: blocks, to: image) }
 }
 
 extension NetworkPlan {
-    /// The first that a reduction or a residual block reads; nil where the network takes its images. Every candidate has to halve it.
-    package var oddMap: MapShape? {
-        blocks.lazy.compactMap { block in
-            let input =
-                switch block {
-                case .cell(let cell): MapShape(cell.channels, cell.inputHeight, cell.inputWidth)
-                case .residual(let block): block.input
-                }
-            return block.halves && input.isOdd ? input : nil
-        }.first
-    }
+    /// The first that its blocks cannot halve; nil where the network takes its images.
+    package var oddMap: MapShape? { NetworkBlock.oddMap(in: blocks) }
 
     /// Why it does not take its images, for people; nil where it does.
-    package var sidesObjection: String? {
-        oddMap.map { Skeleton.objection(to: image, halvings: Skeleton.halvings(in: blocks), odd: $0) }
-    }
-}
-
-extension Skeleton {
-    /// How many times a network halves a map: sides that are divisible by as many twos always fit.
-    fileprivate static func halvings(in blocks: [NetworkBlock]) -> Int { blocks.count(where: \.halves) }
-
-    fileprivate static func objection(to image: ImageShape, halvings: Int, odd: MapShape) -> String {
-        "images of \(image.height) x \(image.width) pixels: the network halves \(halvings) times, which it cannot do to a map of "
-            + "\(odd.height) x \(odd.width); both sides must be divisible by \(1 << halvings)"
-    }
+    package var sidesObjection: String? { NetworkBlock.sidesObjection(in: blocks, to: image) }
 }
 
 extension NetworkBlock {
-    fileprivate var halves: Bool {
-        switch self {
-        case .cell(let cell): cell.kind == .reduce
-        case .residual: true
+    fileprivate static func oddMap(in blocks: [NetworkBlock]) -> MapShape? {
+        blocks.lazy.compactMap { block in
+            guard case .residual(let residual) = block, residual.input.isOdd else { return nil }
+            return residual.input
+        }.first
+    }
+
+    /// Sides that are divisible by as many twos as there are residual blocks always fit.
+    fileprivate static func sidesObjection(in blocks: [NetworkBlock], to image: ImageShape) -> String? {
+        guard let odd = oddMap(in: blocks) else { return nil }
+        let halvings = blocks.count { block in
+            if case .residual = block { true } else { false }
         }
+        return
+            "images of \(image.height) x \(image.width) pixels: the network halves \(halvings) times in residual blocks, which cannot do it "
+            + "to a map of \(odd.height) x \(odd.width); both sides must be divisible by \(1 << halvings)"
     }
 }
 
 extension MapShape {
     /// Whether a side is, so that the map has no half.
     package var isOdd: Bool { height % 2 != 0 || width % 2 != 0 }
-}
-
-extension NetworkLayer {
-    /// A pointwise convolution that skips pixels: one of the two of a factorised reduction.
-    fileprivate var isHalfReduction: Bool {
-        guard case .convolution(1, 1, _) = kind else { return false }
-        return output.height < input.height || output.width < input.width
-    }
 }

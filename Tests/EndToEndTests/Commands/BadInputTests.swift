@@ -39,14 +39,16 @@ struct BadInputTests {
         }
     }
 
-    @Test("IDX images with sides that are not divisible by 4 and counts that differ are named")
+    @Test("IDX images that NAS-Bench-201's blocks cannot halve, and counts that differ, are named")
     func idx() throws {
         let labels: [UInt8] = [0, 0, 8, 1, 0, 0, 0, 2, 0, 1]
         func images(_ count: UInt8, side: UInt8) -> [UInt8] {
             [0, 0, 8, 3, 0, 0, 0, count, 0, 0, 0, side, 0, 0, 0, side]
                 + [UInt8](repeating: 7, count: Int(count) * Int(side) * Int(side))
         }
-        try expectRefusal(["local", "--data", "@"], code: .data, saying: "6 x 6 pixels", "divisible by 4") {
+        try expectRefusal(
+            ["local", "--data", "@", "--space", "nas_bench_201"], code: .data, saying: "6 x 6 pixels", "divisible by 4"
+        ) {
             try FileSystem.writeFile("\($0)/train-images-idx3-ubyte", images(2, side: 6))
             try FileSystem.writeFile("\($0)/train-labels-idx1-ubyte", labels)
         }

@@ -21,7 +21,9 @@ class FactorizedReduce(nn.Module):
         self.bn = nn.BatchNorm2d(outputs)
 
     def forward(self, x):
-        return self.bn(torch.cat([self.conv_1(x.relu()), self.conv_2(x.relu()[:, :, 1:, 1:])], 1))
+        # Beyond an odd side lie zeros, so that both halves round up.
+        shifted = nn.functional.pad(x.relu(), (0, x.shape[3] % 2, 0, x.shape[2] % 2))[:, :, 1:, 1:]
+        return self.bn(torch.cat([self.conv_1(x.relu()), self.conv_2(shifted)], 1))
 
 
 def operation(name, c, stride, pool_norm):

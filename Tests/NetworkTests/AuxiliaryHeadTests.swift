@@ -149,23 +149,15 @@ extension KernelTests {
             }
         }
 
-        @Test(
-            "AVX2 gives the portable form's bits", .enabled(if: CellKernels.has("avx2"), "this processor has no AVX2"))
-        func avx2() throws { try expectPortableBits("avx2") }
+        @Test("AVX2 gives the portable form\'s bits", .needs(.avx2))
+        func avx2() throws { try expectPortableBits(.avx2) }
 
-        @Test(
-            "AVX-512 gives the portable form's bits",
-            .enabled(if: CellKernels.has("avx512"), "this processor has no AVX-512"))
-        func avx512() throws { try expectPortableBits("avx512") }
+        @Test("AVX-512 gives the portable form\'s bits", .needs(.avx512))
+        func avx512() throws { try expectPortableBits(.avx512) }
 
-        private func expectPortableBits(_ name: String) throws {
-            defer { _ = CellKernels.choose("auto") }
+        private func expectPortableBits(_ form: VectorForm) throws {
             for test in Self.cases {
-                let sample = Sample(test)
-                #expect(CellKernels.choose("portable"))
-                let portable = try sample.results(true)
-                #expect(CellKernels.choose(name) && CellKernels.name == name)
-                #expect(try sample.results(true) == portable, "\(test)")
+                try form.expectPortableBits(of: "\(test)") { try Sample(test).results(true) }
             }
         }
 

@@ -117,23 +117,17 @@ struct DerivedKernelTests {
         #expect(ours.predictions == theirs.predictions && ours.hits == theirs.hits)
     }
 
-    @Test("AVX2 gives the portable form's bits", .enabled(if: CellKernels.has("avx2"), "this processor has no AVX2"))
-    func avx2() throws { try expectPortableBits("avx2") }
+    @Test("AVX2 gives the portable form\'s bits", .needs(.avx2))
+    func avx2() throws { try expectPortableBits(.avx2) }
 
-    @Test(
-        "AVX-512 gives the portable form's bits",
-        .enabled(if: CellKernels.has("avx512"), "this processor has no AVX-512"))
-    func avx512() throws { try expectPortableBits("avx512") }
+    @Test("AVX-512 gives the portable form\'s bits", .needs(.avx512))
+    func avx512() throws { try expectPortableBits(.avx512) }
 
-    private func expectPortableBits(_ name: String) throws {
-        defer { _ = CellKernels.choose("auto") }
+    private func expectPortableBits(_ form: VectorForm) throws {
         let sample = reference(
             try Genotype(parsing: Self.sparse), channels: 20, side: 16, images: 3, poolsHaveBatchNorm: true, drops: true
         )
-        #expect(CellKernels.choose("portable"))
-        let portable = try sample.pass(.kernels)
-        #expect(CellKernels.choose(name) && CellKernels.name == name)
-        #expect(try sample.pass(.kernels) == portable)
+        try form.expectPortableBits { try sample.pass(.kernels) }
     }
 
     @Test(

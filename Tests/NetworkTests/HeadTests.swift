@@ -200,30 +200,22 @@ extension KernelTests {
             }
         }
 
-        @Test(
-            "AVX2 gives the portable form's bits", .enabled(if: CellKernels.has("avx2"), "this processor has no AVX2"))
-        func avx2() throws { try expectPortableBits("avx2") }
+        @Test("AVX2 gives the portable form\'s bits", .needs(.avx2))
+        func avx2() throws { try expectPortableBits(.avx2) }
 
-        @Test(
-            "AVX-512 gives the portable form's bits",
-            .enabled(if: CellKernels.has("avx512"), "this processor has no AVX-512"))
-        func avx512() throws { try expectPortableBits("avx512") }
+        @Test("AVX-512 gives the portable form\'s bits", .needs(.avx512))
+        func avx512() throws { try expectPortableBits(.avx512) }
 
-        private func expectPortableBits(_ name: String) throws {
-            defer { _ = CellKernels.choose("auto") }
+        private func expectPortableBits(_ form: VectorForm) throws {
             for test in Self.cases {
                 let own = try Sample(test).tensors(.float)
-                func bits() throws -> [[Float]] {
+                try form.expectPortableBits(of: "\(test)") {
                     let (logits, statistics) = try Sample(test).kernel(own)
                     // libtorch's loss may choose by processor: a loss of our own.
                     let loss = try CellKernels.loss([(logits, 1)], labels: try Tensor(labels: Sample(test).labels))
                     return [try logits.floats(), statistics]
                         + (try Gradients.of(loss, by: own.all).map { try $0?.floats() ?? [] })
                 }
-                #expect(CellKernels.choose("portable"))
-                let portable = try bits()
-                #expect(CellKernels.choose(name) && CellKernels.name == name)
-                #expect(try bits() == portable, "\(test)")
             }
         }
 

@@ -145,25 +145,18 @@ struct KernelTests {
         #expect(distance(ours.credits, exact.credits) < 1e-5)
     }
 
-    @Test("AVX2 gives the portable form's bits", .enabled(if: CellKernels.has("avx2"), "this processor has no AVX2"))
-    func avx2() throws { try expectPortableBits("avx2") }
+    @Test("AVX2 gives the portable form\'s bits", .needs(.avx2))
+    func avx2() throws { try expectPortableBits(.avx2) }
 
-    @Test(
-        "AVX-512 gives the portable form's bits",
-        .enabled(if: CellKernels.has("avx512"), "this processor has no AVX-512"))
-    func avx512() throws { try expectPortableBits("avx512") }
+    @Test("AVX-512 gives the portable form\'s bits", .needs(.avx512))
+    func avx512() throws { try expectPortableBits(.avx512) }
 
-    private func expectPortableBits(_ name: String) throws {
-        defer { _ = CellKernels.choose("auto") }
+    private func expectPortableBits(_ form: VectorForm) throws {
         for sample in [
             Sample(channels: 4, side: 8, images: 3, drops: true), Sample(channels: 20, side: 12, images: 2),
             Sample(channels: 16, side: 28, images: 1),
         ] {
-            #expect(CellKernels.choose("portable"))
-            #expect(CellKernels.name == "portable")
-            let portable = try sample.training(.kernels)
-            #expect(CellKernels.choose(name) && CellKernels.name == name)
-            #expect(try sample.training(.kernels) == portable)
+            try form.expectPortableBits { try sample.training(.kernels) }
         }
         #expect(!CellKernels.choose("mmx") && !CellKernels.has("mmx"))
     }

@@ -53,25 +53,19 @@ extension KernelTests {
             RoundingBound.doubles.expect(exact, near: reference, tables: tables)
         }
 
-        @Test(
-            "AVX2 gives the portable form's bits", .enabled(if: CellKernels.has("avx2"), "this processor has no AVX2"))
-        func avx2() throws { try expectPortableBits("avx2") }
+        @Test("AVX2 gives the portable form\'s bits", .needs(.avx2))
+        func avx2() throws { try expectPortableBits(.avx2) }
 
-        @Test(
-            "AVX-512 gives the portable form's bits",
-            .enabled(if: CellKernels.has("avx512"), "this processor has no AVX-512"))
-        func avx512() throws { try expectPortableBits("avx512") }
+        @Test("AVX-512 gives the portable form\'s bits", .needs(.avx512))
+        func avx512() throws { try expectPortableBits(.avx512) }
 
-        private func expectPortableBits(_ name: String) throws {
-            defer { _ = CellKernels.choose("auto") }
-            let samples = [
-                reference(Case(channels: 20, side: 9, width: 27, images: 2)),
-                reference(Case(channels: 16, side: 19, width: 7, images: 3, space: Self.dense)),
-            ]
-            #expect(CellKernels.choose("portable"))
-            let portable = try samples.map { try $0.pass(.kernels) }
-            #expect(CellKernels.choose(name) && CellKernels.name == name)
-            #expect(try samples.map { try $0.pass(.kernels) } == portable)
+        private func expectPortableBits(_ form: VectorForm) throws {
+            for test in [
+                Case(channels: 20, side: 9, width: 27, images: 2),
+                Case(channels: 16, side: 19, width: 7, images: 3, space: Self.dense),
+            ] {
+                try form.expectPortableBits(of: "\(test)") { try reference(test).pass(.kernels) }
+            }
         }
 
         private func derived(_ genotype: Genotype, _ test: Case, layers: Int = 3) -> ReferenceDerivedNetwork {

@@ -75,25 +75,17 @@ extension KernelTests {
             RoundingBound.doubles.expect(try reference.pass(.operators, .double), near: reference)
         }
 
-        @Test(
-            "AVX2 gives the portable form's bits", .enabled(if: CellKernels.has("avx2"), "this processor has no AVX2"))
-        func avx2() throws { try expectPortableBits("avx2") }
+        @Test("AVX2 gives the portable form\'s bits", .needs(.avx2))
+        func avx2() throws { try expectPortableBits(.avx2) }
 
-        @Test(
-            "AVX-512 gives the portable form's bits",
-            .enabled(if: CellKernels.has("avx512"), "this processor has no AVX-512"))
-        func avx512() throws { try expectPortableBits("avx512") }
+        @Test("AVX-512 gives the portable form\'s bits", .needs(.avx512))
+        func avx512() throws { try expectPortableBits(.avx512) }
 
-        private func expectPortableBits(_ name: String) throws {
-            defer { _ = CellKernels.choose("auto") }
+        private func expectPortableBits(_ form: VectorForm) throws {
             // Rows of 25, 17 and 9 pixels: whole blocks of every size and some left over.
             let reference = reference(Case(channels: 20, side: 9, width: 25, images: 2))
             let cells = try derived(Case(channels: 20, side: 8, width: 8, images: 4, genotype: "NASNet"))
-            #expect(CellKernels.choose("portable"))
-            let portable = (try reference.pass(.kernels), try cells.pass(.kernels))
-            #expect(CellKernels.choose(name) && CellKernels.name == name)
-            #expect(try reference.pass(.kernels) == portable.0)
-            #expect(try cells.pass(.kernels) == portable.1)
+            try form.expectPortableBits { [try reference.pass(.kernels), try cells.pass(.kernels)] }
         }
 
         @Test(

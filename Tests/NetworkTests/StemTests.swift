@@ -120,24 +120,17 @@ extension KernelTests {
             }
         }
 
-        @Test(
-            "AVX2 gives the portable form's bits", .enabled(if: CellKernels.has("avx2"), "this processor has no AVX2"))
-        func avx2() throws { try expectPortableBits("avx2") }
+        @Test("AVX2 gives the portable form\'s bits", .needs(.avx2))
+        func avx2() throws { try expectPortableBits(.avx2) }
 
-        @Test(
-            "AVX-512 gives the portable form's bits",
-            .enabled(if: CellKernels.has("avx512"), "this processor has no AVX-512"))
-        func avx512() throws { try expectPortableBits("avx512") }
+        @Test("AVX-512 gives the portable form\'s bits", .needs(.avx512))
+        func avx512() throws { try expectPortableBits(.avx512) }
 
-        private func expectPortableBits(_ name: String) throws {
-            defer { _ = CellKernels.choose("auto") }
+        private func expectPortableBits(_ form: VectorForm) throws {
             for (channels, side) in [(48, 32), (20, 7), (5, 1)] {
                 let sample = try Sample(inputs: 3, channels: channels, height: side, width: side, images: 3)
-                #expect(CellKernels.choose("portable"))
-                let portable = try sample.kernel()
-                #expect(CellKernels.choose(name))
                 // What lies behind the stem is libtorch's and may choose by processor, not by our choice of kernels.
-                #expect(try sample.kernel() == portable)
+                try form.expectPortableBits(of: "\(channels) channels, side \(side)") { try sample.kernel() }
             }
         }
 

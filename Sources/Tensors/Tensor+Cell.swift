@@ -169,6 +169,9 @@ package enum CellKernels {
     /// Bytes that the pool of activations holds: it stops growing once every size was seen.
     package static var pooledBytes: Int { Int(ct_pooled_bytes()) }
 
+    /// Bytes of that pool which this thread has taken and not given back.
+    package static var heldBytes: Int { Int(ct_held_bytes()) }
+
     /// Nothing but fused multiply-adds from registers, on the calling thread: the floor of any kernel here.
     /// - Returns: how many floating-point operations it computed.
     package static func multiplyAdds(rounds: Int) -> Double { ct_multiply_adds(Int64(rounds)) }

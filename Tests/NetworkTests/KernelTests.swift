@@ -145,10 +145,10 @@ struct KernelTests {
         #expect(distance(ours.credits, exact.credits) < 1e-5)
     }
 
-    @Test("AVX2 gives the portable form\'s bits", .needs(.avx2))
+    @Test("AVX2 gives the portable form's bits", .needs(.avx2))
     func avx2() throws { try expectPortableBits(.avx2) }
 
-    @Test("AVX-512 gives the portable form\'s bits", .needs(.avx512))
+    @Test("AVX-512 gives the portable form's bits", .needs(.avx512))
     func avx512() throws { try expectPortableBits(.avx512) }
 
     private func expectPortableBits(_ form: VectorForm) throws {
@@ -195,13 +195,14 @@ struct KernelTests {
     func memory() throws {
         let sample = Sample(channels: 8, side: 8, images: 4)
         _ = try sample.training(.kernels)
-        let handles = TorchRuntime.liveHandles
+        let (handles, held) = (TorchRuntime.liveHandles, CellKernels.heldBytes)
         let isSteady = try (0..<50).contains { _ in
             let pooled = CellKernels.pooledBytes
             for _ in 0..<5 { _ = try sample.training(.kernels) }
             return CellKernels.pooledBytes == pooled
         }
         #expect(isSteady)
+        #expect(CellKernels.heldBytes == held)
         _ = try sample.training(.operators)
         #expect(TorchRuntime.liveHandles == handles)
     }

@@ -120,10 +120,10 @@ extension KernelTests {
             }
         }
 
-        @Test("AVX2 gives the portable form\'s bits", .needs(.avx2))
+        @Test("AVX2 gives the portable form's bits", .needs(.avx2))
         func avx2() throws { try expectPortableBits(.avx2) }
 
-        @Test("AVX-512 gives the portable form\'s bits", .needs(.avx512))
+        @Test("AVX-512 gives the portable form's bits", .needs(.avx512))
         func avx512() throws { try expectPortableBits(.avx512) }
 
         private func expectPortableBits(_ form: VectorForm) throws {

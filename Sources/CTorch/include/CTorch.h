@@ -260,6 +260,8 @@ double ct_timing_seconds(void);
 double ct_read_gigabytes(void);
 /// Bytes that the kernels' pool of activations holds.
 int64_t ct_pooled_bytes(void);
+/// Bytes of that pool which the calling thread has taken and not given back.
+int64_t ct_held_bytes(void);
 
 /// Gradients of a scalar by the inputs, as a function: nothing is written into any tensor. An input that the scalar does
 /// not depend on gets null in `gradients`.

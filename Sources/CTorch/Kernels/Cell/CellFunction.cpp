@@ -120,6 +120,8 @@ double ct_multiply_adds(int64_t rounds) { return rowKernels().multiplyAdds(round
 
 int64_t ct_pooled_bytes(void) { return pooledBytes(); }
 
+int64_t ct_held_bytes(void) { return heldBytes(); }
+
 ct_operation ct_operation_at(int place) {
   const auto &operation = cellOperations[place];
   return {operation.name, operation.kernel, operation.dilation, operation.weights, operation.norms};

@@ -107,6 +107,10 @@ class ThreadBuffers {
 };
 thread_local bool ThreadBuffers::hasEnded = false;
 
+/// Of buffers that the thread has taken. One that a thread takes and another gives back leaves the one with more and the other with
+/// less.
+thread_local int64_t heldByThread = 0;
+
 /// Sizes in steps of an eighth of their power of two, so that a pass of another size finds most buffers usable.
 size_t rounded(size_t bytes) {
   size_t step = page;
@@ -116,6 +120,7 @@ size_t rounded(size_t bytes) {
 }  // namespace
 
 Buffer::Buffer(size_t count) : bytes(rounded(count * sizeof(float))) {
+  heldByThread += static_cast<int64_t>(bytes);
   auto *own = ThreadBuffers::own();
   void *taken = own ? own->take(bytes) : nullptr;
   if (!taken) {
@@ -129,6 +134,7 @@ Buffer::Buffer(size_t count) : bytes(rounded(count * sizeof(float))) {
 
 Buffer::~Buffer() {
   if (!floats || bytes == 0) return;
+  heldByThread -= static_cast<int64_t>(bytes);
   auto *own = ThreadBuffers::own();
   if (own && own->give(floats, bytes)) return;
   auto &shared = pool();
@@ -141,5 +147,7 @@ int64_t pooledBytes() {
   std::lock_guard<std::mutex> lock(shared.mutex);
   return shared.taken;
 }
+
+int64_t heldBytes() { return heldByThread; }
 
 }  // namespace ct

@@ -39,5 +39,8 @@ class Buffer {
 
 /// Bytes that the pool has taken from the system and not given back: a test of growth.
 int64_t pooledBytes();
+/// Bytes of the buffers that this thread has taken and not given back: a test that nothing is left behind. The pool's own size does not tell,
+/// which grows by slabs.
+int64_t heldBytes();
 
 }  // namespace ct

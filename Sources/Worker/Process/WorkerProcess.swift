@@ -17,43 +17,43 @@ import Wire
 package final class WorkerProcess {
     let options: WorkerOptions
     private let preparer: any RunPreparing
-    private let context: MessagingContext
+    let context: MessagingContext
     let threads: ComputeThreads
     private let signals: SignalPipe
     var instance: WorkerInstance
     /// Whoever started this process and waits to hear how it is.
     var manager = ServiceManager.ofThisProcess()
-    private var sockets: [Channel: DealerSocket] = [:]
+    var sockets: [Channel: DealerSocket] = [:]
     /// Of coordinators, tried in turn; none as long as a rendezvous file is waited for.
     var endpoints: [Endpoint] {
         didSet { forgetDialled() }
     }
     /// One for each of `endpoints`, kept while another one is tried.
-    private(set) var dialled: [DialledEndpoint]
+    var dialled: [DialledEndpoint]
     /// Nil where the command line alone says where coordinators are.
     var rendezvous: RendezvousWatch?
     /// What was wrong with the rendezvous file at the last look.
     var rendezvousTrouble: String?
-    private var endpointIndex = 0
+    var endpointIndex = 0
     /// Places of the endpoints whose names have no address, as far as that was told.
-    private var namesTold: Set<Int> = []
-    private var dialledSince = Clock.monotonic()
+    var namesTold: Set<Int> = []
+    var dialledSince = Clock.monotonic()
     private var computation: (any RoundComputing)?
     private var loaded: any LoadedRound = NoRound()
-    private var held: [BlobReference: Blob] = [:]
+    var held: [BlobReference: Blob] = [:]
     var ending: WorkerEnding?
     var watch: RefusalWatch
-    private var links = LinkWatch()
+    var links = LinkWatch()
     /// The program that started it is out of reach, which a worker may outlive.
     var isOrphan = false
-    private(set) var chaos: ChaosLink?
+    var chaos: ChaosLink?
     /// Set when no endpoint lets this worker in.
     var refusal: AdmissionRefusal?
     /// For the log: the run as it was welcomed to it.
     var place: LogContext
 
     /// A coordinator that does not answer for so long may be another one of the list.
-    private static let endpointPatience: Duration = .seconds(5)
+    static let endpointPatience: Duration = .seconds(5)
 
     private struct NoRound: LoadedRound {
         func compute(shard: Int, threads: Int) throws -> (report: ShardReport, payload: Addend) {
@@ -149,28 +149,6 @@ package final class WorkerProcess {
         watchLinks()
     }
 
-    /// Once for each name: it may get its address while this worker dials.
-    func tellUnknownNames() {
-        for (place, failure) in dialled.map(\.failure).enumerated() {
-            guard let failure, namesTold.insert(place).inserted else { continue }
-            warn(LogLine(.nameUnknown, "\(failure); dialling all the same", level: .warning))
-        }
-    }
-
-    private func watchLinks() {
-        tellUnknownNames()
-        let now = Clock.monotonic()
-        for channel in Channel.allCases {
-            let isRestored = links.note(channel, isConnected: sockets[channel]?.isConnected ?? false, at: now)
-            if isRestored, channel == .bulk || instance.phase == .greeting { handle(.connectionRestored, now) }
-        }
-        if ending == nil, links.isLost(at: now) {
-            _ = hasMoved()
-            try? dial()
-            handle(.connectionsReplaced, now)
-        }
-    }
-
     private func take(_ outcome: ComputeOutcome) {
         let now = Clock.monotonic()
         switch outcome {
@@ -215,70 +193,5 @@ package final class WorkerProcess {
         } catch {
             handle(.unfit(sentence: error.userSentence), Clock.monotonic())
         }
-    }
-
-    // MARK: Connections
-
-    private func dial() throws {
-        dialledSince = Clock.monotonic()
-        links.dialled(at: dialledSince)
-        guard !dialled.isEmpty else { return }
-        for channel in Channel.allCases {
-            let socket = try DealerSocket(context, keys: options.keys?.client)
-            try socket.connect(dialled[endpointIndex % dialled.count])
-            sockets[channel] = socket
-        }
-    }
-
-    /// What was found out of other endpoints says nothing of these.
-    private func forgetDialled() {
-        dialled = endpoints.map { DialledEndpoint($0) }
-        endpointIndex = 0
-        namesTold = []
-        watch = RefusalWatch(options.keys)
-    }
-
-    /// Ends, or tells, where the coordinator does not let this worker in.
-    private func watchHandshakes() {
-        for channel in Channel.allCases {
-            guard let handshakes = sockets[channel]?.handshakes() else { continue }
-            let place = endpointIndex % endpoints.count
-            switch watch.take(handshakes, at: endpoints[place], place: place) {
-            case nil: break
-            case .suspected(let refusal):
-                warn(LogLine(.admissionDoubted, "\(refusal.sentence); still dialling"))
-            case .refused(let refusal) where watch.count < endpoints.count:
-                warn(LogLine(.nextEndpoint, "\(refusal.sentence); trying the next address"))
-                endpointIndex += 1
-                try? dial()
-                return
-            case .refused(let refusal): self.refusal = refusal
-            }
-        }
-    }
-
-    private func pass(_ delivery: ChaosLink.Delivery) {
-        guard chaos != nil else { return arrive(delivery) }
-        for delivery in chaos?.pass(delivery, at: Clock.monotonic()) ?? [] { arrive(delivery) }
-    }
-
-    private func arrive(_ delivery: ChaosLink.Delivery) {
-        switch delivery {
-        case .out(let envelope, let channel): send(envelope, channel)
-        case .incoming(let envelope, let channel):
-            if ending == nil { handle(.received(envelope, over: channel), Clock.monotonic()) }
-        }
-    }
-
-    /// What cannot be sent now is lost; whoever misses it asks again.
-    private func send(_ envelope: Envelope, _ channel: Channel) {
-        let message = envelope.encoded()
-        let block = message.block.map { block in block.withUnsafeBytes { OutgoingBlock($0, keptBy: block.keeper) } }
-        _ = try? sockets[channel]?.send(message.frame, block: block)
-    }
-
-    private func sendPiece(_ blob: BlobReference, _ index: Int, _ head: EnvelopeHead) {
-        let piece = held[blob]?.piece(index)
-        pass(.out(head.envelope(piece.map(Message.piece) ?? .blobMissing(blob.digest)), .bulk))
     }
 }

@@ -11,7 +11,7 @@ import Testing
 @Suite(.serialized)
 struct AdmissionTests {
     /// Folders of keys, and a coordinator that listens.
-    private final class Place {
+    final class Place {
         let programs: Programs
         let keys: String
         private var coordinator: ChildProcess?
@@ -182,7 +182,7 @@ struct AdmissionTests {
         try other.stop()
     }
 
-    private func expectRefusal(
+    func expectRefusal(
         _ place: Place, _ program: String, _ words: [String], _ code: ExitCode, _ parts: String...,
         sourceLocation: SourceLocation = #_sourceLocation
     ) throws {
@@ -193,33 +193,6 @@ struct AdmissionTests {
         }
         #expect(outcome.output.isEmpty, sourceLocation: sourceLocation)
         #expect(!FileSystem.exists("\(place.programs.folder)/run"), sourceLocation: sourceLocation)
-    }
-
-    @Test(
-        "Key files that others can read, that are missing, garbled or the other side's are refused before anything begins"
-    )
-    func files() throws {
-        let place = try Place(workers: ["gpu01"])
-        let (own, worker) = ("\(place.keys)/coordinator", "\(place.keys)/gpu01")
-        let coordinator = [
-            "coordinator", "--bind", "ipc://\(place.programs.folder)/s", "--run", "\(place.programs.folder)/run",
-            "--keys",
-        ]
-        let dial = ["--connect", "ipc://\(place.programs.folder)/s", "--keys"]
-        for (program, words, folder) in [("snas", coordinator, own), ("snas-worker", dial, worker)] {
-            let file = "\(folder)/secret.key"
-            let bytes = try FileSystem.readFile(file, limitBytes: 4096)
-            chmod(file, 0o644)
-            try expectRefusal(place, program, words + [folder], .noPermission, file, "0644", "chmod 600")
-            chmod(file, 0o600)
-            try FileSystem.writeFile(file, Array(bytes.dropLast(9)))
-            try expectRefusal(place, program, words + [folder], .data, "\(file) is no key file", "line 6")
-            try FileSystem.removeTree(file)
-            try expectRefusal(place, program, words + [folder], .noInput, "there is no key file \(file)")
-        }
-        try expectRefusal(place, "snas", coordinator + [worker], .noInput, "it is a worker's")
-        try expectRefusal(place, "snas-worker", dial + [own], .noInput, "it is the coordinator's")
-        try expectRefusal(place, "snas-worker", dial + ["\(place.keys)/nowhere"], .noInput, "snas keygen")
     }
 
     @Test("An address that others reach wants keys or --insecure on both sides, not both; with keys it is listened at")
@@ -243,23 +216,5 @@ struct AdmissionTests {
         try expectRefusal(place, "snas", ["local", "--keys", own] + run, .usage, "unknown flag --keys")
         _ = try place.coordinate(["--keys", own], bind: "tcp://0.0.0.0:*")
         try place.stop()
-    }
-
-    @Test("snas keygen makes folders that both sides can use, tells public keys alone, and writes no key over")
-    func keygen() throws {
-        let programs = try Programs()
-        let folder = "\(programs.folder)/new/keys"
-        let made = try programs.run("snas", ["keygen", "--out", folder, "--worker", "a,b"])
-        #expect(made.status == .exited(0), "\(made.notes)")
-        let own = try CoordinatorKeys("\(folder)/coordinator").pair.publicKey
-        let keys = try [own] + ["a", "b"].map { try WorkerKeys("\(folder)/\($0)").publicKey }
-        let lines = made.output.split(separator: "\n")
-        #expect(lines.count == 3)
-        for (line, key) in zip(lines, keys) { #expect(line.hasSuffix("public key \(key)")) }
-        let again = try programs.run("snas", ["keygen", "--out", folder, "--worker", "b"])
-        #expect(again.status == .exited(ExitCode.cannotCreate.rawValue) && again.notes.contains("worker b"))
-        let missing = try programs.run("snas", ["keygen"])
-        #expect(missing.status == .exited(ExitCode.usage.rawValue) && missing.notes.contains("--out is missing"))
-        #expect(try programs.run("snas", ["keygen", "--help"]).output.contains("usage: snas keygen"))
     }
 }

@@ -2,12 +2,12 @@
 # Our training steps against PyTorch's on this machine, in turns within one run. Wants a machine where nothing else runs.
 #   deploy/bench.sh [--page] [step|retrain|space|all]
 # step: of a search (DARTS' space); retrain: of DARTS_V2; space: of a search in NAS-Bench-201's space; all (where nothing is said): one
-# after the other, some twelve minutes on two cores, and what torch.compile takes the first time. Prints a line of JSON for each
+# after the other, some twelve minutes on two cores, and what torch.compile takes (minutes for each). Prints a line of JSON for each
 # measurement, then medians and ratios.
 #   --page     keeps the measurements in deploy/bench/results/ and writes the manual's page of benchmarks from all that are there
 #   ROUNDS=3   how many turns              THREADS=N  without it all cores        STEPS=2  a measurement of a rival has
 #   PYTHON=... an interpreter with torch in place of the prepared ones            SNAS=FOLDER  programs that are built already
-#   COMPILE_SECONDS=300  what torch.compile may take for each; 0: it is not tried
+#   COMPILE_SECONDS=900  what torch.compile may take for each; 0: it is not tried
 # shellcheck source=deploy/prepare.sh
 . "$(dirname -- "$0")/prepare.sh"
 keeps=""
@@ -31,7 +31,7 @@ fi
 work=$(mktemp -d "${TMPDIR:-/tmp}/snas-bench.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 set -- --snas "$SNAS/snas" --results "$work" --rounds "${ROUNDS:-3}" --steps "${STEPS:-2}" \
-    --compile_seconds "${COMPILE_SECONDS:-300}" --command "$command"
+    --compile_seconds "${COMPILE_SECONDS:-900}" --command "$command"
 for python in $pythons; do set -- "$@" --python "$python"; done
 if [ -n "${THREADS:-}" ]; then set -- "$@" --threads "$THREADS"; fi
 for workload in ${workloads:-step retrain space}; do

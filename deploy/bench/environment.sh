@@ -28,7 +28,7 @@ can_compile() {
     echo '#include <Python.h>' |
         g++ -fopenmp -fsyntax-only -I"$("$1" -c 'import sysconfig; print(sysconfig.get_paths()["include"])')" -x c++ - 2>/dev/null
 }
-if [ "${COMPILE_SECONDS:-300}" != 0 ]; then
+if [ "${COMPILE_SECONDS:-900}" != 0 ]; then
     can_compile "${pythons%% *}" || (installed g++ python3-dev) || true
     if ! can_compile "${pythons%% *}"; then
         echo "torch.compile is not tried: there is no g++ with OpenMP and Python's headers, and none could be installed" >&2

@@ -49,7 +49,7 @@ def parsed():
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
     parser.add_argument("--steps", type=int, default=2, help="of each measurement of a rival behind the first turn")
-    parser.add_argument("--compile_seconds", type=int, default=300, help="how long torch.compile may take; 0: it is not tried")
+    parser.add_argument("--compile_seconds", type=int, default=900, help="how long torch.compile may take; 0: it is not tried")
     parser.add_argument("--seconds", type=int, default=600, help="how long any other measurement may take")
     parser.add_argument("--tiny", action="store_true", help="networks of no interest, to see that every form runs")
     parser.add_argument("--command", default="deploy/bench.sh")

@@ -51,7 +51,8 @@ package final class DerivedNetwork: TrainableNetwork {
             case .residual(let block): return .residual(block, path)
             case .cell(let cell):
                 guard let range = ranges[cell.name] else { return .derivedCell(DerivedCell(cell, of: plan)) }
-                return .derivedKernels(DerivedKernelCell(cell, of: plan, layout: layout, range: range, givesPlanes: givesPlanes))
+                return .derivedKernels(
+                    DerivedKernelCell(cell, of: plan, layout: layout, range: range, givesPlanes: givesPlanes))
             }
         }
         statisticEntries = Dictionary(uniqueKeysWithValues: layout.statistics.map { ($0.name, $0) })

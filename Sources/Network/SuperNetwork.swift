@@ -70,7 +70,9 @@ package final class SuperNetwork: TrainableNetwork {
                 switch block {
                 case .cell(let cell):
                     let range = own[own.startIndex + cell.index].range
-                    return .kernels(KernelCell(cell, space: plan.space, layout: layout, range: range, givesPlanes: givesPlanes))
+                    return .kernels(
+                        KernelCell(
+                            cell, space: plan.space, layout: layout, range: range, givesPlanes: givesPlanes))
                 case .residual(let block): return .residual(block, path)
                 }
             }

@@ -68,8 +68,8 @@ package struct CellDescription: Sendable {
     ///     batch norm has any.
     package init(
         channels: Int, inputs: Int = mostInputs, nodes: Int, edges: [(from: Int, to: Int)], concatenated: [Int],
-        reduces: Bool, reducesPrevious: Bool, poolsHaveBatchNorm: Bool = true, givesPlanes: Bool = false, mixturePlaces: [Int32],
-        weightOffsets: [Int64], affineOffsets: [Int64]? = nil
+        reduces: Bool, reducesPrevious: Bool, poolsHaveBatchNorm: Bool = true, givesPlanes: Bool = false,
+        mixturePlaces: [Int32], weightOffsets: [Int64], affineOffsets: [Int64]? = nil
     ) {
         precondition((1...Self.mostInputs).contains(inputs) && !(inputs == 1 && (reduces || reducesPrevious)))
         let intermediate = inputs..<inputs + nodes

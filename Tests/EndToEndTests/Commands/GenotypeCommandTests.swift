@@ -93,11 +93,12 @@ struct GenotypeCommandTests {
         let own = try parameters(["--genotype", run, "--image", "run"])
         #expect(try own == parameters(["--genotype", run, "--image", "1x8x8", "--classes", "10"]))
         #expect(try own < parameters(["--genotype", run]))
+        let staged = "|nor_conv_3x3~0|+|nor_conv_3x3~0|none~1|+|skip_connect~0|none~1|nor_conv_1x1~2|"
         for (words, part) in [
             (mild + ["--image", "run"], "--image run goes with --genotype RUN"),
             (mild + ["--image", "28x28"], "it takes channels x height x width"),
             (mild + ["--image", "1x28x28", "--imagenet"], "exclude each other"),
-            (mild + ["--image", "3x30x30"], "cannot do to a map of 15 x 15"),
+            (["--genotype", staged, "--image", "3x30x30"], "cannot do it to a map of 15 x 15"),
         ] {
             let outcome = try programs.run("snas", ["describe"] + words)
             #expect(outcome.status != .exited(0) && outcome.notes.contains(part), "\(outcome.notes)")

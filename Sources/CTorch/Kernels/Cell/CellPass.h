@@ -154,7 +154,7 @@ class CellPass {
   void differentiateInput(int slot, const NormBackward &through, const FeatureMaps &target, bool adds, const CellPart &part);
   void differentiateReduction(const NormBackward &through, const FeatureMaps &target, const CellPart &part);
   void takePixels(const PointwiseWeights &weights, int plane, const float *active, const float *gradient, float *target,
-                  bool adds, int pixels, long step, const CellPart &part) const;
+                  bool adds, int pixels, int pixelStep, int stride, const CellPart &part) const;
   void giveInputGradients(const float *passedGradient, float *beforeGradient, float *previousGradient);
   void giveInputGradient(int slot, const FeatureMaps &target, bool adds);
 

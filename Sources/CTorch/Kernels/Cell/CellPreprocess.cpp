@@ -129,16 +129,18 @@ void CellPass::normalise(const NormalisedPlane &plane, const Plane &node, const 
               (part.end - part.begin) * node.imagePixels(), lanes, false);
 }
 
-/// Pixels of a plane through a pointwise convolution and the ReLU before it: dL/d(input) where it was positive, which may be added
-/// to what the target holds.
+/// Pixels of a plane, each of them or every second one, through a pointwise convolution and the ReLU before it: dL/d(input) where it
+/// was positive, which may be added to what the target holds.
 void CellPass::takePixels(const PointwiseWeights &weights, int plane, const float *active, const float *gradient, float *target,
-                          bool adds, int pixels, long step, const CellPart &part) const {
+                          bool adds, int pixels, int pixelStep, int stride, const CellPart &part) const {
   float *own = part.scratch.inputRow.data();
   // Of a half of a factorised reduction only the channels that it writes have weights.
   kernels.pointwise(own, weights.inputLanes, gradient + weights.first, lanes, weights.transposedOf(plane), weights.outputs,
                     weights.inputLanes, pixels, false, nullptr);
   const auto take = adds ? kernels.maskedAdd : kernels.maskedCopy;
-  if (step == weights.inputLanes) return take(target, active, own, pixels * step);
+  const long step = static_cast<long>(stride) * pixelStep;
+  // What lies between every second pixel's channels is another pixel's.
+  if (stride == 1 && step == weights.inputLanes) return take(target, active, own, pixels * step);
   const int inputs = weights.planeInputs(), whole = inputs / laneBlock * laneBlock;
   for (int p = 0; p < pixels; ++p, target += step, active += step, own += weights.inputLanes) {
     take(target, active, own, whole);
@@ -179,7 +181,7 @@ void CellPass::differentiateInput(int slot, const NormBackward &through, const F
         kernels.outer(runs.run(part.number) + weights.gradient + weights.fromPlane(plane), active, from.step, rawGradient, lanes,
                       from.planeChannels, lanes, raw.width, rows,
                       plane == 0 ? Ahead{gradient.row(n, top + rows), raw.row(n, top + rows)} : Ahead());
-        takePixels(weights, plane, active, rawGradient, target.row(plane, n, top), adds, rows * raw.width, from.step, part);
+        takePixels(weights, plane, active, rawGradient, target.row(plane, n, top), adds, rows * raw.width, from.step, 1, part);
       }
     }
   }
@@ -205,7 +207,7 @@ void CellPass::differentiateReduction(const NormBackward &through, const Feature
         kernels.outer(runs.run(part.number) + weights.gradient + weights.fromPlane(plane), active, step, rawGradient, lanes,
                       from.planeChannels, lanes, pixels, 1,
                       plane == 0 ? Ahead{gradient.row(n, y / 2 + 1), raw.row(n, y / 2 + 1)} : Ahead());
-        takePixels(weights, plane, active, rawGradient, target.row(plane, n, y) + shift, false, pixels, step, part);
+        takePixels(weights, plane, active, rawGradient, target.row(plane, n, y) + shift, false, pixels, from.step, 2, part);
       }
     }
   }

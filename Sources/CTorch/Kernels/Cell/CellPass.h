@@ -29,9 +29,9 @@ class CellPass {
   /// ones, written unless they are given; of what is not computed mean 0, variance 1.
   void forward(float *output, float *statistics);
 
-  /// Gradients by both inputs, in the inputs' forms (written; by `previous` alone where there is one), by the cell's weights (written where something
-  /// was computed; where zeros are skipped the slice comes in as zeros) and by Z (written; 0 where nothing was computed). Only
-  /// after a forward that kept; the inputs' values must still be there.
+  /// Gradients by both inputs, in the inputs' forms (written; by `previous` alone where there is one), by the cell's weights
+  /// (written where something was computed; where zeros are skipped the slice comes in as zeros) and by Z (written; 0 where
+  /// nothing was computed). Only after a forward that kept; the inputs' values must still be there.
   ///
   /// - outputGradient: in the output's form; planes are worked on in place.
   /// - passedGradient: what the second input gets from later readers, for the cell's own to be added to; null where there is none.

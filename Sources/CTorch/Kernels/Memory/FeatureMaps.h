@@ -1,7 +1,5 @@
 // What cells and heads read: feature maps, in one piece or as the nodes that a cell concatenates.
 #pragma once
-#include <algorithm>
-
 #include "Planes.h"
 
 namespace ct {
@@ -16,7 +14,6 @@ struct FeatureMaps {
   int channels() const { return planes * planeChannels; }
   long rowFloats() const { return static_cast<long>(width) * step; }
   long imageFloats() const { return height * rowFloats(); }
-  long floats() const { return planes * images * imageFloats(); }
   float *row(int plane, int n, int y) const {
     return values + (static_cast<long>(plane) * images + n) * imageFloats() + y * rowFloats();
   }

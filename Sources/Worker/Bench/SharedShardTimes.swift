@@ -31,8 +31,9 @@ struct SharedShardTimes {
         var taken = [[Double]](repeating: [], count: counts.count)
         for turn in 0...Self.turns {
             for (place, threads) in counts.enumerated() {
-                // Whoever computes shard after shard has its helpers already.
+                // Whoever computes shard after shard has its helpers already, and what each of them works with in its caches.
                 try TorchRuntime.useThreads(threads)
+                _ = try round.compute(shard: 0, threads: threads)
                 let seconds = try Self.seconds { _ = try round.compute(shard: 0, threads: threads) }
                 // The first turn starts helpers and fills pools.
                 if turn > 0 { taken[place].append(seconds) }

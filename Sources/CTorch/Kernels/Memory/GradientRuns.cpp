@@ -35,7 +35,14 @@ void GradientRuns::arrive(int part, const RowKernels &kernels) {
 }
 
 void GradientRuns::finish(Team &team) {
-  const auto unpack = [&](int number, int) { places[number].unpack(run(0) + places[number].from); };
+  const auto &kernels = rowKernels();
+  const int other = tree.secondHalf();
+  const auto unpack = [&](int number, int) {
+    const auto &place = places[number];
+    float *sum = run(0) + place.from;
+    if (other > 0) kernels.addScaled(sum, run(other) + place.from, 1, static_cast<long>(place.floats));
+    place.unpack(sum);
+  };
   const int count = static_cast<int>(places.size());
   if (floats < fewFloats)
     for (int number = 0; number < count; ++number) unpack(number, 0);

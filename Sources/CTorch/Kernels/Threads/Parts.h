@@ -35,7 +35,8 @@ void addInTree(int first, int count, const Add &add) {
 }
 
 /// The same tree, for threads that are through with their parts one after the other: whoever completes a pair adds it, so that
-/// neighbours are added where the caches hold them. What is added to what does not depend on who was first.
+/// neighbours are added where the caches hold them. What is added to what does not depend on who was first. Its two halves are left
+/// to be added by whoever reads the sum: of two threads each has one in its caches, and neither waits for the other's addition.
 class PartTree {
  public:
   /// No part has arrived.
@@ -50,16 +51,21 @@ class PartTree {
     for (int at = 0; at < count; ++at) arrived[at].store(0, std::memory_order_relaxed);
   }
 
-  /// A part is complete: adds all pairs that are complete with it, by `add(left, right)`.
+  /// A part is complete: adds all pairs that are complete with it but the halves, by `add(left, right)`.
   template <typename Add>
   void arrive(int part, const Add &add) {
-    for (int at = parents[part]; at >= 0; at = pairs[at].parent) {
+    for (int at = parents[part]; at > whole; at = pairs[at].parent) {
       if (arrived[at].fetch_add(1, std::memory_order_acq_rel) == 0) return;
       add(pairs[at].left, pairs[at].right);
     }
   }
 
+  /// The part that holds the second half's sum, where the first one's is in part 0; 0 where there is one part.
+  int secondHalf() const { return count > 1 ? pairs[whole].right : 0; }
+
  private:
+  static constexpr int whole = 0;
+
   /// The first part of each side, and the pair that this one is a side of; below 0 where it is the whole.
   struct Pair {
     int left, right, parent;

@@ -82,7 +82,7 @@ void Team::endHelpers() {
 
 // MARK: The thread that asks
 
-void Team::runTask(int parts, Call newCall, const void *newTask) {
+void Team::runTask(int parts, Call call, const void *task) {
   if (isRunning) throw std::logic_error("a task of a team asks for another one");
   struct Running {
     bool &is;
@@ -90,28 +90,27 @@ void Team::runTask(int parts, Call newCall, const void *newTask) {
     ~Running() { is = false; }
   } running(isRunning);
   if (parts > mostParts) throw std::invalid_argument("a task has too many parts");
-  call = newCall;
-  task = newTask;
-  partCount = parts;
+  const Work asked{call, task, parts};
   failure = nullptr;
   if (helpers.empty() || parts <= 1) {
-    for (int part = 0; part < parts; ++part) compute(part, 0);
+    for (int part = 0; part < parts; ++part) compute(asked, part, 0);
   } else {
-    deal();
+    deal(asked);
     work(0, round);
-    waitForAll();
+    waitForAll(parts);
   }
   if (failure) std::rethrow_exception(std::exchange(failure, nullptr));
 }
 
 /// Each thread gets as many as the others, one next to the other: then it finds in its caches what it has written in the task
 /// before. Whoever is through takes from the others.
-void Team::deal() {
+void Team::deal(const Work &work) {
   done.store(0, std::memory_order_relaxed);
   ++round;
   for (int thread = threads() - 1; thread >= 0; --thread) {
-    const Parts parts{round, static_cast<uint16_t>(partCount * thread / threads()),
-                      static_cast<uint16_t>(partCount * (thread + 1) / threads())};
+    const Parts parts{round, static_cast<uint16_t>(work.parts * thread / threads()),
+                      static_cast<uint16_t>(work.parts * (thread + 1) / threads())};
+    shares[thread].work = work;
     shares[thread].parts.store(parts, std::memory_order_seq_cst);
   }
   if (sleepers.load(std::memory_order_seq_cst) == 0) return;
@@ -119,8 +118,8 @@ void Team::deal() {
   forHelpers.notify_all();
 }
 
-void Team::waitForAll() {
-  const auto isDone = [&] { return done.load(std::memory_order_seq_cst) == partCount; };
+void Team::waitForAll(int parts) {
+  const auto isDone = [&] { return done.load(std::memory_order_seq_cst) == parts; };
   if (comesSoon(isDone)) return;
   std::unique_lock<std::mutex> lock(mutex);
   isOwnerAsleep.store(true, std::memory_order_seq_cst);
@@ -144,25 +143,32 @@ bool Team::take(int share, uint32_t ofRound, int &part) {
   return false;
 }
 
-/// A part that was taken keeps the round from ending, so its task is still there; behind the last one nothing of it is read.
+/// A part that was taken keeps the round from ending, so its task is still there; behind the last one nothing of it is read. A
+/// thread's own parts come back together: the line that counts them is everybody's.
 void Team::work(int thread, uint32_t ofRound) {
-  const int count = threads();
-  for (int step = 0; step < count; ++step) {
-    int part = 0;
+  const Work &work = shares[thread].work;
+  int part = 0, computed = 0;
+  for (; take(thread, ofRound, part); ++computed) compute(work, part, thread);
+  if (computed > 0) comeBack(computed, work);
+  for (int step = 1, count = threads(); step < count; ++step) {
     while (take((thread + step) % count, ofRound, part)) {
-      compute(part, thread);
-      const int total = partCount;
-      if (done.fetch_add(1, std::memory_order_seq_cst) + 1 != total) continue;
-      if (!isOwnerAsleep.load(std::memory_order_seq_cst)) continue;
-      { std::lock_guard<std::mutex> lock(mutex); }
-      forOwner.notify_one();
+      compute(work, part, thread);
+      comeBack(1, work);
     }
   }
 }
 
-void Team::compute(int part, int thread) {
+void Team::comeBack(int parts, const Work &work) {
+  const int all = work.parts;
+  if (done.fetch_add(parts, std::memory_order_seq_cst) + parts != all) return;
+  if (!isOwnerAsleep.load(std::memory_order_seq_cst)) return;
+  { std::lock_guard<std::mutex> lock(mutex); }
+  forOwner.notify_one();
+}
+
+void Team::compute(const Work &work, int part, int thread) {
   try {
-    call(task, part, thread);
+    work.call(work.task, part, thread);
   } catch (...) {
     std::lock_guard<std::mutex> lock(mutex);
     if (failure && failedPart < part) return;
@@ -174,8 +180,7 @@ void Team::compute(int part, int thread) {
 // MARK: Helpers
 
 bool Team::seesRound(int thread, uint32_t last) const {
-  return isOver.load(std::memory_order_seq_cst) ||
-         shares[thread].parts.load(std::memory_order_seq_cst).round != last;
+  return shares[thread].parts.load(std::memory_order_seq_cst).round != last || isOver.load(std::memory_order_seq_cst);
 }
 
 void Team::help(int thread, uint32_t last) {

@@ -55,17 +55,26 @@ class Team {
     bool isEmpty() const { return next >= end; }
   };
   static_assert(std::is_trivially_copyable_v<Parts> && sizeof(Parts) == sizeof(uint64_t));
-  /// Apart from others in memory: its thread looks at it all the time.
+  /// What the parts of a round are for.
+  struct Work {
+    Call call = nullptr;
+    const void *task = nullptr;
+    int parts = 0;
+  };
+  /// Apart from others in memory: its thread looks at it all the time. The work is written before the parts of its round, and read
+  /// by its thread while that holds a part that has not come back: parts and work cross from processor to processor together.
   struct alignas(64) Share {
     std::atomic<Parts> parts;
+    Work work;
   };
 
   void runTask(int parts, Call call, const void *task);
-  void deal();
+  void deal(const Work &work);
   bool take(int share, uint32_t ofRound, int &part);
   void work(int thread, uint32_t ofRound);
-  void compute(int part, int thread);
-  void waitForAll();
+  void compute(const Work &work, int part, int thread);
+  void comeBack(int parts, const Work &work);
+  void waitForAll(int parts);
   void help(int thread, uint32_t last);
   bool seesRound(int thread, uint32_t last) const;
   void endHelpers();
@@ -76,16 +85,12 @@ class Team {
   uint32_t round = 0;
   bool isRunning = false;
 
-  // What a round is; written before its parts are dealt, and read by whoever has a part that has not come back.
-  Call call = nullptr;
-  const void *task = nullptr;
-  int partCount = 0;
   std::exception_ptr failure;
   int failedPart = 0;
 
-  /// Parts that have come back.
+  /// Parts that have come back. Apart from what helpers look at while they wait.
   alignas(64) std::atomic<int> done{0};
-  std::atomic<int> sleepers{0};
+  alignas(64) std::atomic<int> sleepers{0};
   std::atomic<bool> isOwnerAsleep{false}, isOver{false};
   std::mutex mutex;
   std::condition_variable forHelpers, forOwner;

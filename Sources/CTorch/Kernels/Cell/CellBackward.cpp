@@ -20,17 +20,18 @@ void CellPass::backward(float *outputGradient, const float *passedGradient, floa
 
 void CellPass::takeGradient(float *outputGradient) {
   const bool takesPlanes = arguments.shape.givesPlanes;
+  const auto &filled = arguments.shape.concatenated;
   gradients.clear();
+  isFilled.assign(nodeCount(), false);
+  for (int node : filled) isFilled[node] = true;
   for (int node = 0; node < nodeCount(); ++node)
     gradients.push_back(nodePlane(node, nodes[node].height, nodes[node].width, takesPlanes ? outputGradient : nullptr));
-  const auto &filled = arguments.shape.concatenated;
   const long step = arguments.shape.outputChannels(), imagePixels = static_cast<long>(height) * width;
   forEachPart([&](const CellPart &part) {
-    // What the output's gradient fills need not be cleared first.
-    for (int node = 0; node < nodeCount(); ++node) {
-      const bool isFilled = std::find(filled.begin(), filled.end(), node) != filled.end();
-      if (!isFilled || (!takesPlanes && lanes != channels)) gradients[node].clear(part.begin, part.end);
-    }
+    for (int node : filled)
+      if (!takesPlanes && lanes != channels) gradients[node].clear(part.begin, part.end);
+    // No edge leaves the last one; the others' are written by those that do.
+    if (!isFilled.back()) gradients.back().clear(part.begin, part.end);
     if (takesPlanes) return;
     const float *from = outputGradient + part.begin * imagePixels * step;
     for (int node : filled) {
@@ -42,104 +43,129 @@ void CellPass::takeGradient(float *outputGradient) {
 
 // MARK: A node's edges
 
+/// Group by group, so that what the sums have read is still in the processor's caches when the convolutions read it.
 void CellPass::differentiateSource(int source) {
-  const auto &node = nodes[source];
   const auto &leaving = leavingEdges(source);
-  std::vector<EdgeSums> sums;
-  // Of the source behind its ReLU. Edge by edge, so that what the sums have read is still in the processor's caches when the
-  // convolutions read it.
-  Plane active;
-  if (readsRelu(leaving)) active = Plane(arguments.images, node.height, node.width, lanes);
-  bool isWritten = false;
-  for (int index : leaving) {
-    sums.push_back(gatherSums(index));
-    differentiateEdge(index, sums.back(), active, isWritten);
+  SourceBackward back;
+  back.source = source;
+  back.sums.reserve(leaving.size());
+  // One group's needs no more than the image at hand.
+  const auto &node = nodes[source];
+  if (readsRelu(leaving) && groups[source].size() > 1) back.active = Plane(arguments.images, node.height, node.width, lanes);
+  if (leaving.empty()) return differentiateGroup({}, back, true);
+  for (const auto &group : groups[source]) {
+    gatherSums(group, back.sums);
+    differentiateGroup(group, back, &group == &groups[source].back());
   }
-  finishSource(source, sums, active, isWritten);
 }
 
-/// All convolutions of an edge, from the gradient of its node to that of its source behind the ReLU.
-void CellPass::differentiateEdge(int index, const EdgeSums &sums, const Plane &active, bool &isWritten) {
-  auto &edge = edges[index];
-  std::vector<BlockBackward> blocks;
-  for (int c = 0; c < convolutionCount; ++c) {
-    const int place = convolutionPlace[c];
-    if (!edge.isAlive[place]) continue;
-    blocks.emplace_back();
-    blocks.back().convolution = c;
-    const auto own = sums.scaled(place, edge.z[place]);
-    if (isSeparable(c))
-      blocks.back().second = throughNorm(slot(index, place, 1), edge.secondOutput[c].norm, own);
-    else
-      blocks.back().first = throughNorm(slot(index, place, 0), edge.firstOutput[c].norm, own);
-  }
-  const auto dense = throughDense(index, sums);
-  NormBackward rowThenColumn;
-  if (edge.isAlive[rowThenColumnPlace])
-    rowThenColumn = throughNorm(slot(index, rowThenColumnPlace, 0), edge.rowThenColumn.output.norm,
-                                sums.scaled(rowThenColumnPlace, edge.z[rowThenColumnPlace]));
-  differentiateSeconds(index, blocks);
+/// All convolutions of a group, from the gradients of its nodes to that of their source behind the ReLU; with the last group
+/// what is left of the source.
+void CellPass::differentiateGroup(const EdgeGroup &group, SourceBackward &back, bool isLast) {
+  GroupBackward through;
+  const size_t first = back.sums.size() - group.size();
+  for (size_t position = 0; position < group.size(); ++position)
+    throughEdge(group[position], back.sums[first + position], through);
+  differentiateSeconds(through.blocks);
   runs.begin(parts.count);
-  placeGradients(index);
-  if (runs.isEmpty()) return;
+  for (int index : group) placeGradients(index);
+  if (isLast) prepareFinish(back);
+  if (!isLast && runs.isEmpty()) return;
+  const auto &node = nodes[back.source];
+  const bool reads = readsRelu(leavingEdges(back.source));
+  const bool isWritten = back.isWritten;
   forEachPart([&](const CellPart &part) {
     runs.open(part.number);
-    differentiateFirst(index, blocks, active, isWritten, part);
-    differentiateDense(index, dense, active, isWritten || !blocks.empty(), part);
-    differentiateRowThenColumn(index, rowThenColumn, active, isWritten || !blocks.empty() || !dense.empty(), part);
+    if (isLast) clearReductions(back, part);
+    Plane own;
+    if (reads && !back.active) own = Plane(1, node.height, node.width, lanes);
+    for (int n = part.begin; n < part.end; ++n) {
+      float *active = !reads ? nullptr : own ? own.image(0) : back.active.image(n);
+      bool adds = isWritten;
+      if (reads) differentiateFirst(group, back.source, through, n, active, adds, part);
+      if (isLast) finishImage(back, n, active, adds, part);
+    }
     runs.arrive(part.number, kernels);
+    if (isLast) finishPools(back, part);
   });
-  isWritten = true;
+  back.isWritten = true;
   runs.finish(*team);
 }
 
-/// The second halves of the separable convolutions: from the edge's gradient to that of each first batch norm's output, with
-/// the sums that its backward pass needs.
-void CellPass::differentiateSeconds(int index, std::vector<BlockBackward> &blocks) {
+/// Through the last batch norm of each of an edge's convolutions.
+void CellPass::throughEdge(int index, const EdgeSums &sums, GroupBackward &through) {
   auto &edge = edges[index];
+  for (int c = 0; c < convolutionCount; ++c) {
+    const int place = convolutionPlace[c];
+    if (!edge.isAlive[place]) continue;
+    through.blocks.emplace_back();
+    auto &block = through.blocks.back();
+    block.index = index;
+    block.convolution = c;
+    const auto own = sums.scaled(place, edge.z[place]);
+    if (isSeparable(c))
+      block.second = throughNorm(slot(index, place, 1), edge.secondOutput[c].norm, own);
+    else
+      block.first = throughNorm(slot(index, place, 0), edge.firstOutput[c].norm, own);
+  }
+  const auto own = [&](int place, const NormalisedPlane &output) {
+    return throughNorm(slot(index, place, 0), output.norm, sums.scaled(place, edge.z[place]));
+  };
+  for (int d = 0; d < denseCount; ++d)
+    if (edge.isAlive[firstDensePlace + d])
+      through.dense.push_back({index, d, own(firstDensePlace + d, edge.denseOutput[d])});
+  if (edge.isAlive[rowThenColumnPlace])
+    through.rowThenColumns.push_back({index, own(rowThenColumnPlace, edge.rowThenColumn.output)});
+}
+
+/// The second halves of the separable convolutions: from the edges' gradients to that of each first batch norm's output, with
+/// the sums that its backward pass needs.
+void CellPass::differentiateSeconds(std::vector<BlockBackward> &blocks) {
   std::vector<BlockBackward *> separable;
   for (auto &block : blocks)
     if (isSeparable(block.convolution)) separable.push_back(&block);
   if (separable.empty()) return;
   for (auto *block : separable) block->inner = Plane(arguments.images, height, width, lanes);
   runs.begin(parts.count);
-  for (const auto *block : separable) {
-    const int c = block->convolution;
-    const int64_t *own = arguments.shape.offsets(index, convolutionPlace[c]);
-    edge.second[c].placeGradients(runs, weightGradient + own[2], weightGradient + own[3]);
-    firstSums[c].begin(parts.count, lanes);
+  if (firstSums.size() < separable.size()) firstSums.resize(separable.size());
+  for (size_t k = 0; k < separable.size(); ++k) {
+    const auto &block = *separable[k];
+    const int64_t *own = arguments.shape.offsets(block.index, convolutionPlace[block.convolution]);
+    edges[block.index].second[block.convolution].placeGradients(runs, weightGradient + own[2], weightGradient + own[3]);
+    firstSums[k].begin(parts.count, lanes);
   }
   forEachPart([&](const CellPart &part) {
     runs.open(part.number);
     for (int n = part.begin; n < part.end; ++n)
       for (size_t k = 0; k < separable.size(); ++k) {
         const auto &next = k + 1 < separable.size() ? *separable[k + 1] : *separable[0];
-        differentiateSecond(index, *separable[k], n, next, k + 1 < separable.size() ? n : n + 1, part);
+        differentiateSecond(*separable[k], n, next, k + 1 < separable.size() ? n : n + 1, firstSums[k][part.number], part);
       }
     runs.arrive(part.number, kernels);
   });
   runs.finish(*team);
-  for (auto *block : separable) {
-    const int c = block->convolution;
-    block->first = throughNorm(slot(index, convolutionPlace[c], 0), edge.firstOutput[c].norm, firstSums[c].joined());
+  for (size_t k = 0; k < separable.size(); ++k) {
+    auto &block = *separable[k];
+    block.first = throughNorm(slot(block.index, convolutionPlace[block.convolution], 0),
+                              edges[block.index].firstOutput[block.convolution].norm, firstSums[k].joined());
   }
 }
 
 /// One image; `next` and `nextImage` are what comes behind it.
-void CellPass::differentiateSecond(int index, const BlockBackward &block, int image, const BlockBackward &next,
-                                   int nextImage, const CellPart &part) {
-  const auto &edge = edges[index];
+void CellPass::differentiateSecond(const BlockBackward &block, int image, const BlockBackward &next, int nextImage,
+                                   GradientSums &sums, const CellPart &part) {
+  const auto &edge = edges[block.index], &nextEdge = edges[next.index];
   const auto &gradient = gradients[edge.to];
   const int c = block.convolution;
   const auto &first = edge.firstOutput[c];
   const auto &second = edge.secondOutput[c];
   const auto &middle = fillMiddle(first, image, part.scratch);
   const auto through =
-      block.second.factors(second.norm, edge.z[convolutionPlace[c]] * mask(index, image), part.scratch.onImage);
-  fetchImage(part.scratch, edge.firstOutput[next.convolution].raw, nextImage, 1);
+      block.second.factors(second.norm, edge.z[convolutionPlace[c]] * mask(block.index, image), part.scratch.onImage);
+  fetchImage(part.scratch, nextEdge.firstOutput[next.convolution].raw, nextImage, 1);
   convolveBackward(edge.second[c], middle, gradient, second.raw, through, image, block.inner.image(image), false,
-                   {gradient.image(nextImage), edge.secondOutput[next.convolution].raw.image(nextImage)}, part);
-  auto &sums = firstSums[c][part.number];
+                   {gradients[nextEdge.to].image(nextImage), nextEdge.secondOutput[next.convolution].raw.image(nextImage)},
+                   part);
   const int together = rowsTogether(block.inner);
   for (int y = 0; y < height; y += together)
     kernels.maskedMoments(sums.sums.data(), sums.products.data(), block.inner.row(image, y), first.raw.row(image, y),
@@ -147,90 +173,41 @@ void CellPass::differentiateSecond(int index, const BlockBackward &block, int im
                           std::min(together, height - y) * width, lanes);
 }
 
-void CellPass::differentiateFirst(int index, const std::vector<BlockBackward> &blocks, const Plane &active, bool isWritten,
-                                  const CellPart &part) {
-  if (blocks.empty()) return;
-  const auto &edge = edges[index];
-  const auto gradientOf = [&](const BlockBackward &block) -> const Plane & {
-    return block.inner ? block.inner : gradients[edge.to];
-  };
-  const auto &node = nodes[edge.from];
-  auto &padded = activeSourceImage(part.scratch, node);
-  for (int n = part.begin; n < part.end; ++n) {
-    fillRelu(padded, node, n);
-    fetchImage(part.scratch, node, n + 1, 2);
-    for (size_t k = 0; k < blocks.size(); ++k) {
-      const auto &block = blocks[k];
-      const auto &first = edge.firstOutput[block.convolution];
-      const float factor = edge.z[convolutionPlace[block.convolution]] * mask(index, n);
-      const auto through =
-          block.inner ? block.first.factors() : block.first.factors(first.norm, factor, part.scratch.onImage);
-      const bool isLast = k + 1 == blocks.size();
-      const auto &next = blocks[isLast ? 0 : k + 1];
-      const int nextImage = std::min(isLast ? n + 1 : n, arguments.images - 1);
-      convolveBackward(edge.first[block.convolution], padded, gradientOf(block), first.raw, through, n, active.image(n),
-                       isWritten || k > 0,
-                       {gradientOf(next).image(nextImage), edge.firstOutput[next.convolution].raw.image(nextImage)}, part);
-    }
-  }
-}
-
-/// What is left of a source when the convolutions of its edges are done: skips, the ReLU, pools.
-void CellPass::finishSource(int source, const std::vector<EdgeSums> &sums, const Plane &active, bool isWritten) {
-  const auto &leaving = leavingEdges(source);
+/// One image of all that reads the source behind its ReLU, edge by edge. `adds` says whether something has been written.
+void CellPass::differentiateFirst(const EdgeGroup &group, int source, const GroupBackward &through, int image, float *active,
+                                  bool &adds, const CellPart &part) {
   const auto &node = nodes[source];
-  const auto &gradient = gradients[source];
-  runs.begin(parts.count);
-  std::vector<NormBackward> through(leaving.size());
-  for (size_t position = 0; position < leaving.size(); ++position) {
-    const int index = leaving[position];
-    auto &edge = edges[index];
-    if (!edge.isAlive[skipPlace] || edge.stride == 1) continue;
-    for (int half = 0; half < 2; ++half)
-      edge.reduce.halves[half].placeGradient(runs, weightGradient + arguments.shape.offsets(index, skipPlace)[half]);
-    through[position] = throughNorm(slot(index, skipPlace, 0), edge.reduce.output.norm,
-                                    sums[position].scaled(skipPlace, edge.z[skipPlace]));
-  }
-  PoolsBackward back;
-  preparePools(source, sums, back);
-  forEachPart([&](const CellPart &part) {
-    runs.openCleared(part.number);
-    if (active && !isWritten) active.clear(part.begin, part.end);
-    for (size_t position = 0; position < leaving.size(); ++position) {
-      const int index = leaving[position];
-      if (!edges[index].isAlive[skipPlace]) continue;
-      if (edges[index].stride == 2)
-        reduceBackward(index, through[position], active, part);
-      else
-        skipBackward(index, gradient, part);
-    }
-    runs.arrive(part.number, kernels);
-    if (active)
-      kernels.maskedAdd(gradient.image(part.begin), node.image(part.begin), active.image(part.begin),
-                        (part.end - part.begin) * active.imageFloats());
-    if (back.hasLargest) differentiateMaxPool(source, back.largest, part);
-    if (back.hasAverage) differentiateAveragePool(source, back, part);
-  });
-  runs.finish(*team);
-}
-
-void CellPass::skipBackward(int index, const Plane &gradient, const CellPart &part) const {
-  const auto &edge = edges[index];
-  for (int n = part.begin; n < part.end; ++n)
-    kernels.addScaled(gradient.image(n), gradients[edge.to].image(n), edge.z[skipPlace] * mask(index, n),
-                      gradient.imageFloats());
-}
-
-void CellPass::reduceBackward(int index, const NormBackward &through, const Plane &active, const CellPart &part) {
-  const auto &edge = edges[index];
-  const auto &node = nodes[edge.from];
   auto &padded = activeSourceImage(part.scratch, node);
-  for (int n = part.begin; n < part.end; ++n) {
-    fillRelu(padded, node, n);
-    const auto factors =
-        through.factors(edge.reduce.output.norm, edge.z[skipPlace] * mask(index, n), part.scratch.onImage);
-    reduceImageBackward(edge, padded, factors, n, active.image(n), part);
+  fillRelu(padded, node, image);
+  const auto &[blocks, dense, rowThenColumns] = through;
+  const int most = static_cast<int>(blocks.size() + dense.size() + rowThenColumns.size());
+  if (most > 0) fetchImage(part.scratch, node, image + 1, std::min(2, most));
+  size_t block = 0, next = 0, last = 0;
+  for (int index : group) {
+    for (; block < blocks.size() && blocks[block].index == index; ++block, adds = true)
+      differentiateBlock(blocks[block], image, blocks[(block + 1) % blocks.size()],
+                         block + 1 < blocks.size() ? image : image + 1, active, adds, part);
+    for (; next < dense.size() && dense[next].index == index; ++next, adds = true)
+      differentiateDense(dense[next], padded, image, active, adds, part);
+    for (; last < rowThenColumns.size() && rowThenColumns[last].index == index; ++last, adds = true)
+      differentiateRowThenColumn(rowThenColumns[last], padded, image, active, adds, part);
   }
+}
+
+/// One image of a convolution's first block; `next` and `nextImage` are what comes behind it.
+void CellPass::differentiateBlock(const BlockBackward &block, int image, const BlockBackward &next, int nextImage,
+                                  float *active, bool adds, const CellPart &part) {
+  const auto gradientOf = [&](const BlockBackward &own) -> const Plane & {
+    return own.inner ? own.inner : gradients[edges[own.index].to];
+  };
+  const auto &edge = edges[block.index];
+  const auto &first = edge.firstOutput[block.convolution];
+  const float factor = edge.z[convolutionPlace[block.convolution]] * mask(block.index, image);
+  const auto through = block.inner ? block.first.factors() : block.first.factors(first.norm, factor, part.scratch.onImage);
+  const int fetched = std::min(nextImage, arguments.images - 1);
+  convolveBackward(edge.first[block.convolution], part.scratch.activeSource, gradientOf(block), first.raw, through, image,
+                   active, adds,
+                   {gradientOf(next).image(fetched), edges[next.index].firstOutput[next.convolution].raw.image(fetched)}, part);
 }
 
 }  // namespace ct

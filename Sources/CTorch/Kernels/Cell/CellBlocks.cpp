@@ -121,7 +121,7 @@ void CellPass::convolveBackward(const ConvolutionBlock &block, const PaddedImage
 }
 
 void CellPass::reduceImageBackward(const EdgePass &edge, const PaddedImage &input, const NormFactors &through, int image,
-                                   float *inputGradient, const CellPart &part) {
+                                   float *inputGradient, const CellPart &part) const {
   const auto &raw = edge.reduce.output.raw;
   const auto &gradient = gradients[edge.to];
   float *run = runs.run(part.number), *rawGradients = part.scratch.rawGradients.data();

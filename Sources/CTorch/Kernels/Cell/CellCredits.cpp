@@ -16,7 +16,30 @@ GradientSums EdgeSums::scaled(int place, double z) const {
 
 /// dL/dZ is the inner product of g with each operation's normalised output: it falls out of the sums that the batch norms
 /// need anyway. What no batch norm needs, an identity's and a bare pool's, is summed for the credits alone.
-EdgeSums CellPass::gatherSums(int index) {
+void CellPass::gatherSums(const EdgeGroup &group, std::vector<EdgeSums> &sums) {
+  std::vector<SummedEdge> summed;
+  for (int index : group) {
+    auto operands = operandsOf(index);
+    if (!operands.empty()) summed.push_back({index, std::move(operands)});
+  }
+  if (edgeSums.size() < summed.size()) edgeSums.resize(summed.size());
+  for (size_t k = 0; k < summed.size(); ++k) edgeSums[k].begin(parts.count, lanes);
+  if (!summed.empty())
+    forEachPart([&](const CellPart &part) {
+      for (size_t k = 0; k < summed.size(); ++k) gatherImages(summed[k], edgeSums[k][part.number], part);
+    });
+  size_t next = 0;
+  for (int index : group) {
+    if (next == summed.size() || summed[next].index != index) {
+      sums.emplace_back(lanes);
+      continue;
+    }
+    sums.push_back(edgeSums[next++].joined());
+    if (mixtureGradient) credit(edges[index], index, sums.back());
+  }
+}
+
+std::vector<CellPass::Operand> CellPass::operandsOf(int index) const {
   const auto &edge = edges[index];
   std::vector<Operand> operands;
   for (int place = 0; place < operationCount; ++place) {
@@ -30,22 +53,16 @@ EdgeSums CellPass::gatherSums(int index) {
     else
       operands.push_back({place, &nodes[edge.from], zeros.data()});
   }
-  if (operands.empty()) return EdgeSums(lanes);
-  edgeSums.begin(parts.count, lanes);
-  forEachPart([&](const CellPart &part) { gatherImages(index, operands, part); });
-  const auto &sums = edgeSums.joined();
-  if (mixtureGradient) credit(edge, index, sums);
-  return sums;
+  return operands;
 }
 
-void CellPass::gatherImages(int index, const std::vector<Operand> &operands, const CellPart &part) {
-  const auto &gradient = gradients[edges[index].to];
+void CellPass::gatherImages(const SummedEdge &edge, EdgeSums &sums, const CellPart &part) {
+  const auto &gradient = gradients[edges[edge.index].to];
   const int together = rowsTogether(gradient);
   const auto pixels = [&](int y) { return std::min(together, height - y) * width; };
-  auto &sums = edgeSums[part.number];
   auto &image = part.scratch.imageSum;
   for (int n = part.begin; n < part.end; ++n) {
-    const double kept = mask(index, n);
+    const double kept = mask(edge.index, n);
     if (kept == 0) continue;
     const auto addImage = [&](double *total) {
       for (int c = 0; c < lanes; ++c) total[c] += kept * image[c];
@@ -54,7 +71,7 @@ void CellPass::gatherImages(int index, const std::vector<Operand> &operands, con
     for (int y = 0; y < height; y += together) kernels.sum(image.data(), gradient.row(n, y), pixels(y), lanes);
     addImage(sums.gradient());
     // One plane after the other: these come from memory, which is fastest in one stream.
-    for (const auto &operand : operands) {
+    for (const auto &operand : edge.operands) {
       image.assign(lanes, 0);
       for (int y = 0; y < height; y += together)
         kernels.product(image.data(), gradient.row(n, y), operand.plane->row(n, y), operand.centre, pixels(y), lanes);

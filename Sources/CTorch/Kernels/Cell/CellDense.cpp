@@ -41,36 +41,14 @@ void CellPass::computeDense(EdgePass &edge, const PaddedImage &input, int image,
   }
 }
 
-std::vector<CellPass::DenseBackward> CellPass::throughDense(int index, const EdgeSums &sums) {
+/// One image, which has passed the ReLU, from the gradient of the edge's node to that of its source behind the ReLU.
+void CellPass::differentiateDense(const DenseBackward &convolution, const PaddedImage &input, int image, float *active,
+                                  bool adds, const CellPart &part) {
+  const auto &[index, d, through] = convolution;
   const auto &edge = edges[index];
-  std::vector<DenseBackward> convolutions;
-  for (int d = 0; d < denseCount; ++d) {
-    const int place = firstDensePlace + d;
-    if (!edge.isAlive[place]) continue;
-    convolutions.push_back(
-        {d, throughNorm(slot(index, place, 0), edge.denseOutput[d].norm, sums.scaled(place, edge.z[place]))});
-  }
-  return convolutions;
-}
-
-/// All dense convolutions of an edge, from the gradient of its node to that of its source behind the ReLU.
-void CellPass::differentiateDense(int index, const std::vector<DenseBackward> &convolutions, const Plane &active,
-                                  bool isWritten, const CellPart &part) {
-  if (convolutions.empty()) return;
-  const auto &edge = edges[index];
-  const auto &node = nodes[edge.from];
-  auto &padded = activeSourceImage(part.scratch, node);
-  for (int n = part.begin; n < part.end; ++n) {
-    fillRelu(padded, node, n);
-    fetchImage(part.scratch, node, n + 1, static_cast<int>(convolutions.size()));
-    bool adds = isWritten;
-    for (const auto &[d, through] : convolutions) {
-      const auto &[raw, norm] = edge.denseOutput[d];
-      const auto factors = through.factors(norm, edge.z[firstDensePlace + d] * mask(index, n), part.scratch.onImage);
-      denseBackward(edge.dense[d], padded, gradients[edge.to], raw, factors, n, active.image(n), adds, part);
-      adds = true;
-    }
-  }
+  const auto &[raw, norm] = edge.denseOutput[d];
+  const auto factors = through.factors(norm, edge.z[firstDensePlace + d] * mask(index, image), part.scratch.onImage);
+  denseBackward(edge.dense[d], input, gradients[edge.to], raw, factors, image, active, adds, part);
 }
 
 /// Through batch norm and convolution of one image.

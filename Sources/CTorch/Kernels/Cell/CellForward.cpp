@@ -1,7 +1,6 @@
 #include "CellPass.h"
 
 #include <algorithm>
-#include <cmath>
 
 namespace ct {
 namespace {
@@ -87,121 +86,82 @@ void CellPass::computeSource(int source) {
   if (source >= inputCount() && !isMixed[source - inputCount()])
     forEachPart([&](const CellPart &part) { nodes[source].clear(part.begin, part.end); });
   computePools(source);
-  // Edge by edge, so that what an edge's operations wrote is still in the processor's caches when they are mixed. The ReLU is
+  // Group by group, so that what the operations wrote is still in the processor's caches when they are mixed. The ReLU is
   // computed again for each of them, which is cheaper than memory.
-  for (int index : leavingEdges(source)) {
-    auto &edge = edges[index];
-    computeFirst(edge, index);
-    computeSeconds(edge, index);
-    mixEdge(edge, index);
+  for (const auto &group : groups[source]) {
+    computeFirst(source, group);
+    computeSeconds(group);
+    mixEdges(group);
   }
 }
 
-/// All operations of an edge that read its source behind a ReLU; of separable convolutions the first half.
-void CellPass::computeFirst(EdgePass &edge, int index) {
-  const auto &node = nodes[edge.from];
+/// All operations of a group that read their source behind a ReLU; of separable convolutions the first half.
+void CellPass::computeFirst(int source, const EdgeGroup &group) {
+  const auto &node = nodes[source];
   std::vector<std::pair<NormalisedPlane *, int>> outputs;
-  const auto begin = [&](NormalisedPlane &plane, int place) {
-    beginOutput(plane, height, width);
-    outputs.emplace_back(&plane, place);
-  };
-  const bool reduces = edge.stride == 2 && edge.isAlive[skipPlace];
-  if (reduces) begin(edge.reduce.output, skipPlace);
-  for (int c = 0; c < convolutionCount; ++c)
-    if (edge.isAlive[convolutionPlace[c]]) begin(edge.firstOutput[c], convolutionPlace[c]);
-  for (int d = 0; d < denseCount; ++d)
-    if (edge.isAlive[firstDensePlace + d]) begin(edge.denseOutput[d], firstDensePlace + d);
-  if (edge.isAlive[rowThenColumnPlace]) {
-    begin(edge.rowThenColumn.output, rowThenColumnPlace);
-    edge.rowThenColumn.between = Plane(arguments.images, node.height, width, lanes);
-  }
+  for (int index : group) beginFirst(index, outputs);
   if (outputs.empty()) return;
   forEachPart([&](const CellPart &part) {
     auto &padded = activeSourceImage(part.scratch, node);
     for (int n = part.begin; n < part.end; ++n) {
       fillRelu(padded, node, n);
       fetchImage(part.scratch, node, n + 1, 2);
-      if (reduces) reduceSkip(edge, padded, n, part);
-      for (int c = 0; c < convolutionCount; ++c)
-        if (edge.isAlive[convolutionPlace[c]]) convolve(edge.first[c], padded, edge.firstOutput[c], n, part);
-      computeDense(edge, padded, n, part);
-      computeRowThenColumn(edge, padded, n, part);
-    }
-  });
-  for (auto &[plane, place] : outputs) finishNorm(*plane, slot(index, place, 0));
-}
-
-/// The second halves of an edge's separable convolutions.
-void CellPass::computeSeconds(EdgePass &edge, int index) {
-  std::vector<int> convolutions;
-  for (int c = 0; c < separableCount; ++c)
-    if (edge.isAlive[convolutionPlace[c]]) convolutions.push_back(c);
-  if (convolutions.empty()) return;
-  for (int c : convolutions) beginOutput(edge.secondOutput[c], height, width);
-  forEachPart([&](const CellPart &part) {
-    for (int n = part.begin; n < part.end; ++n) {
-      for (size_t k = 0; k < convolutions.size(); ++k) {
-        const int c = convolutions[k];
-        const bool isLast = k + 1 == convolutions.size();
-        const auto &middle = fillMiddle(edge.firstOutput[c], n, part.scratch);
-        fetchImage(part.scratch, edge.firstOutput[convolutions[isLast ? 0 : k + 1]].raw, isLast ? n + 1 : n, 1);
-        convolve(edge.second[c], middle, edge.secondOutput[c], n, part);
+      for (int index : group) {
+        auto &edge = edges[index];
+        if (edge.stride == 2 && edge.isAlive[skipPlace]) reduceSkip(edge, padded, n, part);
+        for (int c = 0; c < convolutionCount; ++c)
+          if (edge.isAlive[convolutionPlace[c]]) convolve(edge.first[c], padded, edge.firstOutput[c], n, part);
+        computeDense(edge, padded, n, part);
+        computeRowThenColumn(edge, padded, n, part);
       }
     }
   });
-  for (int c : convolutions) finishNorm(edge.secondOutput[c], slot(index, convolutionPlace[c], 1));
+  for (auto &[plane, slot] : outputs) finishNorm(*plane, slot);
 }
 
-// MARK: The mixed operation
-
-/// Adds one edge's mixed operation (SNAS 2.2) to its node: all operations' batch norms, weights and the drop path folded
-/// into one scale a channel and source.
-void CellPass::mixEdge(EdgePass &edge, int index) {
-  auto &node = nodes[edge.to];
-  const int mixed = edge.to - inputCount();
-  std::vector<MixSource> sources;
-  for (int place = 0; place < operationCount; ++place) {
-    if (!edge.isAlive[place]) continue;
-    if (cellOperations[place].kind == OperationKind::pool) finishPool(pools[edge.from].plane(place), index, place);
-    if (const auto *own = output(edge, place))
-      sources.push_back({&own->raw, &own->norm, edge.z[place]});
-    else
-      sources.push_back({&nodes[edge.from], nullptr, edge.z[place]});
+/// Planes for what an edge's operations write from their source behind a ReLU, with the slots of their batch norms.
+void CellPass::beginFirst(int index, std::vector<std::pair<NormalisedPlane *, int>> &outputs) {
+  auto &edge = edges[index];
+  const auto begin = [&](NormalisedPlane &plane, int place) {
+    beginOutput(plane, height, width);
+    outputs.emplace_back(&plane, slot(index, place, 0));
+  };
+  if (edge.stride == 2 && edge.isAlive[skipPlace]) begin(edge.reduce.output, skipPlace);
+  for (int c = 0; c < convolutionCount; ++c)
+    if (edge.isAlive[convolutionPlace[c]]) begin(edge.firstOutput[c], convolutionPlace[c]);
+  for (int d = 0; d < denseCount; ++d)
+    if (edge.isAlive[firstDensePlace + d]) begin(edge.denseOutput[d], firstDensePlace + d);
+  if (edge.isAlive[rowThenColumnPlace]) {
+    begin(edge.rowThenColumn.output, rowThenColumnPlace);
+    edge.rowThenColumn.between = Plane(arguments.images, nodes[edge.from].height, width, lanes);
   }
-  if (sources.empty()) return;
-  // Images that the drop path keeps have one factor.
-  float usual = 1;
-  for (int n = 0; n < arguments.images; ++n) usual = mask(index, n) == 0 ? usual : mask(index, n);
-  MixFactors usualFactors;
-  findFactors(usualFactors, sources, usual);
+}
+
+/// The second halves of a group's separable convolutions.
+void CellPass::computeSeconds(const EdgeGroup &group) {
+  struct Second {
+    EdgePass *edge;
+    int index, convolution;
+  };
+  std::vector<Second> seconds;
+  for (int index : group)
+    for (int c = 0; c < separableCount; ++c)
+      if (edges[index].isAlive[convolutionPlace[c]]) seconds.push_back({&edges[index], index, c});
+  if (seconds.empty()) return;
+  for (auto [edge, index, c] : seconds) beginOutput(edge->secondOutput[c], height, width);
   forEachPart([&](const CellPart &part) {
-    auto &images = part.scratch.mixSources;
-    images.resize(sources.size());
     for (int n = part.begin; n < part.end; ++n) {
-      const float kept = mask(index, n);
-      // A dropped image adds zeros.
-      if (kept == 0 && isMixed[mixed]) continue;
-      if (kept != usual) findFactors(part.scratch.mixFactors, sources, kept);
-      const auto &factors = kept == usual ? usualFactors : part.scratch.mixFactors;
-      for (size_t k = 0; k < sources.size(); ++k) images[k] = sources[k].plane->image(n);
-      kernels.mix(node.image(n), images.data(), factors.scales.data(), factors.bias.data(),
-                  static_cast<int>(sources.size()), node.imagePixels(), lanes, isMixed[mixed]);
+      for (size_t k = 0; k < seconds.size(); ++k) {
+        auto [edge, index, c] = seconds[k];
+        const bool isLast = k + 1 == seconds.size();
+        const auto &next = seconds[isLast ? 0 : k + 1];
+        const auto &middle = fillMiddle(edge->firstOutput[c], n, part.scratch);
+        fetchImage(part.scratch, next.edge->firstOutput[next.convolution].raw, isLast ? n + 1 : n, 1);
+        convolve(edge->second[c], middle, edge->secondOutput[c], n, part);
+      }
     }
   });
-  isMixed[mixed] = true;
-}
-
-void CellPass::findFactors(MixFactors &factors, const std::vector<MixSource> &sources, float kept) const {
-  factors.scales.resize(sources.size() * lanes);
-  factors.bias.assign(lanes, 0);
-  float *scales = factors.scales.data();
-  for (const auto &[plane, norm, z] : sources) {
-    const float weight = kept * z;
-    for (int c = 0; c < lanes; ++c) {
-      *scales++ = norm ? weight * norm->scale[c] : weight;
-      if (norm) factors.bias[c] = std::fma(weight, norm->shift[c], factors.bias[c]);
-    }
-  }
+  for (auto [edge, index, c] : seconds) finishNorm(edge->secondOutput[c], slot(index, convolutionPlace[c], 1));
 }
 
 }  // namespace ct

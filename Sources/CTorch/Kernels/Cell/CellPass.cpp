@@ -47,6 +47,8 @@ CellPass::CellPass(const CellArguments &given)
   }
   leaving.resize(nodeCount());
   for (int index = 0; index < shape.edgeCount(); ++index) leaving[edges[index].from].push_back(index);
+  findGroups();
+  findWaiting();
   pools.resize(nodeCount());
   nodes.resize(nodeCount());
   zeros.assign(lanes, 0);

@@ -53,6 +53,13 @@ class CellPass {
     });
   }
 
+  /// Edges of one node that are computed together, by index.
+  using EdgeGroup = std::vector<int>;
+  void findGroups();
+  void findWaiting();
+  /// Operations of an edge that read its source behind a ReLU.
+  int convolutionsOf(const EdgePass &edge) const;
+
   // Forward.
   void packWeights();
   void packPreprocessings();
@@ -65,8 +72,9 @@ class CellPass {
   void finishPool(NormalisedPlane &plane, int edge, int place);
   void normalise(const NormalisedPlane &plane, const Plane &node, const CellPart &part);
   void computeSource(int source);
-  void computeFirst(EdgePass &edge, int index);
-  void computeSeconds(EdgePass &edge, int index);
+  void computeFirst(int source, const EdgeGroup &group);
+  void beginFirst(int index, std::vector<std::pair<NormalisedPlane *, int>> &outputs);
+  void computeSeconds(const EdgeGroup &group);
   void computePools(int source);
   void computeMaxPool(int source, const CellPart &part);
   void computeAveragePool(int source, const PoolShares &shares, const CellPart &part);
@@ -85,10 +93,36 @@ class CellPass {
   /// What is mixed: a plane, its batch norm if it has one, its weight.
   struct MixSource {
     const Plane *plane;
-    const Norm *norm;
+    const float *scale, *shift;
     float z;
   };
-  void mixEdge(EdgePass &edge, int index);
+  /// An edge that is mixed.
+  struct EdgeMix {
+    int index = 0;
+    std::vector<MixSource> sources;
+    /// A pool's scale and shift where its node waits.
+    std::vector<float> poolFactors;
+    /// Of images that the drop path keeps: their factor, and what follows from it.
+    float usual = 1;
+    MixFactors factors;
+  };
+  /// Edges that are added to a node, or written where it does not hold any.
+  struct NodeMix {
+    int node;
+    bool adds;
+    std::vector<EdgeMix> edges;
+  };
+  /// A node on its way: how many edges are missing, and what was computed, where it waits for all to be mixed in one pass.
+  struct WaitingNode {
+    int missing = 0;
+    bool waits = true;
+    std::vector<EdgeMix> edges;
+  };
+  void mixEdges(const EdgeGroup &group);
+  EdgeMix edgeMix(int index);
+  void mixEdge(const NodeMix &mix, const CellPart &part);
+  void mixNode(const NodeMix &mix, const CellPart &part);
+  const MixFactors &factorsOf(const EdgeMix &edge, int image, MixFactors &own) const;
   /// For images with a factor `kept` by the drop path.
   void findFactors(MixFactors &factors, const std::vector<MixSource> &sources, float kept) const;
   void giveOutput(float *output);
@@ -96,7 +130,7 @@ class CellPass {
   // Backward.
   /// A convolution of an edge on its way back.
   struct BlockBackward {
-    int convolution;
+    int index, convolution;
     /// Through the second batch norm of a separable one, and the gradient behind it.
     NormBackward second;
     Plane inner;
@@ -111,15 +145,51 @@ class CellPass {
     PoolShares shares;
     Pieces pieces;
   };
+  struct DenseBackward {
+    int index, dense;
+    NormBackward through;
+  };
+  struct RowThenColumnBackward {
+    int index;
+    NormBackward through;
+  };
+  /// Those of a group, edge by edge.
+  struct GroupBackward {
+    std::vector<BlockBackward> blocks;
+    std::vector<DenseBackward> dense;
+    std::vector<RowThenColumnBackward> rowThenColumns;
+  };
+  struct ReductionBackward {
+    int index;
+    NormBackward through;
+  };
+  /// A node that edges leave.
+  struct SourceBackward {
+    int source = 0;
+    /// By the edges that leave it.
+    std::vector<EdgeSums> sums;
+    /// Of the source behind its ReLU, where several groups add to it, and whether one has written it.
+    Plane active;
+    bool isWritten = false;
+    std::vector<int> identities;
+    std::vector<ReductionBackward> reductions;
+    PoolsBackward pools;
+  };
   void takeGradient(float *outputGradient);
   void differentiateSource(int source);
-  void differentiateEdge(int index, const EdgeSums &sums, const Plane &active, bool &isWritten);
-  void differentiateSeconds(int index, std::vector<BlockBackward> &blocks);
-  void differentiateSecond(int index, const BlockBackward &block, int image, const BlockBackward &next, int nextImage,
+  void differentiateGroup(const EdgeGroup &group, SourceBackward &back, bool isLast);
+  void throughEdge(int index, const EdgeSums &sums, GroupBackward &through);
+  void differentiateSeconds(std::vector<BlockBackward> &blocks);
+  void differentiateSecond(const BlockBackward &block, int image, const BlockBackward &next, int nextImage, GradientSums &sums,
                            const CellPart &part);
-  void differentiateFirst(int index, const std::vector<BlockBackward> &blocks, const Plane &active, bool isWritten,
-                          const CellPart &part);
-  void finishSource(int source, const std::vector<EdgeSums> &sums, const Plane &active, bool isWritten);
+  void differentiateFirst(const EdgeGroup &group, int source, const GroupBackward &through, int image, float *active,
+                          bool &adds, const CellPart &part);
+  void differentiateBlock(const BlockBackward &block, int image, const BlockBackward &next, int nextImage, float *active,
+                          bool adds, const CellPart &part);
+  void prepareFinish(SourceBackward &back);
+  void clearReductions(const SourceBackward &back, const CellPart &part);
+  void finishImage(const SourceBackward &back, int image, float *active, bool isWritten, const CellPart &part) const;
+  void finishPools(const SourceBackward &back, const CellPart &part);
   void placeGradients(int index);
   void preparePools(int source, const std::vector<EdgeSums> &sums, PoolsBackward &pools);
   void differentiateMaxPool(int source, const NormBackward &through, const CellPart &part);
@@ -133,16 +203,20 @@ class CellPass {
     const Plane *plane;
     const float *centre;
   };
-  EdgeSums gatherSums(int index);
-  void gatherImages(int index, const std::vector<Operand> &operands, const CellPart &part);
+  struct SummedEdge {
+    int index;
+    std::vector<Operand> operands;
+  };
+  /// Those of a group's edges, behind what `sums` holds.
+  void gatherSums(const EdgeGroup &group, std::vector<EdgeSums> &sums);
+  std::vector<Operand> operandsOf(int index) const;
+  void gatherImages(const SummedEdge &edge, EdgeSums &sums, const CellPart &part);
   void credit(const EdgePass &edge, int index, const EdgeSums &sums);
   void convolveBackward(const ConvolutionBlock &block, const PaddedImage &input, const Plane &gradient, const Plane &raw,
                         const NormFactors &through, int image, float *inputGradient, bool add, Ahead next,
                         const CellPart &part);
-  void skipBackward(int index, const Plane &gradient, const CellPart &part) const;
-  void reduceBackward(int index, const NormBackward &through, const Plane &active, const CellPart &part);
   void reduceImageBackward(const EdgePass &edge, const PaddedImage &input, const NormFactors &through, int image,
-                           float *inputGradient, const CellPart &part);
+                           float *inputGradient, const CellPart &part) const;
   NormalisedPlane &preprocessed(int slot) { return reducesInput(slot) ? reduction.output : preprocesses[slot].output; }
   const NormalisedPlane &preprocessed(int slot) const {
     return reducesInput(slot) ? reduction.output : preprocesses[slot].output;
@@ -159,15 +233,9 @@ class CellPass {
   void giveInputGradient(int slot, const FeatureMaps &target, bool adds);
 
   // Dense convolutions (CellDense.cpp).
-  /// One of an edge's on its way back.
-  struct DenseBackward {
-    int dense;
-    NormBackward through;
-  };
   void packDense(EdgePass &edge, int index);
   void computeDense(EdgePass &edge, const PaddedImage &input, int image, const CellPart &part);
-  std::vector<DenseBackward> throughDense(int index, const EdgeSums &sums);
-  void differentiateDense(int index, const std::vector<DenseBackward> &convolutions, const Plane &active, bool isWritten,
+  void differentiateDense(const DenseBackward &convolution, const PaddedImage &input, int image, float *active, bool adds,
                           const CellPart &part);
   void denseBackward(const DenseConvolution &dense, const PaddedImage &input, const Plane &gradient, const Plane &raw,
                      const NormFactors &through, int image, float *inputGradient, bool add, const CellPart &part);
@@ -180,8 +248,8 @@ class CellPass {
   void packRowThenColumn(EdgePass &edge, int index);
   PaddedImage &fillBetween(const Plane &between, int image, CellScratch &own) const;
   void computeRowThenColumn(EdgePass &edge, const PaddedImage &input, int image, const CellPart &part);
-  void differentiateRowThenColumn(int index, const NormBackward &through, const Plane &active, bool isWritten,
-                                  const CellPart &part);
+  void differentiateRowThenColumn(const RowThenColumnBackward &convolution, const PaddedImage &input, int image, float *active,
+                                  bool adds, const CellPart &part);
   void rowThenColumnBackward(const RowThenColumn &pass, const PaddedImage &input, const Plane &gradient,
                              const NormFactors &through, int image, float *inputGradient, bool add, const CellPart &part);
 
@@ -228,18 +296,24 @@ class CellPass {
   Pieces pieces;
   /// Their gradients, while a loop adds them up.
   GradientRuns runs;
-  /// What an edge's batch norms and credits need, the first batch norms of its separable convolutions, and a preprocessing's.
-  PartSums<EdgeSums> edgeSums;
-  PartSums<GradientSums> firstSums[separableCount], inputSums;
+  /// What the batch norms and credits of a group's edges need, the first batch norms of its separable convolutions, and a
+  /// preprocessing's.
+  std::vector<PartSums<EdgeSums>> edgeSums;
+  std::vector<PartSums<GradientSums>> firstSums;
+  PartSums<GradientSums> inputSums;
   std::vector<EdgePass> edges;
   /// By nodes: the edges that leave each.
   std::vector<std::vector<int>> leaving;
+  std::vector<std::vector<EdgeGroup>> groups;
+  std::vector<WaitingNode> waiting;
   std::vector<PoolPass> pools;
   std::vector<Plane> nodes, gradients;
   /// Of the concatenated nodes, where planes are given on.
   float *outputPlanes = nullptr;
   /// Of the nodes behind the inputs: whether an edge has written to it. One that none reaches is zero.
   std::vector<bool> isMixed;
+  /// Of all nodes: whether the output's gradient fills their own, else the edges that leave them write it.
+  std::vector<bool> isFilled;
   ReluPointwise preprocesses[ct_cell_inputs];
   FactorizedReduce reduction;
   std::vector<float> zeros;

@@ -47,20 +47,14 @@ void CellPass::computeRowThenColumn(EdgePass &edge, const PaddedImage &input, in
   addMoments(output, part, image, 0, height);
 }
 
-/// From the gradient of the edge's node to that of its source behind the ReLU.
-void CellPass::differentiateRowThenColumn(int index, const NormBackward &through, const Plane &active, bool isWritten,
-                                          const CellPart &part) {
+/// One image, which has passed the ReLU, from the gradient of the edge's node to that of its source behind the ReLU.
+void CellPass::differentiateRowThenColumn(const RowThenColumnBackward &convolution, const PaddedImage &input, int image,
+                                          float *active, bool adds, const CellPart &part) {
+  const auto &[index, through] = convolution;
   const auto &edge = edges[index];
-  if (!edge.isAlive[rowThenColumnPlace]) return;
-  const auto &node = nodes[edge.from];
-  const auto &norm = edge.rowThenColumn.output.norm;
-  auto &padded = activeSourceImage(part.scratch, node);
-  for (int n = part.begin; n < part.end; ++n) {
-    fillRelu(padded, node, n);
-    fetchImage(part.scratch, node, n + 1, 1);
-    const auto factors = through.factors(norm, edge.z[rowThenColumnPlace] * mask(index, n), part.scratch.onImage);
-    rowThenColumnBackward(edge.rowThenColumn, padded, gradients[edge.to], factors, n, active.image(n), isWritten, part);
-  }
+  const auto factors = through.factors(edge.rowThenColumn.output.norm, edge.z[rowThenColumnPlace] * mask(index, image),
+                                       part.scratch.onImage);
+  rowThenColumnBackward(edge.rowThenColumn, input, gradients[edge.to], factors, image, active, adds, part);
 }
 
 /// Through batch norm and both convolutions of one image.

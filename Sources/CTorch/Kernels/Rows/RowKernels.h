@@ -87,6 +87,12 @@ struct RowKernels {
   /// out[p] (+)= bias + sum over k of scales[k] * sources[k][p]; `scales` holds `count` vectors of lanes.
   void (*mix)(float *out, const float *const *sources, const float *scales, const float *bias, int count, int width,
               int lanes, bool add);
+  /// out[p] = the same over edges with one source each: biases[0] + scales[0] * sources[0][p], and so on.
+  void (*mixEdges)(float *out, const float *const *sources, const float *const *scales, const float *const *biases, int count,
+                   int width, int lanes);
+  /// out (+)= sum over k of scales[k] * skips[k]; then out += in > 0 ? d : 0, where there is a `d`.
+  void (*sourceGradient)(float *out, const float *const *skips, const float *scales, int count, const float *in,
+                         const float *d, long floats, bool add);
   /// out[p] = a * g[p] + b * y[p] + d: the gradient through a batch norm. It waits for memory unless `outer` has fetched.
   void (*normGradient)(float *out, const float *g, const float *y, const float *a, const float *b, const float *d,
                        int width, int lanes);

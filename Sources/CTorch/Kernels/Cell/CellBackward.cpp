@@ -26,13 +26,16 @@ void CellPass::takeGradient(float *outputGradient) {
   for (int node : filled) isFilled[node] = true;
   for (int node = 0; node < nodeCount(); ++node)
     gradients.push_back(nodePlane(node, nodes[node].height, nodes[node].width, takesPlanes ? outputGradient : nullptr));
+  imageSums.assign(nodeCount(), std::vector<double>(static_cast<size_t>(arguments.images) * lanes, 0));
+  hasImageSum.assign(nodeCount(), std::vector<char>(arguments.images, 0));
+  if (takesPlanes && isFilled.back()) return;
   const long step = arguments.shape.outputChannels(), imagePixels = static_cast<long>(height) * width;
   forEachPart([&](const CellPart &part) {
-    for (int node : filled)
-      if (!takesPlanes && lanes != channels) gradients[node].clear(part.begin, part.end);
     // No edge leaves the last one; the others' are written by those that do.
     if (!isFilled.back()) gradients.back().clear(part.begin, part.end);
     if (takesPlanes) return;
+    for (int node : filled)
+      if (lanes != channels) gradients[node].clear(part.begin, part.end);
     const float *from = outputGradient + part.begin * imagePixels * step;
     for (int node : filled) {
       copyPixels(gradients[node].image(part.begin), lanes, from, step, (part.end - part.begin) * imagePixels, channels);
@@ -70,7 +73,7 @@ void CellPass::differentiateGroup(const EdgeGroup &group, SourceBackward &back, 
   runs.begin(parts.count);
   for (int index : group) placeGradients(index);
   if (isLast) prepareFinish(back);
-  if (!isLast && runs.isEmpty()) return;
+  if (runs.isEmpty() && !(isLast && hasMore(back))) return;
   const auto &node = nodes[back.source];
   const bool reads = readsRelu(leavingEdges(back.source));
   const bool isWritten = back.isWritten;
@@ -86,7 +89,7 @@ void CellPass::differentiateGroup(const EdgeGroup &group, SourceBackward &back, 
       if (isLast) finishImage(back, n, active, adds, part);
     }
     runs.arrive(part.number, kernels);
-    if (isLast) finishPools(back, part);
+    if (isLast) finishPart(back, part);
   });
   back.isWritten = true;
   runs.finish(*team);

@@ -57,26 +57,34 @@ std::vector<CellPass::Operand> CellPass::operandsOf(int index) const {
 }
 
 void CellPass::gatherImages(const SummedEdge &edge, EdgeSums &sums, const CellPart &part) {
-  const auto &gradient = gradients[edges[edge.index].to];
+  const int node = edges[edge.index].to;
+  const auto &gradient = gradients[node];
   const int together = rowsTogether(gradient);
   const auto pixels = [&](int y) { return std::min(together, height - y) * width; };
-  auto &image = part.scratch.imageSum;
+  auto &product = part.scratch.imageSum;
   for (int n = part.begin; n < part.end; ++n) {
     const double kept = mask(edge.index, n);
     if (kept == 0) continue;
-    const auto addImage = [&](double *total) {
+    const auto addImage = [&](double *total, const double *image) {
       for (int c = 0; c < lanes; ++c) total[c] += kept * image[c];
     };
-    image.assign(lanes, 0);
-    for (int y = 0; y < height; y += together) kernels.sum(image.data(), gradient.row(n, y), pixels(y), lanes);
-    addImage(sums.gradient());
-    // One plane after the other: these come from memory, which is fastest in one stream.
+    double *sum = imageSums[node].data() + static_cast<long>(n) * lanes;
+    const bool isSummed = hasImageSum[node][n] != 0, isAlone = edge.operands.size() == 1;
+    const auto addRows = [&](int y) { kernels.sum(sum, gradient.row(n, y), pixels(y), lanes); };
+    hasImageSum[node][n] = 1;
+    if (!isSummed && !isAlone)
+      for (int y = 0; y < height; y += together) addRows(y);
+    // One plane after the other: these come from memory, which is fastest in one stream. One alone shares its rows of g with
+    // their sum.
     for (const auto &operand : edge.operands) {
-      image.assign(lanes, 0);
-      for (int y = 0; y < height; y += together)
-        kernels.product(image.data(), gradient.row(n, y), operand.plane->row(n, y), operand.centre, pixels(y), lanes);
-      addImage(sums.product(operand.operation));
+      product.assign(lanes, 0);
+      for (int y = 0; y < height; y += together) {
+        if (!isSummed && isAlone) addRows(y);
+        kernels.product(product.data(), gradient.row(n, y), operand.plane->row(n, y), operand.centre, pixels(y), lanes);
+      }
+      addImage(sums.product(operand.operation), product.data());
     }
+    addImage(sums.gradient(), sum);
   }
 }
 

@@ -23,6 +23,12 @@ void CellPass::prepareFinish(SourceBackward &back) {
                                                   back.sums[position].scaled(skipPlace, edge.z[skipPlace]))});
   }
   preparePools(back.source, back.sums, back.pools);
+  if (isPreprocessed(back.source)) inputSums[back.source].begin(parts.count, lanes);
+}
+
+/// Whether anything is left to do but gradients of weights.
+bool CellPass::hasMore(const SourceBackward &back) const {
+  return !isFilled[back.source] || !back.identities.empty() || back.pools.any() || isPreprocessed(back.source);
 }
 
 /// Reductions add to their weights' gradients from the first image on.
@@ -34,7 +40,7 @@ void CellPass::clearReductions(const SourceBackward &back, const CellPart &part)
 
 /// One image, in one pass over it but for the reductions. `active` is its gradient behind the ReLU, if any edge reads that, and
 /// `isWritten` whether it holds something.
-void CellPass::finishImage(const SourceBackward &back, int image, float *active, bool isWritten, const CellPart &part) const {
+void CellPass::finishImage(const SourceBackward &back, int image, float *active, bool isWritten, const CellPart &part) {
   const auto &node = nodes[back.source];
   const auto &gradient = gradients[back.source];
   if (active && !isWritten) std::fill_n(active, node.imageFloats(), 0.0f);
@@ -52,14 +58,20 @@ void CellPass::finishImage(const SourceBackward &back, int image, float *active,
     scales.push_back(edges[index].z[skipPlace] * mask(index, image));
   }
   const bool adds = isFilled[back.source];
-  if (adds && skips.empty() && !active) return;
-  kernels.sourceGradient(gradient.image(image), skips.data(), scales.data(), static_cast<int>(skips.size()), node.image(image),
-                         active, node.imageFloats(), adds);
+  if (!adds || !skips.empty() || active)
+    kernels.sourceGradient(gradient.image(image), skips.data(), scales.data(), static_cast<int>(skips.size()),
+                           node.image(image), active, node.imageFloats(), adds);
+  // While it is at hand.
+  if (isPreprocessed(back.source) && !back.pools.any()) gatherInput(back.source, image, part);
 }
 
-void CellPass::finishPools(const SourceBackward &back, const CellPart &part) {
+/// What takes all of a part's images one after the other.
+void CellPass::finishPart(const SourceBackward &back, const CellPart &part) {
+  if (!back.pools.any()) return;
   if (back.pools.hasLargest) differentiateMaxPool(back.source, back.pools.largest, part);
   if (back.pools.hasAverage) differentiateAveragePool(back.source, back.pools, part);
+  if (isPreprocessed(back.source))
+    for (int n = part.begin; n < part.end; ++n) gatherInput(back.source, n, part);
 }
 
 }  // namespace ct

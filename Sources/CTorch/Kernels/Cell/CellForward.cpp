@@ -39,6 +39,7 @@ Plane CellPass::nodePlane(int node, int planeHeight, int planeWidth, float *plan
 }
 
 void CellPass::giveOutput(float *output) {
+  if (arguments.shape.givesPlanes && isMixed.back()) return;
   const long step = arguments.shape.outputChannels(), imagePixels = static_cast<long>(height) * width;
   forEachPart([&](const CellPart &part) {
     if (!isMixed.back()) nodes.back().clear(part.begin, part.end);

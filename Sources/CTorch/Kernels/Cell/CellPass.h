@@ -144,6 +144,8 @@ class CellPass {
     ConvolutionBlock ones;
     PoolShares shares;
     Pieces pieces;
+
+    bool any() const { return hasLargest || hasAverage; }
   };
   struct DenseBackward {
     int index, dense;
@@ -188,8 +190,9 @@ class CellPass {
                           bool adds, const CellPart &part);
   void prepareFinish(SourceBackward &back);
   void clearReductions(const SourceBackward &back, const CellPart &part);
-  void finishImage(const SourceBackward &back, int image, float *active, bool isWritten, const CellPart &part) const;
-  void finishPools(const SourceBackward &back, const CellPart &part);
+  bool hasMore(const SourceBackward &back) const;
+  void finishImage(const SourceBackward &back, int image, float *active, bool isWritten, const CellPart &part);
+  void finishPart(const SourceBackward &back, const CellPart &part);
   void placeGradients(int index);
   void preparePools(int source, const std::vector<EdgeSums> &sums, PoolsBackward &pools);
   void differentiateMaxPool(int source, const NormBackward &through, const CellPart &part);
@@ -224,13 +227,12 @@ class CellPass {
   bool reducesInput(int slot) const { return slot == 0 && arguments.shape.reducesPrevious; }
   const FeatureMaps &input(int slot) const { return slot == 0 ? arguments.before : arguments.previous; }
   void placeInputGradients(int slot);
-  void gatherInput(int slot, const CellPart &part, GradientSums &sums) const;
+  void gatherInput(int slot, int image, const CellPart &part);
   void differentiateInput(int slot, const NormBackward &through, const FeatureMaps &target, bool adds, const CellPart &part);
   void differentiateReduction(const NormBackward &through, const FeatureMaps &target, const CellPart &part);
   void takePixels(const PointwiseWeights &weights, int plane, const float *active, const float *gradient, float *target,
                   bool adds, int pixels, int pixelStep, int stride, const CellPart &part) const;
   void giveInputGradients(const float *passedGradient, float *beforeGradient, float *previousGradient);
-  void giveInputGradient(int slot, const FeatureMaps &target, bool adds);
 
   // Dense convolutions (CellDense.cpp).
   void packDense(EdgePass &edge, int index);
@@ -261,6 +263,8 @@ class CellPass {
   int inputCount() const { return arguments.shape.inputs; }
   /// Columns of an edge's source.
   int sourceWidth(const EdgePass &edge) const { return edge.stride == 2 ? arguments.previous.width : width; }
+  /// Whether a node is an input behind a preprocessing.
+  bool isPreprocessed(int node) const { return inputCount() == ct_cell_inputs && node < ct_cell_inputs; }
   int nodeCount() const { return arguments.shape.nodes + inputCount(); }
   const std::vector<int> &leavingEdges(int source) const { return leaving[source]; }
   bool anyAlive(const std::vector<int> &indices, int place) const;
@@ -300,7 +304,7 @@ class CellPass {
   /// preprocessing's.
   std::vector<PartSums<EdgeSums>> edgeSums;
   std::vector<PartSums<GradientSums>> firstSums;
-  PartSums<GradientSums> inputSums;
+  PartSums<GradientSums> inputSums[ct_cell_inputs];
   std::vector<EdgePass> edges;
   /// By nodes: the edges that leave each.
   std::vector<std::vector<int>> leaving;
@@ -314,6 +318,9 @@ class CellPass {
   std::vector<bool> isMixed;
   /// Of all nodes: whether the output's gradient fills their own, else the edges that leave them write it.
   std::vector<bool> isFilled;
+  /// Of the nodes' gradients: sums by image and channel, once for all edges that lead there, and which images have theirs.
+  std::vector<std::vector<double>> imageSums;
+  std::vector<std::vector<char>> hasImageSum;
   ReluPointwise preprocesses[ct_cell_inputs];
   FactorizedReduce reduction;
   std::vector<float> zeros;

@@ -102,22 +102,21 @@ void CellPass::giveInputGradients(const float *passedGradient, float *beforeGrad
                   onPrevious.row(0, part.begin, 0));
     });
   }
-  giveInputGradient(0, onBefore, false);
-  giveInputGradient(1, onPrevious, passedGradient != nullptr);
-}
-
-void CellPass::giveInputGradient(int slot, const FeatureMaps &target, bool adds) {
-  inputSums.begin(parts.count, lanes);
-  forEachPart([&](const CellPart &part) { gatherInput(slot, part, inputSums[part.number]); });
-  const auto through = throughNorm(slot, preprocessed(slot).norm, inputSums.joined());
+  const FeatureMaps *targets[ct_cell_inputs] = {&onBefore, &onPrevious};
+  NormBackward through[ct_cell_inputs];
   runs.begin(parts.count);
-  placeInputGradients(slot);
+  for (int slot = 0; slot < ct_cell_inputs; ++slot) {
+    through[slot] = throughNorm(slot, preprocessed(slot).norm, inputSums[slot].joined());
+    placeInputGradients(slot);
+  }
   forEachPart([&](const CellPart &part) {
     runs.openCleared(part.number);
-    if (reducesInput(slot))
-      differentiateReduction(through, target, part);
-    else
-      differentiateInput(slot, through, target, adds, part);
+    for (int slot = 0; slot < ct_cell_inputs; ++slot) {
+      if (reducesInput(slot))
+        differentiateReduction(through[slot], *targets[slot], part);
+      else
+        differentiateInput(slot, through[slot], *targets[slot], slot == 1 && passedGradient, part);
+    }
     runs.arrive(part.number, kernels);
   });
   runs.finish(*team);
@@ -151,15 +150,15 @@ void CellPass::takePixels(const PointwiseWeights &weights, int plane, const floa
   }
 }
 
-void CellPass::gatherInput(int slot, const CellPart &part, GradientSums &sums) const {
+/// What an input's batch norm needs of an image of its node's gradient.
+void CellPass::gatherInput(int slot, int image, const CellPart &part) {
   const auto &gradient = gradients[slot];
   const auto &output = preprocessed(slot);
-  for (int n = part.begin; n < part.end; ++n) {
-    for (int y = 0; y < gradient.height; ++y) {
-      kernels.sum(sums.sums.data(), gradient.row(n, y), gradient.width, lanes);
-      kernels.product(sums.products.data(), gradient.row(n, y), output.raw.row(n, y), output.norm.mean.data(),
-                      gradient.width, lanes);
-    }
+  auto &sums = inputSums[slot][part.number];
+  for (int y = 0; y < gradient.height; ++y) {
+    kernels.sum(sums.sums.data(), gradient.row(image, y), gradient.width, lanes);
+    kernels.product(sums.products.data(), gradient.row(image, y), output.raw.row(image, y), output.norm.mean.data(),
+                    gradient.width, lanes);
   }
 }
 

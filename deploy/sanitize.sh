@@ -16,7 +16,7 @@ case $sanitizer in
     *) echo "usage: sanitize.sh [address|thread]" >&2; exit 64 ;;
 esac
 # libtorch keeps what it allocates at its start: its leaks are not ours.
-export ASAN_OPTIONS=detect_leaks=0 TSAN_OPTIONS=halt_on_error=1
+export ASAN_OPTIONS=detect_leaks=0 TSAN_OPTIONS="halt_on_error=1 suppressions=$project/deploy/thread-sanitizer.txt"
 swift build --build-tests --sanitize "$sanitizer" --scratch-path ".build/$sanitizer" >&2
 # shellcheck disable=SC2086
 exec swift test --disable-xctest --skip-build --sanitize "$sanitizer" --scratch-path ".build/$sanitizer" $choice

@@ -19,9 +19,8 @@ using Clock = std::chrono::steady_clock;
 constexpr const char *names[] = {
     "depthwise", "depthwise gradient", "depthwise backward, stride 2", "depthwise gradient, stride 2", "pointwise",
     "pointwise gradient", "dense", "dense gradient", "ReLU", "batch norm and ReLU", "batch-norm statistics",
-    "sums of gradients", "credits",
-    "mixed operation", "edges of one operation", "gradient by a cell's node", "gradient through batch norm", "gradient through batch norm and ReLU", "gradient through ReLU",
-    "gradient through ReLU, copied", "average-pool shares", "skip gradient", "max-pool", "max-pool gradient",
+    "sums of gradients", "credits", "mixed operation", "mixed edges", "gradient by a node", "gradient through batch norm",
+    "gradient through batch norm and ReLU", "gradient through ReLU", "gradient through ReLU, copied", "average-pool shares", "skip gradient", "max-pool", "max-pool gradient",
 };
 constexpr int kernelCount = sizeof(names) / sizeof(names[0]);
 
@@ -99,8 +98,8 @@ const RowKernels &timedKernels(const RowKernels &kernels) {
   timed = kernels;
   using K = RowKernels;
   wrap<&K::window, &K::windowGradient, &K::taps, &K::tapGradient, &K::pointwise, &K::outer, &K::dense, &K::denseGradient,
-       &K::relu, &K::normalisedRelu, &K::moments, &K::sum, &K::product, &K::mix, &K::mixEdges, &K::sourceGradient, &K::normGradient, &K::maskedMoments,
-       &K::maskedAdd, &K::maskedCopy, &K::scalePixels, &K::addScaled, &K::largest, &K::largestGradient>(std::make_integer_sequence<int, kernelCount>());
+       &K::relu, &K::normalisedRelu, &K::moments, &K::sum, &K::product, &K::mix, &K::mixEdges, &K::sourceGradient,
+       &K::normGradient, &K::maskedMoments, &K::maskedAdd, &K::maskedCopy, &K::scalePixels, &K::addScaled, &K::largest, &K::largestGradient>(std::make_integer_sequence<int, kernelCount>());
   measureClock();
   return timed;
 }

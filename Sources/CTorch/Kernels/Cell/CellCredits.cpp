@@ -39,7 +39,7 @@ void CellPass::gatherSums(const EdgeGroup &group, std::vector<EdgeSums> &sums) {
   }
 }
 
-std::vector<CellPass::Operand> CellPass::operandsOf(int index) const {
+std::vector<Operand> CellPass::operandsOf(int index) const {
   const auto &edge = edges[index];
   std::vector<Operand> operands;
   for (int place = 0; place < operationCount; ++place) {

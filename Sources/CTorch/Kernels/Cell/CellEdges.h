@@ -51,9 +51,40 @@ struct EdgePass {
   float z[operationCount] = {};
 };
 
+/// Edges of one node that are computed together, by index.
+using EdgeGroup = std::vector<int>;
+
 /// What the sources of a mix are multiplied with, source by source and channel by channel; what is added, by channel.
 struct MixFactors {
   std::vector<float> scales, bias;
+};
+
+/// What is mixed: a plane, its batch norm if it has one, its weight.
+struct MixSource {
+  const Plane *plane;
+  const Norm *norm;
+  float z;
+};
+/// An edge that is mixed.
+struct EdgeMix {
+  int index = 0;
+  std::vector<MixSource> sources;
+  /// Of images that the drop path keeps: their factor, and what follows from it. It is found before the next edge's batch norm
+  /// takes the place of a shared pool's.
+  float usual = 1;
+  MixFactors factors;
+};
+/// Edges that are added to a node, or written where it does not hold any.
+struct NodeMix {
+  int node;
+  bool adds;
+  std::vector<EdgeMix> edges;
+};
+/// A node on its way: how many edges are missing, and what was computed, where it waits for all to be mixed in one pass.
+struct WaitingNode {
+  int missing = 0;
+  bool waits = true;
+  std::vector<EdgeMix> edges;
 };
 
 /// Pools of one node, shared by all its edges: they do not depend on the edge.

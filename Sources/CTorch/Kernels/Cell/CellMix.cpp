@@ -6,8 +6,8 @@
 
 namespace ct {
 
-/// Adds a group's edges to their nodes. A node that waits for all its edges is written once, when the last of them is there: each
-/// adds to it in its turn, as it would by itself.
+/// Adds a group's edges to their nodes. A node that waits for all its edges is written once, when the last of them is there:
+/// each adds to it in its turn, as it would by itself.
 void CellPass::mixEdges(const EdgeGroup &group) {
   std::vector<NodeMix> mixes;
   for (int index : group) {
@@ -37,28 +37,17 @@ void CellPass::mixEdges(const EdgeGroup &group) {
   });
 }
 
-CellPass::EdgeMix CellPass::edgeMix(int index) {
+EdgeMix CellPass::edgeMix(int index) {
   const auto &edge = edges[index];
   EdgeMix mix;
   mix.index = index;
   for (int place = 0; place < operationCount; ++place) {
     if (!edge.isAlive[place]) continue;
-    const bool isPool = cellOperations[place].kind == OperationKind::pool;
-    if (isPool) finishPool(pools[edge.from].plane(place), index, place);
-    const auto *own = output(edge, place);
-    if (!own) {
-      mix.sources.push_back({&nodes[edge.from], nullptr, nullptr, edge.z[place]});
-      continue;
-    }
-    const float *scale = own->norm.scale.data(), *shift = own->norm.shift.data();
-    // The next edge's batch norm takes the place of this one's.
-    if (isPool && waiting[edge.to].waits) {
-      mix.poolFactors.assign(scale, scale + lanes);
-      mix.poolFactors.insert(mix.poolFactors.end(), shift, shift + lanes);
-      scale = mix.poolFactors.data();
-      shift = scale + lanes;
-    }
-    mix.sources.push_back({&own->raw, scale, shift, edge.z[place]});
+    if (cellOperations[place].kind == OperationKind::pool) finishPool(pools[edge.from].plane(place), index, place);
+    if (const auto *own = output(edge, place))
+      mix.sources.push_back({&own->raw, &own->norm, edge.z[place]});
+    else
+      mix.sources.push_back({&nodes[edge.from], nullptr, edge.z[place]});
   }
   // Images that the drop path keeps have one factor.
   for (int n = 0; n < arguments.images; ++n) mix.usual = mask(index, n) == 0 ? mix.usual : mask(index, n);
@@ -106,7 +95,7 @@ void CellPass::mixNode(const NodeMix &mix, const CellPart &part) {
   }
 }
 
-/// The usual ones, or an image's own.
+/// The usual ones, or those of an image that is dropped.
 const MixFactors &CellPass::factorsOf(const EdgeMix &edge, int image, MixFactors &own) const {
   const float kept = mask(edge.index, image);
   if (kept == edge.usual) return edge.factors;
@@ -118,11 +107,11 @@ void CellPass::findFactors(MixFactors &factors, const std::vector<MixSource> &so
   factors.scales.resize(sources.size() * lanes);
   factors.bias.assign(lanes, 0);
   float *scales = factors.scales.data();
-  for (const auto &[plane, scale, shift, z] : sources) {
+  for (const auto &[plane, norm, z] : sources) {
     const float weight = kept * z;
     for (int c = 0; c < lanes; ++c) {
-      *scales++ = scale ? weight * scale[c] : weight;
-      if (shift) factors.bias[c] = std::fma(weight, shift[c], factors.bias[c]);
+      *scales++ = norm ? weight * norm->scale[c] : weight;
+      if (norm) factors.bias[c] = std::fma(weight, norm->shift[c], factors.bias[c]);
     }
   }
 }

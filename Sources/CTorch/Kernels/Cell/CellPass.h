@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "CellEdges.h"
+#include "CellGradients.h"
 #include "CellPools.h"
 #include "CellScratch.h"
 #include "CellShape.h"
@@ -53,8 +54,6 @@ class CellPass {
     });
   }
 
-  /// Edges of one node that are computed together, by index.
-  using EdgeGroup = std::vector<int>;
   void findGroups();
   void findWaiting();
   /// Operations of an edge that read its source behind a ReLU.
@@ -90,34 +89,6 @@ class CellPass {
   void reduceSkip(EdgePass &edge, const PaddedImage &input, int image, const CellPart &part);
   void takeInputs();
   Plane nodePlane(int node, int planeHeight, int planeWidth, float *planes) const;
-  /// What is mixed: a plane, its batch norm if it has one, its weight.
-  struct MixSource {
-    const Plane *plane;
-    const float *scale, *shift;
-    float z;
-  };
-  /// An edge that is mixed.
-  struct EdgeMix {
-    int index = 0;
-    std::vector<MixSource> sources;
-    /// A pool's scale and shift where its node waits.
-    std::vector<float> poolFactors;
-    /// Of images that the drop path keeps: their factor, and what follows from it.
-    float usual = 1;
-    MixFactors factors;
-  };
-  /// Edges that are added to a node, or written where it does not hold any.
-  struct NodeMix {
-    int node;
-    bool adds;
-    std::vector<EdgeMix> edges;
-  };
-  /// A node on its way: how many edges are missing, and what was computed, where it waits for all to be mixed in one pass.
-  struct WaitingNode {
-    int missing = 0;
-    bool waits = true;
-    std::vector<EdgeMix> edges;
-  };
   void mixEdges(const EdgeGroup &group);
   EdgeMix edgeMix(int index);
   void mixEdge(const NodeMix &mix, const CellPart &part);
@@ -128,55 +99,6 @@ class CellPass {
   void giveOutput(float *output);
 
   // Backward.
-  /// A convolution of an edge on its way back.
-  struct BlockBackward {
-    int index, convolution;
-    /// Through the second batch norm of a separable one, and the gradient behind it.
-    NormBackward second;
-    Plane inner;
-    /// Through the first one.
-    NormBackward first;
-  };
-  /// Where a source has pools: through their batch norms, and what spreads averages.
-  struct PoolsBackward {
-    bool hasLargest = false, hasAverage = false;
-    NormBackward largest, average;
-    ConvolutionBlock ones;
-    PoolShares shares;
-    Pieces pieces;
-
-    bool any() const { return hasLargest || hasAverage; }
-  };
-  struct DenseBackward {
-    int index, dense;
-    NormBackward through;
-  };
-  struct RowThenColumnBackward {
-    int index;
-    NormBackward through;
-  };
-  /// Those of a group, edge by edge.
-  struct GroupBackward {
-    std::vector<BlockBackward> blocks;
-    std::vector<DenseBackward> dense;
-    std::vector<RowThenColumnBackward> rowThenColumns;
-  };
-  struct ReductionBackward {
-    int index;
-    NormBackward through;
-  };
-  /// A node that edges leave.
-  struct SourceBackward {
-    int source = 0;
-    /// By the edges that leave it.
-    std::vector<EdgeSums> sums;
-    /// Of the source behind its ReLU, where several groups add to it, and whether one has written it.
-    Plane active;
-    bool isWritten = false;
-    std::vector<int> identities;
-    std::vector<ReductionBackward> reductions;
-    PoolsBackward pools;
-  };
   void takeGradient(float *outputGradient);
   void differentiateSource(int source);
   void differentiateGroup(const EdgeGroup &group, SourceBackward &back, bool isLast);
@@ -200,16 +122,6 @@ class CellPass {
   NormBackward throughPool(int place, const std::vector<int> &leaving, const std::vector<EdgeSums> &sums);
   void affineGradient(int slot, const Norm &norm, const GradientSums &sums);
   NormBackward throughNorm(int slot, const Norm &norm, const GradientSums &sums);
-  /// An operation that an edge has summed up: what `output` returns and the gradient is multiplied with.
-  struct Operand {
-    int operation;
-    const Plane *plane;
-    const float *centre;
-  };
-  struct SummedEdge {
-    int index;
-    std::vector<Operand> operands;
-  };
   /// Those of a group's edges, behind what `sums` holds.
   void gatherSums(const EdgeGroup &group, std::vector<EdgeSums> &sums);
   std::vector<Operand> operandsOf(int index) const;

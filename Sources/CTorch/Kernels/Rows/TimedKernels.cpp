@@ -20,7 +20,8 @@ constexpr const char *names[] = {
     "depthwise", "depthwise gradient", "depthwise backward, stride 2", "depthwise gradient, stride 2", "pointwise",
     "pointwise gradient", "dense", "dense gradient", "ReLU", "batch norm and ReLU", "batch-norm statistics",
     "sums of gradients", "credits", "mixed operation", "mixed edges", "gradient by a node", "gradient through batch norm",
-    "gradient through batch norm and ReLU", "gradient through ReLU", "gradient through ReLU, copied", "average-pool shares", "skip gradient", "max-pool", "max-pool gradient",
+    "gradient through batch norm and ReLU", "gradient through ReLU", "gradient through ReLU, copied",
+    "average-pool shares", "skip gradient", "max-pool", "max-pool gradient",
 };
 constexpr int kernelCount = sizeof(names) / sizeof(names[0]);
 
@@ -99,7 +100,9 @@ const RowKernels &timedKernels(const RowKernels &kernels) {
   using K = RowKernels;
   wrap<&K::window, &K::windowGradient, &K::taps, &K::tapGradient, &K::pointwise, &K::outer, &K::dense, &K::denseGradient,
        &K::relu, &K::normalisedRelu, &K::moments, &K::sum, &K::product, &K::mix, &K::mixEdges, &K::sourceGradient,
-       &K::normGradient, &K::maskedMoments, &K::maskedAdd, &K::maskedCopy, &K::scalePixels, &K::addScaled, &K::largest, &K::largestGradient>(std::make_integer_sequence<int, kernelCount>());
+       &K::normGradient, &K::maskedMoments, &K::maskedAdd, &K::maskedCopy, &K::scalePixels,
+       &K::addScaled, &K::largest, &K::largestGradient>(
+      std::make_integer_sequence<int, kernelCount>());
   measureClock();
   return timed;
 }

@@ -86,14 +86,12 @@ CT_INLINE Float *pixel(Float *&at, long step, int index) {
 template <typename Body>
 CT_INLINE void withStep(long lanes, Body body) {
   if constexpr (!CT_KNOWS_STEPS) return body(std::integral_constant<int, 0>());
-  // Half vectors that share a register have forms of their own.
-  constexpr int forty = CT_PAIRS_HALVES ? 0 : 40, seventyTwo = CT_PAIRS_HALVES ? 0 : 72;
-  if (lanes == forty) return body(std::integral_constant<int, forty>());
-  if (lanes == seventyTwo) return body(std::integral_constant<int, seventyTwo>());
   switch (lanes) {
     case 16: return body(std::integral_constant<int, 16>());
     case 32: return body(std::integral_constant<int, 32>());
+    case 40: return body(std::integral_constant<int, 40>());
     case 64: return body(std::integral_constant<int, 64>());
+    case 72: return body(std::integral_constant<int, 72>());
     case 144: return body(std::integral_constant<int, 144>());
     default: return body(std::integral_constant<int, 0>());
   }
@@ -107,6 +105,13 @@ CT_INLINE Vector loadHalves(const float *first, const float *second) {
   __builtin_memcpy(at, first, sizeof(HalfLanes));
   if (sizeof(Vector) > sizeof(HalfLanes)) __builtin_memcpy(at + sizeof(HalfLanes), second, sizeof(HalfLanes));
   return value;
+}
+
+template <typename Vector>
+CT_INLINE void storeHalves(float *first, float *second, Vector value) {
+  const auto *at = reinterpret_cast<const char *>(&value);
+  __builtin_memcpy(first, at, sizeof(HalfLanes));
+  if (sizeof(Vector) > sizeof(HalfLanes)) __builtin_memcpy(second, at + sizeof(HalfLanes), sizeof(HalfLanes));
 }
 
 /// A type of vector as an argument.

@@ -1,6 +1,7 @@
 // The row kernels for processors with AVX2. Multiply-add is fused only where the source says so.
 #include "RowKernels.h"
 
+#include <algorithm>
 #include <type_traits>
 
 #if defined(__x86_64__)

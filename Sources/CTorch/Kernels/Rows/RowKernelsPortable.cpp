@@ -2,6 +2,7 @@
 // where the source says so.
 #include "RowKernels.h"
 
+#include <algorithm>
 #include <cstring>
 #include <type_traits>
 

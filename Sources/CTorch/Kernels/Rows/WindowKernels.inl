@@ -13,18 +13,24 @@ struct WindowRows {
   bool add;
 };
 
+/// Which pixels of a row of `in` have vectors that lie across two lines of the cache, as every second one has where half a vector
+/// ends a pixel; `unknown` where there are none, or pixels are not told apart. Of `out` these are the odd ones.
+enum class Across { unknown, even, odd };
+
 /// Neighbouring outputs share what they read, so each input vector is loaded once for a row of the window. R rows of B outputs,
 /// so that narrow images have as many chains of sums as wide ones. ALTERNATES: windows lie two pixels apart, and of a window
 /// without gaps even and odd taps read every second pixel, each their own; the second half of the weights lies `split` floats
 /// behind the first. STEP is `lanes` where it is known beforehand, 0 elsewhere: addresses of neighbouring pixels are then
-/// constants.
-template <typename Vector, bool ALTERNATES, int R, int B, int K, int D, int STEP>
+/// constants. What lies ACROSS is loaded and stored as two halves: the processor takes longer for a whole one than for both.
+template <typename Vector, bool ALTERNATES, Across ACROSS, int R, int B, int K, int D, int STEP>
 CT_INLINE void windowBlock(const WindowRows &rows, float *out, const float *in, const float *weights, long split) {
   constexpr int streams = ALTERNATES && D == 1 ? 2 : 1, apart = ALTERNATES ? 1 : D;
   constexpr int even = (K + streams - 1) / streams, odd = K - even;
   // A sum's next term comes some eight multiply-adds behind the last one, which is as long as one takes.
   constexpr int latency = 8, gap = STEP == 0 || apart * K >= latency ? apart : (latency + K - 1) / K;
-  constexpr bool walks = CT_WALKS && STEP == 0;
+  constexpr bool walks = CT_WALKS && STEP == 0, knowsLines = ACROSS != Across::unknown;
+  // The compiler must not see that the halves are neighbours: it would make one of them again.
+  const auto behind = [](auto *at) { return knowsLines ? after(at, laneBlock) : at; };
   // Whatever the block writes, these stay.
   const long outStep = STEP ? STEP : rows.outStep, outStride = rows.outStride;
   const long inStep = STEP ? (ALTERNATES ? 2 * STEP : STEP) : rows.inStep, rowStep = rows.rowStep;
@@ -33,9 +39,11 @@ CT_INLINE void windowBlock(const WindowRows &rows, float *out, const float *in, 
   if (rows.add) {
 #pragma clang loop unroll(full)
     for (int r = 0; r < R; ++r) {
-      const float *from = out + r * outStride;
+      const float *from = out + r * outStride, *rest = behind(from);
 #pragma clang loop unroll(full)
-      for (int p = 0; p < B; ++p) sums[r][p] = load<Vector>(pixel<walks>(from, outStep, p));
+      for (int p = 0; p < B; ++p)
+        sums[r][p] = knowsLines && p % 2 == 1 ? loadHalves<Vector>(from + p * outStep, rest + p * outStep)
+                                              : load<Vector>(pixel<walks>(from, outStep, p));
     }
   } else {
 #pragma clang loop unroll(full)
@@ -53,11 +61,14 @@ CT_INLINE void windowBlock(const WindowRows &rows, float *out, const float *in, 
     }
 #pragma clang loop unroll(full)
     for (int r = 0; r < R; ++r) {
-      const float *from = in + r * rowStep, *between = from + lanes;
+      const float *from = in + r * rowStep, *between = from + lanes, *rest = behind(from);
       Vector value[B + (even - 1) * apart], other[B + odd];
 #pragma clang loop unroll(full)
       for (int step = 0; step < B + (K - 1) * gap; ++step) {
-        if (step < B + (even - 1) * apart) value[step] = load<Vector>(pixel<walks>(from, inStep, step));
+        if (step < B + (even - 1) * apart)
+          value[step] = knowsLines && step % 2 == (ACROSS == Across::odd)
+                            ? loadHalves<Vector>(from + step * inStep, rest + step * inStep)
+                            : load<Vector>(pixel<walks>(from, inStep, step));
         if (streams == 2 && step >= gap && step - gap < B + odd - 1)
           other[step - gap] = load<Vector>(pixel<walks>(between, inStep, step - gap));
 #pragma clang loop unroll(full)
@@ -72,14 +83,19 @@ CT_INLINE void windowBlock(const WindowRows &rows, float *out, const float *in, 
   }
 #pragma clang loop unroll(full)
   for (int r = 0; r < R; ++r) {
-    float *to = walks ? after(out, r * outStride) : out + r * outStride;
+    float *to = walks ? after(out, r * outStride) : out + r * outStride, *rest = behind(to);
 #pragma clang loop unroll(full)
-    for (int p = 0; p < B; ++p) store(pixel<walks>(to, outStep, p), sums[r][p]);
+    for (int p = 0; p < B; ++p) {
+      if (knowsLines && p % 2 == 1)
+        storeHalves(to + p * outStep, rest + p * outStep, sums[r][p]);
+      else
+        store(pixel<walks>(to, outStep, p), sums[r][p]);
+    }
   }
 }
 
 /// Channels from `c` on, columns `from` on in blocks of B, all rows; answers the first column that is left.
-template <typename Vector, bool ALTERNATES, int B, int K, int D, int STEP>
+template <typename Vector, bool ALTERNATES, Across ACROSS, int B, int K, int D, int STEP>
 CT_APART int windowBlocks(const WindowRows &all, long c, long weight, long split, int from, int width, int rows) {
   constexpr int together = CT_PIXELS_AT_ONCE > B ? CT_PIXELS_AT_ONCE / B : 1;
   const auto row = [&](auto count, int y) __attribute__((always_inline)) {
@@ -87,7 +103,7 @@ CT_APART int windowBlocks(const WindowRows &all, long c, long weight, long split
     float *to = all.out + c + y * all.outStride + from * outStep;
     const float *at = all.in + c + y * all.rowStep + from * inStep;
     for (int p = from; p + B <= width; p += B, to += B * outStep, at += B * inStep)
-      windowBlock<Vector, ALTERNATES, count, B, K, D, STEP>(all, to, at, all.weights + weight, split);
+      windowBlock<Vector, ALTERNATES, ACROSS, count, B, K, D, STEP>(all, to, at, all.weights + weight, split);
   };
   int y = 0;
   for (; y + together <= rows; y += together) row(std::integral_constant<int, together>(), y);
@@ -108,15 +124,23 @@ CT_INLINE void windowColumns(const WindowRows &all, long c, long weight, long sp
   };
   const auto large = [&](auto known) {
     constexpr int step = hasSteps ? known : 0;
-    blocks(windowBlocks<Vector, ALTERNATES, most, K, D, step>, most);
-    if (most > 8) blocks(windowBlocks<Vector, ALTERNATES, least, K, D, step>, least);
+    const auto sizes = [&](auto across) {
+      blocks(windowBlocks<Vector, ALTERNATES, across, most, K, D, step>, most);
+      if (most > 8) blocks(windowBlocks<Vector, ALTERNATES, across, least, K, D, step>, least);
+    };
+    if constexpr (CT_PAIRS_HALVES && !ALTERNATES && D == 1 && step % wideFloats != 0) {
+      const auto lies = [](const float *row) { return reinterpret_cast<unsigned long>(row) / sizeof(float) % cacheLine; };
+      if (lies(all.out) == 0 && lies(all.in) == 0) return sizes(std::integral_constant<Across, Across::odd>());
+      if (lies(all.out) == 0 && lies(all.in) == laneBlock) return sizes(std::integral_constant<Across, Across::even>());
+    }
+    sizes(std::integral_constant<Across, Across::unknown>());
   };
   if (hasSteps && all.outStep == all.lanes)
     withStep(all.lanes, large);
   else
     large(std::integral_constant<int, 0>());
-  if (most > 4) blocks(windowBlocks<Vector, ALTERNATES, 4, K, D, 0>, 4);
-  blocks(windowBlocks<Vector, ALTERNATES, 1, K, D, 0>, 1);
+  if (most > 4) blocks(windowBlocks<Vector, ALTERNATES, Across::unknown, 4, K, D, 0>, 4);
+  blocks(windowBlocks<Vector, ALTERNATES, Across::unknown, 1, K, D, 0>, 1);
 }
 
 #if CT_PAIRS_HALVES
@@ -214,14 +238,23 @@ CT_APART void windowOf(WindowRows &all, int stride, int width, int rows) {
   });
 }
 
-static void window(float *out, long outStride, const float *in, long rowStride, const float *weights, int kernel,
-                   int dilation, int stride, int width, int rows, int lanes, bool add) {
-  WindowRows all = {out, lanes, outStride, in, static_cast<long>(stride) * lanes, stride * rowStride, rowStride, weights,
-                    lanes, add};
+static void windowRows(WindowRows all, int kernel, int dilation, int stride, int width, int rows) {
   if (kernel == 3 && dilation == 1) return windowOf<3, 1>(all, stride, width, rows);
   if (kernel == 5 && dilation == 1) return windowOf<5, 1>(all, stride, width, rows);
   if (kernel == 7 && dilation == 1) return windowOf<7, 1>(all, stride, width, rows);
   if (kernel == 3 && dilation == 2) return windowOf<3, 2>(all, stride, width, rows);
   if (kernel == 5 && dilation == 2) return windowOf<5, 2>(all, stride, width, rows);
   __builtin_trap();
+}
+
+static void window(float *out, long outStride, const float *in, long rowStride, const float *weights, int kernel,
+                   int dilation, int stride, int width, int rows, int lanes, bool add) {
+  // Of whole vectors, all rows of 16 channels pass before the next channels. Where these share lines of the cache with others,
+  // few rows do, so that the lines are still in the first cache.
+  constexpr int pixelsAtOnce = 32;
+  const int together = kernel == 3 && dilation == 1 && lanes % wideFloats != 0 ? std::max(1, pixelsAtOnce / width) : rows;
+  for (int top = 0; top < rows; top += together)
+    windowRows({out + top * outStride, lanes, outStride, in + top * stride * rowStride, static_cast<long>(stride) * lanes,
+                stride * rowStride, rowStride, weights, lanes, add},
+               kernel, dilation, stride, width, std::min(together, rows - top));
 }

@@ -91,19 +91,15 @@ void CellPass::convolveBackward(const ConvolutionBlock &block, const PaddedImage
     kernels.outer(run + block.pointwiseGradient, own.depthwiseOutput.data(), lanes, own.rawGradients.data(), lanes, channels,
                   lanes, rows * raw.width, 1,
                   {isLast ? next.first : gradient.row(image, top + rows), isLast ? next.second : raw.row(image, top + rows)});
-    for (int y = top; y < top + rows; ++y) {
+    for (int y = top; y < top + rows; ++y)
       kernels.pointwise(inner.at(y, 0), lanes, own.rawGradients.data() + (y - top) * raw.rowFloats(), lanes,
                         block.pointwiseTransposed, channels, lanes, raw.width, false, nullptr);
-      if (block.stride == 2)
-        kernels.tapGradient(run + block.depthwiseGradient, input.at(2 * y - block.border(), -block.border()), 2L * lanes,
-                            inner.at(y, 0), lanes, block.offsets.data(), block.taps(), raw.width, lanes);
-    }
     // Two rows and more at a time share what they read.
     const int end = top + rows;
-    if (block.stride == 2 || (end - summed == 1 && end < raw.height)) continue;
-    kernels.windowGradient(run + block.depthwiseGradient, input.at(summed - block.border(), -block.border()),
-                           input.rowStride(), inner.at(summed, 0), inner.rowStride(), block.kernel, block.dilation, raw.width,
-                           end - summed, lanes);
+    if (end - summed == 1 && end < raw.height) continue;
+    kernels.windowGradient(run + block.depthwiseGradient, input.at(summed * block.stride - block.border(), -block.border()),
+                           input.rowStride(), inner.at(summed, 0), inner.rowStride(), block.kernel, block.dilation, block.stride,
+                           raw.width, end - summed, lanes);
     summed = end;
   }
   const long rowFloats = static_cast<long>(input.width) * lanes;

@@ -91,10 +91,7 @@ void CellPass::packEdge(EdgePass &edge, int index) {
     block.stride = edge.stride;
     block.channels = channels;
     block.pack(values(operation, 0), values(operation, 1), keeps, pieces);
-    if (edge.stride == 2) {
-      block.follow(PaddedImage::rowStride(sourceWidth(edge), lanes, sourceBorder));
-      if (keeps) block.packParities(PaddedImage::rowStride(width, lanes, block.border()), pieces);
-    }
+    if (edge.stride == 2 && keeps) block.packParities(PaddedImage::rowStride(width, lanes, block.border()), pieces);
     if (!isSeparable(convolution)) continue;
     auto &next = edge.second[convolution];
     next.kernel = descriptor.kernel;

@@ -1,6 +1,5 @@
 // Max-pool and average-pool of a node with their batch norms: once for all edges that leave it.
 #include <algorithm>
-#include <array>
 #include <limits>
 
 #include "CellPass.h"
@@ -33,15 +32,6 @@ static void fillImage(const PaddedImage &padded, const Plane &node, int image) {
 static int firstRow(int y, int stride) { return y * stride - poolBorder; }
 static int lastRow(int y, int stride) { return firstRow(y, stride) + poolKernel - 1; }
 
-/// Of a pool's window from its corner.
-static std::array<long, poolTaps> poolOffsets(const PaddedImage &padded) {
-  std::array<long, poolTaps> offsets;
-  for (int y = 0; y < poolKernel; ++y)
-    for (int x = 0; x < poolKernel; ++x)
-      offsets[y * poolKernel + x] = y * padded.rowStride() + static_cast<long>(x) * padded.lanes;
-  return offsets;
-}
-
 /// Below everything.
 static constexpr float lowest = -std::numeric_limits<float>::infinity();
 
@@ -49,12 +39,11 @@ void CellPass::computeMaxPool(int source, const CellPart &part) {
   const auto &node = nodes[source];
   auto &pool = pools[source];
   const auto &low = CellScratch::sized(part.scratch.low, node.height, node.width, lanes, poolBorder, lowest);
-  const auto offsets = poolOffsets(low);
   for (int n = part.begin; n < part.end; ++n) {
     fillImage(low, node, n);
     for (int y = 0; y < height; ++y)
-      kernels.largest(pool.largest.raw.row(n, y), low.at(firstRow(y, pool.stride), -poolBorder),
-                      static_cast<long>(pool.stride) * lanes, offsets.data(), poolTaps, width, lanes);
+      kernels.largest(pool.largest.raw.row(n, y), low.at(firstRow(y, pool.stride), -poolBorder), low.rowStride(),
+                      pool.stride, width, lanes);
     if (arguments.shape.poolsHaveNorm) addMoments(pool.largest, part, n, 0, height);
   }
 }

@@ -73,13 +73,6 @@ void ConvolutionBlock::pack(const float *depthwiseValues, const float *pointwise
   if (isCopied) copyPixels(rest.data(), lanes, pointwiseValues, channels, channels, channels);
 }
 
-void ConvolutionBlock::follow(long rowStride) {
-  offsets.clear();
-  offsets.reserve(taps());
-  for (int y = 0; y < kernel; ++y)
-    for (int x = 0; x < kernel; ++x) offsets.push_back(y * dilation * rowStride + static_cast<long>(x) * dilation * lanes);
-}
-
 void ConvolutionBlock::packParities(long rowStride, Pieces &pieces) {
   // Each tap reaches pixels of one parity.
   Piece rest = pieces.take(static_cast<size_t>(taps()) * lanes + 4 * cacheLine, false);

@@ -51,8 +51,6 @@ struct ConvolutionBlock {
   const float *pointwiseTransposed = nullptr;
   /// Where their gradients lie in each run.
   size_t depthwiseGradient = 0, pointwiseGradient = 0;
-  /// Stride 2: of the window's taps from its corner, in the padded image that it goes over.
-  std::vector<long> offsets;
   /// Stride 2, backward by the input: for each parity of row and column, the taps that reach it.
   struct Parity {
     std::vector<long> offsets;
@@ -64,9 +62,7 @@ struct ConvolutionBlock {
   int taps() const { return kernel * kernel; }
   /// The weights must stay as they are until backward is done.
   void pack(const float *depthwise, const float *pointwise, bool forBackward, Pieces &pieces);
-  /// Stride 2: before a pass over images whose rows lie `rowStride` floats apart.
-  void follow(long rowStride);
-  /// The same of gradients by the output, before a pass by the input.
+  /// Stride 2, before a pass by the input: rows of the gradients by the output lie `rowStride` floats apart.
   void packParities(long rowStride, Pieces &pieces);
   /// Finds places for the gradients, which go to `depthwise` and `pointwise` in PyTorch's order.
   void placeGradients(GradientRuns &runs, float *depthwise, float *pointwise);

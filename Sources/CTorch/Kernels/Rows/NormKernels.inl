@@ -7,12 +7,57 @@ static void relu(float *out, const float *in, long count) {
   });
 }
 
+#if CT_PAIRS_HALVES
+/// Vector `index` of the channels of pixels side by side, each of which has the same.
+CT_INLINE Lanes repeated(const float *values, int lanes, int index) {
+  const int at = index * floatsOf<Lanes>;
+  return loadHalves<Lanes>(values + at % lanes, values + (at + laneBlock) % lanes);
+}
+
+/// BODY(count, first, step) for pixels whose channels fill vectors, or two where half a vector ends one: `count` vectors side by
+/// side, the first of `step` floats, so that loads are whole lines of the cache, one after the other. Answers the pixels that are
+/// left, all of them where there is no such form.
+template <typename Body>
+CT_INLINE int inWholeVectors(int width, int lanes, Body body) {
+  const auto all = [&](auto count) { body(count, 0, count * floatsOf<Lanes>); };
+  const auto thirds = [&] {
+    for (int first = 0; first < 9; first += 3) body(std::integral_constant<int, 3>(), first, 9 * floatsOf<Lanes>);
+  };
+  switch (lanes) {
+    case 32: return all(std::integral_constant<int, 2>()), 0;
+    case 40: return all(std::integral_constant<int, 5>()), width % 2;
+    case 64: return all(std::integral_constant<int, 4>()), 0;
+    case 72: return thirds(), width % 2;
+    case 144: return thirds(), 0;
+    default: return width;
+  }
+}
+#endif
+
 static void normalisedRelu(float *out, const float *in, const float *scale, const float *shift, int width, int lanes) {
   const long floats = static_cast<long>(width) * lanes;
+#if CT_PAIRS_HALVES
+  const int left = inWholeVectors(width, lanes, [&](auto count, int begin, int some) {
+    Lanes a[count], b[count];
+#pragma clang loop unroll(full)
+    for (int v = 0; v < count; ++v) a[v] = repeated(scale, lanes, begin + v), b[v] = repeated(shift, lanes, begin + v);
+    for (long at = 0; at + some <= floats; at += some)
+#pragma clang loop unroll(full)
+      for (int v = 0; v < count; ++v) {
+        const long place = at + (begin + v) * floatsOf<Lanes>;
+        fetchAhead(in + place + floats);
+        store(out + place, positive(fused(a[v], load(in + place), b[v])));
+      }
+  });
+  if (left == 0) return;
+  const long first = floats - static_cast<long>(left) * lanes;
+#else
+  const long first = 0;
+#endif
   inVectors<Lanes>(lanes, [&](auto type, long c) {
     typedef typename decltype(type)::Vector Vector;
     const auto a = load<Vector>(scale + c), b = load<Vector>(shift + c);
-    for (long at = c; at < floats; at += lanes) {
+    for (long at = first + c; at < floats; at += lanes) {
       fetchAhead(in + at + floats);
       store(out + at, positive(fused(a, load<Vector>(in + at), b)));
     }
@@ -102,10 +147,28 @@ static void product(double *sums, const float *a, const float *b, const float *c
 static void normGradient(float *out, const float *g, const float *y, const float *a, const float *b, const float *d,
                          int width, int lanes) {
   const long floats = static_cast<long>(width) * lanes;
+#if CT_PAIRS_HALVES
+  const int left = inWholeVectors(width, lanes, [&](auto count, int begin, int some) {
+    Lanes onG[count], onY[count], constant[count];
+#pragma clang loop unroll(full)
+    for (int v = 0; v < count; ++v)
+      onG[v] = repeated(a, lanes, begin + v), onY[v] = repeated(b, lanes, begin + v), constant[v] = repeated(d, lanes, begin + v);
+    for (long at = 0; at + some <= floats; at += some)
+#pragma clang loop unroll(full)
+      for (int v = 0; v < count; ++v) {
+        const long place = at + (begin + v) * floatsOf<Lanes>;
+        store(out + place, fused(onG[v], load(g + place), fused(onY[v], load(y + place), constant[v])));
+      }
+  });
+  if (left == 0) return;
+  const long first = floats - static_cast<long>(left) * lanes;
+#else
+  const long first = 0;
+#endif
   inVectors<Lanes>(lanes, [&](auto type, long c) {
     typedef typename decltype(type)::Vector Vector;
     const auto onG = load<Vector>(a + c), onY = load<Vector>(b + c), constant = load<Vector>(d + c);
-    for (long at = c; at < floats; at += lanes)
+    for (long at = first + c; at < floats; at += lanes)
       store(out + at, fused(onG, load<Vector>(g + at), fused(onY, load<Vector>(y + at), constant)));
   });
 }

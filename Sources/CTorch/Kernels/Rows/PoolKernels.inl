@@ -7,26 +7,65 @@ CT_INLINE Vector larger(Vector best, Vector value) {
   return value != value ? value : larger;
 }
 
-static void largest(float *out, const float *in, long inStep, const long *offsets, int tapCount, int width, int lanes) {
+/// The larger of both, the first of equal ones, where neither is not-a-number: one instruction.
+template <typename Vector>
+CT_INLINE Vector largerNumber(Vector best, Vector value) {
+  return value > best ? value : best;
+}
+
+/// B windows side by side, row by row, so that neighbours of stride 1 share pairs. `pick` may be applied in any grouping, as long
+/// as places stay in order: it takes the first of equal ones. Answers the sum of all, not-a-number if one of them is.
+template <typename Vector, int STRIDE, int B, typename Pick>
+CT_INLINE Vector largestBlock(float *out, const float *in, long rowStride, int lanes, Pick pick) {
+  Vector best[B], sum = zero<Vector>();
+#pragma clang loop unroll(full)
+  for (int y = 0; y < 3; ++y, in += rowStride) {
+    Vector value[(B - 1) * STRIDE + 3], ofRow[B];
+#pragma clang loop unroll(full)
+    for (int at = 0; at < (B - 1) * STRIDE + 3; ++at) {
+      value[at] = load<Vector>(in + static_cast<long>(at) * lanes);
+      sum += value[at];
+    }
+#pragma clang loop unroll(full)
+    for (int p = 0; p < B; ++p) {
+      const int at = p * STRIDE;
+      const bool sharesFirst = STRIDE == 1 && p % 2 == 1;
+      ofRow[p] = sharesFirst ? pick(pick(value[at], value[at + 1]), value[at + 2])
+                             : pick(value[at], pick(value[at + 1], value[at + 2]));
+    }
+#pragma clang loop unroll(full)
+    for (int p = 0; p < B; ++p) best[p] = y == 0 ? ofRow[p] : pick(best[p], ofRow[p]);
+  }
+#pragma clang loop unroll(full)
+  for (int p = 0; p < B; ++p) store(out + static_cast<long>(p) * lanes, best[p]);
+  return sum;
+}
+
+/// The same, where not-a-number wins: rare, so it is looked for in the sum of all values alone.
+template <typename Vector, int STRIDE, int B>
+CT_INLINE void largestOf(float *out, const float *in, long rowStride, int lanes) {
+  const auto sum = largestBlock<Vector, STRIDE, B>(out, in, rowStride, lanes, largerNumber<Vector>);
+  if (__builtin_reduce_or(sum != sum)) largestBlock<Vector, STRIDE, B>(out, in, rowStride, lanes, larger<Vector>);
+}
+
+template <int STRIDE>
+CT_INLINE void largestOfRow(float *out, const float *in, long rowStride, int width, int lanes) {
   constexpr int together = 4;
-  inVectors<Lanes>(lanes, [&](auto type, long c) {
+  inVectors<Wide>(lanes, [&](auto type, long c) {
     typedef typename decltype(type)::Vector Vector;
+    const auto place = [&](int p) { return static_cast<long>(p) * lanes + c; };
     int p = 0;
-    for (; p + together <= width; p += together) {
-      const float *at = in + p * inStep + c;
-      Vector best[together];
-      for (int q = 0; q < together; ++q) best[q] = load<Vector>(at + offsets[0] + q * inStep);
-      for (int t = 1; t < tapCount; ++t)
-        for (int q = 0; q < together; ++q) best[q] = larger(best[q], load<Vector>(at + offsets[t] + q * inStep));
-      for (int q = 0; q < together; ++q) store(out + static_cast<long>(p + q) * lanes + c, best[q]);
-    }
-    for (; p < width; ++p) {
-      const float *at = in + p * inStep + c;
-      auto best = load<Vector>(at + offsets[0]);
-      for (int t = 1; t < tapCount; ++t) best = larger(best, load<Vector>(at + offsets[t]));
-      store(out + static_cast<long>(p) * lanes + c, best);
-    }
+    for (; p + together <= width; p += together)
+      largestOf<Vector, STRIDE, together>(out + place(p), in + place(p * STRIDE), rowStride, lanes);
+    for (; p < width; ++p) largestOf<Vector, STRIDE, 1>(out + place(p), in + place(p * STRIDE), rowStride, lanes);
   });
+}
+
+static void largest(float *out, const float *in, long rowStride, int stride, int width, int lanes) {
+  if (stride == 1)
+    largestOfRow<1>(out, in, rowStride, width, lanes);
+  else
+    largestOfRow<2>(out, in, rowStride, width, lanes);
 }
 
 /// Neighbouring windows of stride STRIDE share columns: what goes to a column stays in registers until no window reaches it.

@@ -40,19 +40,15 @@ struct RowKernels {
   /// 5 and 7, of 3 and 5 also with a dilation of 2; strides of 1 and 2.
   void (*window)(float *out, long outStride, const float *in, long rowStride, const float *weights, int kernel,
                  int dilation, int stride, int width, int rows, int lanes, bool add);
-  /// Stride 1: gradient[y][x] += sum over p of in[y * dilation][p + x * dilation] * d[p], for one row of d after the other;
-  /// `dStride` floats between two of them.
+  /// gradient[y][x] += sum over p of in[y * dilation][p * stride + x * dilation] * d[p], for one row of d after the other,
+  /// `dStride` floats between two of them: the depthwise convolution's gradient by its weights.
   void (*windowGradient)(float *gradient, const float *in, long rowStride, const float *d, long dStride, int kernel,
-                         int dilation, int width, int rows, int lanes);
+                         int dilation, int stride, int width, int rows, int lanes);
 
   /// out[p] (+)= sum over t of weights[t] * in[p + offsets[t]], channel by channel: the gradient by the input of a depthwise
   /// convolution of stride 2, sums of windows. `add` keeps what `out` holds.
   void (*taps)(float *out, long outStep, const float *in, long inStep, const float *weights, const long *offsets,
                int tapCount, int width, int lanes, bool add);
-
-  /// gradient[t] += sum over p of in[p + offsets[t]] * d[p]: the gradient by its weights of a depthwise convolution of stride 2.
-  void (*tapGradient)(float *gradient, const float *in, long inStep, const float *d, long dStep, const long *offsets,
-                      int tapCount, int width, int lanes);
 
   /// out[p][j] (+)= sum over i of in[p][i] * weights[i][j]: pointwise convolution. `in` has `inputs` channels of any count.
   /// It fetches the pixels that are written next, `ahead` (as many, as far apart; or null): a store that misses the caches
@@ -107,8 +103,9 @@ struct RowKernels {
   void (*scalePixels)(float *out, const float *in, const float *factors, int width, int lanes);
   /// out += scale * in.
   void (*addScaled)(float *out, const float *in, float scale, long count);
-  /// out[p] = the largest of in[p + offsets[t]]; not-a-number wins.
-  void (*largest)(float *out, const float *in, long inStep, const long *offsets, int tapCount, int width, int lanes);
+  /// out[p] = the largest of the 3x3 window whose corner is in[p * stride]; not-a-number wins, of equal ones the first.
+  /// `rowStride` floats between two rows of `in`, a stride of 1 or 2.
+  void (*largest)(float *out, const float *in, long rowStride, int stride, int width, int lanes);
   /// d of each largest value of a 3x3 window goes to the first place that holds it; `rowStride` floats between two rows of
   /// `dIn` and of `in`, a stride of 1 or 2.
   void (*largestGradient)(float *dIn, const float *in, long rowStride, int stride, const float *out, const float *d,

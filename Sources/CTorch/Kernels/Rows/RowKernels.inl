@@ -36,7 +36,7 @@ static double multiplyAdds(long rounds) {
 }
 
 static const RowKernels kernels = {
-    CT_KERNEL_NAME, window, windowGradient, taps, tapGradient, pointwise, outer, dense, denseGradient, relu, normalisedRelu,
+    CT_KERNEL_NAME, window, windowGradient, taps, pointwise, outer, dense, denseGradient, relu, normalisedRelu,
     moments, sum, product, mix, mixEdges, sourceGradient, normGradient, maskedMoments, maskedAdd, maskedCopy, scalePixels,
     addScaled, largest, largestGradient, multiplyAdds,
 };

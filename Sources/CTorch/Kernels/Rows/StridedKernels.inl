@@ -1,4 +1,4 @@
-// Depthwise convolution of any stride and offsets, and its gradient by the weights.
+// Depthwise convolution of any stride and offsets.
 
 /// V vectors of channels side by side, so that few pixels have enough chains of sums.
 template <typename Vector, int B, int V>
@@ -38,50 +38,5 @@ static void taps(float *out, long outStep, const float *in, long inStep, const f
   inColumns<CT_COLUMNS>(lanes, [&](auto columns, auto type, long c) {
     typedef typename decltype(type)::Vector Vector;
     tapsColumns<Vector, columns>(out + c, outStep, in + c, inStep, weights + c, offsets, tapCount, width, lanes, add);
-  });
-}
-
-template <typename Vector, int T, int V>
-CT_INLINE void tapGradientBlock(float *gradient, const float *in, long inStep, const float *d, long dStep,
-                                const long *offsets, int width, int lanes) {
-  constexpr int floats = floatsOf<Vector>;
-  Vector sums[T][V];
-  const float *from[T];
-  for (int t = 0; t < T; ++t) {
-    from[t] = in + offsets[t];
-    for (int v = 0; v < V; ++v) sums[t][v] = zero<Vector>();
-  }
-  for (int p = 0; p < width; ++p) {
-    Vector value[V];
-    for (int v = 0; v < V; ++v) value[v] = load<Vector>(d + p * dStep + v * floats);
-    for (int t = 0; t < T; ++t)
-      for (int v = 0; v < V; ++v)
-        sums[t][v] = fused(load<Vector>(from[t] + p * inStep + v * floats), value[v], sums[t][v]);
-  }
-  for (int t = 0; t < T; ++t) {
-    for (int v = 0; v < V; ++v) {
-      float *place = gradient + static_cast<long>(t) * lanes + v * floats;
-      store(place, load<Vector>(place) + sums[t][v]);
-    }
-  }
-}
-
-template <typename Vector, int V>
-CT_INLINE void tapGradientColumns(float *gradient, const float *in, long inStep, const float *d, long dStep,
-                                  const long *offsets, int tapCount, int width, int lanes) {
-  int t = 0;
-  for (; t + 5 <= tapCount; t += 5)
-    tapGradientBlock<Vector, 5, V>(gradient + static_cast<long>(t) * lanes, in, inStep, d, dStep, offsets + t, width, lanes);
-  for (; t + 2 <= tapCount; t += 2)
-    tapGradientBlock<Vector, 2, V>(gradient + static_cast<long>(t) * lanes, in, inStep, d, dStep, offsets + t, width, lanes);
-  for (; t < tapCount; ++t)
-    tapGradientBlock<Vector, 1, V>(gradient + static_cast<long>(t) * lanes, in, inStep, d, dStep, offsets + t, width, lanes);
-}
-
-static void tapGradient(float *gradient, const float *in, long inStep, const float *d, long dStep, const long *offsets,
-                        int tapCount, int width, int lanes) {
-  inColumns<CT_COLUMNS>(lanes, [&](auto columns, auto type, long c) {
-    typedef typename decltype(type)::Vector Vector;
-    tapGradientColumns<Vector, columns>(gradient + c, in + c, inStep, d + c, dStep, offsets, tapCount, width, lanes);
   });
 }

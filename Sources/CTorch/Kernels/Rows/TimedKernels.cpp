@@ -17,7 +17,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr const char *names[] = {
-    "depthwise", "depthwise gradient", "depthwise backward, stride 2", "depthwise gradient, stride 2", "pointwise",
+    "depthwise", "depthwise gradient", "depthwise backward, stride 2", "pointwise",
     "pointwise gradient", "dense", "dense gradient", "ReLU", "batch norm and ReLU", "batch-norm statistics",
     "sums of gradients", "credits", "mixed operation", "mixed edges", "gradient by a node", "gradient through batch norm",
     "gradient through batch norm and ReLU", "gradient through ReLU", "gradient through ReLU, copied",
@@ -98,7 +98,7 @@ const RowKernels &timedKernels(const RowKernels &kernels) {
   inner = kernels;
   timed = kernels;
   using K = RowKernels;
-  wrap<&K::window, &K::windowGradient, &K::taps, &K::tapGradient, &K::pointwise, &K::outer, &K::dense, &K::denseGradient,
+  wrap<&K::window, &K::windowGradient, &K::taps, &K::pointwise, &K::outer, &K::dense, &K::denseGradient,
        &K::relu, &K::normalisedRelu, &K::moments, &K::sum, &K::product, &K::mix, &K::mixEdges, &K::sourceGradient,
        &K::normGradient, &K::maskedMoments, &K::maskedAdd, &K::maskedCopy, &K::scalePixels,
        &K::addScaled, &K::largest, &K::largestGradient>(

@@ -1,8 +1,8 @@
-// The gradient of a depthwise convolution of stride 1 by its weights.
+// The gradient of a depthwise convolution by its weights.
 
 /// Rows `top` to `top + R` of the window's gradient from N rows of d: N * R * K chains of sums that do not wait for each other.
-/// PAIRS: N rows of half vectors, and in the second half of each register those of the row behind them.
-template <typename Vector, bool PAIRS, int N, int R, int K, int D, int STEP>
+/// PAIRS: N rows of half vectors, and in the second half of each register those of the row behind them. S is the stride.
+template <typename Vector, bool PAIRS, int S, int N, int R, int K, int D, int STEP>
 CT_INLINE void windowGradientBlock(float *gradient, const float *in, long rowStride, const float *d, long dStride, int top,
                                    int width, long lanes) {
   constexpr int together = 4;
@@ -26,25 +26,26 @@ CT_INLINE void windowGradientBlock(float *gradient, const float *in, long rowStr
       for (int n = 0; n < N; ++n) value[n][q] = take(d + n * dStride, dStride);
     const float *column = corner;
 #pragma clang loop unroll(full)
-    for (int at = 0; at < together + (K - 1) * D; ++at, column = next<walks>(column, lanes)) {
+    for (int at = 0; at < (together - 1) * S + (K - 1) * D + 1; ++at, column = next<walks>(column, lanes)) {
 #pragma clang loop unroll(full)
-      for (int row = 0; row < N + (R - 1) * D; ++row) {
-        const auto source = take(column + row * rowStride, rowStride);
+      for (int row = 0; row < (N - 1) * S + (R - 1) * D + 1; ++row) {
+        if (S == D && (at % S != 0 || row % S != 0)) continue;
+        const auto source = take(column + row * rowStride, S * rowStride);
 #pragma clang loop unroll(full)
         for (int n = 0; n < N; ++n) {
-          const int y = (row - n) / D;
-          if (row < n || y * D != row - n || y >= R) continue;
+          const int y = (row - n * S) / D;
+          if (row < n * S || y * D != row - n * S || y >= R) continue;
 #pragma clang loop unroll(full)
           for (int x = 0; x < K; ++x) {
-            const int q = at - x * D;
-            if (q >= 0 && q < together) sums[n][y][x] = fused(source, value[n][q], sums[n][y][x]);
+            const int q = (at - x * D) / S;
+            if (at >= x * D && q * S == at - x * D && q < together) sums[n][y][x] = fused(source, value[n][q], sums[n][y][x]);
           }
         }
       }
     }
-    corner += static_cast<long>(together) * lanes;
+    corner += static_cast<long>(together) * S * lanes;
   }
-  for (; p < width; ++p, d += lanes, corner += lanes)
+  for (; p < width; ++p, d += lanes, corner += S * lanes)
 #pragma clang loop unroll(full)
     for (int n = 0; n < N; ++n) {
       const auto value = take(d + n * dStride, dStride);
@@ -52,7 +53,7 @@ CT_INLINE void windowGradientBlock(float *gradient, const float *in, long rowStr
       for (int y = 0; y < R; ++y)
 #pragma clang loop unroll(full)
         for (int x = 0; x < K; ++x) {
-          const auto source = take(corner + (n + y * D) * rowStride + static_cast<long>(x) * D * lanes, rowStride);
+          const auto source = take(corner + (n * S + y * D) * rowStride + static_cast<long>(x) * D * lanes, S * rowStride);
           sums[n][y][x] = fused(source, value, sums[n][y][x]);
         }
     }
@@ -77,7 +78,7 @@ CT_INLINE void windowGradientBlock(float *gradient, const float *in, long rowStr
 }
 
 /// N rows of d after N rows; answers the first that is left.
-template <typename Vector, bool PAIRS, int N, int K, int D, int STEP>
+template <typename Vector, bool PAIRS, int S, int N, int K, int D, int STEP>
 CT_APART int windowGradientRows(float *gradient, const float *in, long rowStride, const float *d, long dStride, int first,
                                 int width, int rows, int lanes) {
   // Of a 7x7 window as many sums as of a 5x5 one, in whole rows.
@@ -85,45 +86,49 @@ CT_APART int windowGradientRows(float *gradient, const float *in, long rowStride
   constexpr int count = PAIRS ? 2 * N : N;
   int y = first;
   for (; y + count <= rows; y += count) {
-    const float *corner = in + y * rowStride, *from = d + y * dStride;
+    const float *corner = in + y * S * rowStride, *from = d + y * dStride;
     int top = 0;
     for (; top + together <= K; top += together)
-      windowGradientBlock<Vector, PAIRS, N, together, K, D, STEP>(gradient, corner, rowStride, from, dStride, top, width, lanes);
+      windowGradientBlock<Vector, PAIRS, S, N, together, K, D, STEP>(gradient, corner, rowStride, from, dStride, top, width,
+                                                                     lanes);
     for (; top < K; ++top)
-      windowGradientBlock<Vector, PAIRS, N, 1, K, D, STEP>(gradient, corner, rowStride, from, dStride, top, width, lanes);
+      windowGradientBlock<Vector, PAIRS, S, N, 1, K, D, STEP>(gradient, corner, rowStride, from, dStride, top, width, lanes);
   }
   return y;
 }
 
-template <int K, int D>
+template <int K, int D, int S>
 CT_INLINE void windowGradientOf(float *gradient, const float *in, long rowStride, const float *d, long dStride, int width,
                                 int rows, int lanes) {
   inVectors<Wide>(lanes, [&](auto type, long c) {
     typedef typename decltype(type)::Vector Vector;
-    constexpr int most = K == 3 ? CT_GRADIENT_ROWS : 1;
+    constexpr int most = K == 3 && S == 1 ? CT_GRADIENT_ROWS : 1;
     int y = 0;
     const auto take = [&](auto form) { y = form(gradient + c, in + c, rowStride, d + c, dStride, y, width, rows, lanes); };
     if constexpr (CT_PAIRS_HALVES && floatsOf<Vector> == laneBlock) {
-      take(windowGradientRows<Lanes, true, 1, K, D, 0>);
-      take(windowGradientRows<Vector, false, 1, K, D, 0>);
+      take(windowGradientRows<Lanes, true, S, 1, K, D, 0>);
+      take(windowGradientRows<Vector, false, S, 1, K, D, 0>);
     } else {
       withStep(lanes, [&](auto known) {
         // Of the others constants make the compiler keep too much in registers.
-        constexpr int step = K == 3 || (K == 5 && D == 2) ? known : 0;
-        if (most > 1) take(windowGradientRows<Vector, false, most, K, D, step>);
-        take(windowGradientRows<Vector, false, 1, K, D, step>);
+        constexpr int step = S == 1 && (K == 3 || (K == 5 && D == 2)) ? known : 0;
+        if (most > 1) take(windowGradientRows<Vector, false, S, most, K, D, step>);
+        take(windowGradientRows<Vector, false, S, 1, K, D, step>);
       });
     }
   });
 }
 
 static void windowGradient(float *gradient, const float *in, long rowStride, const float *d, long dStride, int kernel,
-                           int dilation, int width, int rows, int lanes) {
-  const auto form = [&](auto of) { of(gradient, in, rowStride, d, dStride, width, rows, lanes); };
-  if (kernel == 3 && dilation == 1) return form(windowGradientOf<3, 1>);
-  if (kernel == 5 && dilation == 1) return form(windowGradientOf<5, 1>);
-  if (kernel == 7 && dilation == 1) return form(windowGradientOf<7, 1>);
-  if (kernel == 3 && dilation == 2) return form(windowGradientOf<3, 2>);
-  if (kernel == 5 && dilation == 2) return form(windowGradientOf<5, 2>);
+                           int dilation, int stride, int width, int rows, int lanes) {
+  const auto form = [&](auto one, auto two) {
+    if (stride == 1) return one(gradient, in, rowStride, d, dStride, width, rows, lanes);
+    two(gradient, in, rowStride, d, dStride, width, rows, lanes);
+  };
+  if (kernel == 3 && dilation == 1) return form(windowGradientOf<3, 1, 1>, windowGradientOf<3, 1, 2>);
+  if (kernel == 5 && dilation == 1) return form(windowGradientOf<5, 1, 1>, windowGradientOf<5, 1, 2>);
+  if (kernel == 7 && dilation == 1) return form(windowGradientOf<7, 1, 1>, windowGradientOf<7, 1, 2>);
+  if (kernel == 3 && dilation == 2) return form(windowGradientOf<3, 2, 1>, windowGradientOf<3, 2, 2>);
+  if (kernel == 5 && dilation == 2) return form(windowGradientOf<5, 2, 1>, windowGradientOf<5, 2, 2>);
   __builtin_trap();
 }

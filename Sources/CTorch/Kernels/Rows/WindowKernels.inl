@@ -17,6 +17,9 @@ struct WindowRows {
 /// ends a pixel; `unknown` where there are none, or pixels are not told apart. Of `out` these are the odd ones.
 enum class Across { unknown, even, odd };
 
+/// Whether a line of the cache begins there.
+CT_INLINE bool beginsLine(const float *at) { return reinterpret_cast<unsigned long>(at) / sizeof(float) % cacheLine == 0; }
+
 /// Neighbouring outputs share what they read, so each input vector is loaded once for a row of the window. R rows of B outputs,
 /// so that narrow images have as many chains of sums as wide ones. ALTERNATES: windows lie two pixels apart, and of a window
 /// without gaps even and odd taps read every second pixel, each their own; the second half of the weights lies `split` floats
@@ -129,9 +132,8 @@ CT_INLINE void windowColumns(const WindowRows &all, long c, long weight, long sp
       if (most > 8) blocks(windowBlocks<Vector, ALTERNATES, across, least, K, D, step>, least);
     };
     if constexpr (CT_PAIRS_HALVES && !ALTERNATES && D == 1 && step % wideFloats != 0) {
-      const auto lies = [](const float *row) { return reinterpret_cast<unsigned long>(row) / sizeof(float) % cacheLine; };
-      if (lies(all.out) == 0 && lies(all.in) == 0) return sizes(std::integral_constant<Across, Across::odd>());
-      if (lies(all.out) == 0 && lies(all.in) == laneBlock) return sizes(std::integral_constant<Across, Across::even>());
+      if (beginsLine(all.out) && beginsLine(all.in)) return sizes(std::integral_constant<Across, Across::odd>());
+      if (beginsLine(all.out) && beginsLine(all.in + laneBlock)) return sizes(std::integral_constant<Across, Across::even>());
     }
     sizes(std::integral_constant<Across, Across::unknown>());
   };
@@ -238,23 +240,28 @@ CT_APART void windowOf(WindowRows &all, int stride, int width, int rows) {
   });
 }
 
-static void windowRows(WindowRows all, int kernel, int dilation, int stride, int width, int rows) {
-  if (kernel == 3 && dilation == 1) return windowOf<3, 1>(all, stride, width, rows);
+/// The same, some rows after the others. All rows of 16 channels pass before the next channels; where these share lines of the cache
+/// with others, few rows do, so that the lines are still in the first cache.
+template <int K, int D>
+CT_APART void windowOfSome(WindowRows &all, int stride, int width, int rows) {
+  constexpr int pixelsAtOnce = 32;
+  const int together = std::max(1, pixelsAtOnce / width);
+  for (; rows > 0; rows -= together) {
+    windowOf<K, D>(all, stride, width, std::min(together, rows));
+    all.out += together * all.outStride;
+    all.in += together * all.rowStep;
+  }
+}
+
+static void window(float *out, long outStride, const float *in, long rowStride, const float *weights, int kernel,
+                   int dilation, int stride, int width, int rows, int lanes, bool add) {
+  WindowRows all = {out, lanes, outStride, in, static_cast<long>(stride) * lanes, stride * rowStride, rowStride, weights,
+                    lanes, add};
+  if (kernel == 3 && dilation == 1)
+    return lanes % wideFloats == 0 ? windowOf<3, 1>(all, stride, width, rows) : windowOfSome<3, 1>(all, stride, width, rows);
   if (kernel == 5 && dilation == 1) return windowOf<5, 1>(all, stride, width, rows);
   if (kernel == 7 && dilation == 1) return windowOf<7, 1>(all, stride, width, rows);
   if (kernel == 3 && dilation == 2) return windowOf<3, 2>(all, stride, width, rows);
   if (kernel == 5 && dilation == 2) return windowOf<5, 2>(all, stride, width, rows);
   __builtin_trap();
-}
-
-static void window(float *out, long outStride, const float *in, long rowStride, const float *weights, int kernel,
-                   int dilation, int stride, int width, int rows, int lanes, bool add) {
-  // Of whole vectors, all rows of 16 channels pass before the next channels. Where these share lines of the cache with others,
-  // few rows do, so that the lines are still in the first cache.
-  constexpr int pixelsAtOnce = 32;
-  const int together = kernel == 3 && dilation == 1 && lanes % wideFloats != 0 ? std::max(1, pixelsAtOnce / width) : rows;
-  for (int top = 0; top < rows; top += together)
-    windowRows({out + top * outStride, lanes, outStride, in + top * stride * rowStride, static_cast<long>(stride) * lanes,
-                stride * rowStride, rowStride, weights, lanes, add},
-               kernel, dilation, stride, width, std::min(together, rows - top));
 }

@@ -24,11 +24,12 @@ extension KernelTests {
             }
         }
 
-        /// Cells of 8, 24, 36 and 20 channels and twice as many; rows of 4 and 2 pixels, and of 20, which are a whole block of columns and a few more.
+        /// Cells of 8, 24, 36 and 20 channels and twice as many; rows of 4 and 2 pixels, of 20, which are a whole block of columns and a
+        /// few more, and of 18 and 9, whose blocks know which pixels lie across lines of the cache.
         private static let cases = [
             Case(channels: 4, side: 8, images: 5), Case(channels: 12, side: 8, images: 4),
             Case(channels: 18, side: 8, images: 4), Case(channels: 10, side: 8, images: 5),
-            Case(channels: 12, side: 40, images: 2),
+            Case(channels: 12, side: 40, images: 2), Case(channels: 18, side: 36, images: 2),
         ]
 
         private static let forms = ["portable", "avx2", "avx512"].filter { CellKernels.has($0) }

@@ -111,7 +111,7 @@ void StemPass::differentiateWeights(const float *outputGradient, int part, const
                            through.onGradient.data(), through.onRaw.data(), through.constant.data(), raw.width, lanes);
       for (int window = 0; window < 3; ++window)
         kernels.outer(packed + static_cast<long>(window) * reach() * lanes, under(n, y, window), arguments.inputs,
-                      rawGradient.data(), lanes, reach(), lanes, raw.width, 1, Ahead());
+                      rawGradient.data(), lanes, reach(), lanes, raw.width, 1, false, Ahead());
     }
   }
 }

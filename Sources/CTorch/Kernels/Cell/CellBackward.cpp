@@ -79,7 +79,6 @@ void CellPass::differentiateGroup(const EdgeGroup &group, SourceBackward &back, 
   const bool isWritten = back.isWritten;
   forEachPart([&](const CellPart &part) {
     runs.open(part.number);
-    if (isLast) clearReductions(back, part);
     Plane own;
     if (reads && !back.active) own = Plane(1, node.height, node.width, lanes);
     for (int n = part.begin; n < part.end; ++n) {

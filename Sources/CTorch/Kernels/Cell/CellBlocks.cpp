@@ -89,7 +89,7 @@ void CellPass::convolveBackward(const ConvolutionBlock &block, const PaddedImage
     depthwiseRows(block, input, own.depthwiseOutput.data(), top, rows, raw.width);
     own.nextImage.step();
     kernels.outer(run + block.pointwiseGradient, own.depthwiseOutput.data(), lanes, own.rawGradients.data(), lanes, channels,
-                  lanes, rows * raw.width, 1,
+                  lanes, rows * raw.width, 1, image == part.begin && top == 0,
                   {isLast ? next.first : gradient.row(image, top + rows), isLast ? next.second : raw.row(image, top + rows)});
     for (int y = top; y < top + rows; ++y)
       kernels.pointwise(inner.at(y, 0), lanes, own.rawGradients.data() + (y - top) * raw.rowFloats(), lanes,
@@ -128,7 +128,8 @@ void CellPass::reduceImageBackward(const EdgePass &edge, const PaddedImage &inpu
     for (int half = 0; half < 2; ++half) {
       const auto &weights = edge.reduce.halves[half];
       kernels.outer(run + weights.gradient, input.at(2 * y + half, half), 2L * lanes, rawGradients, lanes, channels,
-                    lanes, raw.width, 1, half == 0 ? Ahead{gradient.row(image, y + 1), raw.row(image, y + 1)} : Ahead());
+                    lanes, raw.width, 1, image == part.begin && y == 0,
+                    half == 0 ? Ahead{gradient.row(image, y + 1), raw.row(image, y + 1)} : Ahead());
       if (2 * y + half >= input.height) continue;
       kernels.pointwise(inputGradient + (2 * y + half) * rowFloats + half * lanes, 2L * lanes,
                         rawGradients + weights.first, lanes,

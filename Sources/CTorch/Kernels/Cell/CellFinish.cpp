@@ -31,13 +31,6 @@ bool CellPass::hasMore(const SourceBackward &back) const {
   return !isFilled[back.source] || !back.identities.empty() || back.pools.any() || isPreprocessed(back.source);
 }
 
-/// Reductions add to their weights' gradients from the first image on.
-void CellPass::clearReductions(const SourceBackward &back, const CellPart &part) {
-  for (const auto &[index, through] : back.reductions)
-    for (const auto &weights : edges[index].reduce.halves)
-      std::fill_n(runs.run(part.number) + weights.gradient, static_cast<long>(weights.inputs) * lanes, 0.0f);
-}
-
 /// One image, in one pass over it but for the reductions. `active` is its gradient behind the ReLU, if any edge reads that, and
 /// `isWritten` whether it holds something.
 void CellPass::finishImage(const SourceBackward &back, int image, float *active, bool isWritten, const CellPart &part) {

@@ -111,7 +111,6 @@ class CellPass {
   void differentiateBlock(const BlockBackward &block, int image, const BlockBackward &next, int nextImage, float *active,
                           bool adds, const CellPart &part);
   void prepareFinish(SourceBackward &back);
-  void clearReductions(const SourceBackward &back, const CellPart &part);
   bool hasMore(const SourceBackward &back) const;
   void finishImage(const SourceBackward &back, int image, float *active, bool isWritten, const CellPart &part);
   void finishPart(const SourceBackward &back, const CellPart &part);

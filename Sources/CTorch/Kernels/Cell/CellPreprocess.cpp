@@ -110,7 +110,7 @@ void CellPass::giveInputGradients(const float *passedGradient, float *beforeGrad
     placeInputGradients(slot);
   }
   forEachPart([&](const CellPart &part) {
-    runs.openCleared(part.number);
+    runs.open(part.number);
     for (int slot = 0; slot < ct_cell_inputs; ++slot) {
       if (reducesInput(slot))
         differentiateReduction(through[slot], *targets[slot], part);
@@ -178,7 +178,7 @@ void CellPass::differentiateInput(int slot, const NormBackward &through, const F
       for (int plane = 0; plane < from.planes; ++plane) {
         const float *active = activeRows(from, plane, n, top, rows, part);
         kernels.outer(runs.run(part.number) + weights.gradient + weights.fromPlane(plane), active, from.step, rawGradient, lanes,
-                      from.planeChannels, lanes, raw.width, rows,
+                      from.planeChannels, lanes, raw.width, rows, n == part.begin && top == 0,
                       plane == 0 ? Ahead{gradient.row(n, top + rows), raw.row(n, top + rows)} : Ahead());
         takePixels(weights, plane, active, rawGradient, target.row(plane, n, top), adds, rows * raw.width, from.step, 1, part);
       }
@@ -193,6 +193,9 @@ void CellPass::differentiateReduction(const NormBackward &through, const Feature
   const auto &gradient = gradients[0];
   float *rawGradient = part.scratch.rawGradients.data();
   target.clear(part.begin, part.end);
+  float *run = runs.run(part.number);
+  // One row has no second half: nothing is added to that half's gradient.
+  if (from.height == 1) reduction.halves[1].clearGradient(run);
   for (int n = part.begin; n < part.end; ++n) {
     for (int y = 0; y < from.height; ++y) {
       const int half = y % 2, pixels = everySecond(from.width, half);
@@ -203,8 +206,8 @@ void CellPass::differentiateReduction(const NormBackward &through, const Feature
       const long shift = static_cast<long>(half) * from.step, step = 2L * from.step;
       for (int plane = 0; plane < from.planes; ++plane) {
         const float *active = activeRows(from, plane, n, y, 1, part) + shift;
-        kernels.outer(runs.run(part.number) + weights.gradient + weights.fromPlane(plane), active, step, rawGradient, lanes,
-                      from.planeChannels, lanes, pixels, 1,
+        kernels.outer(run + weights.gradient + weights.fromPlane(plane), active, step, rawGradient, lanes, from.planeChannels,
+                      lanes, pixels, 1, n == part.begin && y == half,
                       plane == 0 ? Ahead{gradient.row(n, y / 2 + 1), raw.row(n, y / 2 + 1)} : Ahead());
         takePixels(weights, plane, active, rawGradient, target.row(plane, n, y) + shift, false, pixels, from.step, 2, part);
       }

@@ -87,9 +87,9 @@ void AuxiliaryPass::backward(const float *outputGradient, const AuxiliaryGradien
   runs.begin(1);
   square.placeGradient(runs, onSquare.data());
   pointwise.placeGradient(runs, gradients.pointwise);
-  runs.openCleared(0);
+  runs.open(0);
   kernels.outer(runs.run(0) + square.gradient, middle.image(0), middle.imageFloats(), d.data(), wideLanes, square.inputs, wideLanes,
-                images, 1, Ahead());
+                images, 1, true, Ahead());
 
   const Plane onRaw(images, side, side, lanes), onPooled(images, side, side, inputLanes);
   kernels.pointwise(onRaw.image(0), onRaw.imageFloats(), d.data(), wideLanes, square.transposed.data(), arguments.wide,
@@ -108,7 +108,7 @@ void AuxiliaryPass::backward(const float *outputGradient, const AuxiliaryGradien
   kernels.normGradient(onRaw.image(0), onRaw.image(0), raw.image(0), through.onGradient.data(), through.onRaw.data(),
                        through.constant.data(), pixelCount, lanes);
   kernels.outer(runs.run(0) + pointwise.gradient, pooled.image(0), inputLanes, onRaw.image(0), lanes, arguments.input.channels(), lanes,
-                pixelCount, 1, Ahead());
+                pixelCount, 1, true, Ahead());
   runs.arrive(0, kernels);
   runs.finish(Team::ofThisThread());
   unpackSquare(gradients.square, onSquare.data());

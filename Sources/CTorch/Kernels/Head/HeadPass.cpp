@@ -89,9 +89,9 @@ void HeadPass::backward(const float *logitGradient, const HeadGradients &gradien
   GradientRuns runs;
   runs.begin(1);
   linear.placeGradient(runs, gradients.weight);
-  runs.openCleared(0);
+  runs.open(0);
   kernels.outer(runs.run(0) + linear.gradient, means.data(), lanes, d.data(), linear.lanes, arguments.input.channels(), linear.lanes,
-                images, 1, Ahead());
+                images, 1, true, Ahead());
   runs.arrive(0, kernels);
   runs.finish(Team::ofThisThread());
   kernels.pointwise(shares.data(), lanes, d.data(), linear.lanes, linear.transposed.data(), classes, lanes, images, false,

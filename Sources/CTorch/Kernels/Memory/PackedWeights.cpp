@@ -105,7 +105,6 @@ void ConvolutionBlock::placeGradients(GradientRuns &runs, float *depthwiseValues
 
 void ConvolutionBlock::clearGradients(float *run) const {
   std::fill_n(run + depthwiseGradient, taps() * lanes, 0.0f);
-  std::fill_n(run + pointwiseGradient, channels * lanes, 0.0f);
 }
 
 void PointwiseWeights::pack(const float *values, int inputCount, int outputCount, int firstOutput, int laneCount,

@@ -1,6 +1,7 @@
 // Weights as the kernels read them, and their gradients as the kernels sum them: channels of the output side by side, padded
 // with zeros to whole vectors.
 #pragma once
+#include <algorithm>
 #include <mutex>
 #include <utility>
 #include <vector>
@@ -66,7 +67,8 @@ struct ConvolutionBlock {
   void packParities(long rowStride, Pieces &pieces);
   /// Finds places for the gradients, which go to `depthwise` and `pointwise` in PyTorch's order.
   void placeGradients(GradientRuns &runs, float *depthwise, float *pointwise);
-  /// Those of a run, just before the first are added: were a whole edge's cleared at once, these would have left the first cache.
+  /// Those of a run by the window, just before the first are added: were a whole edge's cleared at once, these would have left the
+  /// first cache. The pointwise ones begin with the first rows.
   void clearGradients(float *run) const;
 };
 
@@ -83,6 +85,8 @@ struct PointwiseWeights {
             int planes = 1);
   /// Finds a place for the gradient, which goes to `values` in PyTorch's order.
   void placeGradient(GradientRuns &runs, float *values);
+  /// That of a run, where nothing begins it.
+  void clearGradient(float *run) const { std::fill_n(run + gradient, static_cast<long>(inputs) * lanes, 0.0f); }
   int planeInputs() const { return inputs / planes; }
   /// Of a plane's inputs: where their weights begin, from those of all.
   long fromPlane(int plane) const { return static_cast<long>(plane) * planeInputs() * lanes; }

@@ -58,9 +58,9 @@ struct RowKernels {
 
   /// gradient[i][j] += sum over p of in[p][i] * d[p][j]: the pointwise convolution's gradient by its weights. `rows` of `width`
   /// pixels, one behind the other, are summed apart and added one after the other, so that the gradient passes through the caches
-  /// once for all of them. It fetches what is read `ahead`: pixels as many and as far apart as those of `d`.
+  /// once for all of them. Where it `begins`, what the gradient held is not read: the first row is added to 0. It fetches what is read `ahead`: pixels as many and as far apart as those of `d`.
   void (*outer)(float *gradient, const float *in, long inStep, const float *d, long dStep, int inputs, int lanes,
-                int width, int rows, Ahead ahead);
+                int width, int rows, bool begins, Ahead ahead);
 
   /// out[p][j] (+)= sum over r, i of in[p][runs.offsets[r] + i] * weights[r][i][j]: dense convolution, and its gradient by
   /// the input. `ahead` as in `pointwise`.

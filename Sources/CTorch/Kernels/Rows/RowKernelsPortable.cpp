@@ -15,6 +15,7 @@
 #define CT_COLUMNS 2
 #define CT_PAIRS_HALVES 0
 #define CT_OUTER_SUMS 4
+#define CT_OUTER_ROW_SUMS 0
 #define CT_TAPS_SUMS 16
 #define CT_DENSE_SUMS 4
 #define CT_SMALL_WINDOW_ROWS 1

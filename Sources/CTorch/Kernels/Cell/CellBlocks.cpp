@@ -51,7 +51,7 @@ void CellPass::convolve(const ConvolutionBlock &block, const PaddedImage &input,
     const int rows = std::min(together, raw.height - top);
     depthwiseRows(block, input, own.depthwiseOutput.data(), top, rows, raw.width);
     own.nextImage.step();
-    kernels.pointwise(raw.row(image, top), lanes, own.depthwiseOutput.data(), lanes, block.pointwise.data(), channels, lanes,
+    kernels.pointwise(raw.row(image, top), lanes, own.depthwiseOutput.data(), lanes, block.pointwise.data(), channels, channels,
                       rows * raw.width, false, raw.row(image, top + rows));
     addMoments(output, part, image, top, rows);
   }
@@ -62,7 +62,7 @@ void CellPass::reduceSkip(EdgePass &edge, const PaddedImage &input, int image, c
   for (int y = 0; y < raw.height; ++y)
     for (int half = 0; half < 2; ++half)
       kernels.pointwise(raw.row(image, y), lanes, input.at(2 * y + half, half), 2L * lanes,
-                        edge.reduce.halves[half].weights.data(), channels, lanes, raw.width, half == 1,
+                        edge.reduce.halves[half].weights.data(), channels, channels, raw.width, half == 1,
                         half == 0 ? raw.row(image, y + 1) : nullptr);
   addMoments(edge.reduce.output, part, image, 0, height);
 }
@@ -89,11 +89,11 @@ void CellPass::convolveBackward(const ConvolutionBlock &block, const PaddedImage
     depthwiseRows(block, input, own.depthwiseOutput.data(), top, rows, raw.width);
     own.nextImage.step();
     kernels.outer(run + block.pointwiseGradient, own.depthwiseOutput.data(), lanes, own.rawGradients.data(), lanes, channels,
-                  lanes, rows * raw.width, 1, image == part.begin && top == 0,
+                  channels, rows * raw.width, 1, image == part.begin && top == 0,
                   {isLast ? next.first : gradient.row(image, top + rows), isLast ? next.second : raw.row(image, top + rows)});
     for (int y = top; y < top + rows; ++y)
       kernels.pointwise(inner.at(y, 0), lanes, own.rawGradients.data() + (y - top) * raw.rowFloats(), lanes,
-                        block.pointwiseTransposed, channels, lanes, raw.width, false, nullptr);
+                        block.pointwiseTransposed, channels, channels, raw.width, false, nullptr);
     // Two rows and more at a time share what they read.
     const int end = top + rows;
     if (end - summed == 1 && end < raw.height) continue;
@@ -128,12 +128,12 @@ void CellPass::reduceImageBackward(const EdgePass &edge, const PaddedImage &inpu
     for (int half = 0; half < 2; ++half) {
       const auto &weights = edge.reduce.halves[half];
       kernels.outer(run + weights.gradient, input.at(2 * y + half, half), 2L * lanes, rawGradients, lanes, channels,
-                    lanes, raw.width, 1, image == part.begin && y == 0,
+                    channels, raw.width, 1, image == part.begin && y == 0,
                     half == 0 ? Ahead{gradient.row(image, y + 1), raw.row(image, y + 1)} : Ahead());
       if (2 * y + half >= input.height) continue;
       kernels.pointwise(inputGradient + (2 * y + half) * rowFloats + half * lanes, 2L * lanes,
                         rawGradients + weights.first, lanes,
-                        weights.transposed.data() + static_cast<long>(weights.first) * lanes, weights.outputs, lanes,
+                        weights.transposed.data() + static_cast<long>(weights.first) * lanes, weights.outputs, channels,
                         everySecond(input.width, half), true, nullptr);
     }
   }

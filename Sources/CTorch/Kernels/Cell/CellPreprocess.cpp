@@ -32,7 +32,7 @@ void CellPass::preprocessInput(int slot, const CellPart &part) {
       for (int plane = 0; plane < from.planes; ++plane) {
         const float *active = activeRows(from, plane, n, top, rows, part);
         kernels.pointwise(raw.row(n, top), lanes, active, from.step, weights.weights.data() + weights.fromPlane(plane),
-                          from.planeChannels, lanes, rows * raw.width, plane > 0,
+                          from.planeChannels, channels, rows * raw.width, plane > 0,
                           plane == 0 ? raw.row(n, top + rows) : nullptr);
       }
     }
@@ -51,7 +51,7 @@ void CellPass::reduceInput(const CellPart &part) {
         const float *active = activeRows(from, plane, n, y, 1, part);
         const bool isFirst = half == 0 && plane == 0;
         kernels.pointwise(raw.row(n, y / 2), lanes, active + static_cast<long>(half) * from.step, 2L * from.step,
-                          weights.weights.data() + weights.fromPlane(plane), from.planeChannels, lanes,
+                          weights.weights.data() + weights.fromPlane(plane), from.planeChannels, channels,
                           everySecond(from.width, half), !isFirst, isFirst ? raw.row(n, y / 2 + 1) : nullptr);
       }
     }
@@ -135,7 +135,7 @@ void CellPass::takePixels(const PointwiseWeights &weights, int plane, const floa
   float *own = part.scratch.inputRow.data();
   // Of a half of a factorised reduction only the channels that it writes have weights.
   kernels.pointwise(own, weights.inputLanes, gradient + weights.first, lanes, weights.transposedOf(plane), weights.outputs,
-                    weights.inputLanes, pixels, false, nullptr);
+                    weights.planeInputs(), pixels, false, nullptr);
   const auto take = adds ? kernels.maskedAdd : kernels.maskedCopy;
   const long step = static_cast<long>(stride) * pixelStep;
   // What lies between every second pixel's channels is another pixel's.
@@ -178,7 +178,7 @@ void CellPass::differentiateInput(int slot, const NormBackward &through, const F
       for (int plane = 0; plane < from.planes; ++plane) {
         const float *active = activeRows(from, plane, n, top, rows, part);
         kernels.outer(runs.run(part.number) + weights.gradient + weights.fromPlane(plane), active, from.step, rawGradient, lanes,
-                      from.planeChannels, lanes, raw.width, rows, n == part.begin && top == 0,
+                      from.planeChannels, channels, raw.width, rows, n == part.begin && top == 0,
                       plane == 0 ? Ahead{gradient.row(n, top + rows), raw.row(n, top + rows)} : Ahead());
         takePixels(weights, plane, active, rawGradient, target.row(plane, n, top), adds, rows * raw.width, from.step, 1, part);
       }
@@ -207,7 +207,7 @@ void CellPass::differentiateReduction(const NormBackward &through, const Feature
       for (int plane = 0; plane < from.planes; ++plane) {
         const float *active = activeRows(from, plane, n, y, 1, part) + shift;
         kernels.outer(run + weights.gradient + weights.fromPlane(plane), active, step, rawGradient, lanes, from.planeChannels,
-                      lanes, pixels, 1, n == part.begin && y == half,
+                      channels, pixels, 1, n == part.begin && y == half,
                       plane == 0 ? Ahead{gradient.row(n, y / 2 + 1), raw.row(n, y / 2 + 1)} : Ahead());
         takePixels(weights, plane, active, rawGradient, target.row(plane, n, y) + shift, false, pixels, from.step, 2, part);
       }

@@ -109,11 +109,34 @@ CT_INLINE void outerPairs(float *gradient, const float *in, const float *d, cons
     storePair(place(i), place(i + 1), (begins ? zero() : loadPair(place(i), place(i + 1))) + pairs[i / 2]);
 }
 
-/// Of each four elements of two vectors the same four, counted as those of the first and, from 16 on, of the second.
-template <int A, int B, int C, int D>
-CT_INLINE Lanes inFours(Lanes first, Lanes second) {
-  return __builtin_shufflevector(first, second, A, B, C, D, A + 4, B + 4, C + 4, D + 4, A + 8, B + 8, C + 8, D + 8, A + 12,
-                                 B + 12, C + 12, D + 12);
+/// I inputs times V vectors and four outputs behind them, those of four inputs in one register.
+template <int I, int V, bool FETCHES>
+CT_INLINE void outerFours(float *gradient, const float *in, const float *d, const OuterSteps &steps, bool begins,
+                          const Ahead &ahead) {
+  constexpr int rest = V * wideFloats;
+  Lanes sums[I][V], fours[I / 4];
+  clearSums(sums);
+  for (int i = 0; i < I; i += 4) fours[i / 4] = zero();
+  for (int p = 0; p < steps.width; ++p) {
+    if (FETCHES) {
+      fetchPixels(ahead.first + p * steps.d, 0, 1, rest + laneBlock, 0);
+      fetchPixels(ahead.second + p * steps.d, 0, 1, rest + laneBlock, 0);
+    }
+    const float *from = d + p * steps.d, *at = in + p * steps.in;
+    Lanes value[V];
+    for (int v = 0; v < V; ++v) value[v] = load(from + v * wideFloats);
+    const auto last = repeatFour(from + rest);
+    for (int i = 0; i < I; ++i) {
+      const auto input = splat(at[i]);
+      for (int v = 0; v < V; ++v) sums[i][v] = fused(input, value[v], sums[i][v]);
+    }
+    for (int i = 0; i < I; i += 4) fours[i / 4] = fused(spreadFour(at + i), last, fours[i / 4]);
+  }
+  addToMatrix(gradient, sums, steps.lanes, begins);
+  for (int i = 0; i < I; i += 4) {
+    float *place = gradient + static_cast<long>(i) * steps.lanes + rest;
+    storeFours(place, steps.lanes, (begins ? zero() : loadFours(place, steps.lanes)) + fours[i / 4]);
+  }
 }
 
 /// Sixteen inputs times one vector of outputs. To spread each input would take a load for every product. Here four inputs are
@@ -122,7 +145,6 @@ CT_INLINE Lanes inFours(Lanes first, Lanes second) {
 template <bool FETCHES>
 CT_INLINE void outerSixteen(float *gradient, const float *in, const float *d, const OuterSteps &steps, bool begins,
                             const Ahead &ahead) {
-  typedef float Four __attribute__((vector_size(16)));
   Lanes sums[4][4];
   clearSums(sums);
   for (int p = 0; p < steps.width; ++p) {
@@ -135,8 +157,7 @@ CT_INLINE void outerSixteen(float *gradient, const float *in, const float *d, co
                              inFours<3, 2, 1, 0>(value, value)};
     const float *at = in + p * steps.in;
     for (int g = 0; g < 4; ++g) {
-      const auto four = load<Four>(at + 4 * g);
-      const Lanes inputs = __builtin_shufflevector(four, four, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3);
+      const auto inputs = repeatFour(at + 4 * g);
       for (int k = 0; k < 4; ++k) sums[g][k] = fused(inputs, values[k], sums[g][k]);
     }
   }
@@ -156,7 +177,8 @@ CT_INLINE void outerSixteen(float *gradient, const float *in, const float *d, co
 }
 #endif
 
-template <typename Vector, int V, bool HALF>
+/// REST: how many outputs are behind the vectors, 8, at most 4, or none.
+template <typename Vector, int V, int REST>
 CT_APART void outerColumns(float *gradient, const float *in, const float *d, const OuterSteps &steps, int inputs, int rows,
                            bool begins, const Ahead &ahead) {
   constexpr int most = CT_OUTER_SUMS / V;
@@ -164,8 +186,9 @@ CT_APART void outerColumns(float *gradient, const float *in, const float *d, con
     float *place = gradient + static_cast<long>(i) * steps.lanes;
     const auto block = [&](const float *from, const float *own, bool isFirst, const Ahead &later, auto fetches) {
 #if CT_PAIRS_HALVES
-      if constexpr (HALF && size % 2 == 0) return outerPairs<size, V, fetches>(place, from, own, steps, isFirst, later);
-      if constexpr (HALF)
+      if constexpr (REST == 4 && size % 4 == 0) return outerFours<size, V, fetches>(place, from, own, steps, isFirst, later);
+      if constexpr (REST > 0 && size % 2 == 0) return outerPairs<size, V, fetches>(place, from, own, steps, isFirst, later);
+      if constexpr (REST > 0)
         outerBlock<HalfLanes, size, 1, false>(place + V * wideFloats, from, own + V * wideFloats, steps, isFirst, later);
       if constexpr (floatsOf<Vector> == wideFloats && V == 1 && size == 16)
         return outerSixteen<fetches>(place, from, own, steps, isFirst, later);
@@ -199,14 +222,18 @@ CT_APART void outerColumnsOfRows(float *gradient, const float *in, const float *
   });
 }
 
-static void outer(float *gradient, const float *in, long inStep, const float *d, long dStep, int inputs, int lanes,
+static void outer(float *gradient, const float *in, long inStep, const float *d, long dStep, int inputs, int outputs,
                   int width, int rows, bool begins, Ahead ahead) {
+  const int lanes = wholeBlocks(outputs);
   const OuterSteps steps{inStep, dStep, lanes, width};
   inColumnsAndHalf<CT_COLUMNS>(lanes, [&](auto columns, auto type, long c, auto hasHalf) {
     typedef typename decltype(type)::Vector Vector;
     const Ahead own = ahead.first ? Ahead{ahead.first + c, ahead.second + c} : ahead;
     if constexpr (CT_OUTER_ROW_SUMS > 0 && !hasHalf && floatsOf<Vector> == wideFloats)
       if (rows > 1) return outerColumnsOfRows<columns>(gradient + c, in, d + c, steps, inputs, rows, begins, own);
-    outerColumns<Vector, columns, hasHalf>(gradient + c, in, d + c, steps, inputs, rows, begins, own);
+    if (hasHalf && lanes - outputs >= 4)
+      outerColumns<Vector, columns, hasHalf ? 4 : 0>(gradient + c, in, d + c, steps, inputs, rows, begins, own);
+    else
+      outerColumns<Vector, columns, hasHalf ? laneBlock : 0>(gradient + c, in, d + c, steps, inputs, rows, begins, own);
   });
 }

@@ -11,6 +11,8 @@ namespace ct {
 constexpr int laneBlock = 8;
 /// Floats of a line of the processor's caches.
 constexpr int cacheLine = 16;
+/// The lanes of so many channels.
+constexpr int wholeBlocks(int channels) { return (channels + laneBlock - 1) / laneBlock * laneBlock; }
 
 /// Rows that are read next, fetched from memory while there is arithmetic to do: both, or neither. They may lie behind the end
 /// of a plane, since fetching reads nothing.
@@ -50,16 +52,18 @@ struct RowKernels {
   void (*taps)(float *out, long outStep, const float *in, long inStep, const float *weights, const long *offsets,
                int tapCount, int width, int lanes, bool add);
 
-  /// out[p][j] (+)= sum over i of in[p][i] * weights[i][j]: pointwise convolution. `in` has `inputs` channels of any count.
+  /// out[p][j] (+)= sum over i of in[p][i] * weights[i][j]: pointwise convolution. `in` has `inputs` channels of any count, the
+  /// weights have `outputs` and what fills their lanes; so has `out`, where it stays or becomes zero.
   /// It fetches the pixels that are written next, `ahead` (as many, as far apart; or null): a store that misses the caches
   /// holds up all stores behind it.
-  void (*pointwise)(float *out, long outStep, const float *in, long inStep, const float *weights, int inputs, int lanes,
+  void (*pointwise)(float *out, long outStep, const float *in, long inStep, const float *weights, int inputs, int outputs,
                     int width, bool add, float *ahead);
 
   /// gradient[i][j] += sum over p of in[p][i] * d[p][j]: the pointwise convolution's gradient by its weights. `rows` of `width`
   /// pixels, one behind the other, are summed apart and added one after the other, so that the gradient passes through the caches
-  /// once for all of them. Where it `begins`, what the gradient held is not read: the first row is added to 0. It fetches what is read `ahead`: pixels as many and as far apart as those of `d`.
-  void (*outer)(float *gradient, const float *in, long inStep, const float *d, long dStep, int inputs, int lanes,
+  /// once for all of them. Where it `begins`, what the gradient held is not read: the first row is added to 0. `d` has
+  /// `outputs` and what fills their lanes. It fetches what is read `ahead`: pixels as many and as far apart as those of `d`.
+  void (*outer)(float *gradient, const float *in, long inStep, const float *d, long dStep, int inputs, int outputs,
                 int width, int rows, bool begins, Ahead ahead);
 
   /// out[p][j] (+)= sum over r, i of in[p][runs.offsets[r] + i] * weights[r][i][j]: dense convolution, and its gradient by

@@ -11,6 +11,7 @@
 #define CT_REGISTER Lanes
 #define CT_PIXELS_AT_ONCE 16
 #define CT_POINTWISE_SUMS 16
+#define CT_POINTWISE_THREES 1
 #define CT_HOLDS_SQUARE 1
 #define CT_COLUMNS 2
 #define CT_PAIRS_HALVES 1

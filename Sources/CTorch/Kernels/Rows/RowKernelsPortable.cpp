@@ -11,6 +11,7 @@
 #define CT_REGISTER HalfLanes
 #define CT_PIXELS_AT_ONCE 4
 #define CT_POINTWISE_SUMS 4
+#define CT_POINTWISE_THREES 0
 #define CT_HOLDS_SQUARE 0
 #define CT_COLUMNS 2
 #define CT_PAIRS_HALVES 0

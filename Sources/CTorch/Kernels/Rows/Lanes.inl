@@ -190,11 +190,11 @@ CT_INLINE Lanes loadFours(const float *at, long step) {
 }
 /// The same to four places, with zeros behind them, so that half a vector is written.
 CT_INLINE void storeFours(float *at, long step, Lanes fours) {
-  const Four none = {};
-  store(at, __builtin_shufflevector(__builtin_shufflevector(fours, fours, 0, 1, 2, 3), none, 0, 1, 2, 3, 4, 5, 6, 7));
-  store(at + step, __builtin_shufflevector(__builtin_shufflevector(fours, fours, 4, 5, 6, 7), none, 0, 1, 2, 3, 4, 5, 6, 7));
-  store(at + 2 * step, __builtin_shufflevector(__builtin_shufflevector(fours, fours, 8, 9, 10, 11), none, 0, 1, 2, 3, 4, 5, 6, 7));
-  store(at + 3 * step, __builtin_shufflevector(__builtin_shufflevector(fours, fours, 12, 13, 14, 15), none, 0, 1, 2, 3, 4, 5, 6, 7));
+  const auto none = zero();
+  store(at, __builtin_shufflevector(fours, none, 0, 1, 2, 3, 16, 17, 18, 19));
+  store(at + step, __builtin_shufflevector(fours, none, 4, 5, 6, 7, 16, 17, 18, 19));
+  store(at + 2 * step, __builtin_shufflevector(fours, none, 8, 9, 10, 11, 16, 17, 18, 19));
+  store(at + 3 * step, __builtin_shufflevector(fours, none, 12, 13, 14, 15, 16, 17, 18, 19));
 }
 /// Four floats, four times.
 CT_INLINE Lanes repeatFour(const float *at) {

@@ -2,9 +2,9 @@
 // own. CT_REGISTER is the vector that a register holds. CT_PIXELS_AT_ONCE, CT_POINTWISE_SUMS, CT_OUTER_SUMS, CT_DENSE_SUMS
 // and CT_TAPS_SUMS are how many vectors of partial sums the registers hold; CT_COLUMNS over how many vectors of channels they
 // are spread where there are several, CT_HOLDS_SQUARE whether 16 vectors of weights fit beside 8 sums, CT_PAIRS_HALVES whether
-// half vectors share a register, CT_POINTWISE_THREES whether a
-// pointwise convolution takes three of them where they come out even, CT_OUTER_ROW_SUMS how many of
-// CT_OUTER_SUMS are kept of a row while as many hold those of the rows before it (or 0), CT_SMALL_WINDOW_ROWS and CT_LARGE_WINDOW_ROWS how many rows of a 3x3 and a 5x5 window: a 7x7
+// half vectors share a register, CT_POINTWISE_THREES whether a pointwise convolution takes three vectors where they come out
+// even, CT_OUTER_ROW_SUMS how many of CT_OUTER_SUMS are kept of a row while as many hold those of the rows before it (or 0),
+// CT_SMALL_WINDOW_ROWS and CT_LARGE_WINDOW_ROWS how many rows of a 3x3 and a 5x5 window: a 7x7
 // one has no more sums than the latter. CT_GRADIENT_ROWS is how many rows of an image a 3x3 window's gradient takes at a time,
 // CT_KNOWS_STEPS whether windows have forms of their own for frequent numbers of channels, CT_WALKS whether the addresses of the
 // others are found one after the other.

@@ -14,10 +14,13 @@
 #pragma clang diagnostic ignored "-Wpsabi"
 
 #include "Lanes.inl"
+#include "SharedLanes.inl"
 #include "StridedKernels.inl"
 #include "PointwiseKernels.inl"
 #include "PointwiseGradientKernels.inl"
 #include "DenseKernels.inl"
+#include "WindowBlocks.inl"
+#include "HalfWindowKernels.inl"
 #include "WindowKernels.inl"
 #include "WindowGradientKernels.inl"
 #include "NormKernels.inl"

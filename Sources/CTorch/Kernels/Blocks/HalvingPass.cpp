@@ -133,7 +133,7 @@ void HalvingPass::backward(const float *outputGradient, float *inputGradient, fl
     differentiate(outputGradient, through, inputGradient, part);
     runs.arrive(part.number, kernels);
   });
-  runs.finish(Team::ofThisThread());
+  runs.finish(Team::ofThisThread(), kernels);
 }
 
 void HalvingPass::differentiate(const float *outputGradient, const NormBackward &through, float *inputGradient,

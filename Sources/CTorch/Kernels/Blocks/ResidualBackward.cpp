@@ -39,7 +39,7 @@ void ResidualPass::backward(const float *outputGradient, const ResidualGradients
     differentiateInput(onFirst, gradient, throughFirst, gradients.input, part);
     runs.arrive(part.number, kernels);
   });
-  runs.finish(*team);
+  runs.finish(*team, kernels);
   scratch.clear();
 }
 

@@ -147,7 +147,7 @@ void StemPass::backward(const float *outputGradient, float *weightGradient, floa
     differentiateWeights(outputGradient, part, through, runs.run(part) + place);
     runs.arrive(part, kernels);
   });
-  runs.finish(Team::ofThisThread());
+  runs.finish(Team::ofThisThread(), kernels);
 }
 
 }  // namespace ct

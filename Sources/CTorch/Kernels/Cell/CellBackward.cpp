@@ -91,7 +91,7 @@ void CellPass::differentiateGroup(const EdgeGroup &group, SourceBackward &back, 
     if (isLast) finishPart(back, part);
   });
   back.isWritten = true;
-  runs.finish(*team);
+  runs.finish(*team, kernels);
 }
 
 /// Through the last batch norm of each of an edge's convolutions.
@@ -145,7 +145,7 @@ void CellPass::differentiateSeconds(std::vector<BlockBackward> &blocks) {
       }
     runs.arrive(part.number, kernels);
   });
-  runs.finish(*team);
+  runs.finish(*team, kernels);
   for (size_t k = 0; k < separable.size(); ++k) {
     auto &block = *separable[k];
     block.first = throughNorm(slot(block.index, convolutionPlace[block.convolution], 0),

@@ -119,7 +119,7 @@ void CellPass::giveInputGradients(const float *passedGradient, float *beforeGrad
     }
     runs.arrive(part.number, kernels);
   });
-  runs.finish(*team);
+  runs.finish(*team, kernels);
 }
 
 void CellPass::normalise(const NormalisedPlane &plane, const Plane &node, const CellPart &part) {

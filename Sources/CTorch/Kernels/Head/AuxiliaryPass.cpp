@@ -110,7 +110,7 @@ void AuxiliaryPass::backward(const float *outputGradient, const AuxiliaryGradien
   kernels.outer(runs.run(0) + pointwise.gradient, pooled.image(0), inputLanes, onRaw.image(0), lanes, arguments.input.channels(), lanes,
                 pixelCount, 1, true, Ahead());
   runs.arrive(0, kernels);
-  runs.finish(Team::ofThisThread());
+  runs.finish(Team::ofThisThread(), kernels);
   unpackSquare(gradients.square, onSquare.data());
   kernels.pointwise(onPooled.image(0), inputLanes, onRaw.image(0), lanes, pointwise.transposed.data(), arguments.narrow,
                     inputLanes, pixelCount, false, nullptr);

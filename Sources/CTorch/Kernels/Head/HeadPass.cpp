@@ -93,7 +93,7 @@ void HeadPass::backward(const float *logitGradient, const HeadGradients &gradien
   kernels.outer(runs.run(0) + linear.gradient, means.data(), lanes, d.data(), linear.lanes, arguments.input.channels(), linear.lanes,
                 images, 1, true, Ahead());
   runs.arrive(0, kernels);
-  runs.finish(Team::ofThisThread());
+  runs.finish(Team::ofThisThread(), kernels);
   kernels.pointwise(shares.data(), lanes, d.data(), linear.lanes, linear.transposed.data(), classes, lanes, images, false,
                     nullptr);
   for (long at = 0; at < static_cast<long>(images) * lanes; ++at) shares.data()[at] /= static_cast<float>(pixels());

@@ -34,8 +34,7 @@ void GradientRuns::arrive(int part, const RowKernels &kernels) {
   });
 }
 
-void GradientRuns::finish(Team &team) {
-  const auto &kernels = rowKernels();
+void GradientRuns::finish(Team &team, const RowKernels &kernels) {
   const int other = tree.secondHalf();
   const auto unpack = [&](int number, int) {
     const auto &place = places[number];

@@ -32,8 +32,8 @@ class GradientRuns {
   float *run(int part) const { return runs[part].data(); }
   /// A part's run is complete: nothing is added to it any more but others' runs.
   void arrive(int part, const RowKernels &kernels);
-  /// Unpacks the sum of all parts, which have arrived, and gives all memory back.
-  void finish(Team &team);
+  /// Adds the halves, unpacks the sum of all parts, which have arrived, and gives all memory back.
+  void finish(Team &team, const RowKernels &kernels);
 
  private:
   struct Place {

@@ -36,8 +36,9 @@ void CellPass::fetchImage(CellScratch &own, const Plane &plane, int image, int c
 /// `rows` rows of the depthwise convolution's output from row `top` on, one after the other.
 void CellPass::depthwiseRows(const ConvolutionBlock &block, const PaddedImage &input, float *out, int top, int rows,
                              int width) const {
-  kernels.window(out, static_cast<long>(width) * lanes, input.at(top * block.stride - block.border(), -block.border()),
-                 input.rowStride(), block.depthwise.data(), block.kernel, block.dilation, block.stride, width, rows, lanes, false);
+  const int first = top * block.stride - block.border();
+  kernels.window(out, static_cast<long>(width) * lanes, input.at(first, -block.border()), input.rowStride(), block.depthwise.data(),
+                 block.kernel, block.dilation, block.stride, width, rows, lanes, input.zeroRows(first, block.covered(rows)), false);
 }
 
 /// One image through depthwise and pointwise convolution, and into the batch norm's sums while it is at hand; `input` has
@@ -97,15 +98,17 @@ void CellPass::convolveBackward(const ConvolutionBlock &block, const PaddedImage
     // Two rows and more at a time share what they read.
     const int end = top + rows;
     if (end - summed == 1 && end < raw.height) continue;
-    kernels.windowGradient(run + block.depthwiseGradient, input.at(summed * block.stride - block.border(), -block.border()),
-                           input.rowStride(), inner.at(summed, 0), inner.rowStride(), block.kernel, block.dilation, block.stride,
-                           raw.width, end - summed, lanes);
+    const int first = summed * block.stride - block.border();
+    kernels.windowGradient(run + block.depthwiseGradient, input.at(first, -block.border()), input.rowStride(), inner.at(summed, 0),
+                           inner.rowStride(), block.kernel, block.dilation, block.stride, raw.width, end - summed, lanes,
+                           input.zeroRows(first, block.covered(end - summed)));
     summed = end;
   }
   const long rowFloats = static_cast<long>(input.width) * lanes;
   if (block.stride == 1)
     return kernels.window(inputGradient, rowFloats, inner.at(-block.border(), -block.border()), inner.rowStride(),
-                          block.flipped.data(), block.kernel, block.dilation, 1, raw.width, raw.height, lanes, add);
+                          block.flipped.data(), block.kernel, block.dilation, 1, raw.width, raw.height, lanes,
+                          {block.border(), block.border()}, add);
   for (int y = 0; y < input.height; ++y) {
     for (int column = 0; column < 2; ++column) {
       const auto &parity = block.parities[y % 2][column];

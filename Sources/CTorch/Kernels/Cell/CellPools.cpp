@@ -61,7 +61,7 @@ void CellPass::computeAveragePool(int source, const PoolShares &shares, const Ce
       if (y % together == 0)
         kernels.window(average, pool.average.raw.rowFloats(), zero.at(y * pool.stride - poolBorder, -poolBorder),
                        zero.rowStride(), ones.data(), poolKernel, 1, pool.stride, width, std::min(together, height - y), lanes,
-                       false);
+                       {}, false);
       kernels.scalePixels(average, average, shares.row(y), width, lanes);
     }
     if (arguments.shape.poolsHaveNorm) addMoments(pool.average, part, n, 0, height);
@@ -190,7 +190,7 @@ void CellPass::differentiateAveragePool(int source, const PoolsBackward &back, c
     }
     if (pool.stride == 1) {
       kernels.window(gradients[source].image(n), node.rowFloats(), shared.at(-poolBorder, -poolBorder), shared.rowStride(),
-                     ones.depthwise.data(), ones.kernel, ones.dilation, 1, node.width, node.height, lanes, true);
+                     ones.depthwise.data(), ones.kernel, ones.dilation, 1, node.width, node.height, lanes, {}, true);
       continue;
     }
     for (int y = 0; y < node.height; ++y) {

@@ -3,7 +3,7 @@
 #if CT_PAIRS_HALVES
 /// R rows of 2 * B outputs of a half vector, the second B of them in the same registers as the first.
 template <int R, int B, int K>
-CT_INLINE void windowPairs(const WindowRows &rows, float *out, const float *in, const float *weights) {
+CT_INLINE void windowPairs(const WindowRows &rows, float *out, const float *in, const float *weights, int tapRows) {
   const long lanes = rows.lanes, outStride = rows.outStride, rowStride = rows.rowStride, apart = B * lanes;
   Lanes sums[R][B];
 #pragma clang loop unroll(full)
@@ -16,7 +16,7 @@ CT_INLINE void windowPairs(const WindowRows &rows, float *out, const float *in, 
     for (int p = 0; p < B; ++p, from = after(from, lanes)) sums[r][p] = loadPair(from, from + apart);
   }
 #pragma clang loop unroll(disable)
-  for (int y = 0; y < K; ++y, in += rowStride) {
+  for (int y = 0; y < tapRows; ++y, in += rowStride) {
     Lanes weight[K];
 #pragma clang loop unroll(full)
     for (int x = 0; x < K; ++x, weights = after(weights, lanes)) weight[x] = loadPair(weights, weights);
@@ -48,9 +48,10 @@ CT_APART int windowPairBlocks(const WindowRows &all, long c, int from, int width
   constexpr int together = CT_PIXELS_AT_ONCE / B;
   const auto row = [&](auto count, int y) __attribute__((always_inline)) {
     float *to = all.out + c + y * all.outStride;
-    const float *at = all.in + c + y * all.rowStride;
+    const auto taps = tapRows<K, 1>(all, y, count);
+    const float *at = all.in + c + (y + taps.first) * all.rowStride, *weights = all.weights + c + taps.first * K * all.lanes;
     for (int p = from; p + 2 * B <= width; p += 2 * B)
-      windowPairs<count, B, K>(all, to + p * all.lanes, at + p * all.lanes, all.weights + c);
+      windowPairs<count, B, K>(all, to + p * all.lanes, at + p * all.lanes, weights, taps.count);
   };
   int y = 0;
   for (; y + together <= rows; y += together) row(std::integral_constant<int, together>(), y);

@@ -11,7 +11,31 @@ struct WindowRows {
   const float *weights;
   long lanes;
   bool add;
+  /// Of `in`, counted from the first window's first row: those before `begin` and from `end` on hold zeros.
+  int stride, begin, end;
+
+  /// What is left behind some rows of outputs.
+  void skip(int rows) {
+    out += rows * outStride;
+    in += rows * rowStep;
+    begin -= rows * stride;
+    end -= rows * stride;
+  }
 };
+
+/// Rows of a window's taps.
+struct TapRows {
+  int first, count;
+};
+
+/// Those that rows `y` to `y + rows` of outputs need: what the others would add is zero.
+template <int K, int D>
+CT_INLINE TapRows tapRows(const WindowRows &all, int y, int rows) {
+  const int top = y * all.stride, bottom = top + (rows - 1) * all.stride;
+  const int first = bottom < all.begin ? (all.begin - bottom + D - 1) / D : 0;
+  const int end = top >= all.end ? 0 : std::min(K, (all.end - 1 - top) / D + 1);
+  return {first, std::max(0, end - first)};
+}
 
 /// Which pixels of a row of `in` have vectors that lie across two lines of the cache, as every second one has where half a vector
 /// ends a pixel; `unknown` where there are none, or pixels are not told apart. Of `out` these are the odd ones.
@@ -26,7 +50,7 @@ CT_INLINE bool beginsLine(const float *at) { return reinterpret_cast<unsigned lo
 /// behind the first. STEP is `lanes` where it is known beforehand, 0 elsewhere: addresses of neighbouring pixels are then
 /// constants. What lies ACROSS is loaded and stored as two halves: the processor takes longer for a whole one than for both.
 template <typename Vector, bool ALTERNATES, Across ACROSS, int R, int B, int K, int D, int STEP>
-CT_INLINE void windowBlock(const WindowRows &rows, float *out, const float *in, const float *weights, long split) {
+CT_INLINE void windowBlock(const WindowRows &rows, float *out, const float *in, const float *weights, long split, int tapRows) {
   constexpr int streams = ALTERNATES && D == 1 ? 2 : 1, apart = ALTERNATES ? 1 : D;
   constexpr int even = (K + streams - 1) / streams, odd = K - even;
   // A sum's next term comes some eight multiply-adds behind the last one, which is as long as one takes.
@@ -55,7 +79,7 @@ CT_INLINE void windowBlock(const WindowRows &rows, float *out, const float *in, 
       for (int p = 0; p < B; ++p) sums[r][p] = zero<Vector>();
   }
 #pragma clang loop unroll(disable)
-  for (int y = 0; y < K; ++y, in += down, weights += K * lanes) {
+  for (int y = 0; y < tapRows; ++y, in += down, weights += K * lanes) {
     Vector weight[K];
 #pragma clang loop unroll(full)
     for (int x = 0; x < K; ++x) {
@@ -104,9 +128,11 @@ CT_APART int windowBlocks(const WindowRows &all, long c, long weight, long split
   const auto row = [&](auto count, int y) __attribute__((always_inline)) {
     const long outStep = STEP ? STEP : all.outStep, inStep = STEP ? (ALTERNATES ? 2 * STEP : STEP) : all.inStep;
     float *to = all.out + c + y * all.outStride + from * outStep;
-    const float *at = all.in + c + y * all.rowStep + from * inStep;
+    const auto taps = tapRows<K, D>(all, y, count);
+    const float *at = all.in + c + y * all.rowStep + from * inStep + taps.first * D * all.rowStride;
+    const float *weights = all.weights + weight + taps.first * K * (STEP ? STEP : all.lanes);
     for (int p = from; p + B <= width; p += B, to += B * outStep, at += B * inStep)
-      windowBlock<Vector, ALTERNATES, ACROSS, count, B, K, D, STEP>(all, to, at, all.weights + weight, split);
+      windowBlock<Vector, ALTERNATES, ACROSS, count, B, K, D, STEP>(all, to, at, weights, split, taps.count);
   };
   int y = 0;
   for (; y + together <= rows; y += together) row(std::integral_constant<int, together>(), y);

@@ -45,15 +45,15 @@ CT_APART void windowOfSome(WindowRows &all, int stride, int width, int rows) {
   const int together = std::max(1, pixelsAtOnce / width);
   for (; rows > 0; rows -= together) {
     windowOf<K, D>(all, stride, width, std::min(together, rows));
-    all.out += together * all.outStride;
-    all.in += together * all.rowStep;
+    all.skip(together);
   }
 }
 
 static void window(float *out, long outStride, const float *in, long rowStride, const float *weights, int kernel,
-                   int dilation, int stride, int width, int rows, int lanes, bool add) {
+                   int dilation, int stride, int width, int rows, int lanes, ZeroRows zeros, bool add) {
+  const int covered = (rows - 1) * stride + (kernel - 1) * dilation + 1;
   WindowRows all = {out, lanes, outStride, in, static_cast<long>(stride) * lanes, stride * rowStride, rowStride, weights,
-                    lanes, add};
+                    lanes, add, stride, zeros.above, covered - zeros.below};
   if (kernel == 3 && dilation == 1)
     return lanes % wideFloats == 0 ? windowOf<3, 1>(all, stride, width, rows) : windowOfSome<3, 1>(all, stride, width, rows);
   if (kernel == 5 && dilation == 1) return windowOf<5, 1>(all, stride, width, rows);

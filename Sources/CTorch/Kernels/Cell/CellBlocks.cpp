@@ -38,7 +38,7 @@ void CellPass::depthwiseRows(const ConvolutionBlock &block, const PaddedImage &i
                              int width) const {
   const int first = top * block.stride - block.border();
   kernels.window(out, static_cast<long>(width) * lanes, input.at(first, -block.border()), input.rowStride(), block.depthwise.data(),
-                 block.kernel, block.dilation, block.stride, width, rows, lanes, input.zeroRows(first, block.covered(rows)), false);
+                 block.kernel, block.dilation, block.stride, width, rows, lanes, input.filledFrom(first), false);
 }
 
 /// One image through depthwise and pointwise convolution, and into the batch norm's sums while it is at hand; `input` has
@@ -101,14 +101,14 @@ void CellPass::convolveBackward(const ConvolutionBlock &block, const PaddedImage
     const int first = summed * block.stride - block.border();
     kernels.windowGradient(run + block.depthwiseGradient, input.at(first, -block.border()), input.rowStride(), inner.at(summed, 0),
                            inner.rowStride(), block.kernel, block.dilation, block.stride, raw.width, end - summed, lanes,
-                           input.zeroRows(first, block.covered(end - summed)));
+                           input.filledFrom(first));
     summed = end;
   }
   const long rowFloats = static_cast<long>(input.width) * lanes;
   if (block.stride == 1)
     return kernels.window(inputGradient, rowFloats, inner.at(-block.border(), -block.border()), inner.rowStride(),
                           block.flipped.data(), block.kernel, block.dilation, 1, raw.width, raw.height, lanes,
-                          {block.border(), block.border()}, add);
+                          inner.filledFrom(-block.border()), add);
   for (int y = 0; y < input.height; ++y) {
     for (int column = 0; column < 2; ++column) {
       const auto &parity = block.parities[y % 2][column];

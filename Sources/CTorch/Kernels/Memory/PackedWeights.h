@@ -61,8 +61,6 @@ struct ConvolutionBlock {
 
   int border() const { return dilation * (kernel - 1) / 2; }
   int taps() const { return kernel * kernel; }
-  /// How many rows of the input some rows of the output reach over.
-  int covered(int rows) const { return (rows - 1) * stride + (kernel - 1) * dilation + 1; }
   /// The weights must stay as they are until backward is done.
   void pack(const float *depthwise, const float *pointwise, bool forBackward, Pieces &pieces);
   /// Stride 2, before a pass by the input: rows of the gradients by the output lie `rowStride` floats apart.

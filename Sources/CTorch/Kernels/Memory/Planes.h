@@ -2,7 +2,6 @@
 //
 // A plane is images x height x width x lanes, channels last, padded with zero channels to a multiple of 8.
 #pragma once
-#include <algorithm>
 #include <cstring>
 #include <vector>
 
@@ -56,8 +55,8 @@ struct PaddedImage {
   size_t floats() const { return static_cast<size_t>(height + 2 * border) * rowStride(); }
   /// The pixel (y, x) of the image; both may lie in the border.
   float *at(int y, int x) const { return buffer.data() + (y + border) * stride + static_cast<long>(x + border) * lanes; }
-  /// What windows find that reach over `rows` rows from row `first` on.
-  ZeroRows zeroRows(int first, int rows) const { return {std::max(0, -first), std::max(0, first + rows - height)}; }
+  /// What windows find whose first row is row `first`.
+  FilledRows filledFrom(int first) const { return {-first, height - first}; }
   void clear() { std::memset(buffer.data(), 0, floats() * sizeof(float)); }
 
  private:

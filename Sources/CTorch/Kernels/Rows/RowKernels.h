@@ -4,6 +4,7 @@
 // zeros). All buffers are ours. The same source is compiled for several instruction sets; each output value is a sum in one
 // fixed order with fused multiply-add, and no sum runs across a vector, so all of them give the same bits.
 #pragma once
+#include <limits>
 
 namespace ct {
 
@@ -26,10 +27,10 @@ struct Runs {
   int count = 0, inputs = 0;
 };
 
-/// Of the rows that windows reach over, so many first and last ones hold zeros, as the border of an image does: what they would add
-/// is left out.
-struct ZeroRows {
-  int above = 0, below = 0;
+/// Of the rows that windows reach over, counted from the first window's first one, those before `begin` and from `end` on hold zeros,
+/// as the border of an image does: what they would add is left out.
+struct FilledRows {
+  int begin = 0, end = std::numeric_limits<int>::max();
 };
 
 /// Rows of pixels: `step` floats between two pixels, `rowStride` between two rows.
@@ -47,11 +48,11 @@ struct RowKernels {
   /// that order, for `rows` rows; `outStride` and `rowStride` floats between two rows of `out` and of `in`. Kernels of 3,
   /// 5 and 7, of 3 and 5 also with a dilation of 2; strides of 1 and 2.
   void (*window)(float *out, long outStride, const float *in, long rowStride, const float *weights, int kernel,
-                 int dilation, int stride, int width, int rows, int lanes, ZeroRows zeros, bool add);
+                 int dilation, int stride, int width, int rows, int lanes, FilledRows filled, bool add);
   /// gradient[y][x] += sum over p of in[y * dilation][p * stride + x * dilation] * d[p], for one row of d after the other,
   /// `dStride` floats between two of them: the depthwise convolution's gradient by its weights.
   void (*windowGradient)(float *gradient, const float *in, long rowStride, const float *d, long dStride, int kernel,
-                         int dilation, int stride, int width, int rows, int lanes, ZeroRows zeros);
+                         int dilation, int stride, int width, int rows, int lanes, FilledRows filled);
 
   /// out[p] (+)= sum over t of weights[t] * in[p + offsets[t]], channel by channel: the gradient by the input of a depthwise
   /// convolution of stride 2, sums of windows. `add` keeps what `out` holds.

@@ -11,15 +11,15 @@ struct WindowRows {
   const float *weights;
   long lanes;
   bool add;
-  /// Of `in`, counted from the first window's first row: those before `begin` and from `end` on hold zeros.
-  int stride, begin, end;
+  int stride;
+  FilledRows filled;
 
   /// What is left behind some rows of outputs.
   void skip(int rows) {
     out += rows * outStride;
     in += rows * rowStep;
-    begin -= rows * stride;
-    end -= rows * stride;
+    filled.begin -= rows * stride;
+    filled.end -= rows * stride;
   }
 };
 
@@ -32,8 +32,8 @@ struct TapRows {
 template <int K, int D>
 CT_INLINE TapRows tapRows(const WindowRows &all, int y, int rows) {
   const int top = y * all.stride, bottom = top + (rows - 1) * all.stride;
-  const int first = bottom < all.begin ? (all.begin - bottom + D - 1) / D : 0;
-  const int end = top >= all.end ? 0 : std::min(K, (all.end - 1 - top) / D + 1);
+  const int first = bottom < all.filled.begin ? (all.filled.begin - bottom + D - 1) / D : 0;
+  const int end = top >= all.filled.end ? 0 : std::min(K, (all.filled.end - 1 - top) / D + 1);
   return {first, std::max(0, end - first)};
 }
 

@@ -80,14 +80,13 @@ CT_INLINE void windowGradientBlock(float *gradient, const float *in, long rowStr
 /// N rows of d after N rows; answers the first that is left.
 template <typename Vector, bool PAIRS, int S, int N, int K, int D, int STEP>
 CT_APART int windowGradientRows(float *gradient, const float *in, long rowStride, const float *d, long dStride, int first,
-                                int width, int rows, int lanes, ZeroRows zeros) {
+                                int width, int rows, int lanes, FilledRows filled) {
   // Of a 7x7 window as many sums as of a 5x5 one, in whole rows.
   constexpr int large = CT_LARGE_WINDOW_ROWS * 5 / K, together = K == 3 ? CT_SMALL_WINDOW_ROWS : large > 1 ? large : 1;
   constexpr int count = PAIRS ? 2 * N : N;
-  const int end = (rows - 1) * S + (K - 1) * D + 1 - zeros.below;
   // Whether rows `top` to `top + taps` of the window meet anything but zeros.
   const auto isNeeded = [&](int row, int top, int taps) {
-    return (row + count - 1) * S + (top + taps - 1) * D >= zeros.above && row * S + top * D < end;
+    return (row + count - 1) * S + (top + taps - 1) * D >= filled.begin && row * S + top * D < filled.end;
   };
   int y = first;
   for (; y + count <= rows; y += count) {
@@ -96,7 +95,7 @@ CT_APART int windowGradientRows(float *gradient, const float *in, long rowStride
     for (; top + together <= K; top += together)
       if (isNeeded(y, top, together))
         windowGradientBlock<Vector, PAIRS, S, N, together, K, D, STEP>(gradient, corner, rowStride, from, dStride, top, width,
-                                                                     lanes);
+                                                                       lanes);
     for (; top < K; ++top)
       if (isNeeded(y, top, 1))
         windowGradientBlock<Vector, PAIRS, S, N, 1, K, D, STEP>(gradient, corner, rowStride, from, dStride, top, width, lanes);
@@ -106,13 +105,13 @@ CT_APART int windowGradientRows(float *gradient, const float *in, long rowStride
 
 template <int K, int D, int S>
 CT_INLINE void windowGradientOf(float *gradient, const float *in, long rowStride, const float *d, long dStride, int width,
-                                int rows, int lanes, ZeroRows zeros) {
+                                int rows, int lanes, FilledRows filled) {
   inVectors<Wide>(lanes, [&](auto type, long c) {
     typedef typename decltype(type)::Vector Vector;
     constexpr int most = K == 3 && S == 1 ? CT_GRADIENT_ROWS : 1;
     int y = 0;
     const auto take = [&](auto form) {
-      y = form(gradient + c, in + c, rowStride, d + c, dStride, y, width, rows, lanes, zeros);
+      y = form(gradient + c, in + c, rowStride, d + c, dStride, y, width, rows, lanes, filled);
     };
     if constexpr (CT_PAIRS_HALVES && floatsOf<Vector> == laneBlock) {
       take(windowGradientRows<Lanes, true, S, 1, K, D, 0>);
@@ -129,10 +128,10 @@ CT_INLINE void windowGradientOf(float *gradient, const float *in, long rowStride
 }
 
 static void windowGradient(float *gradient, const float *in, long rowStride, const float *d, long dStride, int kernel,
-                           int dilation, int stride, int width, int rows, int lanes, ZeroRows zeros) {
+                           int dilation, int stride, int width, int rows, int lanes, FilledRows filled) {
   const auto form = [&](auto one, auto two) {
-    if (stride == 1) return one(gradient, in, rowStride, d, dStride, width, rows, lanes, zeros);
-    two(gradient, in, rowStride, d, dStride, width, rows, lanes, zeros);
+    if (stride == 1) return one(gradient, in, rowStride, d, dStride, width, rows, lanes, filled);
+    two(gradient, in, rowStride, d, dStride, width, rows, lanes, filled);
   };
   if (kernel == 3 && dilation == 1) return form(windowGradientOf<3, 1, 1>, windowGradientOf<3, 1, 2>);
   if (kernel == 5 && dilation == 1) return form(windowGradientOf<5, 1, 1>, windowGradientOf<5, 1, 2>);

@@ -50,10 +50,9 @@ CT_APART void windowOfSome(WindowRows &all, int stride, int width, int rows) {
 }
 
 static void window(float *out, long outStride, const float *in, long rowStride, const float *weights, int kernel,
-                   int dilation, int stride, int width, int rows, int lanes, ZeroRows zeros, bool add) {
-  const int covered = (rows - 1) * stride + (kernel - 1) * dilation + 1;
+                   int dilation, int stride, int width, int rows, int lanes, FilledRows filled, bool add) {
   WindowRows all = {out, lanes, outStride, in, static_cast<long>(stride) * lanes, stride * rowStride, rowStride, weights,
-                    lanes, add, stride, zeros.above, covered - zeros.below};
+                    lanes, add, stride, filled};
   if (kernel == 3 && dilation == 1)
     return lanes % wideFloats == 0 ? windowOf<3, 1>(all, stride, width, rows) : windowOfSome<3, 1>(all, stride, width, rows);
   if (kernel == 5 && dilation == 1) return windowOf<5, 1>(all, stride, width, rows);
